@@ -1,0 +1,63 @@
+import type { Array as Arr } from "effect"
+import { Context, Effect, Option } from "effect"
+import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
+
+/** Why an event was lost. Every loss is counted under one of these. */
+export type LossReason = "overflow" | "rejected" | "unencodable" | "retriesExhausted" | "shutdown"
+
+/** What became of the events so far. Always `emitted = delivered + pending + lost`. */
+export interface TrackerStats {
+  /** Events given to `emit`. */
+  readonly emitted: number
+  /** Events that the endpoint has acknowledged, those it knew already included. */
+  readonly delivered: number
+  /** Of the delivered, those that the endpoint had before. */
+  readonly duplicates: number
+  /** Events buffered or in flight. */
+  readonly pending: number
+  /** Events given up, by reason. */
+  readonly lost: Readonly<Partial<Record<LossReason, number>>>
+  /** Requests sent again. */
+  readonly retries: number
+  /** Batches cut in two because the endpoint refused them. */
+  readonly splits: number
+}
+
+/** The fate of one event given to `deliver`. */
+export type DeliveryVerdict = "delivered" | "rejected" | "retryLater"
+
+export interface EventTrackerService<in E extends BaseTrackingEvent = BaseTrackingEvent> {
+  /** Takes an event. Never fails and never waits for the network. */
+  readonly emit: (event: E) => Effect.Effect<void>
+  /** Resolves when all events taken before are delivered or counted as lost, or when its time is up. */
+  readonly flush: () => Effect.Effect<void>
+  /** Events buffered and in flight. */
+  readonly pending: () => Effect.Effect<number>
+  readonly stats: () => Effect.Effect<TrackerStats>
+  /**
+   * For an outbox that keeps events until their fate is known: sends these and answers the fate of each, in their order.
+   * Waits instead of dropping. An endpoint that is away, busy or does not let us in answers `retryLater`.
+   */
+  readonly deliver?: (events: Arr.NonEmptyReadonlyArray<E>) => Effect.Effect<ReadonlyArray<DeliveryVerdict>>
+}
+
+/** Where code reports what happened. Optional everywhere: without one, `emitEvent` does nothing. */
+export class EventTracker
+  extends Context.Service<EventTracker, EventTrackerService>()("@durable-effect/core/EventTracker")
+{}
+
+const withTracker = <A>(f: (tracker: EventTrackerService) => Effect.Effect<A>, otherwise: A): Effect.Effect<A> =>
+  Effect.flatMap(
+    Effect.serviceOption(EventTracker),
+    Option.match({ onNone: () => Effect.succeed(otherwise), onSome: f })
+  )
+
+/** Emits to the tracker in context; does nothing when there is none. */
+export const emitEvent = (event: BaseTrackingEvent): Effect.Effect<void> =>
+  withTracker((tracker) => tracker.emit(event), undefined)
+
+/** Flushes the tracker in context; does nothing when there is none. */
+export const flushEvents: Effect.Effect<void> = withTracker((tracker) => tracker.flush(), undefined)
+
+/** How many events the tracker in context still holds; 0 when there is none. */
+export const getPendingEvents: Effect.Effect<number> = withTracker((tracker) => tracker.pending(), 0)

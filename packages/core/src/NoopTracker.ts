@@ -1,0 +1,14 @@
+import { Effect, Layer } from "effect"
+import { EventTracker, type EventTrackerService } from "./EventTracker.ts"
+
+const stats = { emitted: 0, delivered: 0, duplicates: 0, pending: 0, lost: {}, retries: 0, splits: 0 }
+
+/** Takes nothing and keeps nothing: tracking is off. Who would build an event only to emit it may compare with this. */
+export const noopTracker: EventTrackerService = {
+  emit: () => Effect.void,
+  flush: () => Effect.void,
+  pending: () => Effect.succeed(0),
+  stats: () => Effect.succeed(stats)
+}
+
+export const NoopTrackerLayer: Layer.Layer<EventTracker> = Layer.succeed(EventTracker, noopTracker)

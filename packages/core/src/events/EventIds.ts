@@ -1,0 +1,44 @@
+import { Clock, Context, Effect } from "effect"
+import { V7Generator } from "uuidv7"
+
+/**
+ * Makes ids of events and incarnations: UUIDv7, strictly increasing within the process. A reference, so that it is
+ * there without being provided and a test can put a counter in its place.
+ */
+export const EventIds = Context.Reference<{ readonly next: (epochMillis: number) => string }>(
+  "@durable-effect/core/EventIds",
+  {
+    defaultValue: () => {
+      const generator = new V7Generator()
+      let latest = 1 // the generator takes positive times only, and a clock that steps back must not undo the order
+      return {
+        next: (epochMillis) => {
+          latest = Math.max(latest, epochMillis)
+          return generator.generateOrResetWithTs(latest).toString()
+        }
+      }
+    }
+  }
+)
+
+let cachedMillis = Number.NaN
+let cachedIso = ""
+
+/** Epoch milliseconds as ISO 8601 in UTC, remembered for the current millisecond: events come in bursts. */
+export const isoOfMillis = (epochMillis: number): string => {
+  if (epochMillis !== cachedMillis) {
+    cachedIso = new Date(epochMillis).toISOString()
+    cachedMillis = epochMillis
+  }
+  return cachedIso
+}
+
+/** A new event's id and instant, both from Effect's clock. */
+export const nextEventId: Effect.Effect<{ readonly eventId: string; readonly timestamp: string }> = Effect.gen(
+  function*() {
+    const clock = yield* Clock.Clock
+    const ids = yield* EventIds
+    const now = clock.currentTimeMillisUnsafe()
+    return { eventId: ids.next(now), timestamp: isoOfMillis(now) }
+  }
+)

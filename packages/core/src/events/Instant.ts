@@ -1,0 +1,31 @@
+import { Schema } from "effect"
+
+const pattern = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/
+
+/**
+ * Reads an RFC 3339 instant with a zone and answers it in UTC with exactly six decimals
+ * (`2026-01-11T10:00:00.000000Z`), so that two instants compare as their texts do. Further digits are cut off.
+ * Answers `undefined` for everything that is no real instant of the years 0001 to 9999: 30 February, second 60,
+ * no zone, `now`, epoch numbers.
+ */
+export const canonicalInstant = (text: string): string | undefined => {
+  const match = pattern.exec(text)
+  if (match === null) return undefined
+  const [, year, month, day, hour, minute, second, fraction = "", sign, zoneHour, zoneMinute] = match
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
+  if (Number(zoneHour ?? 0) > 23 || Number(zoneMinute ?? 0) > 59) return undefined
+  const local = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  // `Date` rolls 30 February over to March: a day that changed was not in the calendar.
+  if (Number.isNaN(local.getTime()) || local.getUTCDate() !== Number(day)) return undefined
+  const offset = (Number(zoneHour ?? 0) * 60 + Number(zoneMinute ?? 0)) * (sign === "-" ? -60_000 : 60_000)
+  const utc = new Date(local.getTime() - offset)
+  if (utc.getUTCFullYear() < 1 || utc.getUTCFullYear() > 9999) return undefined
+  return `${utc.toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, "0")}Z`
+}
+
+/** A point in time on the wire: RFC 3339 with a zone. Emitters write UTC milliseconds, `2026-01-11T10:00:00.000Z`. */
+export const Instant = Schema.String.check(
+  Schema.makeFilter((text: string) => canonicalInstant(text) !== undefined, {
+    expected: "an RFC 3339 instant with a zone, such as 2026-01-11T10:00:00.000Z"
+  })
+).annotate({ format: "date-time" })

@@ -1,0 +1,34 @@
+import { Effect } from "effect"
+import { nextEventId } from "./EventIds.ts"
+import type { JobEvent } from "./JobEvent.ts"
+import type { SystemEvent } from "./TaskEvent.ts"
+
+/** What of a job event's base fields the emitter knows; the id and the instant are made here. */
+export type JobBase = Omit<JobEvent, "eventId" | "timestamp" | "source" | "type">
+
+/** The base fields of a job event, with a new `eventId` and the `timestamp` of now. */
+export const createJobBaseEvent = (base: JobBase) =>
+  Effect.map(nextEventId, (made) => ({ ...made, source: "job" as const, ...base }))
+
+type Data<T extends SystemEvent["type"]> = Extract<SystemEvent, { readonly type: T }>["data"]
+
+/**
+ * An event of the topic `system-events`, ready for `emitEvent`: a new `id`, the `time` of now.
+ * @param source the agent or service that says it
+ */
+export const createTaskEvent = <const T extends SystemEvent["type"]>(
+  type: T,
+  source: string,
+  data: Data<T>,
+  attributes: { readonly trace_id?: string; readonly parent_event_id?: string; readonly session_id?: string } = {}
+) =>
+  Effect.map(nextEventId, ({ eventId, timestamp }) => ({
+    id: eventId,
+    source,
+    specversion: "1.0" as const,
+    type,
+    time: timestamp,
+    topic: "system-events" as const,
+    ...attributes,
+    data
+  }))

@@ -1,0 +1,54 @@
+import { Schema } from "effect"
+import { Instant } from "./Instant.ts"
+
+/** The kinds of job there are. */
+export const JobType = Schema.Literals(["continuous", "debounce", "task", "workerPool"])
+export type JobType = typeof JobType.Type
+
+/** 1 to 255 bytes of UTF-8: what every id, name and type on the wire has to fit. */
+export const Identifier = Schema.NonEmptyString.check(Schema.isMaxLength(255))
+
+/** 1, 2, 3 … */
+export const Ordinal = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
+/** Milliseconds, never negative, possibly fractional. */
+export const Milliseconds = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** The fields that every job event has, whatever it says happened. */
+export const jobHeader = {
+  eventId: Schema.String.check(Schema.isUUID(7)).annotate({
+    description: "UUIDv7, strictly increasing within a process. The de-duplication key."
+  }),
+  timestamp: Instant.annotate({ description: "When it happened: ISO 8601, UTC, from Effect's clock." }),
+  source: Schema.Literal("job").annotate({ description: "Tells job events from workflow events." }),
+  instanceId: Identifier.annotate({ description: "`{jobType}:{jobName}:{id}`." }),
+  id: Schema.optionalKey(Schema.String).annotate({ description: "The id that the caller gave." }),
+  jobType: JobType.annotate({ description: "The kind of job." }),
+  jobName: Identifier.annotate({ description: "The name of the definition in its registry." }),
+  incarnationId: Schema.String.check(Schema.isUUID(7)).annotate({
+    description: "UUIDv7 of one life of the instance, from `job.created` to its end."
+  }),
+  sequence: Ordinal.annotate({
+    description: "1, 2, 3 … within the incarnation, without a gap. The order of its events."
+  }),
+  executionId: Schema.optionalKey(Identifier).annotate({
+    description: "One execution, the same for all of its attempts."
+  }),
+  traceId: Schema.String.check(Schema.isPattern(/^[0-9a-f]{32}$/)).annotate({
+    description: "W3C trace id, 32 hex digits."
+  }),
+  parentEventId: Schema.optionalKey(Schema.String).annotate({ description: "The event that led to this one." }),
+  parentIncarnationId: Schema.optionalKey(Schema.String).annotate({
+    description: "The incarnation of the job from inside which this one was started."
+  })
+}
+
+/** The six fields without which a job event is not accepted; an older emitter may leave out all others. */
+export const requiredJobFields = ["eventId", "timestamp", "type", "instanceId", "jobType", "jobName"] as const
+
+/** What the tracker adds to every event on its way out; the emitter never does. */
+export const origin = {
+  env: Schema.NonEmptyString.annotate({ description: "The deployment's environment, as configured in the tracker." }),
+  serviceKey: Schema.NonEmptyString.annotate({ description: "The emitting service, as configured in the tracker." })
+}
+export type Origin = { readonly env: string; readonly serviceKey: string }
