@@ -1,0 +1,14 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { Unavailable } from "./errors.ts"
+
+/** Open to everyone: whether the process lives, and whether it can do its work. */
+export class SystemApi extends HttpApiGroup.make("system", { topLevel: true }).add(
+  HttpApiEndpoint.get("health", "/health", {
+    success: Schema.Struct({ status: Schema.Literal("ok"), version: Schema.String })
+  }),
+  HttpApiEndpoint.get("ready", "/ready", {
+    success: Schema.Struct({ status: Schema.Literal("ready"), database: Schema.Literal("ok") }),
+    error: Unavailable
+  })
+) {}

@@ -1,0 +1,16 @@
+import { HttpApi, OpenApi } from "effect/http-api"
+import { IngestApi } from "./IngestApi.ts"
+import { QueryApi } from "./QueryApi.ts"
+import { SystemApi } from "./SystemApi.ts"
+
+/** All of tracker-server over HTTP: routes, typed client, OpenAPI document and handlers derive from this. */
+export class TrackerApi extends HttpApi.make("tracker-server")
+  .add(IngestApi)
+  .add(QueryApi)
+  .add(SystemApi)
+  .annotateMerge(OpenApi.annotations({
+    title: "durable-effect tracker",
+    description: "Takes events of jobs, tasks and plans in, and answers what happened.",
+    license: { name: "MIT" }
+  }))
+{}

@@ -1,0 +1,7 @@
+export * from "./Authorization.ts"
+export * from "./errors.ts"
+export * from "./IngestApi.ts"
+export * from "./QueryApi.ts"
+export * from "./SystemApi.ts"
+export * from "./TrackerApi.ts"
+export * from "./views.ts"

@@ -1,0 +1,121 @@
+import { Schema } from "effect"
+
+/** An instant as answers carry it: UTC with `Z`, microseconds. */
+const Instant = Schema.String.annotate({ format: "date-time" })
+const orNull = Schema.NullOr
+const known = Schema.optionalKey
+
+/** Where a plan is. */
+export const PlanStatus = Schema.Literals(["running", "paused", "completed", "failed", "cancelled"])
+
+/** How far a plan is: a plan of agents, or one life of a job instance. */
+export const Plan = Schema.Struct({
+  plan_id: Schema.String,
+  status: PlanStatus,
+  started_at: orNull(Instant),
+  completed_at: known(Instant),
+  task_count: Schema.Natural,
+  completed_tasks: Schema.Natural,
+  failed_tasks: Schema.Natural,
+  current_state: orNull(Schema.String),
+  trace_id: orNull(Schema.String),
+  session_id: orNull(Schema.String),
+  parent_plan_id: orNull(Schema.String),
+  goal_event: orNull(Schema.String),
+  next_run_at: known(Instant),
+  progress: known(Schema.Finite),
+  stalled: Schema.Boolean,
+  error: known(Schema.Unknown)
+})
+export type Plan = typeof Plan.Type
+
+/** What became of a task: one unit of an agent's work, or one execution of a job. */
+export const Task = Schema.Struct({
+  task_id: Schema.String,
+  plan_id: orNull(Schema.String),
+  event_type: orNull(Schema.String),
+  state: Schema.Literals(["pending", "running", "delegated", "waiting", "completed", "failed", "cancelled"]),
+  started_at: orNull(Instant),
+  completed_at: known(Instant),
+  duration_seconds: known(Schema.Finite),
+  progress: known(Schema.Finite),
+  message: known(Schema.String),
+  agent_id: known(Schema.String),
+  attempt: known(Schema.Int),
+  stalled: Schema.Boolean,
+  error: known(Schema.Unknown)
+})
+export type Task = typeof Task.Type
+
+/** One event of a timeline. */
+export const TimelineEvent = Schema.Struct({
+  event_id: Schema.String,
+  event_type: Schema.String,
+  timestamp: Instant,
+  parent_event_id: orNull(Schema.String),
+  topic: orNull(Schema.String),
+  source: orNull(Schema.String),
+  task_id: known(Schema.String),
+  received_at: Instant,
+  superseded: Schema.Boolean,
+  data: Schema.Unknown
+})
+export type TimelineEvent = typeof TimelineEvent.Type
+
+const next_cursor = known(Schema.String.annotate({ description: "Give it back as `cursor` for the next page." }))
+
+export const TaskPage = Schema.Struct({ tasks: Schema.Array(Task), next_cursor })
+export const Timeline = Schema.Struct({
+  trace_id: orNull(Schema.String),
+  events: Schema.Array(TimelineEvent),
+  next_cursor
+})
+
+/** How an agent, or a job definition, does over a period. */
+export const AgentMetrics = Schema.Struct({
+  agent_id: Schema.String,
+  period: Schema.String,
+  total_tasks: Schema.Natural,
+  completed_tasks: Schema.Natural,
+  failed_tasks: Schema.Natural,
+  cancelled_tasks: Schema.Natural,
+  running_tasks: Schema.Natural,
+  avg_duration_seconds: orNull(Schema.Finite),
+  p50_duration_seconds: orNull(Schema.Finite),
+  p95_duration_seconds: orNull(Schema.Finite),
+  success_rate: orNull(Schema.Finite)
+})
+export type AgentMetrics = typeof AgentMetrics.Type
+
+/** Why an event was not taken. */
+export const RejectionCode = Schema.Literals([
+  "not_an_object",
+  "missing_field",
+  "invalid_id",
+  "invalid_type",
+  "invalid_timestamp",
+  "invalid_payload",
+  "invalid_number",
+  "invalid_text",
+  "too_large",
+  "too_deep",
+  "id_conflict"
+])
+export type RejectionCode = typeof RejectionCode.Type
+
+export const Rejection = Schema.Struct({
+  index: Schema.Natural.annotate({ description: "The event's place in the request, from 0." }),
+  eventId: orNull(Schema.String),
+  code: RejectionCode,
+  detail: Schema.String,
+  retryable: Schema.Boolean
+})
+export type Rejection = typeof Rejection.Type
+
+/** What became of a batch: `accepted + duplicates + rejected.length` = events sent. Committed before it is answered. */
+export const IngestAnswer = Schema.Struct({
+  accepted: Schema.Natural,
+  duplicates: Schema.Natural,
+  rejected: Schema.Array(Rejection)
+})
+export type IngestAnswer = typeof IngestAnswer.Type
