@@ -1,0 +1,78 @@
+import { Context, Duration, Effect, Layer, Random } from "effect"
+import { SqlClient } from "effect/sql"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { StoreUnavailable } from "../StoreUnavailable.ts"
+import { commit } from "./PgConnection.ts"
+import { sqlFailure } from "./sqlFailure.ts"
+
+/** The plain role under which every statement on tenant data runs: neither owner nor superuser. */
+export const appRole = "tracker_app"
+
+/**
+ * The one way to a tenant's rows. `within(tenantId)(effect)` runs all statements that `effect` makes with the
+ * `SqlClient` in context in one transaction, as `tracker_app` and confined to the tenant by row-level security.
+ * A deadlock or serialization failure runs `effect` again, five times at most, so nothing but statements belongs in it.
+ * Fails with `StoreUnavailable` when the database is away; a wrong statement is a defect.
+ */
+export class TenantSql extends Context.Service<TenantSql, {
+  readonly within: (
+    tenantId: string
+  ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R>
+}>()("@durable-effect/tracker-server/TenantSql") {}
+
+const Tenant = Context.Reference<string | undefined>("@durable-effect/tracker-server/TenantSql/Tenant", {
+  defaultValue: () => undefined
+})
+
+const isOwnError = <E>(error: E): error is Exclude<E, SqlError> => !isSqlError(error)
+
+/** Runs of one transaction, the first included, before contention counts as an outage. */
+const maxAttempts = 6
+
+/** Ends a failed statement's journey: an outage is said, everything else is our own mistake. */
+export const orUnavailable = (error: SqlError): Effect.Effect<never, StoreUnavailable> =>
+  sqlFailure(error) === "defect" ? Effect.die(error) : Effect.fail(new StoreUnavailable({ cause: error }))
+
+/** Waits a random time below 10, 20, 40 … ms, so that transactions that collided do not meet again. */
+const backOff = (attempt: number) =>
+  Effect.flatMap(Random.next, (random) => Effect.sleep(Duration.millis(random * 10 * 2 ** (attempt - 1))))
+
+export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.effect(
+  TenantSql,
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const inTransaction = SqlClient.makeWithTransaction({
+      transactionService: sql.transactionService,
+      spanAttributes: [],
+      acquireConnection: (restore) => restore(sql.reserve),
+      // Both go out in one write. The effect starts after both have succeeded, so that it never runs as the owner.
+      begin: (connection) =>
+        Effect.flatMap(Tenant, (tenantId) =>
+          Effect.all([
+            connection.execute("BEGIN", [], undefined),
+            connection.execute(
+              "SELECT set_config('role', $1, true), set_config('tracker.tenant_id', $2, true)",
+              [appRole, tenantId],
+              undefined
+            )
+          ], { concurrency: "unbounded", discard: true })),
+      savepoint: () => Effect.die(new Error("TenantSql.within does not nest: the outer transaction has a tenant")),
+      commit,
+      rollback: (connection) => Effect.asVoid(connection.execute("ROLLBACK", [], undefined)),
+      rollbackSavepoint: () => Effect.void
+    })
+    const run = <A, E, R>(
+      effect: Effect.Effect<A, E, R>,
+      attempt: number
+    ): Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R> =>
+      Effect.catch(inTransaction(effect), (error): Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R> => {
+        if (!isSqlError(error)) return isOwnError(error) ? Effect.fail(error) : Effect.die(error)
+        return sqlFailure(error) === "contention" && attempt < maxAttempts
+          ? Effect.andThen(backOff(attempt), run(effect, attempt + 1))
+          : orUnavailable(error)
+      })
+    return {
+      within: (tenantId) => (effect) => Effect.provideService(run(effect, 1), Tenant, tenantId)
+    }
+  })
+)

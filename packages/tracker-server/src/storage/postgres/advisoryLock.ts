@@ -1,0 +1,7 @@
+/** PostgreSQL's advisory locks that tracker-server uses, each a pair of the space and one number. */
+export const advisoryLock = {
+  space: 1_953_653_611,
+  migrate: 1,
+  dataDirectory: 2,
+  firstKey: 3
+} as const

@@ -1,0 +1,49 @@
+import { Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { isSqlError } from "effect/sql/SqlError"
+import type { StoreUnavailable } from "../StoreUnavailable.ts"
+import { advisoryLock } from "./advisoryLock.ts"
+import { ensureAppRole, type RoleMissing } from "./appRole.ts"
+import { migrations as all } from "./migrations/index.ts"
+import type { Migration } from "./migrations/Migration.ts"
+import { orUnavailable } from "./TenantSql.ts"
+
+/** The database was migrated by a newer server; this one would write to tables that it does not know. */
+export class DatabaseTooNew extends Schema.TaggedError<DatabaseTooNew>()("DatabaseTooNew", {
+  database: Schema.Natural,
+  server: Schema.Natural
+}) {
+  override get message() {
+    return `The database is at migration ${this.database}, this server knows only ${this.server}: ` +
+      "start the newer version of tracker-server, or give it another database."
+  }
+}
+
+/**
+ * Brings the database to the newest schema and answers the names of the migrations that it ran. All of them commit
+ * together or not at all; servers that start at once wait for each other.
+ */
+export const migrate = (
+  migrations: ReadonlyArray<Migration> = all
+): Effect.Effect<ReadonlyArray<string>, DatabaseTooNew | RoleMissing | StoreUnavailable, SqlClient.SqlClient> =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    return yield* sql.withTransaction(Effect.gen(function*() {
+      yield* sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.migrate})`
+      yield* ensureAppRole
+      yield* sql`
+        CREATE TABLE IF NOT EXISTS tracker_migrations (
+          id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
+        )`
+      const [{ id: done } = { id: 0 }] = yield* sql<{ id: number }>`
+        SELECT coalesce(max(id), 0)::int4 AS id FROM tracker_migrations`
+      const newest = migrations.reduce((newest, { id }) => Math.max(newest, id), 0)
+      if (done > newest) return yield* new DatabaseTooNew({ database: done, server: newest })
+      const pending = migrations.filter(({ id }) => id > done)
+      for (const { id, name, up } of pending) {
+        yield* up
+        yield* sql`INSERT INTO tracker_migrations (id, name) VALUES (${id}, ${name})`
+      }
+      return pending.map(({ name }) => name)
+    }))
+  }).pipe(Effect.catchIf(isSqlError, orUnavailable))

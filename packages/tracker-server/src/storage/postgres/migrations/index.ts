@@ -1,0 +1,5 @@
+import { identity } from "./0001_identity.ts"
+import type { Migration } from "./Migration.ts"
+
+/** All migrations in order. Append; never edit or reorder what was released. */
+export const migrations: ReadonlyArray<Migration> = [identity]

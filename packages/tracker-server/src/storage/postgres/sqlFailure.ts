@@ -1,0 +1,33 @@
+import { Predicate } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+
+/**
+ * What a failed statement means for its caller. `contention`: run the transaction again. `outage`: the store is away,
+ * later may help. `defect`: our statement is wrong, no retry cures it.
+ */
+export type SqlFailure = "contention" | "outage" | "defect"
+
+/** The five characters with which PostgreSQL names an error, such as `23505`. */
+export const sqlState = (error: SqlError): string | undefined => {
+  const cause = error.reason.cause
+  return Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : undefined
+}
+
+// 25006: a standby answers after a failover. 53: no memory, disk or connection left. 57P: the server stops or starts.
+// 58: the disk failed.
+const outage = /^(25006|53...|57P..|58...)$/
+
+export const sqlFailure = (error: SqlError): SqlFailure => {
+  switch (error.reason._tag) {
+    case "DeadlockError":
+    case "SerializationError":
+      return "contention"
+    case "ConnectionError":
+    case "AuthenticationError":
+    case "LockTimeoutError":
+    case "StatementTimeoutError":
+      return "outage"
+    default:
+      return outage.test(sqlState(error) ?? "") ? "outage" : "defect"
+  }
+}
