@@ -26,6 +26,7 @@ export const canonicalInstant = (text: string): string | undefined => {
 /** A point in time on the wire: RFC 3339 with a zone. Emitters write UTC milliseconds, `2026-01-11T10:00:00.000Z`. */
 export const Instant = Schema.String.check(
   Schema.makeFilter((text: string) => canonicalInstant(text) !== undefined, {
-    expected: "an RFC 3339 instant with a zone, such as 2026-01-11T10:00:00.000Z"
+    expected: "an RFC 3339 instant with a zone, such as 2026-01-11T10:00:00.000Z",
+    toJsonSchema: () => ({ format: "date-time" })
   })
-).annotate({ format: "date-time" })
+)

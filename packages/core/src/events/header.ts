@@ -34,7 +34,7 @@ export const jobHeader = {
   executionId: Schema.optionalKey(Identifier).annotate({
     description: "One execution, the same for all of its attempts."
   }),
-  traceId: Schema.String.check(Schema.isPattern(/^[0-9a-f]{32}$/)).annotate({
+  traceId: Schema.String.check(Schema.isPattern(/^[0-9a-f]{32}$/u)).annotate({
     description: "W3C trace id, 32 hex digits."
   }),
   parentEventId: Schema.optionalKey(Schema.String).annotate({ description: "The event that led to this one." }),

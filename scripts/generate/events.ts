@@ -1,0 +1,113 @@
+import { catalogue, type CatalogueEntry, trackingEventJsonSchema } from "@durable-effect/core"
+import { Schema } from "effect"
+
+/** The part of JSON Schema that our events compile to. */
+interface Json {
+  readonly type?: string
+  readonly format?: string
+  readonly pattern?: string
+  readonly description?: string
+  readonly enum?: ReadonlyArray<unknown>
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly properties?: Readonly<Record<string, Json>>
+  readonly required?: ReadonlyArray<string>
+  readonly allOf?: ReadonlyArray<Json>
+}
+
+/** The keywords that describe a value may stand under `allOf`; to a reader they are one. */
+const flat = (schema: Json): Json => Object.assign({}, ...(schema.allOf ?? []), schema)
+
+const typeOf = (given: Json): string => {
+  const schema = flat(given)
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(" \\| ")
+  if (schema.type === "object" && schema.properties !== undefined) {
+    const names = Object.keys(schema.properties).map((name) => schema.required?.includes(name) ? name : `${name}?`)
+    return `object: ${names.map((name) => `\`${name}\``).join(", ")}`
+  }
+  const { maximum = Infinity, minimum } = schema
+  const bounds = minimum === undefined
+    ? ""
+    : maximum < Number.MAX_SAFE_INTEGER
+    ? ` ${minimum} … ${maximum}`
+    : ` ≥ ${minimum}`
+  const length = schema.maxLength === undefined ? "" : ` ${schema.minLength ?? 0} … ${schema.maxLength} long`
+  return `${schema.format ?? schema.type ?? "any JSON"}${bounds}${length}`
+}
+
+const fieldRows = (schema: Json, leaveOut: ReadonlySet<string>): ReadonlyArray<string> =>
+  Object.entries(schema.properties ?? {})
+    .filter(([name]) => !leaveOut.has(name))
+    .map(([name, field]) =>
+      `| \`${name}\`${schema.required?.includes(name) ? "" : "?"} | ${typeOf(field)} | ${
+        flat(field).description ?? ""
+      } |`
+    )
+
+const table = (rows: ReadonlyArray<string>) =>
+  rows.length === 0
+    ? "No fields of its own.\n"
+    : `| field | type | meaning |\n| --- | --- | --- |\n${rows.join("\n")}\n`
+
+const jsonOf = (entry: CatalogueEntry): Json => Schema.toJsonSchemaDocument(entry.schema).schema as Json
+
+const section = (entry: CatalogueEntry, base: ReadonlySet<string>): string => {
+  const json = jsonOf(entry)
+  const own = entry.topic === undefined ? json : flat(json.properties?.["data"] ?? {})
+  const title = entry.type === "*" ? `any type on \`${entry.topic}\`` : `\`${entry.type}\``
+  return `### ${title}\n\n${entry.description}\n\n${
+    table(fieldRows(own, entry.topic === undefined ? base : new Set()))
+  }`
+}
+
+const without = (names: ReadonlyArray<string>) => new Set(names)
+
+/** `docs/events.md`: the vocabulary for readers. */
+export const eventsMarkdown = (): string => {
+  const job = catalogue.filter(({ topic }) => topic === undefined)
+  const bus = catalogue.filter(({ topic }) => topic !== undefined)
+  const [firstJob, secondJob] = job.map(jsonOf)
+  const shared = Object.keys(firstJob?.properties ?? {}).filter((name) => secondJob?.properties?.[name] !== undefined)
+  const base = without(shared.filter((name) => name !== "input"))
+  const own = without(Object.keys(firstJob?.properties ?? {}).filter((name) => !base.has(name)).concat("type"))
+  return [
+    "# Events",
+    "",
+    "Generated from the schemas in `packages/core/src/events` by `npm run generate`: change those, not this file.",
+    "A `?` marks a field that may be left out. On the wire the tracker adds `env` and `serviceKey` to each event.",
+    "The same as JSON Schema: [event.schema.json](event.schema.json).",
+    "",
+    "## Job events",
+    "",
+    "Every job event has these fields, then its own. A server asks only for `eventId`, `timestamp`, `type`, `instanceId`,",
+    "`jobType` and `jobName`; of any other field it asks that it fits when it is there.",
+    "",
+    table(fieldRows(firstJob ?? {}, own)),
+    ...job.map((entry) => section(entry, base)),
+    "## Task, plan and action events",
+    "",
+    "They travel in an envelope with the attributes of CloudEvents 1.0; the tables below tell what is in `data`.",
+    "",
+    table(fieldRows(jsonOf(bus[0] ?? catalogue[0]!), without(["data", "type"]))),
+    ...bus.map((entry) => section(entry, base))
+  ].join("\n")
+}
+
+/** `docs/event.schema.json`: every event as it travels, JSON Schema draft 2020-12. */
+export const eventSchemaJson = (): string => {
+  const { definitions, schema } = trackingEventJsonSchema()
+  return `${
+    JSON.stringify(
+      {
+        $schema: "https://json-schema.org/draft/2020-12/schema",
+        title: "Tracking event",
+        ...schema,
+        $defs: definitions
+      },
+      null,
+      2
+    )
+  }\n`
+}
