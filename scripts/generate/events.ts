@@ -51,7 +51,19 @@ const table = (rows: ReadonlyArray<string>) =>
     ? "No fields of its own.\n"
     : `| field | type | meaning |\n| --- | --- | --- |\n${rows.join("\n")}\n`
 
-const jsonOf = (entry: CatalogueEntry): Json => Schema.toJsonSchemaDocument(entry.schema).schema as Json
+/** A field's description; JSON Schema drops the one of a field that may hold anything. */
+const describe = (field: Schema.Constraint): string | undefined =>
+  Schema.resolveAnnotations(field)?.description
+    ?? ("schema" in field ? Schema.resolveAnnotations(field.schema as Schema.Constraint)?.description : undefined)
+
+const jsonOf = ({ schema }: CatalogueEntry): Json => {
+  const json = Schema.toJsonSchemaDocument(schema).schema as Json
+  const properties = Object.entries(json.properties ?? {}).map(([name, property]) => {
+    const description = describe(schema.fields[name]!)
+    return [name, description === undefined ? property : { ...property, description }] as const
+  })
+  return { ...json, properties: Object.fromEntries(properties) }
+}
 
 const section = (entry: CatalogueEntry, base: ReadonlySet<string>): string => {
   const json = jsonOf(entry)
