@@ -1,13 +1,14 @@
 import { defineConfig } from "vitest/config"
 
 // One project a package. `source` resolves workspace packages to their TypeScript, so tests need no build.
-const project = (name: string, dir: string) => ({
+const project = (name: string, dir: string, globalSetup: ReadonlyArray<string> = []) => ({
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     name,
     root: dir,
     include: ["test/**/*.test.ts"],
+    globalSetup: [...globalSetup],
     testTimeout: 30_000,
     hookTimeout: 60_000
   }
@@ -18,7 +19,7 @@ export default defineConfig({
     projects: [
       project("core", "packages/core"),
       project("jobs", "packages/jobs"),
-      project("tracker-server", "packages/tracker-server"),
+      project("tracker-server", "packages/tracker-server", ["../test-support/src/globalPostgres.ts"]),
       project("quickstart", "examples/quickstart")
     ],
     globalSetup: ["scripts/vitestSetup.ts"],

@@ -1,1 +1,6 @@
 export * from "./api/index.ts"
+export * as EmbeddedPostgres from "./storage/embedded/EmbeddedPostgres.ts"
+export { migrate } from "./storage/postgres/migrate.ts"
+export * as PgConnection from "./storage/postgres/PgConnection.ts"
+export * as TenantSql from "./storage/postgres/TenantSql.ts"
+export * from "./storage/StoreUnavailable.ts"

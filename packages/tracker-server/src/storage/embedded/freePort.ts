@@ -1,0 +1,13 @@
+import { Effect } from "effect"
+import { createServer } from "node:net"
+
+/** A TCP port of 127.0.0.1 that nobody listens on right now. */
+export const freePort: Effect.Effect<number> = Effect.callback((resume) => {
+  const server = createServer()
+  server.once("error", (error) => resume(Effect.die(error)))
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})

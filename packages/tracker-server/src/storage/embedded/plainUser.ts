@@ -1,0 +1,67 @@
+import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
+import type { Layout } from "./layout.ts"
+
+/** How PostgreSQL is run as somebody who is not root. */
+export interface PlainUser {
+  /** What stands before the program on the command line; empty for an ordinary user. */
+  readonly prefix: ReadonlyArray<string>
+  /** Who must own the data, where that is not who runs this process. */
+  readonly owner?: { readonly uid: number; readonly gid: number }
+}
+
+/** An account besides root; `initdb` looks its user up by name, so any number would not do. */
+const findAccount = () => {
+  const accounts = new Map(
+    (existsSync("/etc/passwd") ? readFileSync("/etc/passwd", "utf8") : "").split("\n").map((line) => {
+      const [name = "", , uid, gid] = line.split(":")
+      return [name, { uid: Number(uid), gid: Number(gid) }]
+    })
+  )
+  return accounts.get("postgres") ?? accounts.get("nobody") ?? accounts.get("daemon")
+}
+
+const works = ([program = "", ...args]: ReadonlyArray<string>) =>
+  spawnSync(program, [...args, "true"], { stdio: "ignore" }).status === 0
+
+/** Looks like `uid` from inside while files stay root's, so that folders only root may enter are no hindrance. */
+const unshare = (uid: number, gid: number) => ["unshare", "--user", `--map-user=${uid}`, `--map-group=${gid}`]
+
+/** Becomes `uid` and keeps the one capability that lets it pass through folders that only root may enter. */
+const setpriv = (uid: number, gid: number) => [
+  "setpriv",
+  `--reuid=${uid}`,
+  `--regid=${gid}`,
+  "--clear-groups",
+  "--securebits=+no_setuid_fixup",
+  "--inh-caps=-all,+dac_override",
+  "--ambient-caps=-all,+dac_override"
+]
+
+/** PostgreSQL refuses to run as root. Finds another way where this process is root: data that exists decides by its owner. */
+export const findPlainUser = (layout: Layout): Effect.Effect<PlainUser, DataDirectoryUnusable> =>
+  Effect.suspend(() => {
+    if (process.getuid?.() !== 0) return Effect.succeed({ prefix: [] })
+    const existing = statSync(layout.data, { throwIfNoEntry: false })
+    const account = findAccount()
+    if (account !== undefined && (existing === undefined || existing.uid === 0)) {
+      const prefix = unshare(account.uid, account.gid)
+      if (works(prefix)) return Effect.succeed({ prefix })
+    }
+    const owner = existing === undefined ? account : { uid: existing.uid, gid: existing.gid }
+    if (owner !== undefined && owner.uid !== 0) {
+      const prefix = setpriv(owner.uid, owner.gid)
+      if (works(prefix)) return Effect.succeed({ prefix, owner })
+    }
+    return Effect.fail(
+      new DataDirectoryUnusable({
+        directory: layout.root,
+        reason: "no_postgres",
+        detail:
+          "PostgreSQL refuses to run as root, and neither `unshare` nor `setpriv` could lend it another user here. " +
+          "Start tracker-server as an ordinary user, or give a database by --database-url."
+      })
+    )
+  })
