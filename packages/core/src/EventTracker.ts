@@ -2,12 +2,28 @@ import type { Array as Arr } from "effect"
 import { Context, Effect, Option } from "effect"
 import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
 
-/** Why an event was lost. Every loss is counted under one of these. */
-export type LossReason = "overflow" | "rejected" | "unencodable" | "retriesExhausted" | "shutdown"
+/**
+ * Why an event was lost; every loss is counted under one of these.
+ * - `overflow`: more was pending than may be held
+ * - `rejected`: the endpoint took the batch, or every other event of it, but not this one
+ * - `refused`: the endpoint takes nothing from us: wrong key, no right, wrong path
+ * - `unencodable`: it has no JSON form, or `redact` threw
+ * - `retriesExhausted`: its batch failed as often as it may
+ * - `shutdown`: the tracker closed before its delivery was acknowledged
+ * - `sampled`: left out on purpose, by `sample`
+ */
+export type LossReason =
+  | "overflow"
+  | "rejected"
+  | "refused"
+  | "unencodable"
+  | "retriesExhausted"
+  | "shutdown"
+  | "sampled"
 
 /** What became of the events so far. Always `emitted = delivered + pending + lost`. */
 export interface TrackerStats {
-  /** Events given to `emit`. */
+  /** Events given to `emit`, and those given to `deliver` unless their answer was `retryLater`. */
   readonly emitted: number
   /** Events that the endpoint has acknowledged, those it knew already included. */
   readonly delivered: number

@@ -1,0 +1,136 @@
+import { type Array as Arr, Deferred, Effect, Exit, Layer, Scope } from "effect"
+import { nextEventId } from "./events/EventIds.ts"
+import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
+import { type DeliveryVerdict, EventTracker, type EventTrackerService } from "./EventTracker.ts"
+import type { Item } from "./http-batch/Batch.ts"
+import { Deliveries } from "./http-batch/Deliveries.ts"
+import { encodeEvent } from "./http-batch/encode.ts"
+import type { HttpBatchTrackerConfig } from "./http-batch/HttpBatchTrackerConfig.ts"
+import { Idle } from "./http-batch/Idle.ts"
+import { Intake } from "./http-batch/Intake.ts"
+import { Ledger } from "./http-batch/Ledger.ts"
+import { type InvalidTrackerConfig, resolveOptions } from "./http-batch/options.ts"
+import { monotonicMs, startPump } from "./http-batch/pump.ts"
+import { openTransport } from "./http-batch/selectTransport.ts"
+import { makeSender } from "./http-batch/sender.ts"
+import { pack } from "./http-batch/split.ts"
+import { traceparentOf } from "./http-batch/traceparent.ts"
+
+/**
+ * A tracker that posts events to a tracker-server in batches. Closing the scope delivers what is pending, for at most
+ * `shutdownTimeout`; what is left then counts as lost by `shutdown`.
+ */
+export const createHttpBatchTracker = Effect.fnUntraced(function*(
+  config: HttpBatchTrackerConfig
+): Effect.fn.Return<EventTrackerService, InvalidTrackerConfig, Scope.Scope> {
+  const options = yield* resolveOptions(config)
+  // Requests live in a scope of their own: fibers of the caller's scope are interrupted before the last delivery ends.
+  const scope = yield* Scope.make()
+  yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
+  const transport = yield* Scope.provide(openTransport(config.transport), scope)
+
+  const ledger = new Ledger()
+  const { eventId: trackerId } = yield* nextEventId
+  const deliveries = new Deliveries(options, trackerId, ledger)
+  const intake = new Intake(options, config, deliveries)
+  const idle = new Idle(ledger, config.waitUntil)
+  const send = makeSender(options, transport)
+  const onProgress = () => idle.check()
+  const pump = yield* startPump({ deliveries, intake, options, onLoss: config.onLoss, send, onProgress, scope })
+
+  let isClosed = false
+  const detail = `the tracker closed and ${options.shutdownTimeoutMs} ms (shutdownTimeout) were not enough`
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function*() {
+      deliveries.hurry()
+      pump.wake()
+      yield* Effect.timeoutOption(idle.await, options.shutdownTimeoutMs)
+      isClosed = true
+      yield* Scope.close(scope, Exit.void)
+      intake.abandon(detail)
+      deliveries.abandon(detail)
+      onProgress()
+      yield* pump.reportLosses
+    })
+  )
+
+  const emit = (event: BaseTrackingEvent) =>
+    Effect.withFiberSucceed((fiber) => {
+      if (isClosed) {
+        ledger.emitted += 1
+        ledger.lose("shutdown", "", "emitted after the tracker had closed")
+        return
+      }
+      const wasQuiet = intake.isEmpty
+      intake.accept(event)
+      if (!wasQuiet) return
+      pump.noteTrace(traceparentOf(fiber))
+      idle.begin()
+      pump.wake()
+    })
+
+  const flush = () =>
+    Effect.suspend(() => {
+      if (isClosed || ledger.held === 0) return Effect.void
+      const done = Deferred.makeUnsafe<void>()
+      const stop = deliveries.waiters.add(intake.newest, ledger.held, () => Deferred.doneUnsafe(done, Exit.void))
+      deliveries.flush(intake.newest)
+      pump.wake()
+      return Deferred.await(done).pipe(
+        Effect.timeoutOption(options.shutdownTimeoutMs),
+        Effect.asVoid,
+        Effect.ensuring(Effect.sync(stop))
+      )
+    })
+
+  const deliver = (events: Arr.NonEmptyReadonlyArray<BaseTrackingEvent>) =>
+    Effect.withFiber((fiber) => {
+      if (isClosed) return Effect.succeed(events.map(() => "retryLater" as const))
+      const verdicts: Array<DeliveryVerdict> = events.map(() => "retryLater")
+      const call = Symbol("deliver")
+      const done = Deferred.makeUnsafe<void>()
+      let open = events.length
+      const answerer = (index: number) => (verdict: DeliveryVerdict) => {
+        verdicts[index] = verdict
+        open -= 1
+        if (open === 0) Deferred.doneUnsafe(done, Exit.void)
+      }
+      return Effect.gen(function*() {
+        const now = yield* monotonicMs
+        const items: Array<Item> = []
+        events.forEach((event, index) => {
+          const encoded = encodeEvent(event, options.origin, config.redact)
+          const answer = answerer(index)
+          if (encoded.kind === "Encoded") {
+            const { bytes, eventId, json } = encoded
+            items.push({ eventId, json, bytes, acceptedAt: now, ordinal: 0, answer })
+            return
+          }
+          ledger.emitted += 1
+          ledger.lose("unencodable", encoded.eventId, encoded.detail)
+          answer("rejected")
+        })
+        const traceparent = traceparentOf(fiber)
+        for (const batch of pack(items, deliveries.limits)) {
+          deliveries.hand({ items: batch, attempts: 0, call, traceparent })
+        }
+        idle.begin()
+        pump.wake()
+        yield* Deferred.await(done)
+        return verdicts
+      }).pipe(Effect.onInterrupt(() => Effect.sync(() => deliveries.withdraw(call))))
+    })
+
+  return {
+    emit,
+    flush,
+    deliver,
+    pending: () => Effect.sync(() => ledger.pending),
+    stats: () => Effect.sync(() => ledger.stats())
+  }
+})
+
+/** The same as a layer. */
+export const HttpBatchTrackerLayer = (
+  config: HttpBatchTrackerConfig
+): Layer.Layer<EventTracker, InvalidTrackerConfig> => Layer.effect(EventTracker, createHttpBatchTracker(config))

@@ -1,0 +1,36 @@
+import type { DeliveryVerdict } from "../EventTracker.ts"
+import type { Sized } from "./split.ts"
+
+/** An encoded event on its way. */
+export interface Item extends Sized {
+  readonly eventId: string
+  readonly json: string
+  /** Milliseconds of a monotonic clock. */
+  readonly acceptedAt: number
+  /** Given to `emit`: its place in the order of emission, from 1 on. */
+  readonly ordinal: number
+  /** Given to `deliver`: takes the verdict. */
+  readonly answer?: (verdict: DeliveryVerdict) => void
+}
+
+/** Events that travel in one request. */
+export interface Batch {
+  readonly items: ReadonlyArray<Item>
+  /** How often it has been sent. */
+  readonly attempts: number
+  /** The call of `deliver` that it belongs to. Such a batch is sent once, and what fails goes back to the caller. */
+  readonly call?: symbol
+  /** W3C trace context of whom it was made for. */
+  readonly traceparent: string | undefined
+}
+
+/** What became of a request. */
+export type SendResult =
+  | {
+    readonly kind: "Acknowledged"
+    readonly duplicates: number
+    readonly rejected: ReadonlyMap<number, { readonly detail: string; readonly retryable: boolean }>
+  }
+  | { readonly kind: "Failed"; readonly detail: string; readonly retryAfterMs: number | undefined }
+  | { readonly kind: "NotTaken"; readonly status: number; readonly detail: string }
+  | { readonly kind: "Refused"; readonly status: number; readonly detail: string }

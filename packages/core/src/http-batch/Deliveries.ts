@@ -1,0 +1,265 @@
+import type { DeliveryVerdict, LossReason } from "../EventTracker.ts"
+import type { Batch, Item, SendResult } from "./Batch.ts"
+import { EventBuffer } from "./buffer.ts"
+import { encodeEnd, envelopeBytes } from "./encode.ts"
+import type { Ledger } from "./Ledger.ts"
+import type { Options } from "./options.ts"
+import { afterFailure, afterSuccess, type Gate, openGate, opensAt, permits } from "./retryPolicy.ts"
+import { type BatchLimits, bytesOf, halve } from "./split.ts"
+import { Waiters } from "./Waiters.ts"
+
+/**
+ * What is to be sent, what is under way and what becomes of it: every rule of delivery in one place, without a clock and
+ * without IO. Times are milliseconds of a monotonic clock.
+ */
+export class Deliveries {
+  readonly ledger: Ledger
+  readonly waiters = new Waiters()
+  readonly #options: Options
+  readonly #tracker: string
+  readonly #buffer = new EventBuffer<Item>()
+  /** From `deliver`, not sent yet. */
+  #handed: Array<Batch> = []
+  /** Sent before, or cut out of one that was; they go first. */
+  #again: Array<Batch> = []
+  readonly #inFlight = new Map<Batch, { readonly failuresAtSend: number }>()
+  #gate: Gate = openGate
+  #heldBytes = 0
+  /** Half of the smallest batch that was too large for the endpoint. */
+  #learnedBytes = Number.POSITIVE_INFINITY
+  /** Ordinal of the newest event that does not wait for its batch to fill. */
+  #flushUpTo = 0
+
+  constructor(options: Options, tracker: string, ledger: Ledger) {
+    this.#options = options
+    this.#tracker = tracker
+    this.ledger = ledger
+  }
+
+  /** Takes an encoded event to be sent, or loses one when its bytes are too many to hold. */
+  enqueue(item: Item): void {
+    const { maxPendingBytes, overflow } = this.#options
+    const detail = `${maxPendingBytes} bytes are pending (maxPendingBytes)`
+    while (this.#heldBytes + item.bytes > maxPendingBytes) {
+      const canMakeRoom = overflow === "dropOldest" && item.bytes <= maxPendingBytes
+      if (!canMakeRoom || !this.dropOldest(detail)) return this.lose(item, "overflow", detail)
+    }
+    this.#heldBytes += item.bytes
+    this.#buffer.push(item)
+  }
+
+  /** Loses the oldest event that waits for its first batch. Answers whether there was one. */
+  dropOldest(detail: string): boolean {
+    const oldest = this.#buffer.dropOldest()
+    if (oldest === undefined) return false
+    this.#heldBytes -= oldest.bytes
+    this.lose(oldest, "overflow", detail)
+    return true
+  }
+
+  /** Takes a batch of `deliver`, to be sent once. */
+  hand(batch: Batch): void {
+    this.ledger.emitted += batch.items.length
+    this.ledger.handed += batch.items.length
+    this.#handed.push(batch)
+  }
+
+  /** The caller of `deliver` waits no more: what is not under way goes back. */
+  withdraw(call: symbol): void {
+    for (const batch of [...this.#again, ...this.#handed]) {
+      if (batch.call === call) batch.items.forEach((item) => this.#giveBack(item))
+    }
+    this.#again = this.#again.filter((batch) => batch.call !== call)
+    this.#handed = this.#handed.filter((batch) => batch.call !== call)
+  }
+
+  /** All events up to this ordinal are due now. */
+  flush(upTo: number): void {
+    this.#flushUpTo = Math.max(this.#flushUpTo, upTo)
+  }
+
+  /** The end is near: everything is due, and only what the endpoint asked for is still waited for. */
+  hurry(): void {
+    this.flush(Number.POSITIVE_INFINITY)
+    this.#gate = { ...this.#gate, failures: 0, backoffUntil: 0 }
+  }
+
+  /** What follows the events in the next body: the losses so far, when there are any. */
+  end(): string {
+    const { ledger } = this
+    return encodeEnd(
+      ledger.hasLost
+        ? { tracker: this.#tracker, serviceKey: this.#options.origin.serviceKey, counts: ledger.lost }
+        : undefined
+    )
+  }
+
+  get limits(): BatchLimits {
+    const { batchSize, maxBatchBytes } = this.#options
+    return { batchSize, maxBatchBytes: Math.min(maxBatchBytes - envelopeBytes(this.end()), this.#learnedBytes) }
+  }
+
+  /** The next batch that may be sent at this moment; it counts as under way from now on. */
+  next(now: number, traceparent?: string): Batch | undefined {
+    if (now < opensAt(this.#gate)) return undefined
+    if (this.#inFlight.size >= permits(this.#gate, this.#options.concurrency)) return undefined
+    const batch = this.#cutToSize(this.#again.shift() ?? this.#handed.shift() ?? this.#fromBuffer(now, traceparent))
+    if (batch === undefined) return undefined
+    if (batch.attempts > 0) this.ledger.retries += 1
+    const sent = { ...batch, attempts: batch.attempts + 1 }
+    this.#inFlight.set(sent, { failuresAtSend: this.#gate.failures })
+    return sent
+  }
+
+  /** When to ask for the next batch if nothing happens before; never when only an answer can change anything. */
+  nextAt(now: number): number | undefined {
+    const due = this.#again.length > 0 || this.#handed.length > 0 || this.#isDue(now)
+    const oldest = this.#buffer.oldest
+    if (!due) return oldest === undefined ? undefined : oldest.acceptedAt + this.#options.flushIntervalMs
+    return now < opensAt(this.#gate) ? opensAt(this.#gate) : undefined
+  }
+
+  #isDue(now: number): boolean {
+    const oldest = this.#buffer.oldest
+    return oldest !== undefined && (
+      oldest.ordinal <= this.#flushUpTo ||
+      now >= oldest.acceptedAt + this.#options.flushIntervalMs ||
+      this.#buffer.isFull(this.limits)
+    )
+  }
+
+  #fromBuffer(now: number, traceparent: string | undefined): Batch | undefined {
+    if (!this.#isDue(now)) return undefined
+    return { items: this.#buffer.takeBatch(this.limits), attempts: 0, traceparent }
+  }
+
+  /** What is larger than the endpoint takes is cut before it is sent. */
+  #cutToSize(batch: Batch | undefined): Batch | undefined {
+    if (batch === undefined || batch.items.length < 2 || bytesOf(batch.items) <= this.#learnedBytes) return batch
+    this.#split(batch)
+    return this.#cutToSize(this.#again.shift())
+  }
+
+  #split(batch: Batch): void {
+    this.ledger.splits += 1
+    const halves = halve(batch.items).map((items) => ({ ...batch, items, attempts: 0 }))
+    this.#again = [...halves, ...this.#again]
+  }
+
+  /** A batch's request has ended. `random` in [0, 1) is for the pause after a failure. */
+  settle(batch: Batch, result: SendResult, now: number, random: number): void {
+    const sent = this.#inFlight.get(batch)
+    if (sent === undefined) return
+    this.#inFlight.delete(batch)
+    const fail = (retryAfterMs?: number) => {
+      const failure = { now, failuresAtSend: sent.failuresAtSend, retryAfterMs, random }
+      this.#gate = afterFailure(this.#gate, failure, this.#options.retry)
+    }
+    switch (result.kind) {
+      case "Acknowledged": {
+        this.#gate = afterSuccess(this.#gate)
+        const again = this.#acknowledge(batch, result)
+        if (again.length === 0) return
+        fail()
+        return this.#tryAgain({ ...batch, items: again }, "the endpoint took only a part")
+      }
+      case "Failed":
+        fail(result.retryAfterMs)
+        return this.#tryAgain(batch, result.detail)
+      case "NotTaken": {
+        this.#gate = afterSuccess(this.#gate)
+        const [only, ...others] = batch.items
+        if (only !== undefined && others.length === 0) {
+          return this.#reject(only, `status ${result.status}: ${result.detail}`)
+        }
+        if (result.status === 413) {
+          this.#learnedBytes = Math.min(this.#learnedBytes, Math.floor(bytesOf(batch.items) / 2))
+        }
+        return this.#split(batch)
+      }
+      case "Refused":
+        if (batch.call !== undefined) fail()
+        return batch.call !== undefined
+          ? batch.items.forEach((item) => this.#giveBack(item))
+          : batch.items.forEach((item) => this.#loseHeld(item, "refused", `status ${result.status}: ${result.detail}`))
+    }
+  }
+
+  #acknowledge(batch: Batch, { duplicates, rejected }: Extract<SendResult, { kind: "Acknowledged" }>): Array<Item> {
+    const again: Array<Item> = []
+    let delivered = 0
+    batch.items.forEach((item, index) => {
+      const rejection = rejected.get(index)
+      if (rejection?.retryable === true) again.push(item)
+      else if (rejection !== undefined) this.#reject(item, rejection.detail)
+      else {
+        delivered += 1
+        this.ledger.delivered += 1
+        this.#release(item, "delivered")
+      }
+    })
+    this.ledger.duplicates += Math.min(Math.max(duplicates, 0), delivered)
+    return again
+  }
+
+  #tryAgain(batch: Batch, detail: string): void {
+    if (batch.call !== undefined) batch.items.forEach((item) => this.#giveBack(item))
+    else if (batch.attempts < this.#options.retry.attempts) this.#again.push(batch)
+    else {
+      const reason = `${batch.attempts} attempts failed, the last: ${detail}`
+      batch.items.forEach((item) => this.#loseHeld(item, "retriesExhausted", reason))
+    }
+  }
+
+  #reject(item: Item, detail: string): void {
+    this.ledger.lose("rejected", item.eventId, detail)
+    this.#release(item, "rejected")
+  }
+
+  #loseHeld(item: Item, reason: LossReason, detail: string): void {
+    this.ledger.lose(reason, item.eventId, detail)
+    this.#release(item, "rejected")
+  }
+
+  #giveBack(item: Item): void {
+    this.ledger.emitted -= 1 // it is the caller's again
+    this.#release(item, "retryLater")
+  }
+
+  /** The fate of an event is known: nobody holds it any longer. */
+  #release(item: Item, verdict: DeliveryVerdict): void {
+    if (item.answer !== undefined) {
+      this.ledger.handed -= 1
+      item.answer(verdict)
+    } else {
+      this.#heldBytes -= item.bytes
+      this.ledger.held -= 1
+      this.waiters.settle(item.ordinal)
+    }
+  }
+
+  /** Loses an emitted event that is not held as bytes. */
+  lose(item: Pick<Item, "eventId" | "ordinal">, reason: LossReason, detail: string): void {
+    this.ledger.held -= 1
+    this.ledger.lose(reason, item.eventId, detail)
+    this.waiters.settle(item.ordinal)
+  }
+
+  /** Gives up everything: what was emitted is lost, what was handed over goes back. */
+  abandon(detail: string): void {
+    const batches = [...this.#inFlight.keys(), ...this.#again, ...this.#handed]
+    this.#inFlight.clear()
+    this.#again = []
+    this.#handed = []
+    for (const batch of batches) {
+      for (const item of batch.items) {
+        if (batch.call !== undefined) this.#giveBack(item)
+        else this.#loseHeld(item, "shutdown", detail)
+      }
+    }
+    while (this.#buffer.count > 0) {
+      const item = this.#buffer.dropOldest()
+      if (item !== undefined) this.#loseHeld(item, "shutdown", detail)
+    }
+  }
+}

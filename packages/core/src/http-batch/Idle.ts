@@ -1,0 +1,46 @@
+import { Effect } from "effect"
+import type { Ledger } from "./Ledger.ts"
+
+/** Knows when nothing is pending, and keeps a Worker alive until then. */
+export class Idle {
+  readonly #ledger: Ledger
+  readonly #waitUntil: ((promise: Promise<void>) => void) | undefined
+  #listeners: Array<() => void> = []
+  #keepsAlive = false
+
+  constructor(ledger: Ledger, waitUntil: ((promise: Promise<void>) => void) | undefined) {
+    this.#ledger = ledger
+    this.#waitUntil = waitUntil
+  }
+
+  /** Something was taken: one promise covers all until nothing is pending. */
+  begin(): void {
+    if (this.#waitUntil === undefined || this.#keepsAlive || this.#ledger.pending === 0) return
+    this.#keepsAlive = true
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#listeners.push(resolve)
+    try {
+      this.#waitUntil(promise)
+    } catch {
+      // Whoever cannot be kept alive any longer has nothing to tell the emitter.
+    }
+  }
+
+  /** To be called after something met its fate. */
+  check(): void {
+    if (this.#ledger.pending > 0) return
+    const listeners = this.#listeners
+    this.#listeners = []
+    this.#keepsAlive = false
+    listeners.forEach((listener) => listener())
+  }
+
+  readonly await: Effect.Effect<void> = Effect.callback((resume) => {
+    if (this.#ledger.pending === 0) return resume(Effect.void)
+    const listener = () => resume(Effect.void)
+    this.#listeners.push(listener)
+    return Effect.sync(() => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener)
+    })
+  })
+}

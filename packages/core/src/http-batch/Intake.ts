@@ -1,0 +1,100 @@
+import { isTerminalEvent } from "../events/isTerminalEvent.ts"
+import type { BaseTrackingEvent } from "../events/TrackingEvent.ts"
+import type { Deliveries } from "./Deliveries.ts"
+import { encodeEvent, idForReport } from "./encode.ts"
+import { Fifo } from "./Fifo.ts"
+import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
+import type { Options } from "./options.ts"
+
+/** Where emitted events wait to be encoded, which is soon, but never on the emitter's stack. */
+export class Intake {
+  readonly #waiting = new Fifo<BaseTrackingEvent>()
+  readonly #options: Options
+  readonly #hooks: Pick<HttpBatchTrackerConfig, "redact" | "sample">
+  readonly #deliveries: Deliveries
+  /** Ordinal of the newest event that came in, and of the newest that went on. */
+  #entered = 0
+  #left = 0
+
+  constructor(options: Options, hooks: Pick<HttpBatchTrackerConfig, "redact" | "sample">, deliveries: Deliveries) {
+    this.#options = options
+    this.#hooks = hooks
+    this.#deliveries = deliveries
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  /** Ordinal of the newest event that was taken. */
+  get newest(): number {
+    return this.#entered
+  }
+
+  /** Takes an event, or loses one when no more can be held. */
+  accept(event: BaseTrackingEvent): void {
+    const { ledger } = this.#deliveries
+    ledger.emitted += 1
+    if (ledger.held >= this.#options.maxPending && !this.#makeRoom()) {
+      ledger.lose("overflow", idForReport(event), `${this.#options.maxPending} events are pending (maxPending)`)
+      return
+    }
+    this.#entered += 1
+    ledger.held += 1
+    this.#waiting.push(event)
+  }
+
+  /** Gives up the oldest event that is not under way, where the options ask for that. */
+  #makeRoom(): boolean {
+    if (this.#options.overflow === "dropNewest") return false
+    const detail = `${this.#options.maxPending} events are pending (maxPending)`
+    if (this.#deliveries.dropOldest(detail)) return true
+    const oldest = this.#waiting.shift()
+    if (oldest === undefined) return false
+    this.#left += 1
+    this.#deliveries.lose({ eventId: idForReport(oldest), ordinal: this.#left }, "overflow", detail)
+    return true
+  }
+
+  /** Encodes up to `count` events into the buffer. */
+  drain(count: number, now: number): void {
+    for (let left = count; left > 0; left--) {
+      const event = this.#waiting.shift()
+      if (event === undefined) return
+      this.#left += 1
+      this.#pass(event, this.#left, now)
+    }
+  }
+
+  #pass(event: BaseTrackingEvent, ordinal: number, now: number): void {
+    if (!this.#isWanted(event)) {
+      this.#deliveries.lose({ eventId: "", ordinal }, "sampled", "")
+      return
+    }
+    const encoded = encodeEvent(event, this.#options.origin, this.#hooks.redact)
+    if (encoded.kind === "Unencodable") {
+      this.#deliveries.lose({ eventId: encoded.eventId, ordinal }, "unencodable", encoded.detail)
+    } else {
+      const { bytes, eventId, json } = encoded
+      this.#deliveries.enqueue({ eventId, json, bytes, ordinal, acceptedAt: now })
+    }
+  }
+
+  #isWanted(event: BaseTrackingEvent): boolean {
+    const { sample } = this.#hooks
+    if (sample === undefined) return true
+    try {
+      return isTerminalEvent(event) || sample(event)
+    } catch {
+      return true // better one event too many than one that nobody meant to leave out
+    }
+  }
+
+  /** Gives up all that wait. */
+  abandon(detail: string): void {
+    for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
+      this.#left += 1
+      this.#deliveries.lose({ eventId: idForReport(event), ordinal: this.#left }, "shutdown", detail)
+    }
+  }
+}

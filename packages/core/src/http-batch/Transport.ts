@@ -1,0 +1,40 @@
+import { Context, type Effect, Schema, type Scope } from "effect"
+
+export interface TransportRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array<ArrayBuffer>
+}
+
+export interface TransportResponse {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  /** The body as text, of which at most 1 MiB is read. To be run once, before the scope closes. */
+  readonly text: Effect.Effect<string, TransportFailed>
+}
+
+/** No answer, or no more of it. */
+export class TransportFailed extends Schema.TaggedError<TransportFailed>()("TransportFailed", {
+  detail: Schema.String
+}) {}
+
+/**
+ * What the tracker needs of HTTP: a POST that answers as soon as the status line is there. The scope holds the
+ * connection; closing it gives up what has not been read. An implementation does not retry and does not follow redirects.
+ */
+export class TrackerTransport extends Context.Service<TrackerTransport, {
+  readonly send: (request: TransportRequest) => Effect.Effect<TransportResponse, TransportFailed, Scope.Scope>
+}>()("@durable-effect/core/TrackerTransport") {}
+
+/** Most bytes of an answer that are read. */
+export const maxAnswerBytes = 1_048_576
+
+/** The most telling text in what was thrown, its causes included. */
+export const failureDetail = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return String(thrown)
+  if ("code" in thrown && typeof thrown.code === "string") return thrown.code
+  return thrown.cause === undefined ? thrown.message : failureDetail(thrown.cause)
+}
+
+export const transportFailed = (thrown: unknown): TransportFailed =>
+  new TransportFailed({ detail: failureDetail(thrown) })

@@ -1,0 +1,2 @@
+export * from "./Answer.ts"
+export * from "./Endpoint.ts"
