@@ -1,0 +1,45 @@
+import type { JsonObject } from "./json.ts"
+
+/** Which vocabulary an event speaks: `events.md` names the rule. */
+export type EventForm = "job" | "envelope" | "workflow"
+
+/** An event as it is understood and kept: what the timeline has of it. */
+export interface TrackedEvent {
+  readonly eventId: string
+  readonly type: string
+  /** UTC with six decimals, so that instants compare as their texts do. */
+  readonly occurredAt: string
+  readonly form: EventForm
+  readonly topic: string
+  readonly source: string | null
+  readonly traceId: string | null
+  readonly parentEventId: string | null
+  readonly correlationId: string | null
+  readonly planId: string | null
+  readonly taskId: string | null
+  readonly sessionId: string | null
+  /** Order within the incarnation, 0 where the emitter gives none. */
+  readonly sequence: number
+  /** The fields around the payload, as given: of a job event the base fields, of an envelope all but `data`. */
+  readonly attributes: JsonObject
+  /** The payload: of a job event all other fields, of an envelope its `data`. */
+  readonly data: unknown
+}
+
+/** An event on its way into the store. */
+export interface IncomingEvent extends TrackedEvent {
+  readonly attributesJson: string
+  readonly dataJson: string
+  /** SHA-256 of what the event says, whoever sent it and by which door. */
+  readonly hash: Uint8Array
+}
+
+/** The event as its emitter wrote it. */
+export const givenEvent = (event: TrackedEvent): JsonObject =>
+  event.form === "envelope"
+    ? event.data === undefined ? event.attributes : { ...event.attributes, data: event.data }
+    : isObject(event.data)
+    ? { ...event.attributes, ...event.data }
+    : event.attributes
+
+const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null

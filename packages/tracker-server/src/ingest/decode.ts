@@ -1,0 +1,104 @@
+import { jobHeader } from "@durable-effect/core"
+import { Buffer } from "node:buffer"
+import { bodyHash, canonicalObject } from "./bodyHash.ts"
+import { canonicalAttribute, envelopeAttribute } from "./envelopeAttributes.ts"
+import { identifierFault } from "./identifier.ts"
+import type { EventForm, IncomingEvent } from "./IncomingEvent.ts"
+import { canonicalJson, examine, isJsonObject, type JsonObject, keptJson, repaired } from "./json.ts"
+import { maxDepth, maxEventBytes } from "./limits.ts"
+import { readEnvelope } from "./readEnvelope.ts"
+import { readJobEvent, readWorkflowEvent } from "./readJobEvent.ts"
+import { Refusal, type Rejected } from "./Rejected.ts"
+
+/** What the server makes of one value of a request. */
+export type Decoded =
+  | { readonly _tag: "Event"; readonly event: IncomingEvent }
+  | { readonly _tag: "Rejected"; readonly rejected: Rejected }
+
+const isIn = (event: JsonObject, name: string) => Object.hasOwn(event, name)
+
+/** The fields decide, not the type's name: `retry.scheduled` exists in two vocabularies. */
+const formOf = (event: JsonObject): EventForm =>
+  isIn(event, "data") || isIn(event, "topic") || isIn(event, "specversion")
+    ? "envelope"
+    : isIn(event, "workflowId")
+    ? "workflow"
+    : "job"
+
+const read = { job: readJobEvent, envelope: readEnvelope, workflow: readWorkflowEvent }
+
+const baseFields: ReadonlySet<string> = new Set([...Object.keys(jobHeader), "type"])
+const workflowFields: ReadonlySet<string> = new Set([
+  "eventId",
+  "timestamp",
+  "type",
+  "source",
+  "sequence",
+  "traceId",
+  "parentEventId"
+])
+
+const isAttribute = {
+  job: (name: string) => baseFields.has(name),
+  envelope: (name: string) => canonicalAttribute(name) !== "data",
+  workflow: (name: string) => workflowFields.has(name)
+}
+
+const envelopeData = (event: JsonObject) => {
+  const data = event["data"] ?? {}
+  return { data, dataJson: canonicalJson(data) }
+}
+
+/** Splits an event into what is around its payload and the payload, each as value and as text written once. */
+const written = (form: EventForm, event: JsonObject) => {
+  const members = Object.keys(event).map((key) => [key, canonicalJson(event[key])] as const)
+  const around = members.filter(([key]) => isAttribute[form](key))
+  const payload = members.filter(([key]) => !isAttribute[form](key))
+  return {
+    hash: bodyHash(form, members),
+    bytes: members.reduce((bytes, [key, json]) => bytes + Buffer.byteLength(key) + Buffer.byteLength(json) + 4, 1),
+    attributes: Object.fromEntries(around.map(([key]) => [key, event[key]])),
+    attributesJson: canonicalObject(around),
+    ...(form === "envelope" ? envelopeData(event) : {
+      data: Object.fromEntries(payload.map(([key]) => [key, event[key]])),
+      dataJson: canonicalObject(payload)
+    })
+  }
+}
+
+const findingDetail = {
+  too_deep: `the event is nested deeper than ${maxDepth} objects and arrays`,
+  invalid_number: "the event holds a number outside the range of a double"
+}
+
+const decoded = (value: unknown): IncomingEvent => {
+  if (!isJsonObject(value)) throw new Refusal("not_an_object", "an event is a JSON object")
+  const finding = examine(value, maxDepth)
+  if (finding === "too_deep" || finding === "invalid_number") throw new Refusal(finding, findingDetail[finding])
+  const form = formOf(value)
+  // Ids and types are read as they came: a NUL in them is an error, not something to repair.
+  const fields = read[form](value)
+  const clean = finding === "needsRepair" ? repaired(value) : value
+  const { bytes, ...body } = written(form, isJsonObject(clean) ? clean : value)
+  if (bytes > maxEventBytes) {
+    throw new Refusal("too_large", `the event has ${bytes} bytes, more than ${maxEventBytes}: leave out what is large`)
+  }
+  return { ...fields, ...body }
+}
+
+const givenId = (value: unknown): string | null => {
+  if (!isJsonObject(value)) return null
+  const id = formOf(value) === "envelope" ? envelopeAttribute(value, "id") : value["eventId"]
+  return typeof id === "string" && identifierFault(id) === undefined ? id : null
+}
+
+/** Reads one value of a request: an event ready to be stored, or why it is none. Never throws. */
+export const decode = (value: unknown): Decoded => {
+  try {
+    return { _tag: "Event", event: decoded(value) }
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal
+    const { code, detail } = refusal
+    return { _tag: "Rejected", rejected: { eventId: givenId(value), code, detail, body: keptJson(value) ?? null } }
+  }
+}

@@ -1,0 +1,44 @@
+import type { JsonObject } from "./json.ts"
+
+/** The names under which each attribute of an envelope is understood; the first is our own and wins. */
+const names = {
+  id: ["id", "eventId"],
+  time: ["time", "timestamp"],
+  type: ["type"],
+  source: ["source"],
+  topic: ["topic"],
+  specversion: ["specversion"],
+  data: ["data"],
+  correlation_id: ["correlation_id", "correlationId", "correlationid"],
+  trace_id: ["trace_id", "traceId", "traceid"],
+  parent_event_id: ["parent_event_id", "parentEventId", "parenteventid"],
+  tenant_id: ["tenant_id", "tenantId", "tenantid"],
+  session_id: ["session_id", "sessionId", "sessionid"],
+  plan_id: ["plan_id", "planId", "planid"]
+} as const
+
+export type EnvelopeAttribute = keyof typeof names
+
+const canonicalName = new Map<string, string>(
+  Object.entries(names).flatMap(([name, all]) => all.map((alias) => [alias, name]))
+)
+
+/** An attribute by any of its names; null, as some emitters write "none", counts as left out. */
+export const envelopeAttribute = (event: JsonObject, name: EnvelopeAttribute): unknown => {
+  for (const alias of names[name]) {
+    const value = event[alias]
+    if (value !== undefined && value !== null) return value
+  }
+  return undefined
+}
+
+/** Our name of an attribute, whichever of its names the emitter used. */
+export const canonicalAttribute = (name: string): string => canonicalName.get(name) ?? name
+
+const camelCase = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
+/** A field of `data`, in `plan_id` or in `planId` style; null counts as left out. */
+export const dataField = (data: JsonObject, name: string): unknown => {
+  const value = data[name] ?? (name.includes("_") ? data[camelCase(name)] : undefined)
+  return value ?? undefined
+}

@@ -1,0 +1,44 @@
+import { canonicalInstant } from "@durable-effect/core"
+import type { RejectionCode } from "../api/views.ts"
+import { describeFault, identifierFault } from "./identifier.ts"
+import type { JsonObject } from "./json.ts"
+import { Refusal } from "./Rejected.ts"
+
+/** An id or a type that has to be there. */
+export const requiredIdentifier = (name: string, value: unknown, code: RejectionCode): string => {
+  if (value === undefined || value === null) throw new Refusal("missing_field", `${name} is missing`)
+  return checkedIdentifier(name, value, code)
+}
+
+/** An id that may be left out. */
+export const optionalIdentifier = (name: string, value: unknown): string | null =>
+  value === undefined || value === null ? null : checkedIdentifier(name, value, "invalid_id")
+
+const checkedIdentifier = (name: string, value: unknown, code: RejectionCode): string => {
+  const fault = identifierFault(value)
+  // Only an id ends up in a URL.
+  if (fault === undefined || (fault === "dots" && code === "invalid_type")) return String(value)
+  throw new Refusal(fault === "unclean" ? "invalid_text" : code, `${name} ${describeFault(fault)}`)
+}
+
+/** The first of `names` that is a string fit for an id. */
+export const firstIdentifier = (event: JsonObject, ...names: ReadonlyArray<string>): string | null => {
+  for (const name of names) {
+    const value = event[name]
+    if (typeof value === "string" && identifierFault(value) === undefined) return value
+  }
+  return null
+}
+
+/** An instant as RFC 3339 with a zone, answered in UTC with six decimals. */
+export const requiredInstant = (name: string, value: unknown): string => {
+  if (value === undefined || value === null) throw new Refusal("missing_field", `${name} is missing`)
+  const instant = typeof value === "string" ? canonicalInstant(value) : undefined
+  if (instant === undefined) {
+    throw new Refusal(
+      "invalid_timestamp",
+      `${name} is not an RFC 3339 instant with a zone and a real calendar day, such as 2026-01-11T10:00:00.000Z`
+    )
+  }
+  return instant
+}

@@ -1,0 +1,47 @@
+import { canonicalInstant } from "@durable-effect/core"
+import { Clock, DateTime, Effect } from "effect"
+import type { IngestAnswer, Rejection } from "../api/views.ts"
+import { conflictDetail, EventStore } from "../storage/EventStore.ts"
+import { decode } from "./decode.ts"
+import type { IncomingEvent } from "./IncomingEvent.ts"
+import type { Rejected } from "./Rejected.ts"
+
+/**
+ * The one way in, whatever the door: reads each value, keeps all of them in one transaction and answers what became of
+ * each, once it is committed.
+ * @param requestTraceId the trace of the request that brought them
+ */
+export const ingest = Effect.fn("ingest")(
+  function*(tenantId: string, values: ReadonlyArray<unknown>, requestTraceId: string | null) {
+    const store = yield* EventStore
+    const now = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+    const events: Array<{ readonly index: number; readonly event: IncomingEvent }> = []
+    const rejected: Array<Rejected> = []
+    const rejections: Array<Rejection> = []
+    for (const [index, value] of values.entries()) {
+      const result = decode(value)
+      if (result._tag === "Event") {
+        events.push({ index, event: result.event })
+      } else {
+        const { code, detail, eventId } = result.rejected
+        rejected.push(result.rejected)
+        rejections.push({ index, eventId, code, detail, retryable: false })
+      }
+    }
+    const verdicts = yield* store.append(tenantId, {
+      events: events.map(({ event }) => event),
+      rejected,
+      reception: { receivedAt: canonicalInstant(now) ?? now, requestTraceId }
+    })
+    events.forEach(({ event: { eventId }, index }, i) => {
+      if (verdicts[i] !== "id_conflict") return
+      rejections.push({ index, eventId, code: "id_conflict", detail: conflictDetail, retryable: false })
+    })
+    const answer: IngestAnswer = {
+      accepted: verdicts.filter((verdict) => verdict === "accepted").length,
+      duplicates: verdicts.filter((verdict) => verdict === "duplicate").length,
+      rejected: rejections.sort((left, right) => left.index - right.index)
+    }
+    return answer
+  }
+)

@@ -1,0 +1,93 @@
+import { JobType } from "@durable-effect/core"
+import { Schema } from "effect"
+import { firstIdentifier, optionalIdentifier, requiredIdentifier, requiredInstant } from "./fields.ts"
+import type { JsonObject } from "./json.ts"
+import { jobShape } from "./knownShapes.ts"
+import type { ReadFields } from "./readEnvelope.ts"
+import { Refusal } from "./Rejected.ts"
+
+const isJobType = Schema.is(JobType)
+
+const sequenceOf = (event: JsonObject, isKnown: boolean): number => {
+  const sequence = event["sequence"]
+  if (typeof sequence === "number" && Number.isSafeInteger(sequence) && sequence >= 0) return sequence
+  if (isKnown && sequence !== undefined && sequence !== null) {
+    throw new Refusal("invalid_payload", "sequence is not a whole number from 0 to 2^53 - 1")
+  }
+  return 0
+}
+
+const checkKnown = (type: string, event: JsonObject): boolean => {
+  const check = jobShape(type)
+  if (check === undefined) return false
+  requiredIdentifier("instanceId", event["instanceId"], "invalid_id")
+  requiredIdentifier("jobName", event["jobName"], "invalid_id")
+  const jobType = requiredIdentifier("jobType", event["jobType"], "invalid_payload")
+  if (!isJobType(jobType)) {
+    throw new Refusal("invalid_payload", `jobType is none of ${JobType.literals.join(", ")}`)
+  }
+  // Before there were incarnations, `job.failed` told of one attempt and could say `willRetry: true`.
+  const isEarlier = typeof event["incarnationId"] !== "string" && type === "job.failed"
+  const misfit = isEarlier ? undefined : check(event)
+  if (misfit !== undefined) throw new Refusal("invalid_payload", `${type}: ${misfit}`)
+  return true
+}
+
+/** The execution of an emitter that had no `executionId`: one a run, or the event alone before the first run. */
+const earlierExecution = (event: JsonObject, instanceId: string, eventId: string): string | null => {
+  const runCount = event["runCount"]
+  if (typeof runCount !== "number" || !Number.isSafeInteger(runCount)) return null
+  return runCount > 0 ? `${instanceId}:r${runCount}` : `${instanceId}:${eventId}`
+}
+
+/** Reads a job event, of a known type or not, or any other event without an envelope. */
+export const readJobEvent = (event: JsonObject): ReadFields => {
+  const eventId = requiredIdentifier("eventId", event["eventId"], "invalid_id")
+  const type = requiredIdentifier("type", event["type"], "invalid_type")
+  const occurredAt = requiredInstant("timestamp", event["timestamp"])
+  const isKnown = checkKnown(type, event)
+  const incarnationId = optionalIdentifier("incarnationId", event["incarnationId"])
+  optionalIdentifier("parentIncarnationId", event["parentIncarnationId"])
+  const instanceId = optionalIdentifier("instanceId", event["instanceId"])
+  const executionId = optionalIdentifier("executionId", event["executionId"]) ??
+    (incarnationId === null && instanceId !== null ? earlierExecution(event, instanceId, eventId) : null)
+  return {
+    eventId,
+    type,
+    occurredAt,
+    form: "job",
+    topic: "system-events",
+    source: firstIdentifier(event, "source"),
+    traceId: optionalIdentifier("traceId", event["traceId"]),
+    parentEventId: optionalIdentifier("parentEventId", event["parentEventId"]),
+    correlationId: executionId,
+    planId: incarnationId ?? instanceId,
+    taskId: executionId,
+    sessionId: instanceId,
+    sequence: sequenceOf(event, isKnown)
+  }
+}
+
+/** Reads an event of the workflow family as far as its base fields say who speaks. */
+export const readWorkflowEvent = (event: JsonObject): ReadFields => {
+  const eventId = requiredIdentifier("eventId", event["eventId"], "invalid_id")
+  const type = requiredIdentifier("type", event["type"], "invalid_type")
+  const occurredAt = requiredInstant("timestamp", event["timestamp"])
+  const workflowId = requiredIdentifier("workflowId", event["workflowId"], "invalid_id")
+  const stepName = optionalIdentifier("stepName", event["stepName"])
+  return {
+    eventId,
+    type,
+    occurredAt,
+    form: "workflow",
+    topic: "system-events",
+    source: firstIdentifier(event, "source"),
+    traceId: optionalIdentifier("traceId", event["traceId"]),
+    parentEventId: optionalIdentifier("parentEventId", event["parentEventId"]),
+    correlationId: null,
+    planId: workflowId,
+    taskId: stepName === null ? null : `${workflowId}:${stepName}`,
+    sessionId: null,
+    sequence: sequenceOf(event, false)
+  }
+}

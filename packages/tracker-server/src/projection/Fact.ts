@@ -1,0 +1,66 @@
+/**
+ * One field of an answer, with the key that decides which event it comes from. Every merge below is associative,
+ * commutative and idempotent, so rows come out the same in whatever order, and however often, events arrive.
+ */
+export interface Fact<out A> {
+  /** Made by `factKey` from the event alone; `""` where no event has spoken yet. */
+  readonly key: string
+  readonly value: A
+}
+
+/** No event has spoken of the field yet. */
+export const unknownFact: Fact<null> = { key: "", value: null }
+
+/** Compares as UTF-8 bytes do, like PostgreSQL's `COLLATE "C"`; UTF-16 units order surrogates differently. */
+export const compareBytes = (left: string, right: string): number => {
+  const length = Math.min(left.length, right.length)
+  for (let i = 0; i < length; i++) {
+    const a = left.charCodeAt(i)
+    const b = right.charCodeAt(i)
+    if (a !== b) {
+      const aIsSurrogate = a >= 0xd800 && a <= 0xdfff
+      const bIsSurrogate = b >= 0xd800 && b <= 0xdfff
+      return aIsSurrogate === bIsSurrogate ? a - b : aIsSurrogate ? (b >= 0xe000 ? 1 : a - b) : a >= 0xe000 ? -1 : a - b
+    }
+  }
+  return left.length - right.length
+}
+
+/** The fact that comes last wins. */
+export const latest = <A>(left: Fact<A>, right: Fact<A>): Fact<A> =>
+  compareBytes(right.key, left.key) > 0 ? right : left
+
+/** The fact that comes first wins. */
+export const earliest = <A>(left: Fact<A>, right: Fact<A>): Fact<A> =>
+  left.key === "" ? right : right.key === "" ? left : compareBytes(right.key, left.key) < 0 ? right : left
+
+/** First character of the keys that end something, beyond those of all that go on. */
+export const endRank = "2"
+
+/** An end beats what goes on, whatever the times; the first of the ends wins, the last of what goes on. */
+export const prevailing = <A>(left: Fact<A>, right: Fact<A>): Fact<A> =>
+  left.key.startsWith(endRank) && right.key.startsWith(endRank) ? earliest(left, right) : latest(left, right)
+
+/** A whole number as text that sorts as the number does: its length as a letter, then its digits. */
+const sortable = (n: number): string => n === 0 ? "0" : `${String.fromCharCode(96 + String(n).length)}${n}`
+
+interface Spoken {
+  readonly eventId: string
+  readonly occurredAt: string
+  readonly sequence: number
+}
+
+/** Sorts by rank, instant, sequence, then `tie`, then event id. `rank` and `tie` are one character each. */
+export const factKey = (event: Spoken, rank: string, tie = "0"): string =>
+  `${rank}${event.occurredAt}${sortable(event.sequence)}${tie}${event.eventId}`
+
+/** Sorts by sequence first: for what an incarnation says in its own order. */
+export const sequenceKey = (event: Spoken): string => `${sortable(event.sequence)}${event.occurredAt}${event.eventId}`
+
+/** The lesser of two texts by `COLLATE "C"`, null when both are. */
+export const least = (left: string | null, right: string | null): string | null =>
+  left === null ? right : right === null ? left : compareBytes(right, left) < 0 ? right : left
+
+/** The greater of two texts by `COLLATE "C"`, null when both are. */
+export const greatest = (left: string | null, right: string | null): string | null =>
+  left === null ? right : right === null ? left : compareBytes(right, left) > 0 ? right : left

@@ -1,0 +1,63 @@
+import type { TrackedEvent } from "../ingest/IncomingEvent.ts"
+import { type Fact, factKey, unknownFact } from "./Fact.ts"
+import { namedPlan, type PlanExecution, traceRank } from "./PlanExecution.ts"
+import type { Reception } from "./Reception.ts"
+import { namedTask, type TaskExecution, type TaskOrigin } from "./TaskExecution.ts"
+
+/**
+ * Whose word on a task's origin counts most: who asked for it or runs it, then its other job events, then those who
+ * report on it, then its results, then events that only name it.
+ */
+export const originRank = {
+  request: "0",
+  execution: "1",
+  progress: "2",
+  transition: "3",
+  result: "4",
+  mention: "9"
+} as const
+
+/** Where a task comes from, as one event sees it. */
+export const originFact = (event: TrackedEvent, rank: string, eventType: string, data: unknown): Fact<TaskOrigin> => ({
+  key: factKey(event, rank),
+  value: { eventType, data, traceId: event.traceId, parentEventId: event.parentEventId }
+})
+
+/** A task as any known event knows it: its type until a better is known. */
+export const knownTask = (
+  event: TrackedEvent,
+  taskId: string,
+  reception: Reception,
+  rank: string,
+  eventType: string,
+  data: unknown = {}
+): TaskExecution => ({
+  ...namedTask(taskId, reception.receivedAt),
+  known: true,
+  origin: originFact(event, rank, eventType, data),
+  // A result never says which plan a task belongs to; whoever asked for the task knows best.
+  plan: event.planId === null || rank === originRank.result
+    ? unknownFact
+    : { key: factKey(event, rank === originRank.request ? "0" : "1"), value: event.planId }
+})
+
+/** A plan as any known event knows it. */
+export const knownPlan = (
+  event: TrackedEvent,
+  planId: string,
+  reception: Reception,
+  isStart: boolean
+): PlanExecution => ({
+  ...namedPlan(planId, reception.receivedAt),
+  known: true,
+  firstAt: event.occurredAt,
+  startedAt: isStart ? event.occurredAt : null,
+  session: event.sessionId === null
+    ? unknownFact
+    : { key: factKey(event, isStart ? "0" : "1"), value: event.sessionId },
+  trace: event.traceId !== null
+    ? { key: factKey(event, isStart ? traceRank.start : traceRank.event), value: event.traceId }
+    : reception.requestTraceId !== null
+    ? { key: factKey(event, traceRank.request), value: reception.requestTraceId }
+    : unknownFact
+})

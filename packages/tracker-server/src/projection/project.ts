@@ -1,0 +1,33 @@
+import type { TrackedEvent } from "../ingest/IncomingEvent.ts"
+import { FactSet } from "./Facts.ts"
+import { originFact, originRank } from "./mentions.ts"
+import { namedPlan } from "./PlanExecution.ts"
+import { projectBusEvent } from "./projectBusEvent.ts"
+import { projectJobEvent } from "./projectJobEvent.ts"
+import type { Reception } from "./Reception.ts"
+import { namedTask } from "./TaskExecution.ts"
+
+/** Adds what one event says. The event alone decides it, never what is stored. */
+export const project = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
+  if (event.form === "job") projectJobEvent(event, reception, into)
+  if (event.form === "envelope") projectBusEvent(event, reception, into)
+  // Whatever an event says, the rows keep when events that name them came, so that a read knows where to look.
+  const { receivedAt } = reception
+  if (event.planId !== null) into.plan(namedPlan(event.planId, receivedAt))
+  if (event.taskId !== null) {
+    into.task({
+      ...namedTask(event.taskId, receivedAt),
+      origin: originFact(event, originRank.mention, event.type, {})
+    })
+  }
+  if (event.planId === null && event.taskId === null && event.traceId !== null) {
+    into.trace({ traceId: event.traceId, firstReceivedAt: receivedAt, lastReceivedAt: receivedAt })
+  }
+}
+
+/** What a set of events says, whatever their order. */
+export const projectAll = (events: Iterable<TrackedEvent>, reception: Reception): FactSet => {
+  const facts = new FactSet()
+  for (const event of events) project(event, reception, facts)
+  return facts
+}

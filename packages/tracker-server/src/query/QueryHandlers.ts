@@ -1,0 +1,50 @@
+import { Effect } from "effect"
+import { HttpEffect, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { CurrentPrincipal } from "../api/Authorization.ts"
+import { Unavailable } from "../api/errors.ts"
+import { TrackerApi } from "../api/TrackerApi.ts"
+import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+import { TrackerQueries } from "../storage/TrackerQueries.ts"
+import { answerMetrics } from "./answerMetrics.ts"
+import { answerPlan } from "./answerPlan.ts"
+import { answerTasks } from "./answerTasks.ts"
+import { answerTimeline } from "./answerTimeline.ts"
+
+const unavailable = new Unavailable({ detail: "The database does not answer. Ask again later." })
+
+/** Adds `Link: <…>; rel="next"` where there is a next page: this request with the cursor changed. */
+const linked = <A extends { readonly next_cursor?: string }, E, R>(answer: Effect.Effect<A, E, R>) =>
+  Effect.tap(answer, ({ next_cursor }) =>
+    next_cursor === undefined
+      ? Effect.void
+      : HttpEffect.appendPreResponseHandler(({ originalUrl }, response) => {
+        const [path = "", query] = originalUrl.split("?", 2)
+        const params = new URLSearchParams(query)
+        params.set("cursor", next_cursor)
+        return Effect.succeed(
+          HttpServerResponse.setHeader(response, "link", `<${path}?${params.toString()}>; rel="next"`)
+        )
+      }))
+
+/** The four questions over HTTP, each about the tenant of the request's key. */
+export const QueryHandlers = HttpApiBuilder.group(
+  TrackerApi,
+  "query",
+  Effect.fn(function*(handlers) {
+    const queries = yield* TrackerQueries
+    const ask = <A, E, R>(
+      question: (tenantId: string) => Effect.Effect<A, E | StoreUnavailable, R | TrackerQueries>
+    ) =>
+      Effect.flatMap(CurrentPrincipal, ({ tenantId }) => question(tenantId)).pipe(
+        Effect.provideService(TrackerQueries, queries),
+        Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
+      )
+    return handlers.handleAll({
+      plan: ({ params }) => ask((tenantId) => answerPlan(tenantId, params.plan_id)),
+      planTasks: ({ params, query }) => ask((tenantId) => linked(answerTasks(tenantId, params.plan_id, query))),
+      planTimeline: ({ params, query }) => ask((tenantId) => linked(answerTimeline(tenantId, params.plan_id, query))),
+      metrics: ({ query }) => ask((tenantId) => answerMetrics(tenantId, query.agent_id, query.period))
+    })
+  })
+)

@@ -1,0 +1,38 @@
+import type { AgentMetrics } from "../api/views.ts"
+import { rounded } from "./duration.ts"
+
+/** An agent's tasks of a window, counted; durations in microseconds, of completed and failed tasks with both times. */
+export interface AgentSample {
+  readonly totalTasks: number
+  readonly completedTasks: number
+  readonly failedTasks: number
+  readonly cancelledTasks: number
+  readonly averageMicros: number | null
+  readonly p50Micros: number | null
+  readonly p95Micros: number | null
+}
+
+/** Linear interpolation between the two nearest values, as PostgreSQL's `percentile_cont`. Takes them sorted. */
+export const percentile = (sorted: ReadonlyArray<number>, fraction: number): number | null => {
+  const position = fraction * (sorted.length - 1)
+  const low = sorted[Math.floor(position)]
+  const high = sorted[Math.ceil(position)]
+  return low === undefined || high === undefined ? null : low + (position - Math.floor(position)) * (high - low)
+}
+
+const seconds = (micros: number | null): number | null => micros === null ? null : rounded(micros / 1_000_000)
+
+/** `running_tasks` are all that have not ended, so that the parts add up to the total. */
+export const agentMetrics = (agentId: string, period: string, sample: AgentSample): AgentMetrics => ({
+  agent_id: agentId,
+  period,
+  total_tasks: sample.totalTasks,
+  completed_tasks: sample.completedTasks,
+  failed_tasks: sample.failedTasks,
+  cancelled_tasks: sample.cancelledTasks,
+  running_tasks: sample.totalTasks - sample.completedTasks - sample.failedTasks - sample.cancelledTasks,
+  avg_duration_seconds: seconds(sample.averageMicros),
+  p50_duration_seconds: seconds(sample.p50Micros),
+  p95_duration_seconds: seconds(sample.p95Micros),
+  success_rate: sample.totalTasks === 0 ? null : rounded(sample.completedTasks / sample.totalTasks)
+})

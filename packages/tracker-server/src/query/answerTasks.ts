@@ -1,0 +1,31 @@
+import { Instant } from "@durable-effect/core"
+import { Clock, Effect, Schema } from "effect"
+import { TrackerQueries } from "../storage/TrackerQueries.ts"
+import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./cursor.ts"
+import { foundPlan } from "./foundPlan.ts"
+import { pageLimit, type PageRequest } from "./page.ts"
+import { taskView } from "./taskView.ts"
+
+/** The plan, since an instance may have a newer life by the next page; the last task's start and id. */
+const Position = Schema.Tuple([PositionId, Schema.NullOr(Instant), PositionId])
+
+/** What became of each of the plan's tasks? By start, then id; what has not started comes last. */
+export const answerTasks = Effect.fn("answerTasks")(function*(tenantId: string, id: string, page: PageRequest) {
+  const queries = yield* TrackerQueries
+  const scope: CursorScope = { tenantId, list: "tasks", id }
+  const limit = yield* pageLimit(page)
+  const [planId, startedAt, taskId] = page.cursor === undefined
+    ? [id, null, undefined] as const
+    : yield* decodeCursor(scope, Position, page.cursor)
+  const after = taskId === undefined ? null : { startedAt, taskId }
+  const found = yield* foundPlan(planId, queries.tasks(tenantId, planId, after, limit + 1))
+  const nowMs = yield* Clock.currentTimeMillis
+  const tasks = found.tasks.slice(0, limit)
+  const last = tasks.at(-1)
+  return {
+    tasks: tasks.map((task) => taskView(task, found.plan, nowMs)),
+    ...(last === undefined || found.tasks.length <= limit
+      ? {}
+      : { next_cursor: encodeCursor(scope, [found.plan.planId, last.startedAt, last.taskId]) })
+  }
+})

@@ -1,0 +1,46 @@
+import { Effect, Result, Schema } from "effect"
+import { Buffer } from "node:buffer"
+import { createHash } from "node:crypto"
+import { BadRequest } from "../api/errors.ts"
+import { identifierFault } from "../ingest/identifier.ts"
+
+/** The list that a cursor belongs to: a cursor of another tenant, route or plan does not fit. */
+export interface CursorScope {
+  readonly tenantId: string
+  readonly list: "tasks" | "timeline"
+  /** The id in the request's path. */
+  readonly id: string
+}
+
+const digest = ({ id, list, tenantId }: CursorScope): string =>
+  createHash("sha256").update(JSON.stringify([tenantId, list, id])).digest("base64url").slice(0, 11)
+
+const Envelope = Schema.Tuple([Schema.String, Schema.Unknown])
+
+/** An id within a position: what a forged cursor says must not reach the store. */
+export const PositionId = Schema.String.check(Schema.makeFilter((id: string) => identifierFault(id) === undefined))
+
+/** An opaque text for a position in a list. */
+export const encodeCursor = (scope: CursorScope, position: unknown): string =>
+  Buffer.from(JSON.stringify([digest(scope), position])).toString("base64url")
+
+const wrongCursor = new BadRequest({
+  detail: "cursor is not one of this list: give back `next_cursor` of the page before as it is, or none to start again."
+})
+
+/** The position that `encodeCursor` wrote, if it is one of this list. */
+export const decodeCursor = <A>(
+  scope: CursorScope,
+  position: Schema.ConstraintDecoder<A>,
+  cursor: string
+): Effect.Effect<A, BadRequest> => {
+  const text = Buffer.from(cursor, "base64url").toString()
+  const envelope = Result.getOrUndefined(
+    Schema.decodeUnknownResult(Schema.fromJsonString(Envelope))(text)
+  )
+  if (envelope === undefined || envelope[0] !== digest(scope)) return Effect.fail(wrongCursor)
+  return Result.match(Schema.decodeUnknownResult(position)(envelope[1]), {
+    onFailure: () => Effect.fail(wrongCursor),
+    onSuccess: (decoded) => Effect.succeed(decoded)
+  })
+}

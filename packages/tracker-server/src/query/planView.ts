@@ -1,0 +1,57 @@
+import type { Plan } from "../api/views.ts"
+import { shownInstant } from "../projection/instant.ts"
+import { type PlanExecution, traceRank } from "../projection/PlanExecution.ts"
+import { isOverdue } from "./stalled.ts"
+
+/** A plan's tasks, counted. */
+export interface TaskSummary {
+  readonly taskCount: number
+  readonly completedTasks: number
+  readonly failedTasks: number
+  readonly startedAt: string | null
+  /** The earliest time by which something should have happened to an open task. */
+  readonly openDue: string | null
+  /** The trace of the task that was asked for first, of those that have one. */
+  readonly traceId: string | null
+}
+
+/** A plan and what its tasks add to it. */
+export interface PlanFacts {
+  readonly plan: PlanExecution
+  readonly tasks: TaskSummary
+}
+
+/** The trace that an event of the plan names: its start's, else the earliest request's, else any. */
+export const planTrace = ({ plan, tasks }: PlanFacts): string | null =>
+  plan.trace.key.startsWith(traceRank.start)
+    ? plan.trace.value
+    : tasks.traceId ?? (plan.trace.key.startsWith(traceRank.request) ? null : plan.trace.value)
+
+/** The trace to show: where no event names one, that of the request that brought them. */
+export const shownTrace = (facts: PlanFacts): string | null => planTrace(facts) ?? facts.plan.trace.value
+
+/** A plan as it reads now. */
+export const planView = (facts: PlanFacts, nowMs: number): Plan => {
+  const { plan, tasks } = facts
+  const end = plan.end.value
+  const nextRun = end === null ? plan.nextRun.value : null
+  const startedAt = plan.startedAt ?? tasks.startedAt
+  return {
+    plan_id: plan.planId,
+    status: end?.status ?? (plan.paused.value === true ? "paused" : "running"),
+    started_at: startedAt === null ? null : shownInstant(startedAt),
+    ...(end === null ? {} : { completed_at: shownInstant(end.completedAt) }),
+    task_count: tasks.taskCount,
+    completed_tasks: tasks.completedTasks,
+    failed_tasks: tasks.failedTasks,
+    current_state: plan.currentState.value,
+    trace_id: shownTrace(facts),
+    session_id: plan.session.value,
+    parent_plan_id: plan.parent.value,
+    goal_event: plan.goal.value,
+    ...(nextRun === null ? {} : { next_run_at: shownInstant(nextRun) }),
+    ...(plan.progress.value === null ? {} : { progress: plan.progress.value }),
+    stalled: end === null && (isOverdue(nextRun, nowMs) || isOverdue(tasks.openDue, nowMs)),
+    ...(end === null || end.error === null ? {} : { error: end.error })
+  }
+}

@@ -1,0 +1,26 @@
+import { Context, type Effect } from "effect"
+import type { IncomingEvent } from "../ingest/IncomingEvent.ts"
+import type { Rejected } from "../ingest/Rejected.ts"
+import type { Reception } from "../projection/Reception.ts"
+import type { StoreUnavailable } from "./StoreUnavailable.ts"
+
+/** What became of an event: `id_conflict` where its id was taken by an event that says something else. */
+export type Verdict = "accepted" | "duplicate" | "id_conflict"
+
+/** One request's events, and those that were refused before they got here. */
+export interface Batch {
+  readonly events: ReadonlyArray<IncomingEvent>
+  readonly rejected: ReadonlyArray<Rejected>
+  readonly reception: Reception
+}
+
+/**
+ * Port. Keeps a batch, its timeline, its projection and its rejected events, all or nothing and durably once `append`
+ * returns; answers the verdict on each of `events` in their order. Of several events with one id the first wins.
+ */
+export class EventStore extends Context.Service<EventStore, {
+  readonly append: (tenantId: string, batch: Batch) => Effect.Effect<ReadonlyArray<Verdict>, StoreUnavailable>
+}>()("@durable-effect/tracker-server/EventStore") {}
+
+/** What `append` says of an id that is taken. */
+export const conflictDetail = "another event with this id is stored and says something else: give each event its own id"

@@ -1,0 +1,39 @@
+import { Context, type Effect } from "effect"
+import type { PlanExecution } from "../projection/PlanExecution.ts"
+import type { TaskExecution } from "../projection/TaskExecution.ts"
+import type { AgentSample } from "../query/agentMetrics.ts"
+import type { PlanFacts } from "../query/planView.ts"
+import type { TimelineRow } from "../query/timelineView.ts"
+import type { StoreUnavailable } from "./StoreUnavailable.ts"
+
+/** A place in a list of tasks: after the task with this start (null sorts last) and id. */
+export interface TaskPosition {
+  readonly startedAt: string | null
+  readonly taskId: string
+}
+
+type Answer<A> = Effect.Effect<A | undefined, StoreUnavailable>
+
+/**
+ * Port. Facts as stored; what is derived from them and the clock is the business of `query/`. A plan is found by its id
+ * or, for a job, by its instance id, which stands for its newest life; `undefined` when there is none.
+ */
+export class TrackerQueries extends Context.Service<TrackerQueries, {
+  readonly plan: (tenantId: string, id: string) => Answer<PlanFacts>
+  /** Tasks by start, then id; at most `count`. */
+  readonly tasks: (
+    tenantId: string,
+    id: string,
+    after: TaskPosition | null,
+    count: number
+  ) => Answer<{ readonly plan: PlanExecution; readonly tasks: ReadonlyArray<TaskExecution> }>
+  /** The plan's events from an instant on, by instant: the first `count`, and all that share the last one's instant. */
+  readonly timeline: (
+    tenantId: string,
+    id: string,
+    from: string | null,
+    count: number
+  ) => Answer<PlanFacts & { readonly events: ReadonlyArray<TimelineRow> }>
+  /** The agent's tasks that started at this instant or later. */
+  readonly agent: (tenantId: string, agentId: string, from: string) => Effect.Effect<AgentSample, StoreUnavailable>
+}>()("@durable-effect/tracker-server/TrackerQueries") {}

@@ -1,0 +1,26 @@
+import { Context, Effect, Layer } from "effect"
+import { EventStore } from "../EventStore.ts"
+import { TrackerQueries } from "../TrackerQueries.ts"
+import { appendTo } from "./append.ts"
+import { MemoryTenant } from "./MemoryTenant.ts"
+import { agentSample, planFacts, planTasks, planTimeline } from "./queries.ts"
+
+/** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
+export const layer: Layer.Layer<EventStore | TrackerQueries> = Layer.effectContext(Effect.sync(() => {
+  const tenants = new Map<string, MemoryTenant>()
+  const tenant = (tenantId: string): MemoryTenant => {
+    const present = tenants.get(tenantId) ?? new MemoryTenant()
+    tenants.set(tenantId, present)
+    return present
+  }
+  return Context.make(EventStore, {
+    append: (tenantId, batch) => Effect.sync(() => appendTo(tenant(tenantId), batch))
+  }).pipe(
+    Context.add(TrackerQueries, {
+      plan: (tenantId, id) => Effect.sync(() => planFacts(tenant(tenantId), id)),
+      tasks: (tenantId, id, after, count) => Effect.sync(() => planTasks(tenant(tenantId), id, after, count)),
+      timeline: (tenantId, id, from, count) => Effect.sync(() => planTimeline(tenant(tenantId), id, from, count)),
+      agent: (tenantId, agentId, from) => Effect.sync(() => agentSample(tenant(tenantId), agentId, from))
+    })
+  )
+}))

@@ -1,0 +1,28 @@
+import { Buffer } from "node:buffer"
+import { givenEvent } from "../../ingest/IncomingEvent.ts"
+import { project } from "../../projection/project.ts"
+import { type Batch, conflictDetail, type Verdict } from "../EventStore.ts"
+import type { MemoryTenant } from "./MemoryTenant.ts"
+
+/** Keeps a batch and answers what became of each of its events. */
+export const appendTo = (tenant: MemoryTenant, { events, reception, rejected }: Batch): ReadonlyArray<Verdict> => {
+  const { receivedAt } = reception
+  tenant.rejected.push(...rejected.map((one) => ({ ...one, receivedAt })))
+  return events.map((event): Verdict => {
+    const stored = tenant.events.get(event.eventId)
+    if (stored === undefined) {
+      tenant.events.set(event.eventId, { event, receivedAt })
+      project(event, reception, tenant.facts)
+      return "accepted"
+    }
+    if (Buffer.compare(stored.event.hash, event.hash) === 0) return "duplicate"
+    tenant.rejected.push({
+      eventId: event.eventId,
+      code: "id_conflict",
+      detail: conflictDetail,
+      body: JSON.stringify(givenEvent(event)),
+      receivedAt
+    })
+    return "id_conflict"
+  })
+}

@@ -1,0 +1,91 @@
+import type { TaskState } from "@durable-effect/core"
+import { compareBytes } from "../../projection/Fact.ts"
+import type { PlanExecution } from "../../projection/PlanExecution.ts"
+import type { TaskExecution } from "../../projection/TaskExecution.ts"
+import { type AgentSample, percentile } from "../../query/agentMetrics.ts"
+import { microsecondsBetween } from "../../query/duration.ts"
+import { type PlanFacts, planTrace } from "../../query/planView.ts"
+import { taskSummary } from "../../query/taskSummary.ts"
+import { givenUpAt, isOpen } from "../../query/taskView.ts"
+import type { TimelineRow } from "../../query/timelineView.ts"
+import type { TaskPosition } from "../TrackerQueries.ts"
+import type { MemoryEvent, MemoryTenant } from "./MemoryTenant.ts"
+
+const newestFirst = (left: PlanExecution, right: PlanExecution): number =>
+  compareBytes(right.firstAt ?? "", left.firstAt ?? "") || compareBytes(right.planId, left.planId)
+
+/** The plan of this id; else the newest life of the job instance of this id. */
+const findPlan = ({ facts }: MemoryTenant, id: string): PlanExecution | undefined => {
+  const lives = [...facts.plans.values()].filter(({ jobName, known, session }) =>
+    known && jobName !== null && session.value === id
+  )
+  const plan = facts.plans.get(id)
+  return plan?.known === true && !lives.includes(plan) ? plan : lives.sort(newestFirst)[0]
+}
+
+const tasksOf = ({ facts }: MemoryTenant, planId: string): ReadonlyArray<TaskExecution> =>
+  [...facts.tasks.values()].filter(({ known, plan }) => known && plan.value === planId)
+
+export const planFacts = (tenant: MemoryTenant, id: string): PlanFacts | undefined => {
+  const plan = findPlan(tenant, id)
+  return plan && { plan, tasks: taskSummary(tasksOf(tenant, plan.planId)) }
+}
+
+/** By start, then id; what has not started comes last. */
+const byStart = (left: TaskPosition, right: TaskPosition): number =>
+  compareBytes(left.startedAt ?? "~", right.startedAt ?? "~") || compareBytes(left.taskId, right.taskId)
+
+export const planTasks = (tenant: MemoryTenant, id: string, after: TaskPosition | null, count: number) => {
+  const plan = findPlan(tenant, id)
+  return plan && {
+    plan,
+    tasks: tasksOf(tenant, plan.planId).filter((task) => after === null || byStart(task, after) > 0)
+      .sort(byStart).slice(0, count)
+  }
+}
+
+export const planTimeline = (tenant: MemoryTenant, id: string, from: string | null, count: number) => {
+  const found = planFacts(tenant, id)
+  if (found === undefined) return undefined
+  const { planId } = found.plan
+  const trace = planTrace(found)
+  const tasks = new Set(tasksOf(tenant, planId).map(({ taskId }) => taskId))
+  const isMember = ({ event }: MemoryEvent) =>
+    event.planId === planId || (event.taskId !== null && tasks.has(event.taskId)) ||
+    (event.planId === null && event.taskId === null && event.traceId !== null && event.traceId === trace)
+  const members = [...tenant.events.values()]
+    .filter((stored) => isMember(stored) && (from === null || stored.event.occurredAt >= from))
+    .sort((left, right) => compareBytes(left.event.occurredAt, right.event.occurredAt))
+  const last = members[count - 1]?.event.occurredAt
+  const events = members
+    .filter(({ event }) => last === undefined || event.occurredAt <= last)
+    .map(({ event, receivedAt }): TimelineRow => ({
+      ...event,
+      receivedAt,
+      taskState: event.taskId === null ? null : tenant.facts.tasks.get(event.taskId)?.state.value?.state ?? null
+    }))
+  return { ...found, events }
+}
+
+const isIn = (...states: ReadonlyArray<TaskState>) => (task: TaskExecution) =>
+  states.includes(task.state.value?.state ?? "pending")
+
+export const agentSample = ({ facts }: MemoryTenant, agentId: string, from: string): AgentSample => {
+  const tasks = [...facts.tasks.values()].filter(({ agent, known, startedAt }) =>
+    known && agent.value === agentId && startedAt !== null && startedAt >= from
+  )
+  const isGivenUp = (task: TaskExecution) => isOpen(task) && givenUpAt(facts.plans.get(task.plan.value ?? "")) !== null
+  const durations = tasks.filter(isIn("completed", "failed")).flatMap(({ startedAt, state }) => {
+    const completedAt = state.value?.completedAt ?? null
+    return startedAt === null || completedAt === null ? [] : [microsecondsBetween(startedAt, completedAt)]
+  }).sort((left, right) => left - right)
+  return {
+    totalTasks: tasks.length,
+    completedTasks: tasks.filter(isIn("completed")).length,
+    failedTasks: tasks.filter(isIn("failed")).length,
+    cancelledTasks: tasks.filter((task) => isIn("cancelled")(task) || isGivenUp(task)).length,
+    averageMicros: durations.length === 0 ? null : durations.reduce((sum, one) => sum + one, 0) / durations.length,
+    p50Micros: percentile(durations, 0.5),
+    p95Micros: percentile(durations, 0.95)
+  }
+}
