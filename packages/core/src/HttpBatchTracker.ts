@@ -73,12 +73,13 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
     Effect.suspend(() => {
       if (isClosed || ledger.held === 0) return Effect.void
       const done = Deferred.makeUnsafe<void>()
-      const stop = deliveries.waiters.add(intake.newest, ledger.held, () => Deferred.doneUnsafe(done, Exit.void))
+      const resolve = () => pump.later(() => Deferred.doneUnsafe(done, Exit.void))
+      const stop = deliveries.waiters.add(intake.newest, ledger.held, resolve)
       deliveries.flush(intake.newest)
       pump.wake()
       return Deferred.await(done).pipe(
         Effect.timeoutOption(options.shutdownTimeoutMs),
-        Effect.asVoid,
+        Effect.andThen(pump.reportLosses),
         Effect.ensuring(Effect.sync(stop))
       )
     })
@@ -93,7 +94,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       const answerer = (index: number) => (verdict: DeliveryVerdict) => {
         verdicts[index] = verdict
         open -= 1
-        if (open === 0) Deferred.doneUnsafe(done, Exit.void)
+        if (open === 0) pump.later(() => Deferred.doneUnsafe(done, Exit.void))
       }
       return Effect.gen(function*() {
         const now = yield* monotonicMs

@@ -4,7 +4,16 @@ import { EventBuffer } from "./buffer.ts"
 import { encodeEnd, envelopeBytes } from "./encode.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { Options } from "./options.ts"
-import { afterFailure, afterSuccess, type Gate, openGate, opensAt, permits } from "./retryPolicy.ts"
+import {
+  afterFailure,
+  afterSuccess,
+  type Gate,
+  hurried,
+  openGate,
+  opensAt,
+  permits,
+  type RetryPolicy
+} from "./retryPolicy.ts"
 import { type BatchLimits, bytesOf, halve } from "./split.ts"
 import { Waiters } from "./Waiters.ts"
 
@@ -24,6 +33,7 @@ export class Deliveries {
   #again: Array<Batch> = []
   readonly #inFlight = new Map<Batch, { readonly failuresAtSend: number }>()
   #gate: Gate = openGate
+  #retry: RetryPolicy
   #heldBytes = 0
   /** Half of the smallest batch that was too large for the endpoint. */
   #learnedBytes = Number.POSITIVE_INFINITY
@@ -32,6 +42,7 @@ export class Deliveries {
 
   constructor(options: Options, tracker: string, ledger: Ledger) {
     this.#options = options
+    this.#retry = options.retry
     this.#tracker = tracker
     this.ledger = ledger
   }
@@ -80,6 +91,7 @@ export class Deliveries {
 
   /** The end is near: everything is due, and only what the endpoint asked for is still waited for. */
   hurry(): void {
+    this.#retry = hurried(this.#options.retry)
     this.flush(Number.POSITIVE_INFINITY)
     this.#gate = { ...this.#gate, failures: 0, backoffUntil: 0 }
   }
@@ -153,7 +165,7 @@ export class Deliveries {
     this.#inFlight.delete(batch)
     const fail = (retryAfterMs?: number) => {
       const failure = { now, failuresAtSend: sent.failuresAtSend, retryAfterMs, random }
-      this.#gate = afterFailure(this.#gate, failure, this.#options.retry)
+      this.#gate = afterFailure(this.#gate, failure, this.#retry)
     }
     switch (result.kind) {
       case "Acknowledged": {
@@ -204,7 +216,7 @@ export class Deliveries {
 
   #tryAgain(batch: Batch, detail: string): void {
     if (batch.call !== undefined) batch.items.forEach((item) => this.#giveBack(item))
-    else if (batch.attempts < this.#options.retry.attempts) this.#again.push(batch)
+    else if (batch.attempts < this.#retry.attempts) this.#again.push(batch)
     else {
       const reason = `${batch.attempts} attempts failed, the last: ${detail}`
       batch.items.forEach((item) => this.#loseHeld(item, "retriesExhausted", reason))

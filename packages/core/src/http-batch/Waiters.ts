@@ -15,12 +15,15 @@ export class Waiters {
 
   /** The event of this ordinal has met its fate. */
   settle(ordinal: number): void {
+    const done: Array<() => void> = []
     for (const waiter of this.#waiters) {
       if (ordinal > waiter.upTo) continue
       waiter.open -= 1
       if (waiter.open > 0) continue
       this.#waiters.delete(waiter)
-      waiter.done()
+      done.push(waiter.done)
     }
+    // Only now: who is told may at once wait for something else, and this event does not count for that.
+    done.forEach((tell) => tell())
   }
 }

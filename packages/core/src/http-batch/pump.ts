@@ -14,6 +14,8 @@ export const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Numbe
 export interface Pump {
   /** Makes the pump look at what there is to do, soon and on its own stack. */
   readonly wake: () => void
+  /** Runs something soon, once the current step of the books is complete. */
+  readonly later: (task: () => void) => void
   /** Trace context for the batches that are formed next. */
   readonly noteTrace: (traceparent: string | undefined) => void
   /** Tells of what was lost since the last report. */
@@ -37,16 +39,18 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   let isWaking = false
   let traceparent: string | undefined
 
-  const open = () => {
-    isWaking = false
-    latch.openUnsafe()
+  const later = (task: () => void) => {
+    if (dispatcher === undefined) task()
+    else dispatcher.scheduleTask(task, 0)
   }
   // Opening the latch right here would run the pump on the stack of whoever emits.
   const wake = () => {
     if (isWaking) return
     isWaking = true
-    if (dispatcher === undefined) open()
-    else dispatcher.scheduleTask(open, 0)
+    later(() => {
+      isWaking = false
+      latch.openUnsafe()
+    })
   }
 
   const reportLosses = Effect.suspend(() =>
@@ -97,7 +101,9 @@ export const startPump = Effect.fnUntraced(function*(parts: {
 
   return {
     wake,
-    reportLosses,
+    later,
+    // Whoever asks for it, warnings go to the log of where the tracker was made.
+    reportLosses: Effect.provideContext(reportLosses, yield* Effect.context()),
     noteTrace: (current) => {
       traceparent = current
     }

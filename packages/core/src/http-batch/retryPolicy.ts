@@ -31,6 +31,13 @@ export const retryAfterMs = (header: string | undefined, nowMs: number): number 
   return Number.isNaN(delay) ? undefined : Math.min(Math.max(delay, 0), maxRetryAfterMs)
 }
 
+/** While the tracker closes, what is left of its time is short and nobody comes after. */
+export const hurried = (policy: RetryPolicy): RetryPolicy => ({
+  ...policy,
+  baseMs: Math.min(policy.baseMs, 50),
+  maxMs: Math.min(policy.maxMs, 500)
+})
+
 /** The pause after the `failures`-th failure in a row. `random` is in [0, 1): full jitter spreads clients evenly. */
 export const backoffMs = (failures: number, policy: RetryPolicy, random: number): number => {
   const ceiling = Math.min(policy.maxMs, policy.baseMs * 2 ** (failures - 1))
@@ -65,7 +72,9 @@ export const afterFailure = (gate: Gate, failure: Failure, policy: RetryPolicy):
   return {
     failures,
     backoffUntil: isNews ? failure.now + backoffMs(failures, policy, failure.random) : gate.backoffUntil,
-    retryAfterUntil: Math.max(gate.retryAfterUntil, failure.now + (failure.retryAfterMs ?? 0))
+    retryAfterUntil: failure.retryAfterMs === undefined
+      ? gate.retryAfterUntil
+      : Math.max(gate.retryAfterUntil, failure.now + failure.retryAfterMs)
   }
 }
 

@@ -48,8 +48,8 @@ export type Answer =
   | { readonly kind: "breakBody" }
   /** Stores, sends the status line and half a body, and never ends it. */
   | { readonly kind: "stallBody" }
-  /** Stores and answers like `store`, once the gate has opened. */
-  | { readonly kind: "storeAfter"; readonly gate: Promise<void> }
+  /** Waits for the gate to open and then does as `then` says. */
+  | { readonly kind: "after"; readonly gate: Promise<void>; readonly answer: Answer }
 
 export const store: Answer = { kind: "store" }
 export const status = (status: number, headers: Record<string, string> = {}, body = ""): Answer => ({

@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly awaitRequests: (count: number) => Effect.Effect<ReadonlyArray<ReceivedRequest>>
   /** Resolves once this many events are stored. */
   readonly awaitStored: (count: number) => Effect.Effect<ReadonlyArray<ReceivedEvent>>
+  /** Requests that wait for their answer now. */
+  readonly openRequests: () => number
   /** Most requests that were waiting for their answer at the same time. */
   readonly mostAtOnce: () => number
 }
@@ -83,10 +85,9 @@ const respond = async (
     case "store":
       outgoing.writeHead(200, json).end(storeBatch(request, answer.reject))
       return
-    case "storeAfter":
+    case "after":
       await answer.gate
-      outgoing.writeHead(200, json).end(storeBatch(request))
-      return
+      return respond(answer.answer, request, outgoing, storeBatch)
     case "status":
       outgoing.writeHead(answer.status, answer.headers).end(answer.body)
       return
@@ -155,6 +156,7 @@ export const startEndpoint: Effect.Effect<Endpoint, never, Scope.Scope> = Effect
     stored: () => [...stored.values()],
     awaitRequests: (count) => Effect.map(when(() => requests.length >= count), () => [...requests]),
     awaitStored: (count) => Effect.map(when(() => stored.size >= count), () => [...stored.values()]),
+    openRequests: () => open,
     mostAtOnce: () => mostAtOnce
   }
 })
