@@ -1,0 +1,33 @@
+import { Duration } from "effect"
+
+/** How the wait before a retry grows. `retry` counts from 1: the wait before the second attempt. */
+export interface Backoff {
+  readonly _tag: "Backoff"
+  readonly delayMs: (retry: number) => number
+}
+
+export interface GrowthOptions {
+  /** The first wait. */
+  readonly base: Duration.Input
+  /** The longest wait. Default: none. */
+  readonly max?: Duration.Input
+}
+
+const growing = (options: GrowthOptions, grow: (baseMs: number, retry: number) => number): Backoff => {
+  const baseMs = Duration.toMillis(options.base)
+  const maxMs = options.max === undefined ? Number.MAX_SAFE_INTEGER : Duration.toMillis(options.max)
+  return { _tag: "Backoff", delayMs: (retry) => Math.min(maxMs, grow(baseMs, retry)) }
+}
+
+export const Backoff = {
+  /** The same wait each time. */
+  fixed: (delay: Duration.Input): Backoff => {
+    const delayMs = Duration.toMillis(delay)
+    return { _tag: "Backoff", delayMs: () => delayMs }
+  },
+  /** base, 2 × base, 3 × base … up to max. */
+  linear: (options: GrowthOptions): Backoff => growing(options, (baseMs, retry) => baseMs * retry),
+  /** base, factor × base, factor² × base … up to max. The factor is 2 by default. */
+  exponential: (options: GrowthOptions & { readonly factor?: number }): Backoff =>
+    growing(options, (baseMs, retry) => baseMs * (options.factor ?? 2) ** (retry - 1))
+}

@@ -1,0 +1,137 @@
+import {
+  type EventTracker,
+  type HttpBatchTrackerConfig,
+  HttpBatchTrackerLayer,
+  type InvalidTrackerConfig,
+  NoopTrackerLayer
+} from "@durable-effect/core"
+import { Duration, Effect, Layer } from "effect"
+import { Dispatcher } from "./Dispatcher.ts"
+import { AlarmRunner } from "./engine/AlarmRunner.ts"
+import { DispatchLink } from "./engine/DispatchLink.ts"
+import { Instances } from "./engine/Instances.ts"
+import { OutboxDrain } from "./engine/OutboxDrain.ts"
+import { Settings } from "./engine/Settings.ts"
+import { Shutdown } from "./engine/Shutdown.ts"
+import { Signals } from "./engine/Signals.ts"
+import { StepStore } from "./engine/StepStore.ts"
+import type { HostUnavailable } from "./errors.ts"
+import type { Redact } from "./events/payload.ts"
+import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
+import { ContinuousRuns } from "./handlers/continuous/ContinuousRuns.ts"
+import { JobsHost } from "./host/JobsHost.ts"
+import { type AnyDefinitions, type JobRegistry, Registry, type RegistryServices } from "./JobRegistry.ts"
+import { JobsClient, makeJobsClient } from "./JobsClient.ts"
+import { AlarmService } from "./services/AlarmService.ts"
+import { CleanupService } from "./services/CleanupService.ts"
+import { EntityState } from "./services/EntityState.ts"
+import { JobExecutionService } from "./services/JobExecutionService.ts"
+import { MetadataService } from "./services/MetadataService.ts"
+import { RetryExecutor } from "./services/RetryExecutor.ts"
+
+interface BaseOptions<E> {
+  /** Where instances are stored. Default `JobsHost.memory`. */
+  readonly host?: Layer.Layer<JobsHost, HostUnavailable>
+  /** Where events go: the options of an HTTP tracker, or any tracker's layer. Default: nowhere, at no cost. */
+  readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E>
+  /** Changes or hides user data in events before they are stored. Default: leaves it as it is. */
+  readonly redact?: Redact
+  /** How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. */
+  readonly gracePeriod?: Duration.Input
+  /** How many instances may run on their alarms at a time. Default 64. */
+  readonly alarmConcurrency?: number
+}
+
+/** The options of a runtime; `layer` has to give what the definitions need, and may be left out when that is nothing. */
+export type JobsRuntimeOptions<R, E = never> = [R] extends [never]
+  ? BaseOptions<E> & { readonly layer?: Layer.Layer<never, E> }
+  : BaseOptions<E> & { readonly layer: Layer.Layer<R, E> }
+
+export type JobsRuntimeArguments<R, E = never> = [R] extends [never] ? [options?: JobsRuntimeOptions<R, E>]
+  : [options: JobsRuntimeOptions<R, E>]
+
+/** The services of a runtime, for tests and for hosts that bring their own way to wake instances. */
+export type JobsServices =
+  | Dispatcher
+  | ContinuousHandler
+  | MetadataService
+  | AlarmService
+  | EntityState
+  | JobExecutionService
+  | RetryExecutor
+  | CleanupService
+  | OutboxDrain
+  | JobsClient
+  | Shutdown
+
+const handlers = ContinuousHandler.layer.pipe(
+  Layer.provideMerge(ContinuousRuns.layer),
+  Layer.provideMerge(JobExecutionService.layer),
+  Layer.provideMerge(RetryExecutor.layer),
+  Layer.provideMerge(CleanupService.layer),
+  Layer.provideMerge(Layer.mergeAll(AlarmService.layer, MetadataService.layer, EntityState.layer)),
+  Layer.provideMerge(Instances.layer),
+  Layer.provideMerge(StepStore.layer)
+)
+
+const client = Layer.effect(
+  JobsClient,
+  Effect.map(Dispatcher, (dispatcher) => makeJobsClient(dispatcher.handle))
+)
+
+const allServices = (registry: JobRegistry) =>
+  Layer.mergeAll(client, AlarmRunner.layer, OutboxDrain.layer).pipe(
+    Layer.provideMerge(Dispatcher.layer),
+    Layer.provideMerge(handlers),
+    Layer.provideMerge(Layer.mergeAll(Registry.layer(registry), DispatchLink.layer, Signals.layer))
+  )
+
+/**
+ * Everything between a host and the client, in the parts that `layer` puts together: bring host, tracker and what the
+ * definitions need yourself. Without a tracker in context, tracking is off.
+ */
+const services = <Defs extends AnyDefinitions>(
+  registry: JobRegistry<Defs>
+): Layer.Layer<JobsServices, never, JobsHost | RegistryServices<Defs>> =>
+  Layer.provideMerge(Shutdown.layer, allServices(registry))
+
+const trackerLayer = <E>(
+  tracker: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E> | undefined
+): Layer.Layer<EventTracker, E | InvalidTrackerConfig> => {
+  if (tracker === undefined) return NoopTrackerLayer
+  return isTrackerLayer(tracker) ? tracker : HttpBatchTrackerLayer(tracker)
+}
+
+const isTrackerLayer = <E>(
+  tracker: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E>
+): tracker is Layer.Layer<EventTracker, E> => Layer.isLayer(tracker)
+
+const settings = (options: BaseOptions<unknown>) => {
+  const defaults = Settings.defaultValue()
+  return Layer.succeed(Settings, {
+    redact: options.redact ?? defaults.redact,
+    gracePeriodMs: options.gracePeriod === undefined ? defaults.gracePeriodMs : Duration.toMillis(options.gracePeriod),
+    alarmConcurrency: options.alarmConcurrency ?? defaults.alarmConcurrency
+  })
+}
+
+/**
+ * A runtime as a layer: `JobsClient` and the services. Alarms run and events are sent for as long as its scope is open;
+ * closing it waits for running handlers, `gracePeriod` at most.
+ */
+const layer = <Defs extends AnyDefinitions, E = never>(
+  registry: JobRegistry<Defs>,
+  ...[options]: JobsRuntimeArguments<RegistryServices<Defs>, E>
+): Layer.Layer<JobsServices, HostUnavailable | InvalidTrackerConfig | E> => {
+  const base: BaseOptions<E> & { readonly layer?: Layer.Layer<never, E> } = options ?? {}
+  return Shutdown.layer.pipe(
+    Layer.provideMerge(allServices(registry)),
+    Layer.provideMerge(base.host ?? JobsHost.memory),
+    Layer.provideMerge(trackerLayer(base.tracker)),
+    Layer.provideMerge(settings(base)),
+    // Last, so that a clock, a logger or a tracer in it is everybody's.
+    Layer.provideMerge(base.layer ?? Layer.empty)
+  )
+}
+
+export const JobsRuntime = { layer, services }

@@ -1,0 +1,63 @@
+import { Cause, Effect, Exit, ManagedRuntime } from "effect"
+import { Dispatcher } from "./Dispatcher.ts"
+import { OutboxDrain } from "./engine/OutboxDrain.ts"
+import { Shutdown } from "./engine/Shutdown.ts"
+import { HostUnavailable } from "./errors.ts"
+import type { AnyDefinitions, JobRegistry, RegistryServices } from "./JobRegistry.ts"
+import type { ContinuousAction, ContinuousAnswers, RequestFor } from "./JobRequest.ts"
+import { JobsRuntime, type JobsRuntimeArguments, type JobsServices } from "./JobsRuntime.ts"
+import { makePromiseClient, type PromiseJobsClient } from "./PromiseJobsClient.ts"
+
+/** A running runtime. Every promise rejects with the typed error itself (`error._tag`). */
+export interface CreatedJobsRuntime<out Defs extends AnyDefinitions> {
+  readonly client: PromiseJobsClient<Defs>
+  /** Resolves when the host is open, rejects when it cannot be: HostUnavailable. Calls do not need it. */
+  readonly ready: () => Promise<void>
+  /** Does what a request asks. For hosts that receive calls as data. */
+  readonly handle: <A extends ContinuousAction>(request: RequestFor<A>) => Promise<ContinuousAnswers[A]>
+  /** Runs what is due for an instance; does nothing when nothing is. For hosts that bring their own alarms. */
+  readonly handleAlarm: (instanceId: string) => Promise<void>
+  /** Resolves when the events committed so far are delivered; or after 3 s, or when the tracker is out of reach. */
+  readonly flush: () => Promise<void>
+  /** Lets running handlers end (`gracePeriod` at most), sends what events can be sent and closes the host. */
+  readonly dispose: () => Promise<void>
+}
+
+/** Starts a runtime: its alarms run from now on, those that are overdue at once. */
+export const createJobsRuntime = <Defs extends AnyDefinitions, E = never>(
+  registry: JobRegistry<Defs>,
+  ...options: JobsRuntimeArguments<RegistryServices<Defs>, E>
+): CreatedJobsRuntime<Defs> => {
+  const managed = ManagedRuntime.make(JobsRuntime.layer<Defs, E>(registry, ...options))
+  let disposed: Promise<void> | undefined
+
+  const run = async <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<A> => {
+    if (disposed !== undefined) {
+      throw new HostUnavailable({
+        host: "runtime",
+        problem: "The jobs runtime is disposed. Create a new one to go on."
+      })
+    }
+    const exit = await managed.runPromiseExit(effect)
+    if (Exit.isSuccess(exit)) return exit.value
+    throw Cause.squash(exit.cause)
+  }
+
+  // Nobody may call for a long time, and alarms are due all the same. Who calls meets the error of a failed start.
+  const ready = run(Effect.void)
+  ready.catch(() => undefined)
+
+  return {
+    client: makePromiseClient(registry, run),
+    ready: () => ready,
+    handle: (request) => run(Effect.flatMap(Dispatcher, (dispatcher) => dispatcher.handle(request))),
+    handleAlarm: (instanceId) => run(Effect.flatMap(Dispatcher, (dispatcher) => dispatcher.handleAlarm(instanceId))),
+    flush: () => run(Effect.flatMap(OutboxDrain, (outbox) => outbox.flush)),
+    dispose: () => {
+      // The managed runtime interrupts its callers as soon as it closes, so running handlers get their time before.
+      disposed ??= managed.runPromiseExit(Effect.flatMap(Shutdown, (shutdown) => shutdown.now))
+        .then(() => managed.dispose())
+      return disposed
+    }
+  }
+}

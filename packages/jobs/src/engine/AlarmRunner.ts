@@ -1,0 +1,88 @@
+import { Clock, Context, Effect, Exit, Layer } from "effect"
+import { Dispatcher } from "../Dispatcher.ts"
+import type { StoredAlarm } from "../host/HostPort.ts"
+import { JobsHost } from "../host/JobsHost.ts"
+import { Instances } from "./Instances.ts"
+import { Settings } from "./Settings.ts"
+import { Signals } from "./Signals.ts"
+
+/** Timers of the platform overflow at 24 days; a longer wait is cut in pieces. */
+const longestSleepMs = 24 * 60 * 60 * 1000
+
+/** How long an alarm that its host or handler could not serve waits for its next try. */
+const pauseAfterTroubleMs = 1000
+
+/** Wakes due instances of this host in due order, some at a time, and sleeps on Effect's clock in between. */
+export class AlarmRunner extends Context.Service<AlarmRunner, {
+  /** Never ends. */
+  readonly run: Effect.Effect<never>
+}>()("@durable-effect/jobs/AlarmRunner") {
+  static readonly layer = Layer.effect(
+    AlarmRunner,
+    Effect.gen(function*() {
+      const host = yield* JobsHost
+      const dispatcher = yield* Dispatcher
+      const instances = yield* Instances
+      const signals = yield* Signals
+      const settings = yield* Settings
+      const claimed = new Set<string>()
+      /** Alarms of definitions that this registry does not have: they stay for a program that has them. */
+      const foreign = new Map<string, number>()
+
+      const serve = ({ generation, instanceId }: StoredAlarm) =>
+        Effect.gen(function*() {
+          const exit = yield* Effect.exit(dispatcher.handleAlarm(instanceId, generation))
+          if (Exit.isSuccess(exit)) return
+          const error = Exit.findErrorOption(exit)
+          if (error._tag === "Some" && error.value._tag === "ExecutionFailed") {
+            return yield* Effect.logWarning(error.value.message)
+          }
+          yield* Effect.logError("An alarm could not be served", exit.cause)
+          if (error._tag === "Some" && error.value._tag === "JobNotFound") foreign.set(instanceId, generation)
+          else yield* Effect.sleep(pauseAfterTroubleMs)
+        }).pipe(
+          Effect.annotateLogs({ instanceId }),
+          Effect.ensuring(Effect.sync(() => {
+            claimed.delete(instanceId)
+            signals.alarms.ring()
+          }))
+        )
+
+      /** Takes what is due and free; answers when to look again at the latest, epoch milliseconds. */
+      const takeDue = (now: number) =>
+        Effect.gen(function*() {
+          const limit = settings.alarmConcurrency + instances.busyCount() + claimed.size + foreign.size + 1
+          const alarms = yield* host.earliestAlarms(limit)
+          for (const alarm of alarms) {
+            const { dueAt, generation, instanceId } = alarm
+            if (dueAt > now) return dueAt
+            if (claimed.has(instanceId) || foreign.get(instanceId) === generation) continue
+            if (claimed.size >= settings.alarmConcurrency) return Infinity
+            if (instances.isBusy(instanceId)) {
+              signals.awaited.add(instanceId)
+              continue
+            }
+            claimed.add(instanceId)
+            yield* Effect.forkChild(serve(alarm), { startImmediately: true })
+          }
+          return Infinity
+        }).pipe(
+          Effect.catch((error) =>
+            Effect.as(Effect.logError("The alarms cannot be read", error), now + pauseAfterTroubleMs)
+          )
+        )
+
+      return {
+        run: Effect.forever(Effect.gen(function*() {
+          // Until it is known how long to sleep, every new alarm rings.
+          signals.sleepsUntil = Infinity
+          const now = yield* Clock.currentTimeMillis
+          const lookAgainAt = yield* takeDue(now)
+          signals.sleepsUntil = lookAgainAt
+          const sleep = Math.min(lookAgainAt - now, longestSleepMs)
+          yield* Effect.raceFirst(signals.alarms.wait, Effect.sleep(sleep))
+        }))
+      }
+    })
+  )
+}

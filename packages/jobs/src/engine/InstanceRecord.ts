@@ -1,0 +1,68 @@
+import { EventError } from "@durable-effect/core"
+import { Schema } from "effect"
+
+const epochMillis = Schema.Finite
+
+/** An execution between the begin of its first attempt and its end: at work, cut off, or waiting for its retry. */
+export const ExecutionInProgress = Schema.Struct({
+  /** The attempt that has begun or, when none has, the next one; 1-based. */
+  attempt: Schema.Int,
+  firstAttemptAt: epochMillis,
+  trigger: Schema.Literals(["start", "trigger", "alarm", "retry"]),
+  /** When the attempt began; null while a retry waits. Found set by nobody at work, it was cut off by a crash. */
+  begunAt: Schema.NullOr(epochMillis),
+  startedEventId: Schema.optionalKey(Schema.String),
+  lastError: Schema.optionalKey(EventError)
+})
+export type ExecutionInProgress = typeof ExecutionInProgress.Type
+
+export const Alarm = Schema.Struct({
+  at: epochMillis,
+  kind: Schema.Literals(["schedule", "retry"])
+})
+export type Alarm = typeof Alarm.Type
+
+/** All that is stored of an instance, besides its host's version of it. */
+export const InstanceRecord = Schema.Struct({
+  format: Schema.Literal(1),
+  jobType: Schema.Literal("continuous"),
+  jobName: Schema.String,
+  id: Schema.String,
+  incarnationId: Schema.String,
+  traceId: Schema.String,
+  parentIncarnationId: Schema.optionalKey(Schema.String),
+  /** `failed`: no attempt is left and the definition keeps failures. */
+  status: Schema.Literals(["running", "failed"]),
+  /** Its state could not be read: nothing runs until somebody triggers or terminates it. */
+  quarantined: Schema.Boolean,
+  createdAt: epochMillis,
+  /** Of the last event of this incarnation. */
+  sequence: Schema.Int,
+  lastEventAt: epochMillis,
+  alarm: Schema.NullOr(Alarm),
+  /** Grows with each change of what the host should wake us for. */
+  generation: Schema.Int,
+  state: Schema.Json,
+  runCount: Schema.Int,
+  execution: Schema.NullOr(ExecutionInProgress)
+})
+export type InstanceRecord = typeof InstanceRecord.Type
+
+const parse = Schema.decodeUnknownEffect(Schema.fromJsonString(InstanceRecord))
+
+/** Reads a stored text. */
+export const decodeRecord = (text: string) => parse(text)
+
+export const encodeRecord = (record: InstanceRecord): string => JSON.stringify(record)
+
+export const instanceIdOf = (record: InstanceRecord): string => `${record.jobType}:${record.jobName}:${record.id}`
+
+/** The execution that is at work or waits, else the last one. */
+export const executionIdOf = (record: InstanceRecord): string => `${record.incarnationId}:r${record.runCount}`
+
+/** What the host has to wake us for. A begun attempt is due at once, so that a crash makes it run again. */
+export const hostAlarmOf = (record: InstanceRecord): { readonly dueAt: number; readonly generation: number } | null => {
+  if (record.quarantined) return null
+  const dueAt = record.execution?.begunAt ?? record.alarm?.at
+  return dueAt === undefined ? null : { dueAt, generation: record.generation }
+}

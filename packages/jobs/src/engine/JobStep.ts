@@ -1,0 +1,40 @@
+import { Context, type Deferred } from "effect"
+import type { Redact } from "../events/payload.ts"
+import type { InstanceRecord } from "./InstanceRecord.ts"
+
+/** Why a running handler is stopped from outside. */
+export type Interruption = "terminate" | "shutdown"
+
+/**
+ * The work on one instance between taking its lock and giving it back. Services change `record` and add events;
+ * a commit stores both together. Owned by one fiber at a time.
+ */
+export interface JobStep {
+  readonly instanceId: string
+  /** The version that is stored; 0 when nothing is. */
+  version: number
+  /** The instance as the next commit stores it; undefined when there is none or it is removed. */
+  record: InstanceRecord | undefined
+  /** The last event's place and instant in the incarnation, kept apart because the last event outlives the record. */
+  counter: { readonly sequence: number; readonly lastEventAt: number }
+  /** JSON texts of events that the next commit stores. */
+  readonly pending: Array<string>
+  /** Ids of events that later ones of the step refer to. */
+  readonly eventIds: Map<string, string>
+  /** Completed to stop the handler that runs in this step. */
+  readonly interruption: Deferred.Deferred<Interruption>
+  /** Without a tracker no event is even built. */
+  readonly tracked: boolean
+  readonly redact: Redact
+}
+
+/** The step that this fiber works in, if any. User code does not see it. */
+export const CurrentStep = Context.Reference<JobStep | undefined>("@durable-effect/jobs/CurrentStep", {
+  defaultValue: () => undefined
+})
+
+/** The record of a step that is known to have one. */
+export const recordOf = (step: JobStep): InstanceRecord => {
+  if (step.record === undefined) throw new Error(`${step.instanceId} has no record in this step`)
+  return step.record
+}

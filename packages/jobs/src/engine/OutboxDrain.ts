@@ -1,0 +1,88 @@
+import { type BaseTrackingEvent, type DeliveryVerdict, EventTracker, noopTracker } from "@durable-effect/core"
+import { Array as Arr, Context, Effect, Layer, Option, Predicate, Schedule, Semaphore } from "effect"
+import type { HostUnavailable } from "../errors.ts"
+import type { OutboxRow } from "../host/HostPort.ts"
+import { JobsHost } from "../host/JobsHost.ts"
+import { drainTimeoutMs } from "./Settings.ts"
+import { Signals } from "./Signals.ts"
+
+/** Most events given to the tracker at once. */
+const batchSize = 500
+
+const isEvent = (value: unknown): value is BaseTrackingEvent =>
+  Predicate.hasProperty(value, "type") && Predicate.isString(value.type) && Predicate.hasProperty(value, "eventId") &&
+  Predicate.isString(value.eventId) && Predicate.hasProperty(value, "timestamp") && Predicate.isString(value.timestamp)
+
+const parse = (row: OutboxRow): BaseTrackingEvent | undefined => {
+  try {
+    const event: unknown = JSON.parse(row.event)
+    return isEvent(event) ? event : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Brings committed events from the outbox to the tracker, in order, without ever holding up a job. */
+export class OutboxDrain extends Context.Service<OutboxDrain, {
+  /** Drains whenever there is something; after a `retryLater` it waits 1 s, 2 s … up to 30 s. Never ends. */
+  readonly run: Effect.Effect<never>
+  /** Drains what is there now and flushes the tracker, unless the tracker answers `retryLater` or takes too long. */
+  readonly flush: Effect.Effect<void>
+}>()("@durable-effect/jobs/OutboxDrain") {
+  static readonly layer = Layer.effect(
+    OutboxDrain,
+    Effect.gen(function*() {
+      const host = yield* JobsHost
+      const signals = yield* Signals
+      const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
+      const oneAtATime = yield* Semaphore.make(1)
+
+      const hand = (
+        events: Arr.NonEmptyReadonlyArray<BaseTrackingEvent>
+      ): Effect.Effect<ReadonlyArray<DeliveryVerdict>> =>
+        tracker.deliver === undefined
+          ? Effect.as(Effect.forEach(events, tracker.emit), events.map(() => "delivered"))
+          : tracker.deliver(events)
+
+      /** One batch. A row that is no event can never be delivered and is dropped. */
+      const batch: Effect.Effect<"empty" | "more" | "retryLater", HostUnavailable> = Effect.gen(function*() {
+        const rows = yield* host.peekOutbox(batchSize)
+        if (rows.length === 0) return "empty"
+        const parsed = rows.map((row) => ({ position: row.position, event: parse(row) }))
+        const broken = parsed.filter((row) => row.event === undefined)
+        if (broken.length > 0) yield* Effect.logError(`${broken.length} outbox rows are no events and are dropped`)
+        const good = parsed.flatMap(({ event, position }) => event === undefined ? [] : [{ event, position }])
+        const events = good.map(({ event }) => event)
+        const verdicts = Arr.isReadonlyArrayNonEmpty(events) ? yield* hand(events) : []
+        const settled = good.filter((_, index) => verdicts[index] === "delivered" || verdicts[index] === "rejected")
+        yield* host.ackOutbox([...broken, ...settled].map(({ position }) => position))
+        return settled.length < good.length ? "retryLater" : "more"
+      })
+
+      const drain = oneAtATime.withPermit(Effect.gen(function*() {
+        while (true) {
+          const state = yield* batch
+          if (state !== "more") return state
+        }
+      })).pipe(
+        Effect.catchCause((cause) =>
+          Effect.as(Effect.logWarning("Events stay in the outbox for now", cause), "retryLater" as const)
+        )
+      )
+
+      const drainUntilEmpty = drain.pipe(
+        Effect.flatMap((state) => state === "empty" ? Effect.void : Effect.fail(state)),
+        Effect.retry(Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")])),
+        Effect.orDie
+      )
+
+      return {
+        run: Effect.forever(Effect.andThen(drainUntilEmpty, signals.outbox.wait)),
+        flush: Effect.andThen(drain, tracker.flush()).pipe(
+          Effect.timeoutOption(drainTimeoutMs),
+          Effect.asVoid
+        )
+      }
+    })
+  )
+}

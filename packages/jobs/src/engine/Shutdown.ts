@@ -1,0 +1,31 @@
+import { Context, Effect, Fiber, Layer } from "effect"
+import { AlarmRunner } from "./AlarmRunner.ts"
+import { Instances } from "./Instances.ts"
+import { OutboxDrain } from "./OutboxDrain.ts"
+
+/** The background work of a runtime, and its orderly end. */
+export class Shutdown extends Context.Service<Shutdown, {
+  /** Lets running handlers end, `gracePeriod` at most, then sends what events can be sent. Happens once. */
+  readonly now: Effect.Effect<void>
+}>()("@durable-effect/jobs/Shutdown") {
+  /** Serves alarms and drains the outbox from now on until the scope closes. */
+  static readonly layer = Layer.effect(
+    Shutdown,
+    Effect.gen(function*() {
+      const alarms = yield* AlarmRunner
+      const instances = yield* Instances
+      const outbox = yield* OutboxDrain
+      // Detached, because fibers of the layer's scope are interrupted before the finalizer below could drain.
+      const alarmFiber = yield* Effect.forkDetach(alarms.run)
+      const outboxFiber = yield* Effect.forkDetach(outbox.run)
+      const now = yield* Effect.cached(Effect.gen(function*() {
+        yield* Fiber.interrupt(alarmFiber)
+        yield* instances.shutdown
+        yield* Fiber.interrupt(outboxFiber)
+        yield* outbox.flush
+      }))
+      yield* Effect.addFinalizer(() => now)
+      return { now }
+    })
+  )
+}

@@ -1,0 +1,103 @@
+import { EventTracker, noopTracker } from "@durable-effect/core"
+import { Context, Effect, Layer, Option } from "effect"
+import type { Deferred } from "effect"
+import { HostUnavailable, StateUndecodable } from "../errors.ts"
+import type { StoredInstance } from "../host/HostPort.ts"
+import { JobsHost } from "../host/JobsHost.ts"
+import { decodeRecord, encodeRecord, hostAlarmOf, type InstanceRecord } from "./InstanceRecord.ts"
+import type { Interruption, JobStep } from "./JobStep.ts"
+import { Settings } from "./Settings.ts"
+import { Signals } from "./Signals.ts"
+
+/** Loads instances into steps and commits what steps have made of them. */
+export class StepStore extends Context.Service<StepStore, {
+  /** What is committed, without waiting for anybody's lock. */
+  readonly read: (
+    instanceId: string
+  ) => Effect.Effect<InstanceRecord | undefined, HostUnavailable | StateUndecodable>
+  readonly open: (
+    instanceId: string,
+    interruption: Deferred.Deferred<Interruption>
+  ) => Effect.Effect<JobStep, HostUnavailable | StateUndecodable>
+  /** Stores record, alarm and events at once. The step can go on afterwards. */
+  readonly commit: (step: JobStep) => Effect.Effect<void, HostUnavailable>
+  /** For a record that cannot be read: leaves it as it is and takes its alarm away, or removes it. */
+  readonly setAside: (instanceId: string, fate: "keep" | "remove") => Effect.Effect<boolean, HostUnavailable>
+}>()("@durable-effect/jobs/StepStore") {
+  static readonly layer = Layer.effect(
+    StepStore,
+    Effect.gen(function*() {
+      const host = yield* JobsHost
+      const settings = yield* Settings
+      const signals = yield* Signals
+      const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
+      const tracked = tracker !== noopTracker
+
+      const decode = (instanceId: string, stored: StoredInstance | undefined) =>
+        stored === undefined
+          ? Effect.undefined
+          : Effect.mapError(
+            decodeRecord(stored.record),
+            (error) => new StateUndecodable({ instanceId, problem: error.message })
+          )
+
+      const otherWriter = (error: { readonly message: string }) =>
+        new HostUnavailable({ host: host.name, problem: `${error.message}. Only one runtime may own an instance.` })
+
+      return {
+        read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),
+        open: (instanceId, interruption) =>
+          Effect.gen(function*() {
+            const stored = yield* host.load(instanceId)
+            const record = yield* decode(instanceId, stored)
+            return {
+              instanceId,
+              version: stored?.version ?? 0,
+              record,
+              counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 },
+              pending: [],
+              eventIds: new Map(),
+              interruption,
+              tracked,
+              redact: settings.redact
+            }
+          }),
+        commit: (step) =>
+          Effect.gen(function*() {
+            if (step.record !== undefined) step.record = { ...step.record, ...step.counter }
+            const { record } = step
+            const alarm = record === undefined ? null : hostAlarmOf(record)
+            if (record !== undefined || step.version > 0 || step.pending.length > 0) {
+              yield* host.commit({
+                instanceId: step.instanceId,
+                expectedVersion: step.version,
+                record: record === undefined ? null : encodeRecord(record),
+                alarm,
+                events: step.pending
+              }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
+            }
+            step.version = record === undefined ? 0 : step.version + 1
+            if (alarm !== null && alarm.dueAt < signals.sleepsUntil) signals.alarms.ring()
+            if (step.pending.length === 0) return
+            step.pending.length = 0
+            signals.outbox.ring()
+            // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
+            yield* Effect.yieldNow
+          }).pipe(Effect.uninterruptible),
+        setAside: (instanceId, fate) =>
+          Effect.gen(function*() {
+            const stored = yield* host.load(instanceId)
+            if (stored === undefined) return false
+            yield* host.commit({
+              instanceId,
+              expectedVersion: stored.version,
+              record: fate === "keep" ? stored.record : null,
+              alarm: null,
+              events: []
+            }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
+            return true
+          })
+      }
+    })
+  )
+}

@@ -1,0 +1,73 @@
+import { EventError } from "@durable-effect/core"
+import { Schema } from "effect"
+
+/** No definition of this name and type is in the registry. */
+export class JobNotFound extends Schema.TaggedError<JobNotFound>()("JobNotFound", {
+  jobType: Schema.String,
+  jobName: Schema.String,
+  /** The names that the registry has of this type. */
+  known: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    const known = this.known.length === 0 ? "none" : this.known.join(", ")
+    return `There is no ${this.jobType} job named "${this.jobName}". Known: ${known}. Add it to createJobRegistry.`
+  }
+}
+
+/** What the caller gave does not fit. Nothing was stored and no event was made. */
+export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
+  /** The job's name and, when it is good, the instance. */
+  target: Schema.String,
+  /** The path of the field at fault, such as `input.user.age`. */
+  field: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.target}: ${this.field}: ${this.problem}`
+  }
+}
+
+/** The run that this call asked for failed, and no attempt is left or none was to follow. */
+export class ExecutionFailed extends Schema.TaggedError<ExecutionFailed>()("ExecutionFailed", {
+  instanceId: Schema.String,
+  executionId: Schema.String,
+  /** Attempts that ran. */
+  attempts: Schema.Int,
+  /** The last attempt's error as it is told in the events. */
+  error: EventError
+}) {
+  override get message() {
+    const times = this.attempts === 1 ? "" : ` after ${this.attempts} attempts`
+    return `${this.instanceId} failed${times}: ${this.error.message}`
+  }
+}
+
+/**
+ * What is stored for this instance does not fit its definition (any more). No user code runs on it; it stays as it is.
+ * Mend the schema and `trigger` it, or `terminate` it.
+ */
+export class StateUndecodable extends Schema.TaggedError<StateUndecodable>()("StateUndecodable", {
+  instanceId: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `The stored state of ${this.instanceId} cannot be read: ${this.problem}. ` +
+      "Make the schema accept it and trigger the instance, or terminate it."
+  }
+}
+
+/** The storage did not answer, is not ours to write, or is shutting down. No attempt was used up. */
+export class HostUnavailable extends Schema.TaggedError<HostUnavailable>()("HostUnavailable", {
+  /** `memory`, `sqlite` … */
+  host: Schema.String,
+  /** What is wrong and what to do about it, in one sentence. */
+  problem: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect())
+}) {
+  override get message() {
+    return this.problem
+  }
+}
+
+/** Every error that a client call can answer. */
+export type JobsError = JobNotFound | InvalidInput | ExecutionFailed | StateUndecodable | HostUnavailable

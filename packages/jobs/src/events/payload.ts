@@ -1,0 +1,46 @@
+import type { EventError } from "@durable-effect/core"
+
+/**
+ * Changes or hides what users put into events, before it is stored or sent. `field` is `input`, `preExecutionState`,
+ * `finalState` or `error.stack`.
+ */
+export type Redact = (field: string, value: unknown) => unknown
+
+/** The most JSON that one payload field may have, in bytes of UTF-8. */
+export const maxPayloadBytes = 32 * 1024
+
+/** A message is shown in lists; what is longer than this many characters is no message. */
+const maxMessageLength = 4096
+
+const utf8 = new TextEncoder()
+
+const bytesOf = (json: string): number =>
+  json.length * 3 <= maxPayloadBytes ? json.length : utf8.encode(json).byteLength
+
+/** Redacts and caps one field. Answers undefined when nothing is left to tell. A redactor that throws hides the value. */
+export const payload = (field: string, value: unknown, redact: Redact): unknown => {
+  try {
+    const redacted = redact(field, value)
+    const json = JSON.stringify(redacted)
+    if (json === undefined) return undefined
+    const bytes = bytesOf(json)
+    return bytes > maxPayloadBytes ? { truncated: true, bytes } : redacted
+  } catch {
+    return { redactionFailed: true }
+  }
+}
+
+const stackText = (stack: string, redact: Redact): string | undefined => {
+  const shown = payload("error.stack", stack, redact)
+  return shown === undefined || typeof shown === "string" ? shown : JSON.stringify(shown)
+}
+
+/** An error as it may be stored and sent. */
+export const errorPayload = (error: EventError, redact: Redact): EventError => {
+  const stack = error.stack === undefined ? undefined : stackText(error.stack, redact)
+  return {
+    ...(error.name === undefined ? {} : { name: error.name }),
+    message: error.message.length > maxMessageLength ? `${error.message.slice(0, maxMessageLength)}…` : error.message,
+    ...(stack === undefined ? {} : { stack })
+  }
+}

@@ -1,0 +1,38 @@
+import type { EventError } from "@durable-effect/core"
+import type { Schema } from "effect"
+import type { Interruption } from "../engine/JobStep.ts"
+
+/** How one attempt of user code ended. */
+export type Outcome =
+  | { readonly _tag: "Succeeded"; readonly state: Schema.Json; readonly durationMs: number }
+  | {
+    readonly _tag: "TerminatedByHandler"
+    readonly state: Schema.Json
+    readonly reason: string | undefined
+    readonly durationMs: number
+  }
+  | { readonly _tag: "Failed"; readonly error: EventError; readonly durationMs: number }
+  /** Stopped from outside: neither well nor badly ended. */
+  | { readonly _tag: "Interrupted"; readonly by: Interruption }
+
+/** What the runtime made of it. */
+export type ExecutionResult =
+  | { readonly _tag: "Succeeded" }
+  | { readonly _tag: "TerminatedByHandler"; readonly reason: string | undefined }
+  | { readonly _tag: "RetryScheduled" }
+  /** Failed, and there is no retry policy. */
+  | { readonly _tag: "FailedForGood"; readonly error: EventError }
+  | { readonly _tag: "Exhausted"; readonly error: EventError; readonly attempts: number }
+  | { readonly _tag: "Interrupted"; readonly by: Interruption }
+
+/** What to run: a new execution, its next attempt, or an attempt that was cut off. */
+export interface AttemptPlan {
+  readonly runCount: number
+  readonly attempt: number
+  readonly trigger: "start" | "trigger" | "alarm" | "retry"
+  /** Of the execution; undefined when this is its first attempt. */
+  readonly firstAttemptAt: number | undefined
+  readonly recovered: boolean
+  /** When the waiting retry was set for; undefined when the attempt is no retry, or one whose begin is already told. */
+  readonly retryScheduledFor: number | undefined
+}

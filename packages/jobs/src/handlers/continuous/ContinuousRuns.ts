@@ -1,0 +1,129 @@
+import type { EventTracker } from "@durable-effect/core"
+import { Clock, Context, Effect, Layer } from "effect"
+import type { ContinuousDefinition, StateSchema } from "../../Continuous.ts"
+import { executionIdOf } from "../../engine/InstanceRecord.ts"
+import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import { StepStore } from "../../engine/StepStore.ts"
+import { ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import { emitJobEvent } from "../../events/emitJobEvent.ts"
+import { nextRun } from "../../execution/nextRun.ts"
+import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
+import type { JobsClient } from "../../JobsClient.ts"
+import { AlarmService } from "../../services/AlarmService.ts"
+import { CleanupService } from "../../services/CleanupService.ts"
+import { JobExecutionService } from "../../services/JobExecutionService.ts"
+import { RetryExecutor } from "../../services/RetryExecutor.ts"
+import type { Decision } from "./decide.ts"
+
+export type Definition = ContinuousDefinition<StateSchema, EventTracker | JobsClient>
+
+/** What a run came to, for the one who asked for it. */
+export type RunResult = Exclude<ExecutionResult["_tag"], "FailedForGood" | "Exhausted"> | "NothingToRun"
+
+/** Runs executions of a continuous job and arranges what follows. Each run ends with a commit. */
+export class ContinuousRuns extends Context.Service<ContinuousRuns, {
+  readonly run: (
+    step: JobStep,
+    definition: Definition,
+    plan: AttemptPlan
+  ) => Effect.Effect<RunResult, ExecutionFailed | HostUnavailable | StateUndecodable>
+  readonly carryOut: (
+    step: JobStep,
+    definition: Definition,
+    decision: Decision
+  ) => Effect.Effect<RunResult, ExecutionFailed | HostUnavailable | StateUndecodable>
+}>()("@durable-effect/jobs/ContinuousRuns") {
+  static readonly layer = Layer.effect(
+    ContinuousRuns,
+    Effect.gen(function*() {
+      const executions = yield* JobExecutionService
+      const alarms = yield* AlarmService
+      const cleanup = yield* CleanupService
+      const retries = yield* RetryExecutor
+      const store = yield* StepStore
+
+      const scheduleNext = (step: JobStep, { schedule }: Definition, begunAt: number) =>
+        Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          const at = nextRun(schedule, { anchor: recordOf(step).createdAt, begunAt, now })
+          yield* alarms.schedule(step, { at, kind: "schedule" })
+        })
+
+      const failed = (
+        step: JobStep,
+        executionId: string,
+        result: ExecutionResult & { readonly error: ExecutionFailed["error"] }
+      ) =>
+        new ExecutionFailed({
+          instanceId: step.instanceId,
+          executionId,
+          attempts: result._tag === "Exhausted" ? result.attempts : 1,
+          error: result.error
+        })
+
+      const follow = (step: JobStep, definition: Definition, begunAt: number, result: ExecutionResult) =>
+        Effect.gen(function*() {
+          switch (result._tag) {
+            case "Succeeded":
+            case "FailedForGood":
+              return yield* scheduleNext(step, definition, begunAt)
+            case "TerminatedByHandler":
+              yield* alarms.cancel(step, "terminated")
+              yield* emitJobEvent({
+                type: "job.completed",
+                reason: "terminatedByHandler",
+                runCount: recordOf(step).runCount
+              })
+              return yield* cleanup.terminate(step, { by: "handler", reason: result.reason })
+            default:
+              return undefined
+          }
+        })
+
+      const run = (step: JobStep, definition: Definition, plan: AttemptPlan) =>
+        Effect.gen(function*() {
+          const begunAt = yield* Clock.currentTimeMillis
+          const result = yield* executions.execute(step, definition, plan)
+          // Cut off by a shutdown, nothing is stored, so that the attempt runs again as if the process had died.
+          if (result._tag === "Interrupted" && result.by === "shutdown") {
+            return yield* new HostUnavailable({
+              host: "runtime",
+              problem:
+                `The jobs runtime was shut down while ${step.instanceId} ran. The attempt runs again after a restart.`
+            })
+          }
+          const executionId = executionIdOf(recordOf(step))
+          yield* follow(step, definition, begunAt, result)
+          yield* store.commit(step)
+          if (result._tag === "FailedForGood" || result._tag === "Exhausted") {
+            return yield* failed(step, executionId, result)
+          }
+          return result._tag
+        })
+
+      return {
+        run,
+        carryOut: (step, definition, decision) =>
+          Effect.gen(function*() {
+            if (decision._tag === "Nothing") return "NothingToRun"
+            const { fired } = decision
+            const now = yield* Clock.currentTimeMillis
+            if (fired !== undefined) yield* alarms.fire(step, fired, now)
+            if (decision._tag === "Run") return yield* run(step, definition, decision.plan)
+            const record = recordOf(step)
+            const executionId = executionIdOf(record)
+            const error = record.execution?.lastError ?? { message: "unknown" }
+            const { attempts, firstAttemptAt } = decision
+            yield* retries.exhaust(
+              step,
+              "maxDuration",
+              { error, attempts, firstAttemptAt, now },
+              definition.onExhausted
+            )
+            yield* store.commit(step)
+            return yield* new ExecutionFailed({ instanceId: step.instanceId, executionId, attempts, error })
+          })
+      }
+    })
+  )
+}

@@ -1,0 +1,96 @@
+import type { Alarm, InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { isOverdue } from "../../execution/nextRetry.ts"
+import type { AttemptPlan } from "../../execution/Outcome.ts"
+import type { InstanceStatus } from "../../JobRequest.ts"
+import type { RetryPolicy } from "../../RetryPolicy.ts"
+
+/** What a wake-up or a `trigger` comes to. */
+export type Decision =
+  | { readonly _tag: "Nothing" }
+  | { readonly _tag: "Run"; readonly fired: Alarm | undefined; readonly plan: AttemptPlan }
+  /** The retry that waits would begin after its `maxDuration`. */
+  | {
+    readonly _tag: "Exhaust"
+    readonly fired: Alarm | undefined
+    readonly attempts: number
+    readonly firstAttemptAt: number
+  }
+
+const nothing: Decision = { _tag: "Nothing" }
+
+/** The status that clients see. */
+export const statusOf = (record: InstanceRecord | undefined): InstanceStatus => {
+  if (record === undefined) return "notFound"
+  return record.quarantined ? "failed" : record.status
+}
+
+/** What a client may read of the attempt: the one that runs or waits, 0 between executions. */
+export const attemptOf = (record: InstanceRecord | undefined): number => record?.execution?.attempt ?? 0
+
+/** The first attempt of a new execution. */
+export const newExecution = (record: InstanceRecord, trigger: AttemptPlan["trigger"]): AttemptPlan => ({
+  runCount: record.runCount + 1,
+  attempt: 1,
+  trigger,
+  firstAttemptAt: undefined,
+  recovered: false,
+  retryScheduledFor: undefined
+})
+
+const run = (
+  record: InstanceRecord,
+  trigger: AttemptPlan["trigger"],
+  fired: Alarm | undefined,
+  policy: RetryPolicy | undefined,
+  now: number
+): Decision => {
+  const { alarm, execution, runCount } = record
+  if (execution === null) return { _tag: "Run", fired, plan: newExecution(record, trigger) }
+  const { attempt, firstAttemptAt } = execution
+  if (execution.begunAt !== null) {
+    return {
+      _tag: "Run",
+      fired: undefined,
+      plan: {
+        runCount,
+        attempt,
+        trigger: execution.trigger,
+        firstAttemptAt,
+        recovered: true,
+        retryScheduledFor: undefined
+      }
+    }
+  }
+  if (isOverdue(policy, firstAttemptAt, now)) return { _tag: "Exhaust", fired, attempts: attempt - 1, firstAttemptAt }
+  return {
+    _tag: "Run",
+    fired,
+    plan: { runCount, attempt, trigger, firstAttemptAt, recovered: false, retryScheduledFor: alarm?.at ?? now }
+  }
+}
+
+/** `trigger` runs now: the attempt that was cut off, the retry that waits, else a new execution. */
+export const decideTrigger = (
+  record: InstanceRecord | undefined,
+  policy: RetryPolicy | undefined,
+  now: number
+): Decision =>
+  record === undefined || record.status === "failed" ? nothing : run(record, "trigger", undefined, policy, now)
+
+/**
+ * An alarm of another generation, before its time, or of an instance that waits for nobody changes nothing.
+ * @param generation of the alarm that fired; undefined when the host cannot tell
+ */
+export const decideAlarm = (
+  record: InstanceRecord | undefined,
+  policy: RetryPolicy | undefined,
+  now: number,
+  generation: number | undefined
+): Decision => {
+  if (record === undefined || record.status === "failed" || record.quarantined) return nothing
+  if (generation !== undefined && generation !== record.generation) return nothing
+  const { alarm, execution } = record
+  if (execution !== null && execution.begunAt !== null) return run(record, execution.trigger, undefined, policy, now)
+  if (alarm === null || now < alarm.at) return nothing
+  return run(record, alarm.kind === "retry" ? "retry" : "alarm", alarm, policy, now)
+}

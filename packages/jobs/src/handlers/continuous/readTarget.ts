@@ -1,0 +1,24 @@
+import { Effect } from "effect"
+import { InvalidInput } from "../../errors.ts"
+import { instanceIdFor, type JobRequest } from "../../JobRequest.ts"
+
+const utf8 = new TextEncoder()
+const maxInstanceIdBytes = 255
+
+const problemOf = (request: JobRequest): string | undefined => {
+  const { id } = request
+  if (typeof id !== "string" || id === "") return "must be a text that is not empty"
+  if (!id.isWellFormed() || id.includes("\0")) return "must not contain NUL or half a surrogate pair"
+  const bytes = utf8.encode(instanceIdFor(request)).byteLength
+  return bytes <= maxInstanceIdBytes
+    ? undefined
+    : `makes an instance id of ${bytes} bytes; the most is ${maxInstanceIdBytes}`
+}
+
+/** The instance that a request is about, or what is wrong with its id. */
+export const readTarget = (request: JobRequest): Effect.Effect<string, InvalidInput> => {
+  const problem = problemOf(request)
+  return problem === undefined
+    ? Effect.succeed(instanceIdFor(request))
+    : Effect.fail(new InvalidInput({ target: `${request.type}:${request.name}`, field: "id", problem }))
+}

@@ -1,0 +1,64 @@
+import { type Effect, Schema } from "effect"
+import type { HostUnavailable } from "../errors.ts"
+
+/** When an instance wants to be woken. */
+export interface StoredAlarm {
+  readonly instanceId: string
+  /** Epoch milliseconds. */
+  readonly dueAt: number
+  /** Grows with each alarm of the instance, so that a late firing of an older one is known as such. */
+  readonly generation: number
+}
+
+export interface StoredInstance {
+  /** 1 after the first commit, one more after each. */
+  readonly version: number
+  /** JSON text that the host does not look into. */
+  readonly record: string
+}
+
+/** A tracking event that waits for its delivery. */
+export interface OutboxRow {
+  /** Grows in the order of commits. */
+  readonly position: number
+  /** JSON text of the event. */
+  readonly event: string
+}
+
+/** All that one step changes. */
+export interface Commit {
+  readonly instanceId: string
+  /** The version that the step began from; 0 when there was no instance. */
+  readonly expectedVersion: number
+  /** The instance as it is now; null removes it. */
+  readonly record: string | null
+  /** The one alarm as it is now; null when there is none. */
+  readonly alarm: { readonly dueAt: number; readonly generation: number } | null
+  /** JSON texts, in order. */
+  readonly events: ReadonlyArray<string>
+}
+
+/** Another writer has changed the instance since it was loaded. Nothing of the commit is stored. */
+export class VersionConflict extends Schema.TaggedError<VersionConflict>()("VersionConflict", {
+  instanceId: Schema.String,
+  expectedVersion: Schema.Int,
+  storedVersion: Schema.Int
+}) {
+  override get message() {
+    return `${this.instanceId} is at version ${this.storedVersion}, not ${this.expectedVersion}: another writer was first`
+  }
+}
+
+/** Where instances live. One instance is loaded and committed at a time; what `commit` answers is durable. */
+export interface JobsHostService {
+  readonly name: string
+  readonly load: (instanceId: string) => Effect.Effect<StoredInstance | undefined, HostUnavailable>
+  /** All of it or nothing. */
+  readonly commit: (commit: Commit) => Effect.Effect<void, HostUnavailable | VersionConflict>
+  /** The alarms that are due first, due or not yet, in due order; equal ones in the order they were set. */
+  readonly earliestAlarms: (limit: number) => Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
+  /** The oldest events that wait. */
+  readonly peekOutbox: (limit: number) => Effect.Effect<ReadonlyArray<OutboxRow>, HostUnavailable>
+  /** Forgets these; unknown positions are fine. */
+  readonly ackOutbox: (positions: ReadonlyArray<number>) => Effect.Effect<void, HostUnavailable>
+}

@@ -1,0 +1,67 @@
+import { Effect } from "effect"
+import {
+  type JobsHostService,
+  type OutboxRow,
+  type StoredAlarm,
+  type StoredInstance,
+  VersionConflict
+} from "../HostPort.ts"
+
+/** Alarms in due order; equal ones in the order they were set. */
+const insertInDueOrder = (alarms: Array<StoredAlarm>, alarm: StoredAlarm) => {
+  let low = 0
+  let high = alarms.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((alarms[middle]?.dueAt ?? Infinity) <= alarm.dueAt) low = middle + 1
+    else high = middle
+  }
+  alarms.splice(low, 0, alarm)
+}
+
+/** Keeps texts in maps: nothing stored shares memory with what user code holds, just as on a disk. */
+export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => {
+  const instances = new Map<string, StoredInstance>()
+  const alarmOf = new Map<string, StoredAlarm>()
+  const alarms: Array<StoredAlarm> = []
+  let outbox: Array<OutboxRow> = []
+  let position = 0
+
+  const setAlarm = (instanceId: string, alarm: { readonly dueAt: number; readonly generation: number } | null) => {
+    const before = alarmOf.get(instanceId)
+    if (before !== undefined) {
+      if (alarm?.dueAt === before.dueAt && alarm.generation === before.generation) return
+      alarms.splice(alarms.indexOf(before), 1)
+      alarmOf.delete(instanceId)
+    }
+    if (alarm !== null) {
+      const stored = { instanceId, ...alarm }
+      alarmOf.set(instanceId, stored)
+      insertInDueOrder(alarms, stored)
+    }
+  }
+
+  return {
+    name: "memory",
+    load: (instanceId) => Effect.sync(() => instances.get(instanceId)),
+    commit: ({ alarm, events, expectedVersion, instanceId, record }) =>
+      Effect.suspend(() => {
+        const storedVersion = instances.get(instanceId)?.version ?? 0
+        if (storedVersion !== expectedVersion) {
+          return Effect.fail(new VersionConflict({ instanceId, expectedVersion, storedVersion }))
+        }
+        if (record === null) instances.delete(instanceId)
+        else instances.set(instanceId, { version: expectedVersion + 1, record })
+        setAlarm(instanceId, alarm)
+        for (const event of events) outbox.push({ position: ++position, event })
+        return Effect.void
+      }),
+    earliestAlarms: (limit) => Effect.sync(() => alarms.slice(0, limit)),
+    peekOutbox: (limit) => Effect.sync(() => outbox.slice(0, limit)),
+    ackOutbox: (positions) =>
+      Effect.sync(() => {
+        const gone = new Set(positions)
+        outbox = outbox.filter((row) => !gone.has(row.position))
+      })
+  }
+})

@@ -1,0 +1,72 @@
+import { Effect, Predicate, type Scope } from "effect"
+import { existsSync, statSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import type { DatabaseSync } from "node:sqlite"
+import { HostUnavailable } from "../../errors.ts"
+import { createTables, formatVersion } from "./schema.ts"
+
+const busy = 5
+const readOnly = 8
+const notADatabase = 26
+
+/** What is wrong with the file, in words that say what to do. */
+const problemOf = (filename: string, cause: unknown): string => {
+  const code = Predicate.hasProperty(cause, "errcode") ? Number(cause.errcode) & 0xff : 0
+  const folder = dirname(filename)
+  if (code === busy) {
+    return `Another process owns the SQLite file ${filename}. Stop it, or give this one a file of its own.`
+  }
+  if (code === notADatabase) return `${filename} is not a SQLite file. Choose another filename.`
+  if (code === readOnly) return `The SQLite file ${filename} cannot be written. Make it and its folder writable.`
+  if (!existsSync(folder)) return `The folder ${folder} does not exist. Create it, or choose another filename.`
+  if (statSync(filename, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return `${filename} is a folder. Give the name of a file in it.`
+  }
+  const detail = Predicate.isError(cause) ? cause.message : String(cause)
+  return `The SQLite file ${filename} cannot be opened for writing (${detail}). Check the permissions of it and of its folder.`
+}
+
+const unavailable = (filename: string) => (cause: unknown) =>
+  new HostUnavailable({ host: "sqlite", problem: problemOf(filename, cause), cause })
+
+const prepare = (db: DatabaseSync, filename: string): void => {
+  // The lock is SQLite's own on the file itself, so it ends with the process however that ends.
+  db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;")
+  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0)
+  const tables = Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"] ?? 0)
+  if (version === 0 && tables === 0) db.exec(createTables)
+  else if (version !== formatVersion) {
+    const problem = version > formatVersion
+      ? `${filename} was written by a newer version of durable-effect (format ${version}). Upgrade, or choose another filename.`
+      : `${filename} holds the tables of another program. Choose another filename.`
+    throw new HostUnavailable({ host: "sqlite", problem })
+  }
+  db.exec("COMMIT")
+}
+
+/** Opens the file as its only writer, with its tables made; closes it with the scope. */
+export const openDatabase = (name: string): Effect.Effect<DatabaseSync, HostUnavailable, Scope.Scope> => {
+  const filename = resolve(name)
+  const open = Effect.tryPromise({
+    // Loaded here and not above, so that a bundle for a platform without it loads.
+    try: () => import("node:sqlite"),
+    catch: (cause) =>
+      new HostUnavailable({
+        host: "sqlite",
+        problem: "JobsHost.sqlite needs Node 22.19 or later with node:sqlite.",
+        cause
+      })
+  }).pipe(
+    Effect.flatMap(({ DatabaseSync }) =>
+      Effect.try({ try: () => new DatabaseSync(filename, { timeout: 0 }), catch: unavailable(filename) })
+    )
+  )
+  return Effect.tap(
+    Effect.acquireRelease(open, (db) => Effect.sync(() => db.close())),
+    (db) =>
+      Effect.try({
+        try: () => prepare(db, filename),
+        catch: (cause) => cause instanceof HostUnavailable ? cause : unavailable(filename)(cause)
+      })
+  )
+}

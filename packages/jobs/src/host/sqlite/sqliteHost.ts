@@ -1,0 +1,109 @@
+import { Effect, type Scope } from "effect"
+import { HostUnavailable } from "../../errors.ts"
+import { type Commit, type JobsHostService, VersionConflict } from "../HostPort.ts"
+import { openDatabase } from "./openDatabase.ts"
+
+export interface SqliteHostOptions {
+  /** Path of the file; made when missing. Beside it SQLite keeps `-wal`. */
+  readonly filename: string
+}
+
+/** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
+export const makeSqliteHost = (
+  { filename }: SqliteHostOptions
+): Effect.Effect<JobsHostService, HostUnavailable, Scope.Scope> =>
+  Effect.map(openDatabase(filename), (db) => {
+    const statement = {
+      load: db.prepare("SELECT version, record FROM instances WHERE instance_id = ?"),
+      version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),
+      remove: db.prepare("DELETE FROM instances WHERE instance_id = ?"),
+      store: db.prepare(`
+        INSERT INTO instances (instance_id, version, record, due_at, generation, alarm_order) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET version = excluded.version, record = excluded.record, due_at = excluded.due_at,
+          generation = excluded.generation, alarm_order = CASE
+            WHEN due_at IS excluded.due_at AND generation = excluded.generation THEN alarm_order
+            ELSE excluded.alarm_order END`),
+      alarms: db.prepare(`
+        SELECT instance_id, due_at, generation FROM instances
+        WHERE due_at IS NOT NULL ORDER BY due_at, alarm_order LIMIT ?`),
+      addEvent: db.prepare("INSERT INTO outbox (event) VALUES (?)"),
+      peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
+      ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
+      lastAlarm: db.prepare("SELECT coalesce(max(alarm_order), 0) AS last FROM instances")
+    }
+    let alarmOrder = Number(statement.lastAlarm.get()?.["last"] ?? 0)
+
+    const attempt = <A>(what: string, run: () => A): Effect.Effect<A, HostUnavailable> =>
+      Effect.try({
+        try: run,
+        catch: (cause) =>
+          new HostUnavailable({
+            host: "sqlite",
+            problem: `The SQLite file ${filename} did not take a ${what}: ${
+              String(cause)
+            }. Check the disk and the file.`,
+            cause
+          })
+      })
+
+    const apply = ({ alarm, events, expectedVersion, instanceId, record }: Commit): VersionConflict | undefined => {
+      const storedVersion = Number(statement.version.get(instanceId)?.["version"] ?? 0)
+      if (storedVersion !== expectedVersion) return new VersionConflict({ instanceId, expectedVersion, storedVersion })
+      if (record === null) statement.remove.run(instanceId)
+      else {
+        statement.store.run(
+          instanceId,
+          expectedVersion + 1,
+          record,
+          alarm?.dueAt ?? null,
+          alarm?.generation ?? 0,
+          ++alarmOrder
+        )
+      }
+      for (const event of events) statement.addEvent.run(event)
+      return undefined
+    }
+
+    const commit = (change: Commit): VersionConflict | undefined => {
+      db.exec("BEGIN IMMEDIATE")
+      try {
+        const conflict = apply(change)
+        db.exec(conflict === undefined ? "COMMIT" : "ROLLBACK")
+        return conflict
+      } catch (cause) {
+        if (db.isTransaction) db.exec("ROLLBACK")
+        throw cause
+      }
+    }
+
+    return {
+      name: "sqlite",
+      load: (instanceId) =>
+        attempt("read", () => {
+          const row = statement.load.get(instanceId)
+          return row === undefined ? undefined : { version: Number(row["version"]), record: String(row["record"]) }
+        }),
+      commit: (change) =>
+        Effect.flatMap(
+          attempt("commit", () => commit(change)),
+          (conflict) => conflict === undefined ? Effect.void : Effect.fail(conflict)
+        ),
+      earliestAlarms: (limit) =>
+        attempt("read", () =>
+          statement.alarms.all(limit).map((row) => ({
+            instanceId: String(row["instance_id"]),
+            dueAt: Number(row["due_at"]),
+            generation: Number(row["generation"])
+          }))),
+      peekOutbox: (limit) =>
+        attempt(
+          "read",
+          () =>
+            statement.peek.all(limit).map((row) => ({ position: Number(row["position"]), event: String(row["event"]) }))
+        ),
+      ackOutbox: (positions) =>
+        attempt("commit", () => {
+          statement.ack.run(JSON.stringify(positions))
+        })
+    }
+  })

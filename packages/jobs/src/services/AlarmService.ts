@@ -1,0 +1,57 @@
+import { isoOfMillis } from "@durable-effect/core"
+import { Context, Effect, Layer } from "effect"
+import { type Alarm, executionIdOf } from "../engine/InstanceRecord.ts"
+import { type JobStep, recordOf } from "../engine/JobStep.ts"
+import { emitJobEvent } from "../events/emitJobEvent.ts"
+
+/** The one alarm of an instance. */
+export class AlarmService extends Context.Service<AlarmService, {
+  /** Sets it; one that was set is replaced. */
+  readonly schedule: (step: JobStep, alarm: Alarm) => Effect.Effect<void>
+  /** Takes it off and says so; does nothing when none is set. */
+  readonly cancel: (step: JobStep, reason: string) => Effect.Effect<void>
+  /** Takes it as due and says so. */
+  readonly fire: (step: JobStep, alarm: Alarm, now: number) => Effect.Effect<void>
+}>()("@durable-effect/jobs/AlarmService") {
+  static readonly layer = Layer.succeed(AlarmService, {
+    schedule: (step, alarm) =>
+      Effect.gen(function*() {
+        const record = recordOf(step)
+        const replaced = record.alarm
+        step.record = { ...record, alarm, generation: record.generation + 1 }
+        yield* emitJobEvent({
+          type: "alarm.scheduled",
+          scheduledFor: isoOfMillis(alarm.at),
+          kind: alarm.kind,
+          ...(replaced === null ? {} : { replaces: isoOfMillis(replaced.at) }),
+          ...(alarm.kind === "retry" ? { executionId: executionIdOf(record) } : {})
+        })
+      }),
+    cancel: (step, reason) =>
+      Effect.gen(function*() {
+        const record = recordOf(step)
+        const { alarm } = record
+        if (alarm === null) return
+        step.record = { ...record, alarm: null, generation: record.generation + 1 }
+        yield* emitJobEvent({
+          type: "alarm.cancelled",
+          scheduledFor: isoOfMillis(alarm.at),
+          kind: alarm.kind,
+          reason,
+          ...(alarm.kind === "retry" ? { executionId: executionIdOf(record) } : {})
+        })
+      }),
+    fire: (step, alarm, now) =>
+      Effect.gen(function*() {
+        const record = recordOf(step)
+        step.record = { ...record, alarm: null, generation: record.generation + 1 }
+        yield* emitJobEvent({
+          type: "alarm.fired",
+          scheduledFor: isoOfMillis(alarm.at),
+          lateByMs: Math.max(0, now - alarm.at),
+          kind: alarm.kind,
+          ...(alarm.kind === "retry" ? { executionId: executionIdOf(record) } : {})
+        })
+      })
+  })
+}

@@ -1,0 +1,198 @@
+import { createTaskEvent, EventTracker, isoOfMillis, noopTracker } from "@durable-effect/core"
+import { Clock, Context, Effect, Layer, Option, Random, Tracer } from "effect"
+import type { ContinuousDefinition, ExecutionFacts, StateSchema } from "../Continuous.ts"
+import { DispatchLink } from "../engine/DispatchLink.ts"
+import { executionIdOf } from "../engine/InstanceRecord.ts"
+import { type JobStep, recordOf } from "../engine/JobStep.ts"
+import { runAttempt } from "../engine/runAttempt.ts"
+import { StepStore } from "../engine/StepStore.ts"
+import type { HostUnavailable, StateUndecodable } from "../errors.ts"
+import { emitJobEvent } from "../events/emitJobEvent.ts"
+import { errorPayload } from "../events/payload.ts"
+import { nextRetry } from "../execution/nextRetry.ts"
+import type { AttemptPlan, ExecutionResult, Outcome } from "../execution/Outcome.ts"
+import { JobsClient, makeJobsClient } from "../JobsClient.ts"
+import { EntityState } from "./EntityState.ts"
+import { RetryExecutor } from "./RetryExecutor.ts"
+
+type Definition = ContinuousDefinition<StateSchema, EventTracker | JobsClient>
+
+/** Runs one attempt from `execution.started` to what follows from its outcome. The caller commits. */
+export class JobExecutionService extends Context.Service<JobExecutionService, {
+  readonly execute: (
+    step: JobStep,
+    definition: Definition,
+    plan: AttemptPlan
+  ) => Effect.Effect<ExecutionResult, HostUnavailable | StateUndecodable>
+}>()("@durable-effect/jobs/JobExecutionService") {
+  static readonly layer = Layer.effect(
+    JobExecutionService,
+    Effect.gen(function*() {
+      const states = yield* EntityState
+      const retries = yield* RetryExecutor
+      const store = yield* StepStore
+      const link = yield* DispatchLink
+      const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
+      const services = Context.make(EventTracker, tracker).pipe(
+        Context.add(JobsClient, makeJobsClient((request) => link.dispatch(request)))
+      )
+
+      const begin = (step: JobStep, plan: AttemptPlan, now: number) =>
+        Effect.gen(function*() {
+          const record = recordOf(step)
+          step.record = { ...record, runCount: plan.runCount, generation: record.generation + 1 }
+          const executionId = executionIdOf(step.record)
+          if (plan.retryScheduledFor !== undefined) {
+            const fired = step.eventIds.get("alarm.fired")
+            yield* emitJobEvent({
+              type: "retry.attempted",
+              executionId,
+              attempt: plan.attempt,
+              scheduledFor: isoOfMillis(plan.retryScheduledFor),
+              ...(fired === undefined ? {} : { parentEventId: fired })
+            })
+          }
+          const cause = plan.recovered
+            ? record.execution?.startedEventId
+            : step.eventIds.get("retry.attempted") ?? step.eventIds.get("alarm.fired") ??
+              step.eventIds.get("job.started")
+          const startedEventId = yield* emitJobEvent({
+            type: "execution.started",
+            executionId,
+            runCount: plan.runCount,
+            attempt: plan.attempt,
+            isRetry: plan.attempt > 1,
+            trigger: plan.trigger,
+            handler: "execute",
+            ...(plan.recovered ? { recovered: true } : {}),
+            ...(cause === undefined ? {} : { parentEventId: cause })
+          })
+          const lastError = record.execution?.lastError
+          step.record = {
+            ...step.record,
+            quarantined: false,
+            execution: {
+              attempt: plan.attempt,
+              firstAttemptAt: plan.firstAttemptAt ?? now,
+              trigger: plan.trigger,
+              begunAt: now,
+              ...(startedEventId === undefined ? {} : { startedEventId }),
+              ...(lastError === undefined ? {} : { lastError })
+            }
+          }
+        })
+
+      const conclude = (step: JobStep, definition: Definition, plan: AttemptPlan, begunAt: number, outcome: Outcome) =>
+        Effect.gen(function*(): Effect.fn.Return<ExecutionResult> {
+          if (outcome._tag === "Interrupted") return outcome
+          const record = recordOf(step)
+          const parentEventId = step.eventIds.get("execution.started")
+          const told = {
+            executionId: executionIdOf(record),
+            runCount: plan.runCount,
+            attempt: plan.attempt,
+            durationMs: outcome.durationMs,
+            preExecutionState: record.state,
+            ...(parentEventId === undefined ? {} : { parentEventId })
+          }
+          if (outcome._tag !== "Failed") {
+            step.record = { ...record, state: outcome.state, execution: null }
+            const terminated = outcome._tag === "TerminatedByHandler" ? { terminated: true } : {}
+            yield* emitJobEvent({ type: "execution.succeeded", ...told, ...terminated })
+            return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
+          }
+          const now = yield* Clock.currentTimeMillis
+          const error = errorPayload(outcome.error, step.redact)
+          const firstAttemptAt = plan.firstAttemptAt ?? begunAt
+          const random = yield* Random.next
+          const next = nextRetry(definition.retry, { attempt: plan.attempt, firstAttemptAt, now, random })
+          yield* emitJobEvent({
+            type: "execution.failed",
+            ...told,
+            error: outcome.error,
+            willRetry: next._tag === "Retry"
+          })
+          const failure = { error: outcome.error, attempts: plan.attempt, firstAttemptAt }
+          switch (next._tag) {
+            case "NoPolicy":
+              step.record = { ...record, execution: null }
+              return { _tag: "FailedForGood", error: outcome.error }
+            case "Retry":
+              yield* retries.schedule(step, next, failure)
+              step.record = {
+                ...recordOf(step),
+                execution: {
+                  attempt: next.attempt,
+                  firstAttemptAt,
+                  trigger: plan.trigger,
+                  begunAt: null,
+                  lastError: error
+                }
+              }
+              return { _tag: "RetryScheduled" }
+            case "Exhausted":
+              yield* retries.exhaust(step, next.reason, { ...failure, now }, definition.onExhausted)
+              return { _tag: "Exhausted", error: outcome.error, attempts: plan.attempt }
+          }
+        })
+
+      const report = (facts: ExecutionFacts, traceId: string) => (fraction: number, message: string | undefined) =>
+        tracker === noopTracker ? Effect.void : Effect.flatMap(
+          createTaskEvent("task.progress", facts.jobName, {
+            task_id: facts.executionId,
+            plan_id: facts.incarnationId,
+            state: "running",
+            ...(Number.isNaN(fraction) ? {} : { progress: Math.min(1, Math.max(0, fraction)) }),
+            ...(message === undefined ? {} : { message })
+          }, { trace_id: traceId, session_id: facts.instanceId }),
+          tracker.emit
+        )
+
+      return {
+        execute: (step, definition, plan) =>
+          Effect.gen(function*() {
+            const cell = yield* states.open(definition, recordOf(step))
+            const begunAt = yield* Clock.currentTimeMillis
+            yield* begin(step, plan, begunAt)
+            const record = recordOf(step)
+            const facts: ExecutionFacts = {
+              instanceId: step.instanceId,
+              id: record.id,
+              jobName: record.jobName,
+              incarnationId: record.incarnationId,
+              executionId: executionIdOf(record),
+              attempt: plan.attempt,
+              isRetry: plan.attempt > 1,
+              runCount: plan.runCount
+            }
+            const outcome = yield* runAttempt({
+              step,
+              cell: { ...cell, run: (job) => Effect.provideContext(cell.run(job), services) },
+              facts,
+              timeoutMs: definition.retry?.timeoutMs,
+              commitBegin: store.commit(step),
+              report: report(facts, record.traceId)
+            }).pipe(
+              Effect.withSpan(`job ${record.jobName}`, {
+                attributes: {
+                  "job.instance_id": facts.instanceId,
+                  "job.execution_id": facts.executionId,
+                  "job.run_count": facts.runCount,
+                  "job.attempt": facts.attempt
+                },
+                parent: Tracer.externalSpan({ traceId: record.traceId, spanId: record.traceId.slice(16) })
+              })
+            )
+            return yield* conclude(step, definition, plan, begunAt, outcome)
+          }).pipe(
+            Effect.annotateLogs({
+              instanceId: step.instanceId,
+              jobName: step.record?.jobName,
+              runCount: plan.runCount,
+              attempt: plan.attempt
+            })
+          )
+      }
+    })
+  )
+}

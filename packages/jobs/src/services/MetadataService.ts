@@ -1,0 +1,53 @@
+import { EventIds } from "@durable-effect/core"
+import { Clock, Context, Effect, Layer, type Schema } from "effect"
+import type { JobStep } from "../engine/JobStep.ts"
+import { emitJobEvent } from "../events/emitJobEvent.ts"
+
+export interface NewIncarnation {
+  readonly jobType: "continuous"
+  readonly jobName: string
+  readonly id: string
+  /** The first state, valid, as JSON. */
+  readonly input: Schema.Json
+  /** Of the caller's span, if there is one. */
+  readonly traceId: string | undefined
+  readonly parentIncarnationId: string | undefined
+}
+
+/** Who an instance is and in which of its lives. */
+export class MetadataService extends Context.Service<MetadataService, {
+  /** Begins a new incarnation in the step: `job.created`. */
+  readonly initialize: (step: JobStep, job: NewIncarnation) => Effect.Effect<void>
+}>()("@durable-effect/jobs/MetadataService") {
+  static readonly layer = Layer.succeed(MetadataService, {
+    initialize: (step, job) =>
+      Effect.gen(function*() {
+        const now = yield* Clock.currentTimeMillis
+        const incarnationId = (yield* EventIds).next(now)
+        step.counter = { sequence: 0, lastEventAt: 0 }
+        step.eventIds.clear()
+        step.record = {
+          format: 1,
+          jobType: job.jobType,
+          jobName: job.jobName,
+          id: job.id,
+          incarnationId,
+          // A UUIDv7 without its dashes is a trace id as W3C wants it.
+          traceId: job.traceId ?? incarnationId.replaceAll("-", ""),
+          ...(job.parentIncarnationId === undefined ? {} : { parentIncarnationId: job.parentIncarnationId }),
+          status: "running",
+          quarantined: false,
+          createdAt: now,
+          sequence: 0,
+          lastEventAt: 0,
+          alarm: null,
+          // Not reset with the incarnation: a firing of the life before must not pass for one of this.
+          generation: (step.record?.generation ?? 0) + 1,
+          state: job.input,
+          runCount: 0,
+          execution: null
+        }
+        yield* emitJobEvent({ type: "job.created", input: job.input })
+      })
+  })
+}

@@ -1,0 +1,15 @@
+import { type Schema, SchemaIssue } from "effect"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const stepOf = (segment: PropertyKey): string => typeof segment === "number" ? `[${segment}]` : `.${String(segment)}`
+
+/** Which field a schema refused, as a path that begins with `root`, and why. */
+export const describeIssue = (
+  root: string,
+  error: Schema.SchemaError
+): { readonly field: string; readonly problem: string } => {
+  const first = format(error.issue).issues[0]
+  const path = (first?.path ?? []).map((segment) => stepOf(typeof segment === "object" ? segment.key : segment))
+  return { field: `${root}${path.join("")}`, problem: first?.message ?? error.message }
+}
