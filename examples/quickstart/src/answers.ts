@@ -1,0 +1,46 @@
+import { TrackerApi } from "@durable-effect/tracker-server/api"
+import { Effect } from "effect"
+import { HttpClient, HttpClientRequest } from "effect/http"
+import { HttpApiClient } from "effect/http-api"
+
+// #region client
+/** The typed client that derives from the server's own definition. */
+export const makeClient = (url: string, apiKey: string) =>
+  HttpApiClient.make(TrackerApi, {
+    baseUrl: url,
+    transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken(apiKey))
+  })
+// #endregion
+
+export type TrackerClient = Effect.Success<ReturnType<typeof makeClient>>
+
+/** Entries of a list that are shown; the rest are counted. */
+const shown = 3
+
+/** An answer as JSON, its long lists cut so that it fits a screen. */
+export const forScreen = (answer: object): string =>
+  JSON.stringify(
+    answer,
+    (_, value: unknown) =>
+      Array.isArray(value) && value.length > shown
+        ? [...value.slice(0, shown), `… ${value.length - shown} more`]
+        : value,
+    2
+  )
+
+/** The four questions, each with its route and the answer for what has just run. */
+export const fourAnswers = (client: TrackerClient, planId: string, agentId: string) =>
+  Effect.gen(function*() {
+    const route = `/v1/tracker/plans/${planId}`
+    const params = { plan_id: planId }
+    return [
+      ["How far is it?", route, yield* client.query.plan({ params })],
+      ["What did each run do?", `${route}/tasks`, yield* client.query.planTasks({ params, query: {} })],
+      ["What came before what?", `${route}/timeline`, yield* client.query.planTimeline({ params, query: {} })],
+      [
+        "How good is it?",
+        `/v1/tracker/metrics?agent_id=${agentId}&period=7d`,
+        yield* client.query.metrics({ query: { agent_id: agentId, period: "7d" } })
+      ]
+    ] as const
+  })
