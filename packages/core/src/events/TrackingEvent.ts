@@ -31,7 +31,7 @@ export interface CatalogueEntry {
   readonly topic: Topic | undefined
   readonly description: string
   /** The strict shape that emitters of this version write. */
-  readonly schema: Schema.Constraint & { readonly fields: Schema.Struct.Fields }
+  readonly schema: Schema.ConstraintCodec<unknown> & { readonly fields: Schema.Struct.Fields }
   /** What a server asks for: of the whole event for job events, of `data` for bus events. */
   readonly accepts: Schema.ConstraintDecoder<unknown>
 }
