@@ -40,8 +40,9 @@ export class Registry extends Context.Service<Registry, {
     Layer.effect(
       Registry,
       Effect.map(Effect.context(), (context) => {
+        const everything = Context.makeUnsafe<unknown>(context.mapUnsafe)
         const given = new Map(
-          Object.entries(registry.definitions).map(([name, definition]) => [name, supply(definition, context)])
+          Object.entries(registry.definitions).map(([name, definition]) => [name, supply(definition, everything)])
         )
         return {
           continuous: (name) => {
@@ -55,15 +56,15 @@ export class Registry extends Context.Service<Registry, {
     )
 }
 
-/** The needs of single definitions are unknown here; that the context holds them all, the runtime's types have demanded. */
+/** The needs of single definitions are unknown here; that the context holds them all, the runtime's types demanded. */
 const supply = (
   definition: AnyDefinition,
-  context: Context.Context<never>
+  context: Context.Context<unknown>
 ): ContinuousDefinition<StateSchema, EventTracker | JobsClient> => ({
   ...definition,
   open: (stored) =>
     Effect.map(definition.open(stored), (cell) => ({
       ...cell,
-      run: (job) => Effect.provideContext(cell.run(job), context as Context.Context<unknown>)
+      run: (job) => Effect.provideContext(cell.run(job), context)
     }))
 })

@@ -50,11 +50,8 @@ export const typedJobsClient = <Defs extends AnyDefinitions>(
   registry: JobRegistry<Defs>,
   client: JobsClientService
 ): TypedJobsClient<Defs> => ({
-  // The definition of this name has this schema; the compiler cannot follow a lookup by a type parameter that far.
-  continuous: <N extends keyof Defs & string>(name: N) =>
-    continuousClient(client.continuous(name), name, registry.definitions[name]) as ContinuousClient<
-      Defs[N]["stateSchema"]
-    >
+  continuous: <N extends keyof Defs & string>(name: N): ContinuousClient<Defs[N]["stateSchema"]> =>
+    continuousClient(client.continuous(name), name, registry.definitions[name])
 })
 
 /** `JobsClient` with the names and types of a registry. */

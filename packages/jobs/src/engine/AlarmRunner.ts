@@ -6,9 +6,6 @@ import { Instances } from "./Instances.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
-/** Timers of the platform overflow at 24 days; a longer wait is cut in pieces. */
-const longestSleepMs = 24 * 60 * 60 * 1000
-
 /** How long an alarm that its host or handler could not serve waits for its next try. */
 const pauseAfterTroubleMs = 1000
 
@@ -48,41 +45,32 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
           }))
         )
 
-      /** Takes what is due and free; answers when to look again at the latest, epoch milliseconds. */
-      const takeDue = (now: number) =>
-        Effect.gen(function*() {
-          const limit = settings.alarmConcurrency + instances.busyCount() + claimed.size + foreign.size + 1
-          const alarms = yield* host.earliestAlarms(limit)
-          for (const alarm of alarms) {
-            const { dueAt, generation, instanceId } = alarm
-            if (dueAt > now) return dueAt
-            if (claimed.has(instanceId) || foreign.get(instanceId) === generation) continue
-            if (claimed.size >= settings.alarmConcurrency) return Infinity
-            if (instances.isBusy(instanceId)) {
-              signals.awaited.add(instanceId)
-              continue
-            }
-            claimed.add(instanceId)
-            yield* Effect.forkChild(serve(alarm), { startImmediately: true })
+      /** Takes what is due and free, and sets the timer for what is due next. */
+      const takeDue = Effect.gen(function*() {
+        const now = yield* Clock.currentTimeMillis
+        const limit = settings.alarmConcurrency + instances.busyCount() + claimed.size + foreign.size + 1
+        const alarms = yield* host.earliestAlarms(limit)
+        for (const alarm of alarms) {
+          const { dueAt, generation, instanceId } = alarm
+          if (dueAt > now) return signals.wakeAt(dueAt)
+          if (claimed.has(instanceId) || foreign.get(instanceId) === generation) continue
+          if (claimed.size >= settings.alarmConcurrency) return
+          if (instances.isBusy(instanceId)) {
+            signals.awaited.add(instanceId)
+            continue
           }
-          return Infinity
-        }).pipe(
-          Effect.catch((error) =>
-            Effect.as(Effect.logError("The alarms cannot be read", error), now + pauseAfterTroubleMs)
+          claimed.add(instanceId)
+          yield* Effect.forkChild(serve(alarm), { startImmediately: true })
+        }
+      }).pipe(
+        Effect.catch((error) =>
+          Effect.andThen(Effect.logError("The alarms cannot be read", error), Effect.sleep(pauseAfterTroubleMs)).pipe(
+            Effect.andThen(Effect.sync(signals.alarms.ring))
           )
         )
+      )
 
-      return {
-        run: Effect.forever(Effect.gen(function*() {
-          // Until it is known how long to sleep, every new alarm rings.
-          signals.sleepsUntil = Infinity
-          const now = yield* Clock.currentTimeMillis
-          const lookAgainAt = yield* takeDue(now)
-          signals.sleepsUntil = lookAgainAt
-          const sleep = Math.min(lookAgainAt - now, longestSleepMs)
-          yield* Effect.raceFirst(signals.alarms.wait, Effect.sleep(sleep))
-        }))
-      }
+      return { run: Effect.forever(Effect.andThen(takeDue, signals.alarms.wait)) }
     })
   )
 }

@@ -16,8 +16,8 @@ export class Shutdown extends Context.Service<Shutdown, {
       const instances = yield* Instances
       const outbox = yield* OutboxDrain
       // Detached, because fibers of the layer's scope are interrupted before the finalizer below could drain.
-      const alarmFiber = yield* Effect.forkDetach(alarms.run)
-      const outboxFiber = yield* Effect.forkDetach(outbox.run)
+      const alarmFiber = yield* Effect.forkDetach(alarms.run, { startImmediately: true })
+      const outboxFiber = yield* Effect.forkDetach(outbox.run, { startImmediately: true })
       const now = yield* Effect.cached(Effect.gen(function*() {
         yield* Fiber.interrupt(alarmFiber)
         yield* instances.shutdown

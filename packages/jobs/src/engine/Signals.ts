@@ -1,4 +1,4 @@
-import { Context, Effect, Latch, Layer } from "effect"
+import { Clock, Context, Effect, Fiber, Latch, Layer } from "effect"
 
 /** A doorbell: rings are not counted, and one rung while nobody waits is heard by the next who does. */
 export interface Signal {
@@ -21,19 +21,51 @@ const makeSignal = (): Signal => {
   }
 }
 
+/** Timers of the platform overflow at 24 days; a longer wait is cut in pieces. */
+const longestSleepMs = 24 * 60 * 60 * 1000
+
 /** How a step tells the background fibers that there is something to do. */
 export class Signals extends Context.Service<Signals, {
+  /** Rung when an alarm may be due. */
   readonly alarms: Signal
   readonly outbox: Signal
-  /** Until when the alarm runner sleeps, epoch milliseconds: an alarm before that has to wake it. */
-  sleepsUntil: number
+  /** Rings `alarms` at this instant, epoch milliseconds, unless it is to ring before. The clock sleeps when this returns. */
+  readonly wakeAt: (dueAt: number) => void
   /** Instances with a due alarm that were busy when the runner looked. */
   readonly awaited: Set<string>
 }>()("@durable-effect/jobs/Signals") {
-  static readonly layer = Layer.sync(Signals, () => ({
-    alarms: makeSignal(),
-    outbox: makeSignal(),
-    sleepsUntil: Infinity,
-    awaited: new Set<string>()
-  }))
+  static readonly layer = Layer.effect(
+    Signals,
+    Effect.gen(function*() {
+      const runFork = Effect.runForkWith(yield* Effect.context())
+      const clock = yield* Clock.Clock
+      const alarms = makeSignal()
+      let timer: { readonly dueAt: number; readonly fiber: Fiber.Fiber<void> } | undefined
+
+      const stop = () => {
+        timer?.fiber.interruptUnsafe()
+        timer = undefined
+      }
+      yield* Effect.addFinalizer(() => Effect.sync(stop))
+
+      return {
+        alarms,
+        outbox: makeSignal(),
+        wakeAt: (dueAt) => {
+          if (timer !== undefined && timer.dueAt <= dueAt) return
+          stop()
+          const sleepMs = dueAt - clock.currentTimeMillisUnsafe()
+          if (sleepMs <= 0) return alarms.ring()
+          const ring = Effect.sync(() => {
+            timer = undefined
+            alarms.ring()
+          })
+          // Run from here, so that a test's clock knows of the alarm before the caller has its answer.
+          const fiber = runFork(Effect.andThen(Effect.sleep(Math.min(sleepMs, longestSleepMs)), ring))
+          timer = { dueAt, fiber }
+        },
+        awaited: new Set<string>()
+      }
+    })
+  )
 }

@@ -77,7 +77,7 @@ export class StepStore extends Context.Service<StepStore, {
               }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
             }
             step.version = record === undefined ? 0 : step.version + 1
-            if (alarm !== null && alarm.dueAt < signals.sleepsUntil) signals.alarms.ring()
+            if (alarm !== null) signals.wakeAt(alarm.dueAt)
             if (step.pending.length === 0) return
             step.pending.length = 0
             signals.outbox.ring()

@@ -83,6 +83,7 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
       const run = (step: JobStep, definition: Definition, plan: AttemptPlan) =>
         Effect.gen(function*() {
           const begunAt = yield* Clock.currentTimeMillis
+          const executionId = executionIdOf({ ...recordOf(step), runCount: plan.runCount })
           const result = yield* executions.execute(step, definition, plan)
           // Cut off by a shutdown, nothing is stored, so that the attempt runs again as if the process had died.
           if (result._tag === "Interrupted" && result.by === "shutdown") {
@@ -92,7 +93,6 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
                 `The jobs runtime was shut down while ${step.instanceId} ran. The attempt runs again after a restart.`
             })
           }
-          const executionId = executionIdOf(recordOf(step))
           yield* follow(step, definition, begunAt, result)
           yield* store.commit(step)
           if (result._tag === "FailedForGood" || result._tag === "Exhausted") {

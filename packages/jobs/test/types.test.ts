@@ -1,0 +1,114 @@
+import type { EventTracker } from "@durable-effect/core"
+import { Context, Effect, Layer, Schema } from "effect"
+import { describe, expectTypeOf, it } from "vitest"
+import * as jobs from "../src/index.ts"
+import { Continuous, createJobRegistry, createJobsRuntime, JobsClient, jobsClient, JobsRuntime } from "../src/index.ts"
+
+class Mailer extends Context.Service<Mailer, { readonly send: (to: string) => Effect.Effect<void> }>()("test/Mailer") {
+  static readonly layer = Layer.succeed(Mailer, { send: () => Effect.void })
+}
+class Ledger extends Context.Service<Ledger, { readonly book: Effect.Effect<void> }>()("test/Ledger") {
+  static readonly layer = Layer.succeed(Ledger, { book: Effect.void })
+}
+
+const schedule = Continuous.every("1 hour")
+const plain = Continuous.make({
+  stateSchema: Schema.Struct({ n: Schema.Int, at: Schema.DateTimeUtcFromString }),
+  schedule,
+  execute: (ctx) => {
+    expectTypeOf(ctx.state).toEqualTypeOf<Effect.Effect<{ readonly n: number; readonly at: DateTimeUtc }>>()
+    return Effect.void
+  }
+})
+type DateTimeUtc = typeof Schema.DateTimeUtcFromString.Type
+const mailing = Continuous.make({
+  stateSchema: Schema.String,
+  schedule,
+  execute: () => Effect.flatMap(Mailer, (mailer) => mailer.send("a@b.c"))
+})
+const booking = Continuous.make({
+  stateSchema: Schema.Null,
+  schedule,
+  execute: () => Effect.andThen(Effect.flatMap(Ledger, (ledger) => ledger.book), JobsClient)
+})
+
+const plainRegistry = createJobRegistry({ plain })
+const registry = createJobRegistry({ plain, mailing, booking })
+const both = Layer.merge(Mailer.layer, Ledger.layer)
+
+/** Compiled, never run: what is under test is what the compiler says. */
+const compiled = () => {
+  createJobsRuntime(plainRegistry)
+  createJobsRuntime(plainRegistry, {})
+  createJobsRuntime(registry, { layer: both })
+  // @ts-expect-error the definitions need Mailer and Ledger
+  createJobsRuntime(registry)
+  // @ts-expect-error the definitions need Mailer and Ledger
+  createJobsRuntime(registry, {})
+  // @ts-expect-error Ledger is missing
+  createJobsRuntime(registry, { layer: Mailer.layer })
+  // @ts-expect-error Ledger is missing
+  JobsRuntime.layer(registry, { layer: Mailer.layer })
+
+  const { client } = createJobsRuntime(registry, { layer: both })
+  const start = client.continuous("plain").start
+  expectTypeOf(start).parameter(0).toEqualTypeOf<
+    { readonly id: string; readonly input: { readonly n: number; readonly at: string } }
+  >()
+  expectTypeOf(client.continuous("plain").getState).returns.toEqualTypeOf<
+    Promise<{ readonly state: { readonly n: number; readonly at: DateTimeUtc } | null }>
+  >()
+  expectTypeOf(client.continuous("mailing").getState).returns.toEqualTypeOf<
+    Promise<{ readonly state: string | null }>
+  >()
+  // @ts-expect-error there is no such job
+  client.continuous("plane")
+  // @ts-expect-error n is a number
+  void start({ id: "a", input: { n: "1", at: "" } })
+  // @ts-expect-error an input is needed
+  void start({ id: "a" })
+  // @ts-expect-error this registry has no debounce jobs
+  client.debounce("plain")
+  // @ts-expect-error there is no Debounce here
+  void jobs.Debounce
+  // @ts-expect-error there is no Task here
+  void jobs.Task
+  // @ts-expect-error there is no WorkerPool here
+  void jobs.WorkerPool
+  // @ts-expect-error a schedule is an interval
+  Continuous.make({ stateSchema: Schema.Null, schedule: Continuous.cron("0 9 * * *"), execute: () => Effect.void })
+  // @ts-expect-error dedupeKey is not there
+  void client.continuous("plain").trigger({ id: "a", dedupeKey: "k" })
+
+  const effects = Effect.gen(function*() {
+    const typed = yield* jobsClient(registry)
+    return yield* typed.continuous("plain").getState({ id: "a" })
+  })
+  expectTypeOf(effects).toEqualTypeOf<
+    Effect.Effect<
+      { readonly state: { readonly n: number; readonly at: DateTimeUtc } | null },
+      jobs.JobsError,
+      JobsClient
+    >
+  >()
+  Continuous.make({
+    // @ts-expect-error a state must encode without services
+    stateSchema: Schema.String.pipe(Schema.decodeTo(Schema.String, {
+      decode: SchemaGetterThatNeeds,
+      encode: SchemaGetterThatNeeds
+    })),
+    schedule,
+    execute: () => Effect.void
+  })
+  return [JobsRuntime.layer(registry, { layer: both })] satisfies ReadonlyArray<
+    Layer.Layer<JobsClient, unknown, never>
+  >
+}
+
+declare const SchemaGetterThatNeeds: import("effect").SchemaGetter.Getter<string, string, EventTracker>
+
+describe("the types of jobs", () => {
+  it("demand what the definitions need and know each job's input and state", () => {
+    expectTypeOf(compiled).toBeFunction()
+  })
+})
