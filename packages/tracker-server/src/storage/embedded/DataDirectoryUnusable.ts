@@ -10,3 +10,13 @@ export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusa
     return this.detail
   }
 }
+
+/** A folder or file in it cannot be made, read or written. */
+export const notWritable = (directory: string) => (cause: unknown): DataDirectoryUnusable =>
+  new DataDirectoryUnusable({
+    directory,
+    reason: "not_writable",
+    detail: `The data directory ${directory} cannot be written (${
+      cause instanceof Error ? cause.message : String(cause)
+    }). Give a folder that this user may write by --data-dir, or a database by --database-url.`
+  })

@@ -5,7 +5,8 @@ import { initialise } from "./initialise.ts"
 import { isAlive } from "./isAlive.ts"
 import { database, type Layout, layoutOf, superuser } from "./layout.ts"
 import { type Ownership, type Role, tryOwn } from "./Ownership.ts"
-import { findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from "./postmaster.ts"
+import { findPostmaster, type Postmaster, signalPostmaster, stopPostmaster } from "./postmaster.ts"
+import { startPostmaster } from "./startPostmaster.ts"
 
 export interface EmbeddedOptions {
   /** The data directory, made when it is missing. */
@@ -61,7 +62,7 @@ const tryOpen = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Opened | undefined, DataDirectoryUnusable, Scope.Scope> {
   yield* initialise(layout)
   const running = findPostmaster(layout)
-  const postmaster = running ?? (yield* startPostmaster(layout, options))
+  const postmaster = running ?? (yield* Effect.interruptible(startPostmaster(layout, options)))
   if (postmaster.state !== "ready") return undefined
   const url = urlOf(layout, postmaster)
   const connection = yield* Scope.fork(yield* Effect.scope)
@@ -77,7 +78,12 @@ const tryOpen = Effect.fnUntraced(function*(
   if (ownership === undefined) return undefined
   const opened = { url, adopted: running !== undefined, port: postmaster.port, ownership }
   if (ownership._tag === "Owned") {
-    yield* Effect.addFinalizer(() => stopPostmaster(layout, postmaster))
+    // PostgreSQL is detached: an exit that skips finalizers must not leave it behind either.
+    const onExit = () => signalPostmaster(layout, postmaster, "SIGINT")
+    yield* Effect.acquireRelease(
+      Effect.sync(() => process.on("exit", onExit)),
+      () => Effect.andThen(stopPostmaster(layout, postmaster), Effect.sync(() => process.off("exit", onExit)))
+    )
     return opened
   }
   yield* Scope.close(connection, Exit.void)
@@ -90,7 +96,8 @@ const tryOpen = Effect.fnUntraced(function*(
 
 const openLayout = Effect.fnUntraced(function*(layout: Layout, options: EmbeddedOptions & { readonly port?: number }) {
   for (let tries = 1;; tries++) {
-    const opened = yield* tryOpen(layout, options, tries >= maxTries)
+    // Uninterruptible, so that no PostgreSQL is left between its start and its finalizer.
+    const opened = yield* Effect.uninterruptible(tryOpen(layout, options, tries >= maxTries))
     if (opened !== undefined) return opened
     yield* Effect.sleep("50 millis")
   }

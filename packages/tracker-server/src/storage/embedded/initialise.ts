@@ -2,9 +2,9 @@ import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { findBinaries, postgresMajor } from "./binaries.ts"
-import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
+import { DataDirectoryUnusable, notWritable } from "./DataDirectoryUnusable.ts"
 import { isAlive } from "./isAlive.ts"
 import { type Layout, superuser } from "./layout.ts"
 import { findPlainUser, type PlainUser } from "./plainUser.ts"
@@ -12,15 +12,6 @@ import { postgresEnv } from "./postgresEnv.ts"
 
 const unusable = (layout: Layout, reason: DataDirectoryUnusable["reason"], detail: string) =>
   new DataDirectoryUnusable({ directory: layout.root, reason, detail })
-
-const notWritable = (layout: Layout) => (cause: unknown) =>
-  unusable(
-    layout,
-    "not_writable",
-    `The data directory ${layout.root} cannot be written (${
-      cause instanceof Error ? cause.message : String(cause)
-    }). Give a folder that this user may write by --data-dir, or a database by --database-url.`
-  )
 
 const elsewhere = "Give another folder by --data-dir, or move this one away to start empty."
 
@@ -54,6 +45,18 @@ const inspect = (layout: Layout): Effect.Effect<"empty" | "initialised", DataDir
     )
   })
 
+/** Node's own recursive `mkdir` never returns below folders that take none, such as /proc. */
+const makeFolder = (folder: string) => {
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
+  }
+}
+
 const stagingPrefix = "postgres.new-"
 
 /** What a process that was killed in mid-`initdb` left behind. */
@@ -72,7 +75,7 @@ const initdb = (program: string, user: PlainUser, staging: string) => {
   fs.mkdirSync(data, { recursive: true, mode: 0o700 })
   fs.writeFileSync(password, randomBytes(24).toString("base64url"), { mode: 0o600 })
   if (user.owner !== undefined) fs.chownSync(data, user.owner.uid, user.owner.gid)
-  const [command = "", ...args] = [
+  const [command = program, ...args] = [
     ...user.prefix,
     program,
     `--pgdata=${data}`,
@@ -97,8 +100,8 @@ const moveForGood = (layout: Layout, staging: string) => {
 
 /** Makes the directory ready for PostgreSQL; leaves one that already is as it is. Two processes may do this at once. */
 export const initialise = Effect.fnUntraced(function*(layout: Layout): Effect.fn.Return<void, DataDirectoryUnusable> {
-  const attempt = <A>(run: () => A) => Effect.try({ try: run, catch: notWritable(layout) })
-  yield* attempt(() => fs.mkdirSync(layout.root, { recursive: true, mode: 0o700 }))
+  const attempt = <A>(run: () => A) => Effect.try({ try: run, catch: notWritable(layout.root) })
+  yield* attempt(() => makeFolder(layout.root))
   if ((yield* inspect(layout)) === "initialised") return
   const binaries = yield* findBinaries(layout.root)
   const user = yield* findPlainUser(layout)
@@ -107,7 +110,7 @@ export const initialise = Effect.fnUntraced(function*(layout: Layout): Effect.fn
   const result = yield* attempt(() => initdb(binaries.initdb, user, staging))
   if (result.status !== 0) {
     yield* attempt(() => fs.rmSync(staging, { recursive: true, force: true }))
-    const why = result.error?.message ?? result.stderr.trim().split("\n").at(-1) ?? "no reason given"
+    const why = result.error?.message ?? result.stderr.trim().split("\n").at(-1)
     return yield* unusable(
       layout,
       "no_postgres",

@@ -1,6 +1,6 @@
 import { PgClient, PgPool } from "@effect/sql-pg"
 import type * as Pg from "@effect/sql-pg/PgConnection"
-import { Effect, Layer, Predicate, type Redacted, Stream } from "effect"
+import { Effect, Layer, Predicate, type Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
@@ -15,27 +15,23 @@ export interface PgConnectionOptions {
   readonly applicationName?: string
 }
 
+type Transform = <A extends object>(rows: ReadonlyArray<A>) => ReadonlyArray<A>
+
+const transformed = (answer: Effect.Effect<ReadonlyArray<Pg.Row>, SqlError>, transform: Transform | undefined) =>
+  transform === undefined ? answer : Effect.map(answer, transform)
+
 /** Lets statements that fibers send at the same time share one write to the server. */
 const pipelined = (connection: Pg.PgConnection): Connection => {
   const rows = (sql: string, params: ReadonlyArray<unknown>, prepare: boolean) =>
     Effect.map(connection.query(sql, params, prepare), (result) => result.rows)
-  const transformed = (
-    answer: Effect.Effect<ReadonlyArray<Pg.Row>, SqlError>,
-    transform: (<A extends object>(row: ReadonlyArray<A>) => ReadonlyArray<A>) | undefined
-  ) => transform === undefined ? answer : Effect.map(answer, transform)
   return {
     execute: (sql, params, transform) => transformed(rows(sql, params, true), transform),
     executeUnprepared: (sql, params, transform) => transformed(rows(sql, params, false), transform),
     executeRaw: (sql, params) => connection.query(sql, params),
     executeValues: (sql, params) => connection.queryValues(sql, params),
     executeValuesUnprepared: (sql, params) => connection.queryValues(sql, params, false),
-    executeStream: (sql, params, transform) =>
-      transform === undefined
-        ? connection.stream(sql, params)
-        : Stream.mapArray(
-          connection.stream(sql, params),
-          ([first, ...rest]) => [...transform([first]), ...transform(rest)] as [Pg.Row, ...Array<Pg.Row>]
-        )
+    // This client is made without transforms, so there is none to apply.
+    executeStream: (sql, params) => connection.stream(sql, params)
   }
 }
 
@@ -58,7 +54,7 @@ export const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
  * statements that run at the same time (`Effect.all(…, { concurrency: "unbounded" })`) cost one round trip together.
  * Opens connections when they are first needed, so that building this layer never fails on a database that is away.
  */
-export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlClient, SqlError> =>
+export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlClient> =>
   Layer.effect(
     SqlClient.SqlClient,
     Effect.gen(function*() {
@@ -83,4 +79,8 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         spanAttributes: [["db.system.name", "postgresql"]]
       })
     })
-  ).pipe(Layer.provide(Reactivity.layer))
+  ).pipe(
+    Layer.provide(Reactivity.layer),
+    // Fails only on options that are no options: connections come later.
+    Layer.orDie
+  )

@@ -1,0 +1,156 @@
+import { Duration, Effect, Option, Redacted, Schema } from "effect"
+
+/** A flag or environment variable cannot be read. */
+export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("InvalidSetting", {
+  /** `--port` or `TRACKER_PORT`, whichever was given. */
+  name: Schema.String,
+  expected: Schema.String,
+  value: Schema.String
+}) {
+  override get message() {
+    return `${this.name} takes ${this.expected}, not "${this.value}".`
+  }
+}
+
+/** Where the data is: enough for every command. */
+export interface DatabaseConfig {
+  /** A PostgreSQL of one's own; without it one is started in `dataDirectory`. */
+  readonly databaseUrl: Option.Option<Redacted.Redacted>
+  readonly dataDirectory: string
+}
+
+/** All that `start` needs. */
+export interface ServerConfig extends DatabaseConfig {
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** The secret of a key that shall exist for the tenant `default`. */
+  readonly apiKey: Option.Option<Redacted.Redacted>
+  /** How long events are kept; none keeps everything. */
+  readonly retention: Option.Option<Duration.Duration>
+  /** The one origin whose pages may read answers. */
+  readonly corsOrigin: Option.Option<string>
+  readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
+}
+
+export const logLevels = ["trace", "debug", "info", "warn", "error", "none"] as const
+export type LogLevel = typeof logLevels[number]
+export const logFormats = ["pretty", "json"] as const
+export type LogFormat = typeof logFormats[number]
+
+interface Setting<A> {
+  readonly flag: string
+  readonly env: string
+  readonly expected: string
+  /** Answers `undefined` for what cannot be read. */
+  readonly parse: (text: string) => A | undefined
+}
+
+/** Texts as they were given, by flag name (`database-url`) and by environment name. */
+export interface Given {
+  readonly flags: { readonly [flag: string]: string | undefined }
+  readonly env: { readonly [name: string]: string | undefined }
+}
+
+/** A flag beats the environment; an empty environment variable counts as not given. */
+const read = <A>({ env, flags }: Given, setting: Setting<A>): Effect.Effect<Option.Option<A>, InvalidSetting> => {
+  const flag = flags[setting.flag]
+  const text = flag ?? (env[setting.env] === "" ? undefined : env[setting.env])
+  if (text === undefined) return Effect.succeedNone
+  const value = setting.parse(text)
+  return value !== undefined ? Effect.succeedSome(value) : Effect.fail(
+    new InvalidSetting({
+      name: flag === undefined ? setting.env : `--${setting.flag}`,
+      expected: setting.expected,
+      value: setting.flag === "database-url" || setting.flag === "api-key" ? "…" : text
+    })
+  )
+}
+
+const text = (flag: string, env: string, expected: string): Setting<string> => ({
+  flag,
+  env,
+  expected,
+  parse: (text) => text.trim() === "" ? undefined : text
+})
+
+const oneOf = <const A extends string>(flag: string, env: string, values: ReadonlyArray<A>): Setting<A> => ({
+  flag,
+  env,
+  expected: `one of ${values.join(", ")}`,
+  parse: (text) => values.find((value) => value === text)
+})
+
+const host = text("host", "TRACKER_HOST", "an address to listen on, such as 127.0.0.1")
+
+const port: Setting<number> = {
+  flag: "port",
+  env: "TRACKER_PORT",
+  expected: "a whole number from 0 (any free port) to 65535",
+  parse: (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined
+}
+
+const databaseUrl: Setting<Redacted.Redacted> = {
+  flag: "database-url",
+  env: "DATABASE_URL",
+  expected: "a URL such as postgres://user:password@host:5432/database",
+  parse: (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? Redacted.make(text) : undefined
+}
+
+const dataDirectory = text("data-dir", "TRACKER_DATA_DIR", "a folder")
+
+/** What an `Authorization` header can carry after `Bearer`. */
+const bearer = /^[\w\-.~+/]+=*$/
+
+const apiKey: Setting<Redacted.Redacted> = {
+  flag: "api-key",
+  env: "TRACKER_API_KEY",
+  expected: "letters, digits and -._~+/ only, as a bearer token may have",
+  parse: (text) => bearer.test(text) ? Redacted.make(text) : undefined
+}
+
+const days: { readonly [unit: string]: number } = { m: 1 / 1440, h: 1 / 24, d: 1 }
+
+/** Keeps nothing that is older; `off` keeps everything. */
+const retention: Setting<Option.Option<Duration.Duration>> = {
+  flag: "retention",
+  env: "TRACKER_RETENTION",
+  expected: "a time such as 90d, 12h or 30m, or off",
+  parse: (text) => {
+    if (text === "off") return Option.none()
+    const [, amount = "", unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
+    const inDays = Number(amount) * (days[unit] ?? 0)
+    return inDays > 0 ? Option.some(Duration.days(inDays)) : undefined
+  }
+}
+
+const corsOrigin: Setting<string> = {
+  flag: "cors-origin",
+  env: "TRACKER_CORS_ORIGIN",
+  expected: "an origin such as https://app.example.com, or *",
+  parse: (text) => text === "*" || URL.canParse(text) && new URL(text).origin === text ? text : undefined
+}
+
+const logLevel = oneOf("log-level", "TRACKER_LOG_LEVEL", logLevels)
+const logFormat = oneOf("log-format", "TRACKER_LOG_FORMAT", logFormats)
+
+export const readDatabaseConfig = (given: Given): Effect.Effect<DatabaseConfig, InvalidSetting> =>
+  Effect.all({
+    databaseUrl: read(given, databaseUrl),
+    dataDirectory: Effect.map(read(given, dataDirectory), Option.getOrElse(() => "./.tracker"))
+  })
+
+/** `isTerminal`: whether a person reads the log, who gets it pretty by default. */
+export const readServerConfig = (given: Given, isTerminal: boolean): Effect.Effect<ServerConfig, InvalidSetting> =>
+  Effect.all({
+    host: Effect.map(read(given, host), Option.getOrElse(() => "127.0.0.1")),
+    port: Effect.map(read(given, port), Option.getOrElse(() => 8084)),
+    apiKey: read(given, apiKey),
+    retention: Effect.map(read(given, retention), Option.getOrElse(() => Option.some(Duration.days(90)))),
+    corsOrigin: read(given, corsOrigin),
+    logLevel: Effect.map(read(given, logLevel), Option.getOrElse((): LogLevel => "info")),
+    logFormat: Effect.map(read(given, logFormat), Option.getOrElse((): LogFormat => isTerminal ? "pretty" : "json"))
+  }).pipe(
+    Effect.flatMap((own) => Effect.map(readDatabaseConfig(given), (database) => ({ ...own, ...database })))
+  )

@@ -1,0 +1,24 @@
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { SqlClient } from "effect/sql"
+import { Unavailable } from "../api/errors.ts"
+import { TrackerApi } from "../api/TrackerApi.ts"
+import { version } from "../version.ts"
+
+/** Whether the process lives, and whether it can do its work. Needs no key. */
+export const SystemHandlers = HttpApiBuilder.group(
+  TrackerApi,
+  "system",
+  Effect.fn(function*(handlers) {
+    const sql = yield* SqlClient.SqlClient
+    return handlers.handleAll({
+      health: () => Effect.succeed({ status: "ok" as const, version }),
+      ready: () =>
+        sql`SELECT 1`.pipe(
+          Effect.timeout("2 seconds"),
+          Effect.as({ status: "ready" as const, database: "ok" as const }),
+          Effect.catch(() => Effect.fail(new Unavailable({ detail: "The database does not answer. Try again later." })))
+        )
+    })
+  })
+)

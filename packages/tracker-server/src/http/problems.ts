@@ -1,0 +1,70 @@
+import { Cause, Effect, type Layer } from "effect"
+import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
+import { HttpApiError } from "effect/http-api"
+import { BadRequest, MethodNotAllowed, NotFound } from "../api/errors.ts"
+import { allowedMethods } from "./allowedMethods.ts"
+
+/** Seconds after which a client may try again. */
+const retryAfterSeconds = "1"
+
+const respond = (problem: HttpServerRespondable.Respondable) => Effect.orDie(problem[HttpServerRespondable.symbol]())
+
+const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
+  const allowed = allowedMethods(url)
+  return allowed.length === 0
+    ? respond(new NotFound({ detail: "There is no such route; /openapi.json lists them all." }))
+    : Effect.map(
+      respond(new MethodNotAllowed({ detail: `This route takes ${allowed.join(", ")}, not ${method}.` })),
+      HttpServerResponse.setHeader("allow", allowed.join(", "))
+    )
+}
+
+const unexpected = HttpServerResponse.jsonUnsafe({
+  type: "urn:durable-effect:problem:internal",
+  status: 500,
+  title: "The server failed",
+  detail: "The server's log has more. The request may be sent again: nothing is stored twice."
+}, { status: 500, contentType: "application/problem+json" })
+
+/** The forms of failure that no handler answers: no route, a parameter that cannot be read, a defect. */
+const answerFailure = <E>(
+  cause: Cause.Cause<E>,
+  request: HttpServerRequest.HttpServerRequest
+): Effect.Effect<HttpServerResponse.HttpServerResponse, E> => {
+  // The client went away, or the server stops: nobody waits for an answer.
+  if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+  const failure = Cause.squash(cause)
+  if (HttpServerError.isHttpServerError(failure)) {
+    if (failure.reason._tag === "RouteNotFound") return noRoute(request)
+    if (failure.reason._tag === "RequestParseError") {
+      return respond(new BadRequest({ detail: "The request cannot be read: its body broke off or is malformed." }))
+    }
+  }
+  if (HttpApiError.HttpApiSchemaError.is(failure) && failure.kind !== "Body" && failure.kind !== "ResponseHeaders") {
+    return respond(new BadRequest({ detail: `${failure.kind}: ${failure.cause.message}` }))
+  }
+  return Effect.as(Effect.logError("A request failed", cause), unexpected)
+}
+
+const withStandardHeaders = (response: HttpServerResponse.HttpServerResponse) => {
+  switch (response.status) {
+    case 401:
+      return HttpServerResponse.setHeader(response, "www-authenticate", "Bearer realm=\"tracker-server\"")
+    case 429:
+    case 503:
+      return HttpServerResponse.setHeader(response, "retry-after", response.headers["retry-after"] ?? retryAfterSeconds)
+    default:
+      return response
+  }
+}
+
+/** Answers every failure as `application/problem+json`, with the headers that its status asks for. */
+export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = HttpRouter.middleware(
+  (answer) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+      Effect.map(
+        Effect.catchCause(answer, (cause) => answerFailure(cause, request)),
+        withStandardHeaders
+      )),
+  { global: true }
+)

@@ -1,0 +1,49 @@
+import { Context, type DateTime, type Effect, type Option, type Redacted, Schema } from "effect"
+import type { KeyScope, Principal } from "../api/Authorization.ts"
+import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+
+/** What may be told of a key. */
+export interface ApiKey {
+  readonly id: string
+  readonly tenantId: string
+  readonly name: string
+  readonly scopes: ReadonlyArray<KeyScope>
+  readonly createdAt: DateTime.Utc
+  readonly revokedAt: Option.Option<DateTime.Utc>
+}
+
+export interface NewApiKey {
+  readonly tenantId: string
+  readonly name: string
+  readonly scopes: ReadonlyArray<KeyScope>
+}
+
+/** This secret already belongs to a key that cannot serve: another tenant's, or a revoked one. */
+export class SecretTaken extends Schema.TaggedError<SecretTaken>()("SecretTaken", {
+  keyId: Schema.String,
+  problem: Schema.Literals(["revoked", "other_tenant", "fewer_scopes"])
+}) {}
+
+/** Port: API keys. Only the SHA-256 of a secret is kept, so a secret can be shown once, when it is made. */
+export class ApiKeys extends Context.Service<ApiKeys, {
+  /** Whose secret this is; none when unknown or revoked. */
+  readonly find: (secret: Redacted.Redacted) => Effect.Effect<Option.Option<Principal>, StoreUnavailable>
+  /** Makes a key and answers its secret. */
+  readonly create: (
+    key: NewApiKey
+  ) => Effect.Effect<{ readonly id: string; readonly secret: Redacted.Redacted }, StoreUnavailable>
+  /** Makes sure that a key with this secret exists, with at least these rights. Answers its id. */
+  readonly ensure: (secret: Redacted.Redacted, key: NewApiKey) => Effect.Effect<string, StoreUnavailable | SecretTaken>
+  /**
+   * Makes the very first key; none when any key was ever made. `keep` gets the secret before the key counts, so that
+   * no key exists whose secret nobody has. Several servers may ask at once, one of them makes it.
+   */
+  readonly createFirst: <E, R>(
+    key: NewApiKey,
+    keep: (secret: Redacted.Redacted) => Effect.Effect<void, E, R>
+  ) => Effect.Effect<Option.Option<Redacted.Redacted>, StoreUnavailable | E, R>
+  /** All keys of all tenants, oldest first. */
+  readonly list: Effect.Effect<ReadonlyArray<ApiKey>, StoreUnavailable>
+  /** Ends a key for good; false when there is no such key. Revoking twice keeps the first time. */
+  readonly revoke: (id: string) => Effect.Effect<boolean, StoreUnavailable>
+}>()("@durable-effect/tracker-server/ApiKeys") {}

@@ -1,0 +1,52 @@
+import { Context, Effect, Layer, Option, Redacted } from "effect"
+import { CurrentPrincipal, IngestAuthorization, type KeyScope, QueryAuthorization } from "../api/Authorization.ts"
+import { Forbidden, Unauthorized, Unavailable } from "../api/errors.ts"
+import { ApiKeys } from "./ApiKeys.ts"
+
+/** Longer than any key that we make or take; spares the database the rest. */
+const maxSecretLength = 1024
+
+const authorize = Effect.fnUntraced(function*(secret: Redacted.Redacted, scope: KeyScope) {
+  const keys = yield* ApiKeys
+  const { length } = Redacted.value(secret)
+  if (length === 0 || length > maxSecretLength) {
+    return yield* new Unauthorized({
+      detail: "Send an API key as `Authorization: Bearer <key>`; `tracker-server keys create` makes one."
+    })
+  }
+  const found = yield* keys.find(secret).pipe(
+    Effect.catchTag("StoreUnavailable", () =>
+      Effect.fail(
+        new Unavailable({
+          detail: "The key cannot be checked while the database is away. Send the request again later."
+        })
+      ))
+  )
+  if (Option.isNone(found)) {
+    return yield* new Unauthorized({
+      detail: "This API key is unknown or was revoked. Check the Authorization header."
+    })
+  }
+  if (!found.value.scopes.includes(scope)) {
+    return yield* new Forbidden({ detail: `This needs a key with the scope ${scope}; the key sent has not got it.` })
+  }
+  return found.value
+})
+
+/** The layers that let keys in: each looks the key up and hands its principal to the handler. */
+export const layer = Layer.effectContext(
+  Effect.gen(function*() {
+    const keys = yield* ApiKeys
+    const guard = (scope: KeyScope) => ({
+      bearer: <A, E, R>(
+        answer: Effect.Effect<A, E, R | CurrentPrincipal>,
+        { credential }: { readonly credential: Redacted.Redacted }
+      ) =>
+        Effect.flatMap(
+          Effect.provideService(authorize(credential, scope), ApiKeys, keys),
+          (principal) => Effect.provideService(answer, CurrentPrincipal, principal)
+        )
+    })
+    return Context.make(IngestAuthorization, guard("ingest")).pipe(Context.add(QueryAuthorization, guard("query")))
+  })
+)

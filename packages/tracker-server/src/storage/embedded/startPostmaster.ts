@@ -1,0 +1,105 @@
+import { Effect } from "effect"
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { findBinaries } from "./binaries.ts"
+import { DataDirectoryUnusable, notWritable } from "./DataDirectoryUnusable.ts"
+import { freePort } from "./freePort.ts"
+import { isAlive } from "./isAlive.ts"
+import type { Layout } from "./layout.ts"
+import { findPlainUser } from "./plainUser.ts"
+import { postgresEnv } from "./postgresEnv.ts"
+import { commandOf, findPostmaster, type Postmaster } from "./postmaster.ts"
+
+/** PostgreSQL clears the file of a dead server itself, but not when the id has become another program's. */
+const clearReusedPid = (layout: Layout) => {
+  if (!fs.existsSync(layout.postmasterPid)) return
+  const pid = Number(fs.readFileSync(layout.postmasterPid, "utf8").split("\n")[0])
+  if (isAlive(pid) && !commandOf(pid).includes("postgres")) fs.rmSync(layout.postmasterPid, { force: true })
+}
+
+const maxLogBytes = 8 * 1024 * 1024
+
+/** What PostgreSQL said last, without time and process id. */
+const lastWords = (layout: Layout, from: number) => {
+  const lines = fs.readFileSync(layout.log).subarray(from).toString("utf8").trim().split("\n")
+  const said = lines.findLast((line) => /FATAL|PANIC|error/.test(line)) ?? lines.at(-1) ?? ""
+  return said.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, "")
+}
+
+/** The port was free a moment ago, when it was chosen. */
+const portTaken = /could not create any TCP\/IP sockets/
+
+const settings = (port: number): ReadonlyArray<string> =>
+  Object.entries({
+    port,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: 64,
+    timezone: "UTC",
+    log_timezone: "UTC",
+    // A failed statement's text would put tenants' data into the log.
+    log_min_error_statement: "panic"
+  }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+
+/** Detached, with its error output in a file of its own: neither our terminal nor our end reaches it. */
+const launch = (layout: Layout, [program = "", ...args]: ReadonlyArray<string>) => {
+  clearReusedPid(layout)
+  const isLong = (fs.statSync(layout.log, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes
+  const log = fs.openSync(layout.log, isLong ? "w" : "a")
+  const logStart = fs.fstatSync(log).size
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: postgresEnv(),
+    cwd: layout.home
+  })
+  fs.closeSync(log)
+  child.unref()
+  return { child, logStart }
+}
+
+/**
+ * Starts PostgreSQL and answers once it takes connections. It is detached: it outlives this process, so that a Ctrl-C
+ * reaches it through us alone and a killed server leaves a database that the next one adopts.
+ */
+export const startPostmaster = Effect.fnUntraced(function*(
+  layout: Layout,
+  options: { readonly port?: number; readonly settings?: ReadonlyArray<string> }
+): Effect.fn.Return<Postmaster, DataDirectoryUnusable> {
+  const binaries = yield* findBinaries(layout.root)
+  const user = yield* findPlainUser(layout)
+  const port = options.port ?? (yield* freePort)
+  const command = [...user.prefix, binaries.postgres, "-D", layout.data, ...settings(port), ...(options.settings ?? [])]
+  const { child, logStart } = yield* Effect.try({
+    try: () => launch(layout, command),
+    catch: notWritable(layout.root)
+  })
+  let ended: string | undefined
+  child.once("error", (error) => {
+    ended = error.message
+  })
+  child.once("exit", () => {
+    ended = lastWords(layout, logStart)
+  })
+  const started = Effect.gen(function*() {
+    while (true) {
+      if (ended !== undefined) {
+        // Another process was faster: the lock file is PostgreSQL's own proof that it runs.
+        const other = findPostmaster(layout)
+        if (other !== undefined && other.pid !== child.pid) return other
+        if (options.port === undefined && portTaken.test(ended)) return yield* startPostmaster(layout, options)
+        return yield* new DataDirectoryUnusable({
+          directory: layout.root,
+          reason: "damaged",
+          detail:
+            `PostgreSQL could not start on the data in ${layout.root}: ${ended} (all of it is in ${layout.log}). ` +
+            "Restore the folder from a backup, or move it away to start empty."
+        })
+      }
+      const postmaster = findPostmaster(layout)
+      if (postmaster !== undefined && postmaster.pid === child.pid && postmaster.state === "ready") return postmaster
+      yield* Effect.sleep("20 millis")
+    }
+  })
+  return yield* Effect.onInterrupt(started, () => Effect.sync(() => child.kill("SIGINT")))
+})
