@@ -1,0 +1,175 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as fc from "fast-check"
+import type { Batch, SendResult } from "../../src/http-batch/Batch.ts"
+import { Deliveries } from "../../src/http-batch/Deliveries.ts"
+import { Ledger } from "../../src/http-batch/Ledger.ts"
+import { resolveOptions } from "../../src/http-batch/options.ts"
+import { bytesOf } from "../../src/http-batch/split.ts"
+import type { DeliveryVerdict } from "../../src/index.ts"
+
+const results: fc.Arbitrary<SendResult> = fc.oneof(
+  fc.record({
+    kind: fc.constant("Acknowledged" as const),
+    duplicates: fc.integer({ min: -1, max: 20 }),
+    rejected: fc.array(fc.tuple(fc.integer({ min: 0, max: 8 }), fc.boolean()), { maxLength: 3 }).map((entries) =>
+      new Map(entries.map(([index, retryable]) => [index, { detail: "", retryable }]))
+    )
+  }),
+  fc.record({
+    kind: fc.constant("Failed" as const),
+    detail: fc.constant(""),
+    retryAfterMs: fc.option(fc.integer({ min: 0, max: 5000 }), { nil: undefined })
+  }),
+  fc.record({
+    kind: fc.constant("NotTaken" as const),
+    status: fc.constantFrom(400, 413, 422),
+    detail: fc.constant("")
+  }),
+  fc.record({ kind: fc.constant("Refused" as const), status: fc.constantFrom(401, 404), detail: fc.constant("") })
+)
+
+type Step =
+  | { readonly kind: "emit"; readonly bytes: number }
+  | { readonly kind: "deliver"; readonly sizes: ReadonlyArray<number> }
+  | { readonly kind: "withdraw" | "send" | "flush" | "hurry" }
+  | { readonly kind: "settle"; readonly result: SendResult; readonly random: number }
+  | { readonly kind: "wait"; readonly ms: number }
+
+const bytes = fc.integer({ min: 1, max: 300 })
+const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant("emit" as const), bytes }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constant("deliver" as const),
+        sizes: fc.array(bytes, { minLength: 1, maxLength: 5 })
+      })
+    },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant("send" as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constantFrom("withdraw" as const, "flush" as const, "hurry" as const) })
+    },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant("settle" as const),
+        result: results,
+        random: fc.double({ min: 0, max: 0.999, noNaN: true })
+      })
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 2000 }) }) }
+  ),
+  { maxLength: 120 }
+)
+
+const maxPendingBytes = 1000
+const options = Effect.runSync(resolveOptions({
+  endpoint: "http://127.0.0.1/v1/events",
+  env: "test",
+  serviceKey: "core",
+  batchSize: 4,
+  maxBatchBytes: 900,
+  maxPendingBytes,
+  concurrency: 2,
+  retry: { attempts: 3 }
+}))
+
+const lostOf = (ledger: Ledger) => Object.values(ledger.lost).reduce((sum, count) => sum + count, 0)
+
+const run = (steps: ReadonlyArray<Step>, overflow: "dropNewest" | "dropOldest") => {
+  const ledger = new Ledger()
+  const deliveries = new Deliveries({ ...options, overflow }, "tracker", ledger)
+  const verdicts: Array<Array<DeliveryVerdict>> = []
+  const inFlight: Array<Batch> = []
+  const calls: Array<symbol> = []
+  let ordinal = 0
+  let now = 0
+  const hand = (sizes: ReadonlyArray<number>) => {
+    const call = Symbol("call")
+    calls.push(call)
+    const items = sizes.map((size) => {
+      const answers: Array<DeliveryVerdict> = []
+      verdicts.push(answers)
+      const answer = (verdict: DeliveryVerdict) => void answers.push(verdict)
+      return { eventId: "", json: "", bytes: size, ordinal: 0, acceptedAt: now, answer }
+    })
+    deliveries.hand({ items, attempts: 0, call, traceparent: undefined })
+  }
+  const perform = (step: Step) => {
+    switch (step.kind) {
+      case "emit":
+        ledger.emitted += 1
+        ledger.held += 1
+        deliveries.enqueue({ eventId: "", json: "", bytes: step.bytes, ordinal: ++ordinal, acceptedAt: now })
+        return
+      case "deliver":
+        return hand(step.sizes)
+      case "withdraw":
+        return calls.splice(0, 1).forEach((call) => deliveries.withdraw(call))
+      case "flush":
+        return deliveries.flush(ordinal)
+      case "hurry":
+        return deliveries.hurry()
+      case "send": {
+        const batch = deliveries.next(now)
+        if (batch !== undefined) inFlight.push(batch)
+        return
+      }
+      case "settle": {
+        const batch = inFlight.shift()
+        if (batch !== undefined) deliveries.settle(batch, step.result, now, step.random)
+        return
+      }
+      case "wait":
+        now += step.ms
+    }
+  }
+  for (const step of steps) {
+    perform(step)
+    assert.strictEqual(ledger.emitted, ledger.delivered + ledger.pending + lostOf(ledger))
+    assert.isAtLeast(ledger.pending, 0)
+    assert.isAtMost(inFlight.length, options.concurrency)
+    assert.isAtMost(ledger.duplicates, ledger.delivered)
+    for (const batch of inFlight) {
+      assert.isAtLeast(batch.items.length, 1)
+      assert.isAtMost(batch.attempts, options.retry.attempts)
+      if (batch.call === undefined) assert.isAtMost(bytesOf(batch.items), maxPendingBytes)
+    }
+  }
+  return { deliveries, ledger, verdicts }
+}
+
+describe("Deliveries", () => {
+  it.each(["dropNewest", "dropOldest"] as const)(
+    "gives every event exactly one fate, whatever happens: %s",
+    (overflow) => {
+      fc.assert(
+        fc.property(steps, (steps) => {
+          const { deliveries, ledger, verdicts } = run(steps, overflow)
+          deliveries.abandon("the end")
+          assert.strictEqual(ledger.pending, 0)
+          assert.strictEqual(ledger.emitted, ledger.delivered + lostOf(ledger))
+          verdicts.forEach((answers) => assert.lengthOf(answers, 1))
+        }),
+        { numRuns: 500 }
+      )
+    }
+  )
+
+  it("comes to rest at an endpoint that takes everything, with nothing lost that was not lost before", () => {
+    fc.assert(fc.property(steps, (steps) => {
+      const { deliveries, ledger } = run(steps.filter(({ kind }) => kind !== "settle" && kind !== "send"), "dropNewest")
+      const lost = lostOf(ledger)
+      deliveries.flush(Number.POSITIVE_INFINITY)
+      for (let batch = deliveries.next(0); batch !== undefined; batch = deliveries.next(0)) {
+        deliveries.settle(batch, { kind: "Acknowledged", duplicates: 0, rejected: new Map() }, 0, 0)
+      }
+      assert.strictEqual(ledger.pending, 0)
+      assert.strictEqual(lostOf(ledger), lost)
+      assert.isUndefined(deliveries.nextAt(0))
+    }))
+  })
+})
