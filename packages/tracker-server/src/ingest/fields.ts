@@ -21,6 +21,9 @@ const checkedIdentifier = (name: string, value: unknown, code: RejectionCode): s
   throw new Refusal(fault === "unclean" ? "invalid_text" : code, `${name} ${describeFault(fault)}`)
 }
 
+/** A name put together from others, where it still fits for an id. */
+export const composedIdentifier = (name: string): string | null => identifierFault(name) === undefined ? name : null
+
 /** The first of `names` that is a string fit for an id. */
 export const firstIdentifier = (event: JsonObject, ...names: ReadonlyArray<string>): string | null => {
   for (const name of names) {

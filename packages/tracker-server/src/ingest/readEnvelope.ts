@@ -22,6 +22,8 @@ const dataIdentifier = (data: JsonObject, name: string, isKnown: boolean): strin
   return typeof value === "string" && identifierFault(value) === undefined ? value : null
 }
 
+const furtherIds = ["assigned_to", "delegation_group_id", "group_id", "parent_task_id", "parent_plan_id"]
+
 /** Reads a bus envelope: CloudEvents attributes around `data`. */
 export const readEnvelope = (event: JsonObject): ReadFields => {
   const attribute = (name: Parameters<typeof envelopeAttribute>[1]) =>
@@ -35,6 +37,9 @@ export const readEnvelope = (event: JsonObject): ReadFields => {
   const data = dataOf(event, isKnown)
   const misfit = check?.(data)
   if (misfit !== undefined) throw new Refusal("invalid_payload", `data of ${type}: ${misfit}`)
+  if (isKnown) {
+    for (const name of furtherIds) optionalIdentifier(`data.${name}`, dataField(data, name))
+  }
   const isAction = topic === "action-requests" || topic === "action-results"
   const correlationId = attribute("correlation_id")
   const actionId = dataIdentifier(data, "action_id", isKnown)

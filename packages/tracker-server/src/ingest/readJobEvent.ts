@@ -1,6 +1,12 @@
 import { JobType } from "@durable-effect/core"
 import { Schema } from "effect"
-import { firstIdentifier, optionalIdentifier, requiredIdentifier, requiredInstant } from "./fields.ts"
+import {
+  composedIdentifier,
+  firstIdentifier,
+  optionalIdentifier,
+  requiredIdentifier,
+  requiredInstant
+} from "./fields.ts"
 import type { JsonObject } from "./json.ts"
 import { jobShape } from "./knownShapes.ts"
 import type { ReadFields } from "./readEnvelope.ts"
@@ -37,7 +43,7 @@ const checkKnown = (type: string, event: JsonObject): boolean => {
 const earlierExecution = (event: JsonObject, instanceId: string, eventId: string): string | null => {
   const runCount = event["runCount"]
   if (typeof runCount !== "number" || !Number.isSafeInteger(runCount)) return null
-  return runCount > 0 ? `${instanceId}:r${runCount}` : `${instanceId}:${eventId}`
+  return composedIdentifier(`${instanceId}:${runCount > 0 ? `r${runCount}` : eventId}`)
 }
 
 /** Reads a job event, of a known type or not, or any other event without an envelope. */
@@ -86,7 +92,7 @@ export const readWorkflowEvent = (event: JsonObject): ReadFields => {
     parentEventId: optionalIdentifier("parentEventId", event["parentEventId"]),
     correlationId: null,
     planId: workflowId,
-    taskId: stepName === null ? null : `${workflowId}:${stepName}`,
+    taskId: stepName === null ? null : composedIdentifier(`${workflowId}:${stepName}`),
     sessionId: null,
     sequence: sequenceOf(event, false)
   }

@@ -3,5 +3,6 @@ export const advisoryLock = {
   space: 1_953_653_611,
   migrate: 1,
   dataDirectory: 2,
-  firstKey: 3
+  firstKey: 3,
+  partitions: 4
 } as const

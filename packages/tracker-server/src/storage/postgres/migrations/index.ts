@@ -1,5 +1,6 @@
 import { identity } from "./0001_identity.ts"
+import { tracking } from "./0002_tracking.ts"
 import type { Migration } from "./Migration.ts"
 
 /** All migrations in order. Append; never edit or reorder what was released. */
-export const migrations: ReadonlyArray<Migration> = [identity]
+export const migrations: ReadonlyArray<Migration> = [identity, tracking]

@@ -1,0 +1,35 @@
+import { PgTypes } from "@effect/sql-pg"
+import { Effect, Result } from "effect"
+import { SqlClient } from "effect/sql"
+import { Buffer } from "node:buffer"
+import type { IncomingEvent } from "../../ingest/IncomingEvent.ts"
+import { compareBytes } from "../../projection/Fact.ts"
+import { textArray } from "./joins.ts"
+
+const claim = `INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
+  SELECT $1, u.event_id, u.body_sha256, $4::timestamptz FROM unnest($2::text[], $3::bytea[]) AS u(event_id, body_sha256)
+  ON CONFLICT DO NOTHING RETURNING event_id`
+
+const stored = "SELECT event_id, body_sha256 FROM event_ids WHERE tenant_id = $1 AND event_id = ANY($2::text[])"
+
+/**
+ * Takes the ids of these events, which are all different, where nobody has them yet. Answers which are new, and the
+ * hash of the stored event for each of the others. Waits for a transaction that is taking one of them just now.
+ */
+export const claimIds = (tenantId: string, events: ReadonlyArray<IncomingEvent>, receivedAt: string) =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const sorted = [...events].sort((left, right) => compareBytes(left.eventId, right.eventId))
+    const ids = sorted.map(({ eventId }) => eventId)
+    const hashes = Result.getOrThrow(PgTypes.array(sorted.map(({ hash }) => hash), PgTypes.OID.bytea))
+    const taken = yield* sql.unsafe<{ event_id: string }>(claim, [tenantId, textArray(ids), hashes, receivedAt])
+    const fresh = new Set(taken.map(({ event_id }) => event_id))
+    const known = ids.filter((id) => !fresh.has(id))
+    const rows = known.length === 0
+      ? []
+      : yield* sql.unsafe<{ event_id: string; body_sha256: Uint8Array }>(stored, [tenantId, textArray(known)])
+    return {
+      fresh,
+      stored: new Map(rows.map(({ body_sha256, event_id }) => [event_id, Buffer.from(body_sha256)]))
+    }
+  })

@@ -1,0 +1,148 @@
+import type { TaskState } from "@durable-effect/core"
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+import type { EventForm, IncomingEvent } from "../../ingest/IncomingEvent.ts"
+import type { JsonObject } from "../../ingest/json.ts"
+import type { Reception } from "../../projection/Reception.ts"
+import type { TimelineRow } from "../../query/timelineView.ts"
+import { type Column, insertRows, insertStatement, readInstant } from "./joins.ts"
+
+interface Entry {
+  readonly rowId: string
+  readonly event: IncomingEvent
+  readonly reception: Reception
+  readonly ordinal: number
+}
+
+const columns: ReadonlyArray<Column<Entry>> = [
+  { name: "id", type: "uuid", of: ({ rowId }) => rowId },
+  { name: "event_id", type: "text", of: ({ event }) => event.eventId },
+  { name: "event_type", type: "text", of: ({ event }) => event.type },
+  { name: "form", type: "text", of: ({ event }) => event.form },
+  { name: "topic", type: "text", of: ({ event }) => event.topic },
+  { name: "source", type: "text", of: ({ event }) => event.source },
+  { name: "trace_id", type: "text", of: ({ event }) => event.traceId },
+  { name: "parent_event_id", type: "text", of: ({ event }) => event.parentEventId },
+  { name: "correlation_id", type: "text", of: ({ event }) => event.correlationId },
+  { name: "plan_id", type: "text", of: ({ event }) => event.planId },
+  { name: "task_id", type: "text", of: ({ event }) => event.taskId },
+  { name: "session_id", type: "text", of: ({ event }) => event.sessionId },
+  { name: "sequence", type: "bigint", of: ({ event }) => event.sequence },
+  { name: "attributes", type: "jsonb", of: ({ event }) => event.attributesJson },
+  { name: "data", type: "jsonb", of: ({ event }) => event.dataJson },
+  { name: "request_trace_id", type: "text", of: ({ reception }) => reception.requestTraceId },
+  { name: "occurred_at", type: "timestamptz", of: ({ event }) => event.occurredAt },
+  { name: "received_at", type: "timestamptz", of: ({ reception }) => reception.receivedAt },
+  { name: "ordinal", type: "integer", of: ({ ordinal }) => ordinal }
+]
+
+const insert = insertStatement("event_timeline", columns, "")
+
+/** Adds events that are new, in their order of arrival. `rowIds` are UUIDs, ascending so that the index stays dense. */
+export const insertTimeline = (
+  tenantId: string,
+  events: ReadonlyArray<IncomingEvent>,
+  rowIds: ReadonlyArray<string>,
+  reception: Reception
+) =>
+  insertRows(
+    insert,
+    columns,
+    tenantId,
+    events.map((event, ordinal): Entry => ({ rowId: rowIds[ordinal] ?? "", event, reception, ordinal }))
+  )
+
+interface Row {
+  readonly event_id: string
+  readonly event_type: string
+  readonly form: EventForm
+  readonly topic: string
+  readonly source: string | null
+  readonly trace_id: string | null
+  readonly parent_event_id: string | null
+  readonly correlation_id: string | null
+  readonly plan_id: string | null
+  readonly task_id: string | null
+  readonly session_id: string | null
+  readonly sequence: number
+  readonly attributes: JsonObject
+  readonly data: unknown
+  readonly occurred_at: string
+  readonly received_at: string
+  readonly task_state: TaskState | null
+}
+
+const read = (row: Row): TimelineRow => ({
+  eventId: row.event_id,
+  type: row.event_type,
+  occurredAt: row.occurred_at,
+  form: row.form,
+  topic: row.topic,
+  source: row.source,
+  traceId: row.trace_id,
+  parentEventId: row.parent_event_id,
+  correlationId: row.correlation_id,
+  planId: row.plan_id,
+  taskId: row.task_id,
+  sessionId: row.session_id,
+  sequence: row.sequence,
+  attributes: row.attributes,
+  data: row.data,
+  receivedAt: row.received_at,
+  taskState: row.task_state
+})
+
+const first = "e.occurred_at >= $4::timestamptz ORDER BY e.occurred_at FETCH FIRST ($5::bigint) ROWS WITH TIES"
+
+// Three ways to belong to a plan, none of which finds an event twice. Each looks only where events can have come in.
+const ofPlan = `SELECT ${
+  [
+    "e.event_id, e.event_type, e.form, e.topic, e.source, e.trace_id, e.parent_event_id, e.correlation_id",
+    "e.plan_id, e.task_id, e.session_id, e.sequence::float8 AS sequence, e.attributes, e.data, s.state AS task_state",
+    readInstant("e.occurred_at", "occurred_at"),
+    readInstant("e.received_at", "received_at")
+  ].join(", ")
+}
+  FROM (
+    (SELECT e.* FROM event_timeline e
+      WHERE e.tenant_id = $1 AND e.plan_id = $2
+        AND e.received_at BETWEEN $6::timestamptz AND $7::timestamptz AND ${first})
+    UNION ALL
+    (SELECT e.* FROM task_executions t
+      JOIN event_timeline e ON e.tenant_id = $1 AND e.task_id = t.task_id
+        AND e.received_at BETWEEN t.first_received_at AND t.last_received_at
+      WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known AND e.plan_id IS DISTINCT FROM $2 AND ${first})
+    UNION ALL
+    (SELECT e.* FROM trace_ranges r
+      JOIN event_timeline e ON e.tenant_id = $1 AND e.trace_id = r.trace_id AND e.plan_id IS NULL AND e.task_id IS NULL
+        AND e.received_at BETWEEN r.first_received_at AND r.last_received_at
+      WHERE r.tenant_id = $1 AND r.trace_id = $3 AND ${first})
+  ) AS e
+  LEFT JOIN task_executions s ON s.tenant_id = $1 AND s.task_id = e.task_id
+  WHERE ${first}`
+
+/** The plan's events from an instant on: the first `count`, and all that share the last one's instant. */
+export const selectTimeline = (
+  tenantId: string,
+  plan: {
+    readonly planId: string
+    readonly traceId: string | null
+    readonly firstReceivedAt: string
+    readonly lastReceivedAt: string
+  },
+  from: string,
+  count: number
+) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql.unsafe<Row>(ofPlan, [
+        tenantId,
+        plan.planId,
+        plan.traceId,
+        from,
+        count,
+        plan.firstReceivedAt,
+        plan.lastReceivedAt
+      ]),
+      (rows) => rows.map(read)
+    ))

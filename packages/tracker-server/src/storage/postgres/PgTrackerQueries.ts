@@ -1,0 +1,149 @@
+import { Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import type { AgentSample } from "../../query/agentMetrics.ts"
+import { type PlanFacts, planTrace } from "../../query/planView.ts"
+import { type TaskPosition, TrackerQueries } from "../TrackerQueries.ts"
+import { selectTimeline } from "./EventTimeline.ts"
+import { readInstant } from "./joins.ts"
+import { planById, planColumns, type PlanRow, readPlan } from "./PlanExecutions.ts"
+import { readTask, taskColumns, type TaskRow } from "./TaskExecutions.ts"
+import { TenantSql } from "./TenantSql.ts"
+
+const isOpen = "t.state NOT IN ('completed', 'failed', 'cancelled')"
+
+const planWithTasks = `WITH p AS (${planById})
+  SELECT ${planColumns}, s.task_count, s.completed_tasks, s.failed_tasks, ${
+  readInstant("s.started_at", "tasks_started_at")
+}, ${readInstant("s.open_due", "open_due")},
+    (SELECT t.trace_id FROM task_executions t
+      WHERE t.tenant_id = $1 AND t.plan_id = p.plan_id AND t.known AND t.trace_id IS NOT NULL
+      ORDER BY t.origin_key LIMIT 1) AS tasks_trace_id
+  FROM p, LATERAL (
+    SELECT count(*)::int4 AS task_count,
+      count(*) FILTER (WHERE t.state = 'completed')::int4 AS completed_tasks,
+      count(*) FILTER (WHERE t.state = 'failed')::int4 AS failed_tasks,
+      min(t.started_at) AS started_at,
+      min(LEAST(t.deadline, CASE WHEN t.state = 'waiting' THEN t.retry_at END)) FILTER (WHERE ${isOpen}) AS open_due
+    FROM task_executions t WHERE t.tenant_id = $1 AND t.plan_id = p.plan_id AND t.known
+  ) AS s`
+
+interface PlanWithTasksRow extends PlanRow {
+  readonly task_count: number
+  readonly completed_tasks: number
+  readonly failed_tasks: number
+  readonly tasks_started_at: string | null
+  readonly open_due: string | null
+  readonly tasks_trace_id: string | null
+}
+
+const findPlan = Effect.fnUntraced(function*(tenantId: string, id: string) {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql.unsafe<PlanWithTasksRow>(planWithTasks, [tenantId, id])
+  if (row === undefined) return undefined
+  const facts: PlanFacts = {
+    plan: readPlan(row),
+    tasks: {
+      taskCount: row.task_count,
+      completedTasks: row.completed_tasks,
+      failedTasks: row.failed_tasks,
+      startedAt: row.tasks_started_at,
+      openDue: row.open_due,
+      traceId: row.tasks_trace_id
+    }
+  }
+  return facts
+})
+
+const onlyPlan = `WITH p AS (${planById}) SELECT ${planColumns} FROM p`
+
+// What has not started sorts last, as `infinity`.
+const start = "coalesce(t.started_at, 'infinity')"
+const tasksOfPlan = `SELECT ${taskColumns} FROM task_executions t
+  WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known
+    AND ($4::text IS NULL OR (${start}, t.task_id) > (coalesce($3::timestamptz, 'infinity'), $4::text))
+  ORDER BY ${start}, t.task_id LIMIT $5::bigint`
+
+const findTasks = Effect.fnUntraced(
+  function*(tenantId: string, id: string, after: TaskPosition | null, count: number) {
+    const sql = yield* SqlClient.SqlClient
+    const [row] = yield* sql.unsafe<PlanRow>(onlyPlan, [tenantId, id])
+    if (row === undefined) return undefined
+    const tasks = yield* sql.unsafe<TaskRow>(tasksOfPlan, [
+      tenantId,
+      row.plan_id,
+      after?.startedAt ?? null,
+      after?.taskId ?? null,
+      count
+    ])
+    return { plan: readPlan(row), tasks: tasks.map(readTask) }
+  }
+)
+
+const beginning = "0001-01-01T00:00:00.000000Z"
+
+const findTimeline = Effect.fnUntraced(function*(tenantId: string, id: string, from: string | null, count: number) {
+  const found = yield* findPlan(tenantId, id)
+  if (found === undefined) return undefined
+  const place = { ...found.plan, traceId: planTrace(found) }
+  return { ...found, events: yield* selectTimeline(tenantId, place, from ?? beginning, count) }
+})
+
+const micros = "greatest(0, extract(epoch FROM t.completed_at - t.started_at) * 1000000)"
+const isTimed = "FILTER (WHERE t.state IN ('completed', 'failed'))"
+const percentile = (fraction: number) =>
+  `percentile_cont(${fraction}) WITHIN GROUP (ORDER BY (${micros})::float8) ${isTimed}`
+const sampleOfAgent = `SELECT count(*)::int4 AS total_tasks,
+    count(*) FILTER (WHERE t.state = 'completed')::int4 AS completed_tasks,
+    count(*) FILTER (WHERE t.state = 'failed')::int4 AS failed_tasks,
+    count(*) FILTER (
+      WHERE t.state = 'cancelled' OR (${isOpen} AND p.end_status IN ('failed', 'cancelled'))
+    )::int4 AS cancelled_tasks,
+    (sum(${micros}) ${isTimed})::float8 AS sum_micros,
+    ${percentile(0.5)} AS p50_micros,
+    ${percentile(0.95)} AS p95_micros
+  FROM task_executions t
+  LEFT JOIN plan_executions p ON p.tenant_id = $1 AND p.plan_id = t.plan_id
+  WHERE t.tenant_id = $1 AND t.agent_id = $2 AND t.known AND t.started_at >= $3::timestamptz`
+
+interface SampleRow {
+  readonly total_tasks: number
+  readonly completed_tasks: number
+  readonly failed_tasks: number
+  readonly cancelled_tasks: number
+  readonly sum_micros: number | null
+  readonly p50_micros: number | null
+  readonly p95_micros: number | null
+}
+
+const findSample = Effect.fnUntraced(function*(tenantId: string, agentId: string, from: string) {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql.unsafe<SampleRow>(sampleOfAgent, [tenantId, agentId, from])
+  const timed = (row?.completed_tasks ?? 0) + (row?.failed_tasks ?? 0)
+  const sample: AgentSample = {
+    totalTasks: row?.total_tasks ?? 0,
+    completedTasks: row?.completed_tasks ?? 0,
+    failedTasks: row?.failed_tasks ?? 0,
+    cancelledTasks: row?.cancelled_tasks ?? 0,
+    averageMicros: row === undefined || row.sum_micros === null ? null : row.sum_micros / timed,
+    p50Micros: row?.p50_micros ?? null,
+    p95Micros: row?.p95_micros ?? null
+  }
+  return sample
+})
+
+/** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
+export const layer: Layer.Layer<TrackerQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
+  TrackerQueries,
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const { within } = yield* TenantSql
+    const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
+      within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
+    return {
+      plan: (tenantId, id) => ask(tenantId, findPlan(tenantId, id)),
+      tasks: (tenantId, id, after, count) => ask(tenantId, findTasks(tenantId, id, after, count)),
+      timeline: (tenantId, id, from, count) => ask(tenantId, findTimeline(tenantId, id, from, count)),
+      agent: (tenantId, agentId, from) => ask(tenantId, findSample(tenantId, agentId, from))
+    }
+  })
+)

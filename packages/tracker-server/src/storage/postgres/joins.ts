@@ -1,0 +1,90 @@
+import { PgTypes } from "@effect/sql-pg"
+import { Effect, Result } from "effect"
+import { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql/SqlError"
+
+/** How a column's values travel: as an array of this type, cast to the column's own where that is another. */
+const travels = {
+  text: { oid: PgTypes.OID.text, array: "text[]", cast: "" },
+  timestamptz: { oid: PgTypes.OID.text, array: "text[]", cast: "::timestamptz" },
+  jsonb: { oid: PgTypes.OID.text, array: "text[]", cast: "::jsonb" },
+  bytea: { oid: PgTypes.OID.bytea, array: "bytea[]", cast: "" },
+  uuid: { oid: PgTypes.OID.uuid, array: "uuid[]", cast: "" },
+  float8: { oid: PgTypes.OID.float8, array: "float8[]", cast: "" },
+  bigint: { oid: PgTypes.OID.float8, array: "float8[]", cast: "::bigint" },
+  integer: { oid: PgTypes.OID.int4, array: "int4[]", cast: "" },
+  boolean: { oid: PgTypes.OID.bool, array: "bool[]", cast: "" }
+} as const
+
+/** `jsonb` takes text that is JSON already, `timestamptz` a canonical instant. */
+export interface Column<in Row> {
+  readonly name: string
+  readonly type: keyof typeof travels
+  readonly of: (row: Row) => unknown
+}
+
+/**
+ * One statement that inserts any number of rows: an array a column. The first parameter is the tenant.
+ * @param ending what follows, such as `ON CONFLICT DO NOTHING`
+ */
+export const insertStatement = <Row>(
+  table: string,
+  columns: ReadonlyArray<Column<Row>>,
+  ending: string
+): string => {
+  const names = columns.map(({ name }) => name)
+  const values = columns.map(({ name, type }) => `u.${name}${travels[type].cast}`)
+  const arrays = columns.map(({ type }, i) => `$${i + 2}::${travels[type].array}`)
+  return `INSERT INTO ${table} AS t (tenant_id, ${names.join(", ")})
+    SELECT $1, ${values.join(", ")} FROM unnest(${arrays.join(", ")}) AS u(${names.join(", ")}) ${ending}`
+}
+
+/** Runs an `insertStatement` for these rows; nothing for none. */
+export const insertRows = <Row>(
+  statement: string,
+  columns: ReadonlyArray<Column<Row>>,
+  tenantId: string,
+  rows: ReadonlyArray<Row>
+): Effect.Effect<void, SqlError, SqlClient.SqlClient> =>
+  rows.length === 0
+    ? Effect.void
+    : Effect.flatMap(SqlClient.SqlClient, (sql) =>
+      Effect.asVoid(sql.unsafe(statement, [
+        tenantId,
+        ...columns.map(({ of, type }) => Result.getOrThrow(PgTypes.array(rows.map(of), travels[type].oid)))
+      ])))
+
+/** An array parameter of texts. */
+export const textArray = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))
+
+/** When the row that comes speaks of a field and the row that is there does not, or with less weight: see `Fact`. */
+const wins = {
+  latest: (key: string) => `excluded.${key} > t.${key}`,
+  earliest: (key: string) => `excluded.${key} <> '' AND (t.${key} = '' OR excluded.${key} < t.${key})`,
+  prevailing: (key: string) =>
+    `CASE WHEN excluded.${key} >= '2' AND t.${key} >= '2' THEN excluded.${key} < t.${key}
+      ELSE excluded.${key} > t.${key} END`
+}
+
+/** `SET` of an upsert for the columns of one fact, its key the first: the SQL of `Fact`'s merges. */
+export const joinFact = (merge: keyof typeof wins, key: string, ...values: ReadonlyArray<string>): string =>
+  [key, ...values].map((column) =>
+    `${column} = CASE WHEN ${wins[merge](key)} THEN excluded.${column} ELSE t.${column} END`
+  )
+    .join(", ")
+
+/** `SET` of an upsert for columns of which the lesser or greater value stays, whatever the other columns do. */
+export const joinColumn = (join: "LEAST" | "GREATEST" | "OR", ...columns: ReadonlyArray<string>): string =>
+  columns.map((column) =>
+    join === "OR"
+      ? `${column} = t.${column} OR excluded.${column}`
+      : `${column} = ${join}(t.${column}, excluded.${column})`
+  ).join(", ")
+
+/** Reads a timestamptz as a canonical instant, whatever the session's time zone. */
+export const readInstant = (column: string, as: string): string =>
+  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${as}`
+
+/** A value as the text of a `jsonb` column; null stays SQL's. */
+export const jsonText = (value: unknown): string | null =>
+  value === null || value === undefined ? null : JSON.stringify(value)

@@ -1,0 +1,40 @@
+import { layerFreshPostgres } from "@durable-effect/test-support"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import * as fc from "fast-check"
+import { ingest } from "../../src/ingest/ingest.ts"
+import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
+import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
+import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
+import { allAnswers } from "../query/allAnswers.ts"
+import { anyEvents, delivery, known } from "./anyEvents.ts"
+
+const answersAfter = (tenantId: string, batches: ReadonlyArray<ReadonlyArray<object>>) =>
+  Effect.andThen(
+    Effect.forEach(batches, (batch) => ingest(tenantId, batch, null)),
+    allAnswers(tenantId, known)
+  )
+
+const stores = Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(layerFreshPostgres))
+
+describe("PostgreSQL", () => {
+  it.effect("answers as the pure rules do, in whatever order events arrive", () =>
+    Effect.gen(function*() {
+      const runs = fc.sample(anyEvents.chain((events) => fc.tuple(fc.constant(events), delivery(events))), 60)
+      for (const [run, [events, batches]] of runs.entries()) {
+        const expected = yield* Effect.provide(answersAfter("acme", [events]), MemoryStores.layer)
+        // A tenant a run: they share the tables and must not see each other.
+        const answers = yield* answersAfter(`tenant-${run}`, batches)
+        assert.deepStrictEqual(withoutCursors(answers), withoutCursors(expected), JSON.stringify(batches))
+      }
+    }).pipe(
+      Effect.provide(stores),
+      // Before the pool is there: its timers would run through all the years at once.
+      (test) => Effect.andThen(TestClock.setTime(Date.parse("2026-01-11T10:01:30Z")), test)
+    ), 60_000)
+})
+
+/** A cursor belongs to its tenant. */
+const withoutCursors = (answers: unknown): unknown =>
+  JSON.parse(JSON.stringify(answers, (key, value: unknown) => key === "next_cursor" ? true : value))
