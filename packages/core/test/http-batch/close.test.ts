@@ -121,6 +121,28 @@ describe("flushing HttpBatch", () => {
       open()
     }).pipe(Effect.scoped))
 
+  it.live("does not take a later event's delivery for an earlier one's", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ batchSize: 1, concurrency: 2 })
+      const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+      endpoint.answer((request) => request.index === 0 ? { kind: "after", gate, answer: store } : store)
+      const [first, second] = yield* jobEvents(2)
+      assert.isDefined(first)
+      assert.isDefined(second)
+      yield* tracker.emit(first)
+      const flushing = yield* Effect.forkChild(tracker.flush(), { startImmediately: true })
+      yield* endpoint.awaitRequests(1)
+      yield* tracker.emit(second)
+      yield* Effect.repeat(tracker.stats().pipe(Effect.tap(Effect.yieldNow)), {
+        until: (stats) => stats.delivered === 1
+      })
+      yield* Effect.repeat(Effect.yieldNow, { times: 20 })
+      assert.isUndefined(flushing.pollUnsafe())
+      open()
+      yield* Fiber.join(flushing)
+      assert.strictEqual((yield* balanced(tracker)).delivered, 2)
+    }).pipe(Effect.scoped))
+
   it.live("ends after shutdownTimeout, and delivery goes on", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker({ shutdownTimeout: "20 millis" })

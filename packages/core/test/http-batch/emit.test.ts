@@ -10,6 +10,10 @@ describe("emitting to HttpBatch", () => {
       let isEmitting = true
       const encodedWhile: Array<boolean> = []
       const { endpoint, tracker } = yield* openTracker({ batchSize: 1 })
+      // Delivery has begun and waits for more: nothing but the emitter's own call could start it again.
+      yield* Effect.flatMap(jobEvents(1), (events) => emitAll(tracker, events))
+      yield* tracker.flush()
+      yield* Effect.repeat(Effect.yieldNow, { times: 20 })
       const events = yield* jobEvents(3)
       const watched = events.map((event) => ({
         ...event,
@@ -21,7 +25,7 @@ describe("emitting to HttpBatch", () => {
       // As a synchronous caller would: all of its work is over when runSync returns.
       watched.forEach((event) => Effect.runSync(tracker.emit(event)))
       isEmitting = false
-      yield* endpoint.awaitStored(3)
+      yield* endpoint.awaitStored(4)
       assert.deepStrictEqual(encodedWhile, [false, false, false])
     }).pipe(Effect.scoped))
 
