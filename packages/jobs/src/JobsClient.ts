@@ -1,7 +1,13 @@
 import { Context, Effect } from "effect"
 import { CurrentJob } from "./engine/CurrentJob.ts"
-import type { JobsError } from "./errors.ts"
-import type { ContinuousAction, ContinuousAnswers, RequestFor } from "./JobRequest.ts"
+import { InvalidInput, type JobsError } from "./errors.ts"
+import {
+  type ContinuousAction,
+  type ContinuousAnswers,
+  instanceIdFor,
+  type JobRequest,
+  type RequestFor
+} from "./JobRequest.ts"
 
 /** Carries a request to whoever holds the instance. */
 export type Dispatch = <A extends ContinuousAction>(
@@ -39,6 +45,18 @@ const fromInside = <A>(
     (job) => job === undefined ? call(undefined) : Effect.andThen(job.begin, call(job.incarnationId))
   )
 
+/** For calls that wait until the instance is free, which it is not while its own handler makes them. */
+const ofAnother = <A>(
+  request: JobRequest,
+  call: Effect.Effect<A, JobsError>
+): Effect.Effect<A, JobsError> =>
+  Effect.flatMap(CurrentJob, (job) => {
+    const target = instanceIdFor(request)
+    if (job?.instanceId !== target) return fromInside(() => call)
+    const problem = `a handler cannot ${request.action} its own instance, which would wait for it to end`
+    return Effect.fail(new InvalidInput({ target, field: "id", problem }))
+  })
+
 export const makeJobsClient = (dispatch: Dispatch): JobsClientService => ({
   continuous: (name) => {
     const target = { type: "continuous", name } as const
@@ -53,13 +71,22 @@ export const makeJobsClient = (dispatch: Dispatch): JobsClientService => ({
             ...(parentIncarnationId === undefined ? {} : { parentIncarnationId })
           })
         ),
-      trigger: ({ id }) => fromInside(() => dispatch({ ...target, action: "trigger", id })),
+      trigger: ({ id }) => {
+        const request = { ...target, action: "trigger", id } as const
+        return ofAnother(request, dispatch(request))
+      },
       terminate: ({ id, reason }) =>
         fromInside(() => dispatch({ ...target, action: "terminate", id, ...(reason === undefined ? {} : { reason }) })),
       status: ({ id }) => fromInside(() => dispatch({ ...target, action: "status", id })),
       getState: ({ id }) => fromInside(() => dispatch({ ...target, action: "getState", id })),
-      retry: ({ id }) => fromInside(() => dispatch({ ...target, action: "retry", id })),
-      discard: ({ id }) => fromInside(() => dispatch({ ...target, action: "discard", id }))
+      retry: ({ id }) => {
+        const request = { ...target, action: "retry", id } as const
+        return ofAnother(request, dispatch(request))
+      },
+      discard: ({ id }) => {
+        const request = { ...target, action: "discard", id } as const
+        return ofAnother(request, dispatch(request))
+      }
     }
   }
 })

@@ -15,16 +15,14 @@ interface Holder {
 /** Sees to it that the steps of one instance never overlap, and that a caller who leaves does not cut one short. */
 export class Instances extends Context.Service<Instances, {
   /**
-   * Runs a step once the instance is free; an `urgent` one goes before all that wait. It runs in a fiber of the
-   * runtime, so that interrupting the caller does not interrupt it.
+   * Runs a step once the instance is free; with `interrupt` it stops the handler that runs and goes before all that
+   * wait. It runs in a fiber of the runtime, so that interrupting the caller does not interrupt it.
    */
   readonly step: <A, E>(
     instanceId: string,
     body: (step: JobStep) => Effect.Effect<A, E>,
-    options?: { readonly urgent?: boolean }
+    options?: { readonly interrupt?: boolean }
   ) => Effect.Effect<A, E | HostUnavailable | StateUndecodable>
-  /** Stops the handler that runs in this instance, if any. */
-  readonly interrupt: (instanceId: string) => Effect.Effect<void>
   readonly isBusy: (instanceId: string) => boolean
   readonly busyCount: () => number
   /** Refuses new steps, gives running ones their time, then interrupts their handlers and waits for the steps to end. */
@@ -47,7 +45,7 @@ export class Instances extends Context.Service<Instances, {
           new HostUnavailable({ host: host.name, problem: "The jobs runtime is shut down. Create a new one to go on." })
         )
 
-      const acquire = (instanceId: string, urgent: boolean) =>
+      const acquire = (instanceId: string, interrupt: boolean) =>
         Effect.suspend(() => {
           const holder = holders.get(instanceId)
           if (holder === undefined) {
@@ -55,8 +53,11 @@ export class Instances extends Context.Service<Instances, {
             return Effect.void
           }
           const turn = Deferred.makeUnsafe<void>()
-          if (urgent) holder.waiting.unshift(turn)
-          else holder.waiting.push(turn)
+          if (interrupt) {
+            // Queued before it is told, since the handler may end before the next line.
+            holder.waiting.unshift(turn)
+            Deferred.doneUnsafe(holder.interruption, Exit.succeed("terminate"))
+          } else holder.waiting.push(turn)
           return Deferred.await(turn)
         })
 
@@ -86,16 +87,11 @@ export class Instances extends Context.Service<Instances, {
           Effect.suspend(() => {
             if (closing) return refused()
             const fiber = runFork(
-              Effect.andThen(acquire(instanceId, options?.urgent ?? false), locked(instanceId, body))
+              Effect.andThen(acquire(instanceId, options?.interrupt ?? false), locked(instanceId, body))
             )
             running.add(fiber)
             fiber.addObserver(() => running.delete(fiber))
             return Fiber.join(fiber)
-          }),
-        interrupt: (instanceId) =>
-          Effect.sync(() => {
-            const holder = holders.get(instanceId)
-            if (holder !== undefined) Deferred.doneUnsafe(holder.interruption, Exit.succeed("terminate"))
           }),
         isBusy: (instanceId) => holders.has(instanceId),
         busyCount: () => holders.size,

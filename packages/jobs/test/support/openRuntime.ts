@@ -21,8 +21,8 @@ export interface Options {
   readonly tracker?: EventTrackerService
 }
 
-/** Definitions that need nothing. */
-type SelfContained = { readonly [name: string]: ContinuousDefinition<StateSchema, never> }
+/** Definitions that need nothing but what each runtime has. */
+type SelfContained = { readonly [name: string]: ContinuousDefinition<StateSchema, JobsClient> }
 
 const isJobEvent = Schema.is(JobEvent)
 

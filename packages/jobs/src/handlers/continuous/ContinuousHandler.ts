@@ -136,14 +136,13 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
           Effect.gen(function*() {
             const told = reason === undefined ? {} : { reason }
             if ((yield* store.read(instanceId)) === undefined) return { terminated: false }
-            yield* instances.interrupt(instanceId)
             return yield* instances.step(instanceId, (step) =>
               Effect.gen(function*() {
                 if (step.record === undefined) return { terminated: false }
                 yield* cleanup.terminate(step, { by: "client", reason })
                 yield* store.commit(step)
                 return { terminated: true, ...told }
-              }), { urgent: true })
+              }), { interrupt: true })
           }).pipe(Effect.catchTag("StateUndecodable", () =>
             Effect.map(store.setAside(instanceId, "remove"), (terminated) => ({ terminated })))),
 

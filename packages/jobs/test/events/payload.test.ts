@@ -1,0 +1,60 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import { errorPayload, maxPayloadBytes, payload } from "../../src/events/payload.ts"
+
+const asIs = (_field: string, value: unknown) => value
+const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).byteLength
+
+describe("payload", () => {
+  it("leaves what fits as it is", () => {
+    const text = "x".repeat(maxPayloadBytes - 2)
+    assert.strictEqual(payload("input", text, asIs), text)
+  })
+
+  it("replaces what does not fit by its size", () => {
+    const text = "x".repeat(maxPayloadBytes - 1)
+    assert.deepStrictEqual(payload("input", text, asIs), { truncated: true, bytes: maxPayloadBytes + 1 })
+  })
+
+  it("counts bytes of UTF-8, not characters", () => {
+    const text = "€".repeat(11_000)
+    assert.deepStrictEqual(payload("input", text, asIs), { truncated: true, bytes: 33_002 })
+  })
+
+  it("never lets more than the cap through", () => {
+    fc.assert(fc.property(fc.json({ maxDepth: 3 }), fc.integer({ min: 1, max: 4000 }), (json, times) => {
+      const value: unknown = Array.from({ length: times }, () => JSON.parse(json))
+      assert.isAtMost(bytesOf(payload("input", value, asIs)), maxPayloadBytes)
+    }))
+  })
+
+  it("redacts before it measures", () => {
+    const redact = (field: string, value: unknown) => field === "input" ? { hidden: true } : value
+    assert.deepStrictEqual(payload("input", "x".repeat(99_999), redact), { hidden: true })
+  })
+
+  it("hides the value when the redactor throws", () => {
+    const redact = () => {
+      throw new Error("no")
+    }
+    assert.deepStrictEqual(payload("input", { secret: 1 }, redact), { redactionFailed: true })
+  })
+
+  it("is nothing when the redactor leaves nothing", () => {
+    assert.strictEqual(payload("input", 1, () => undefined), undefined)
+  })
+})
+
+describe("errorPayload", () => {
+  it("redacts the stack and keeps name and message", () => {
+    const redact = (field: string, value: unknown) => field === "error.stack" ? undefined : value
+    const error = { name: "TypeError", message: "no", stack: "secret" }
+    assert.deepStrictEqual(errorPayload(error, redact), { name: "TypeError", message: "no" })
+  })
+
+  it("tells a capped stack's size as text, and cuts a message that is none", () => {
+    const error = errorPayload({ message: "m".repeat(5000), stack: "s".repeat(40_000) }, asIs)
+    assert.strictEqual(error.stack, JSON.stringify({ truncated: true, bytes: 40_002 }))
+    assert.strictEqual(error.message.length, 4097)
+  })
+})

@@ -1,0 +1,344 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber, Random, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { Continuous, createJobRegistry, type JobsClientService } from "../src/index.ts"
+import { JobsClient } from "../src/index.ts"
+import { Count, type CountContext, counting, failing } from "./support/definitions.ts"
+import { openRuntime } from "./support/openRuntime.ts"
+import { storages } from "./support/storages.ts"
+
+const id = "a"
+const input = { n: 0 }
+
+describe.each(storages)("what a continuous job promises on $name", ({ open }) => {
+  const openJob = Effect.fnUntraced(function*(definition: ReturnType<typeof counting>) {
+    const host = yield* open
+    const runtime = yield* openRuntime(createJobRegistry({ job: definition }), host)
+    return { ...runtime, job: runtime.client.continuous("job"), host }
+  })
+
+  it.effect("handlers of one instance never overlap: ten triggers count to ten", () =>
+    Effect.gen(function*() {
+      let running = 0
+      let most = 0
+      const { job } = yield* openJob(counting({
+        startImmediately: false,
+        execute: (ctx) =>
+          Effect.gen(function*() {
+            most = Math.max(most, ++running)
+            const { n } = yield* ctx.state
+            yield* Effect.yieldNow
+            yield* ctx.setState({ n: n + 1 })
+            running -= 1
+          })
+      }))
+      yield* job.start({ id, input })
+      yield* Effect.forEach(Array.from({ length: 10 }), () => job.trigger({ id }), { concurrency: "unbounded" })
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 10 } })
+      assert.strictEqual(most, 1)
+    }))
+
+  it.effect("concurrent starts create one instance", () =>
+    Effect.gen(function*() {
+      const { job } = yield* openJob(counting())
+      const answers = yield* Effect.all([job.start({ id, input }), job.start({ id, input })], { concurrency: 2 })
+      assert.deepStrictEqual(answers.map(({ created }) => created), [true, false])
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 1 } })
+    }))
+
+  it.effect("different instances run beside each other", () =>
+    Effect.gen(function*() {
+      const gate = yield* Deferred.make<void>()
+      const { job } = yield* openJob(counting({
+        execute: (ctx) => ctx.id === "slow" ? Deferred.await(gate) : Deferred.succeed(gate, undefined)
+      }))
+      yield* Effect.all([job.start({ id: "slow", input }), job.start({ id: "fast", input })], { concurrency: 2 })
+      assert.deepInclude(yield* job.status({ id: "slow" }), { status: "running", runCount: 1, attempt: 0 })
+    }))
+
+  it.effect("an attempt of more than 20 ms is stored as begun, and reads do not wait for it", () =>
+    Effect.gen(function*() {
+      const { events, job } = yield* openJob(counting({ execute: () => Effect.sleep("1 second") }))
+      const start = yield* Effect.forkChild(job.start({ id, input }))
+      yield* TestClock.adjust("19 millis")
+      assert.deepInclude(yield* job.status({ id }), { status: "notFound" })
+      yield* TestClock.adjust("1 millis")
+      assert.deepInclude(yield* job.status({ id }), { status: "running", runCount: 1, attempt: 1 })
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 0 } })
+      assert.deepStrictEqual((yield* events).map(({ type }) => type), [
+        "job.created",
+        "job.started",
+        "execution.started"
+      ])
+      yield* TestClock.adjust("1 second")
+      assert.deepInclude(yield* Fiber.join(start), { created: true })
+      assert.deepStrictEqual((yield* events).slice(3).map(({ type }) => type), [
+        "execution.succeeded",
+        "alarm.scheduled"
+      ])
+      assert.deepInclude((yield* events)[3], { durationMs: 1000 })
+    }))
+
+  it.effect("terminate interrupts a running handler and goes before those who wait", () =>
+    Effect.gen(function*() {
+      let interrupted = false
+      const { events, job } = yield* openJob(counting({
+        execute: () =>
+          Effect.never.pipe(Effect.onInterrupt(() =>
+            Effect.sync(() => {
+              interrupted = true
+            })
+          ))
+      }))
+      const start = yield* Effect.forkChild(job.start({ id, input }))
+      yield* TestClock.adjust("20 millis")
+      const waiting = yield* Effect.forkChild(job.trigger({ id }), { startImmediately: true })
+      assert.deepStrictEqual(yield* job.terminate({ id, reason: "stop" }), { terminated: true, reason: "stop" })
+      assert.isTrue(interrupted)
+      assert.deepInclude(yield* Fiber.join(start), { created: true })
+      assert.deepStrictEqual(yield* Fiber.join(waiting), { triggered: false, terminated: false, retryScheduled: false })
+      assert.deepStrictEqual((yield* events).slice(3).map(({ type }) => type), ["job.terminated"])
+      assert.deepInclude(yield* job.status({ id }), { status: "notFound" })
+    }))
+
+  it.effect("a caller who leaves does not cut the run short", () =>
+    Effect.gen(function*() {
+      const { job } = yield* openJob(counting({
+        execute: (ctx) => Effect.andThen(Effect.sleep("5 seconds"), ctx.setState({ n: 7 }))
+      }))
+      const start = yield* Effect.forkChild(job.start({ id, input }), { startImmediately: true })
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(start)
+      yield* TestClock.adjust("4 seconds")
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 7 } })
+    }))
+
+  it.effect("acting on what does not exist is no error", () =>
+    Effect.gen(function*() {
+      const { events, job } = yield* openJob(counting())
+      assert.deepStrictEqual(yield* job.trigger({ id }), { triggered: false, terminated: false, retryScheduled: false })
+      assert.deepStrictEqual(yield* job.terminate({ id }), { terminated: false })
+      assert.deepStrictEqual(yield* job.status({ id }), {
+        status: "notFound",
+        runCount: 0,
+        attempt: 0,
+        nextRunAt: null
+      })
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: null })
+      assert.deepStrictEqual(yield* job.retry({ id }), { retried: false })
+      assert.deepStrictEqual(yield* job.discard({ id }), { discarded: false })
+      assert.deepStrictEqual(yield* events, [])
+    }))
+
+  it.effect("a kept failure answers as failed and runs no more by itself", () =>
+    Effect.gen(function*() {
+      const { job } = yield* openJob(failing(9, { onExhausted: "keep", retry: { maxAttempts: 1, delay: 0 } }))
+      const error = yield* Effect.flip(job.start({ id, input }))
+      assert.deepInclude(error, { _tag: "ExecutionFailed", attempts: 1, instanceId: "continuous:job:a" })
+      assert.deepInclude(yield* job.start({ id, input }), { created: false, status: "failed" })
+      assert.deepInclude(yield* job.trigger({ id }), { triggered: false })
+      assert.deepInclude(yield* job.status({ id }), { status: "failed", attempt: 1, nextRunAt: null })
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 0 } })
+    }))
+
+  it.effect("an attempt that takes too long has failed", () =>
+    Effect.gen(function*() {
+      const { events, job } = yield* openJob(counting({
+        execute: () => Effect.never,
+        retry: { maxAttempts: 2, delay: "1 second", timeout: "5 seconds" }
+      }))
+      const start = yield* Effect.forkChild(job.start({ id, input }))
+      yield* TestClock.adjust("5 seconds")
+      assert.deepInclude(yield* Fiber.join(start), { created: true, status: "running" })
+      const failed = (yield* events).find((event) => event.type === "execution.failed")
+      assert.strictEqual(failed?.error.name, "AttemptTimedOut")
+      assert.deepInclude(failed, { durationMs: 5000, willRetry: true })
+    }))
+
+  it.effect("a state that breaks its schema is a failed attempt", () =>
+    Effect.gen(function*() {
+      const { events, job } = yield* openJob(counting({ execute: (ctx) => ctx.setState({ n: 0.5 }) }))
+      const error = yield* Effect.flip(job.start({ id, input }))
+      assert.include(error.message, "state.n")
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 0 } })
+      assert.strictEqual((yield* events).at(-2)?.type, "execution.failed")
+    }))
+
+  it.effect("jitter takes off up to half of the wait", () =>
+    Effect.gen(function*() {
+      const retry = { maxAttempts: 2, delay: "10 seconds", jitter: true } as const
+      const { job } = yield* openJob(failing(9, { retry }))
+      yield* job.start({ id, input })
+      const { nextRunAt } = yield* job.status({ id })
+      assert.isAtLeast(nextRunAt ?? 0, 5000)
+      assert.isAtMost(nextRunAt ?? Infinity, 10_000)
+    }).pipe(Random.withSeed("jitter")))
+
+  it.effect("ticks missed in a long run are made up for by one", () =>
+    Effect.gen(function*() {
+      const begun: Array<number> = []
+      const { job } = yield* openJob(counting({
+        execute: (ctx) =>
+          Effect.gen(function*() {
+            begun.push(yield* TestClock.testClockWith((clock) => clock.currentTimeMillis))
+            if (ctx.runCount === 1) yield* Effect.sleep("150 seconds")
+          })
+      }))
+      yield* Effect.forkChild(job.start({ id, input }))
+      yield* TestClock.adjust("4 minutes")
+      assert.deepStrictEqual(begun, [0, 150_000, 180_000, 240_000])
+    }))
+
+  it.effect("a fixed delay counts from the end of the run", () =>
+    Effect.gen(function*() {
+      const schedule = Continuous.every("1 minute", { mode: "fixedDelay" })
+      const { job } = yield* openJob(counting({ schedule, execute: () => Effect.sleep("10 seconds") }))
+      yield* Effect.forkChild(job.start({ id, input }))
+      yield* TestClock.adjust("10 seconds")
+      assert.deepInclude(yield* job.status({ id }), { nextRunAt: 70_000 })
+    }))
+
+  it.effect("a restart goes on where the instance was, and overdue alarms fire once, in due order", () =>
+    Effect.gen(function*() {
+      const ran: Array<string> = []
+      const registry = createJobRegistry({
+        job: counting({
+          startImmediately: false,
+          execute: (ctx: CountContext) =>
+            Effect.andThen(Effect.sync(() => ran.push(ctx.id)), ctx.updateState(({ n }) => ({ n: n + 1 })))
+        })
+      })
+      const host = yield* open
+      const first = yield* openRuntime(registry, host)
+      for (const each of ["x", "y", "z"]) {
+        yield* first.client.continuous("job").start({ id: each, input })
+        yield* TestClock.adjust("1 second")
+      }
+      yield* first.close
+      yield* TestClock.adjust("10 minutes")
+      assert.deepStrictEqual(ran, [])
+      const second = yield* openRuntime(registry, host)
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(ran, ["x", "y", "z"])
+      const job = second.client.continuous("job")
+      assert.deepStrictEqual(yield* job.getState({ id: "y" }), { state: { n: 1 } })
+      assert.deepInclude(yield* job.status({ id: "y" }), { nextRunAt: 661_000 })
+    }))
+
+  it.effect("a shutdown lets handlers end within the grace period", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const execute = (ctx: CountContext) => Effect.andThen(Effect.sleep("3 seconds"), ctx.setState({ n: 5 }))
+      const registry = createJobRegistry({ job: counting({ execute }) })
+      const first = yield* openRuntime(registry, host)
+      const start = yield* Effect.forkChild(first.client.continuous("job").start({ id, input }))
+      yield* TestClock.adjust("1 second")
+      const close = yield* Effect.forkChild(first.close)
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(close)
+      assert.deepInclude(yield* Fiber.join(start), { created: true })
+      const refused = yield* Effect.flip(first.client.continuous("job").trigger({ id }))
+      assert.strictEqual(refused._tag, "HostUnavailable")
+      const second = yield* openRuntime(registry, host)
+      assert.deepStrictEqual(yield* second.client.continuous("job").getState({ id }), { state: { n: 5 } })
+    }))
+
+  it.effect("a shutdown interrupts after the grace period, and the same attempt runs again", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const seen: Array<string> = []
+      const execute = (ctx: CountContext) =>
+        Effect.suspend(() => {
+          seen.push(`${ctx.executionId.split(":").at(-1)} ${ctx.attempt}`)
+          return seen.length === 1 ? Effect.never : ctx.setState({ n: 5 })
+        })
+      const registry = createJobRegistry({ job: counting({ execute }) })
+      const first = yield* openRuntime(registry, host, { gracePeriod: 1000 })
+      const start = yield* Effect.forkChild(Effect.exit(first.client.continuous("job").start({ id, input })))
+      yield* TestClock.adjust("20 millis")
+      const before = yield* first.events
+      const close = yield* Effect.forkChild(first.close)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(close)
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(start)))
+
+      const second = yield* openRuntime(registry, host)
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(seen, ["r1 1", "r1 1"])
+      const after = yield* second.events
+      assert.deepStrictEqual(after.map(({ sequence, type }) => [sequence, type]), [
+        [4, "execution.started"],
+        [5, "execution.succeeded"],
+        [6, "alarm.scheduled"]
+      ])
+      assert.deepInclude(after[0], { recovered: true, trigger: "start", attempt: 1 })
+      assert.strictEqual(after[0]?.executionId, before[2]?.executionId)
+      assert.strictEqual(after[0]?.parentEventId, before[2]?.eventId)
+    }))
+
+  it.effect("a stored state that no longer fits is left alone until its schema does", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const first = yield* openRuntime(createJobRegistry({ job: counting() }), host)
+      yield* first.client.continuous("job").start({ id, input })
+      yield* first.close
+
+      let ran = 0
+      const changed = Continuous.make({
+        stateSchema: Schema.Struct({ n: Schema.Int, unit: Schema.String }),
+        schedule: Continuous.every("1 minute"),
+        execute: () => Effect.sync(() => ++ran)
+      })
+      const second = yield* openRuntime(createJobRegistry({ job: changed }), host)
+      yield* TestClock.adjust("3 minutes")
+      const job = second.client.continuous("job")
+      const error = yield* Effect.flip(job.trigger({ id }))
+      assert.deepInclude(error, { _tag: "StateUndecodable", instanceId: "continuous:job:a" })
+      assert.include(error.message, "state.unit")
+      assert.strictEqual((yield* Effect.flip(job.getState({ id })))._tag, "StateUndecodable")
+      assert.deepInclude(yield* job.status({ id }), { status: "failed", nextRunAt: null })
+      assert.strictEqual(ran, 0)
+      yield* second.close
+
+      const third = yield* openRuntime(createJobRegistry({ job: counting() }), host)
+      const mended = third.client.continuous("job")
+      assert.deepInclude(yield* mended.trigger({ id }), { triggered: true })
+      assert.deepStrictEqual(yield* mended.getState({ id }), { state: { n: 2 } })
+      assert.deepInclude(yield* mended.status({ id }), { status: "running", nextRunAt: 240_000 })
+    }))
+
+  it.effect("a call from inside a job carries its incarnation", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const child = counting()
+      const parent = Continuous.make({
+        stateSchema: Count,
+        schedule: Continuous.every("1 hour"),
+        execute: () =>
+          Effect.flatMap(
+            JobsClient,
+            (client: JobsClientService) => client.continuous("child").start({ id: "c", input })
+          )
+      })
+      const runtime = yield* openRuntime(createJobRegistry({ child, parent }), host)
+      yield* runtime.client.continuous("parent").start({ id: "p", input })
+      const events = yield* runtime.events
+      const of = (name: string) => events.filter(({ jobName }) => jobName === name)
+      assert.strictEqual(of("child")[0]?.parentIncarnationId, of("parent")[0]?.incarnationId)
+      assert.strictEqual(of("parent")[0]?.parentIncarnationId, undefined)
+      const order = events.map(({ jobName, type }) => `${jobName} ${type}`)
+      assert.isBelow(order.indexOf("parent execution.started"), order.indexOf("child job.created"))
+    }))
+
+  it.effect("an alarm that is early, of another generation or of nobody does nothing", () =>
+    Effect.gen(function*() {
+      const { dispatcher, events, job } = yield* openJob(counting())
+      yield* job.start({ id, input })
+      const before = yield* events
+      yield* dispatcher.handleAlarm("continuous:job:a")
+      yield* dispatcher.handleAlarm("continuous:job:nobody")
+      yield* TestClock.adjust("1 minute")
+      yield* dispatcher.handleAlarm("continuous:job:a", 1)
+      assert.strictEqual((yield* events).length, before.length + 4)
+    }))
+})
