@@ -94,7 +94,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   yield* Effect.forkIn(
     Effect.withFiber((fiber) => {
       dispatcher = fiber.currentDispatcher
-      return Effect.forever(turn)
+      return Effect.forever(turn, { disableYield: true })
     }),
     scope
   )
