@@ -4,15 +4,17 @@ import type { IngestAnswer, Rejection } from "../api/views.ts"
 import { conflictDetail, EventStore } from "../storage/EventStore.ts"
 import { decode } from "./decode.ts"
 import type { IncomingEvent } from "./IncomingEvent.ts"
+import type { Lost } from "./Lost.ts"
 import type { Rejected } from "./Rejected.ts"
 
 /**
  * The one way in, whatever the door: reads each value, keeps all of them in one transaction and answers what became of
  * each, once it is committed.
  * @param requestTraceId the trace of the request that brought them
+ * @param lost what the sender had to give up so far
  */
 export const ingest = Effect.fn("ingest")(
-  function*(tenantId: string, values: ReadonlyArray<unknown>, requestTraceId: string | null) {
+  function*(tenantId: string, values: ReadonlyArray<unknown>, requestTraceId: string | null, lost: Lost | null = null) {
     const store = yield* EventStore
     const now = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
     const events: Array<{ readonly index: number; readonly event: IncomingEvent }> = []
@@ -31,7 +33,8 @@ export const ingest = Effect.fn("ingest")(
     const verdicts = yield* store.append(tenantId, {
       events: events.map(({ event }) => event),
       rejected,
-      reception: { receivedAt: canonicalInstant(now) ?? now, requestTraceId }
+      reception: { receivedAt: canonicalInstant(now) ?? now, requestTraceId },
+      lost
     })
     events.forEach(({ event: { eventId }, index }, i) => {
       if (verdicts[i] !== "id_conflict") return

@@ -1,5 +1,6 @@
 import { Context, type Effect } from "effect"
 import type { IncomingEvent } from "../ingest/IncomingEvent.ts"
+import type { Lost } from "../ingest/Lost.ts"
 import type { Rejected } from "../ingest/Rejected.ts"
 import type { Reception } from "../projection/Reception.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
@@ -7,11 +8,12 @@ import type { StoreUnavailable } from "./StoreUnavailable.ts"
 /** What became of an event: `id_conflict` where its id was taken by an event that says something else. */
 export type Verdict = "accepted" | "duplicate" | "id_conflict"
 
-/** One request's events, and those that were refused before they got here. */
+/** One request's events, those that were refused before they got here, and what its tracker has lost. */
 export interface Batch {
   readonly events: ReadonlyArray<IncomingEvent>
   readonly rejected: ReadonlyArray<Rejected>
   readonly reception: Reception
+  readonly lost: Lost | null
 }
 
 /**

@@ -12,4 +12,6 @@ export class MemoryTenant {
   readonly events = new Map<string, MemoryEvent>()
   readonly facts = new FactSet()
   readonly rejected: Array<Rejected & { readonly receivedAt: string }> = []
+  /** Totals by tracker, service and reason. */
+  readonly losses = new Map<string, number>()
 }

@@ -15,6 +15,7 @@ import { insertTransitions } from "./StateTransitions.ts"
 import { upsertTasks } from "./TaskExecutions.ts"
 import { TenantSql } from "./TenantSql.ts"
 import { upsertTraces } from "./TraceRanges.ts"
+import { upsertLosses } from "./TrackerLosses.ts"
 
 const isSame = (left: Uint8Array | undefined, right: Uint8Array) =>
   left !== undefined && Buffer.compare(left, right) === 0
@@ -36,7 +37,7 @@ const conflict = (event: IncomingEvent): Rejected => ({
 })
 
 /** All statements of one batch, within one transaction. */
-const write = Effect.fnUntraced(function*(tenantId: string, { events, reception, rejected }: Batch) {
+const write = Effect.fnUntraced(function*(tenantId: string, { events, lost, reception, rejected }: Batch) {
   const first = firstOfEach(events)
   const { fresh, stored } = yield* claimIds(tenantId, [...first.values()], reception.receivedAt)
   const verdicts = events.map((event): Verdict => {
@@ -59,7 +60,8 @@ const write = Effect.fnUntraced(function*(tenantId: string, { events, reception,
     insertTransitions(tenantId, facts.transitions.values()),
     upsertGroups(tenantId, facts.groups.values()),
     upsertTraces(tenantId, facts.traces.values()),
-    insertRejected(tenantId, refused, reception.receivedAt)
+    insertRejected(tenantId, refused, reception.receivedAt),
+    upsertLosses(tenantId, lost)
   ], { concurrency: "unbounded", discard: true })
   return verdicts
 })

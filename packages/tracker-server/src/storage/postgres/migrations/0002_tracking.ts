@@ -214,6 +214,14 @@ const small = [
     received_at timestamptz NOT NULL,
     UNIQUE (tenant_id, content_sha256)
   )`,
+  `CREATE TABLE tracker_losses (
+    tenant_id text NOT NULL,
+    ${id("tracker", "NOT NULL")},
+    ${id("service_key", "NOT NULL")},
+    ${id("reason", "NOT NULL")},
+    lost_events bigint NOT NULL CHECK (lost_events >= 0),
+    PRIMARY KEY (tenant_id, tracker, service_key, reason)
+  )`,
   "CREATE INDEX rejected_events_received_idx ON rejected_events (tenant_id, received_at)"
 ]
 
@@ -226,7 +234,8 @@ const tables = [
   "event_ids",
   "trace_ranges",
   "delegation_groups",
-  "rejected_events"
+  "rejected_events",
+  "tracker_losses"
 ]
 
 const up = Effect.gen(function*() {

@@ -1,0 +1,84 @@
+import { Effect, Option, Schema } from "effect"
+import { BadRequest, PayloadTooLarge, UnsupportedMediaType } from "../api/errors.ts"
+import { identifierFault } from "./identifier.ts"
+import { isJsonObject } from "./json.ts"
+import { maxEvents } from "./limits.ts"
+import type { Lost } from "./Lost.ts"
+
+/** What a request holds: events not yet read, and what its tracker has lost so far. */
+export interface RequestBatch {
+  readonly values: ReadonlyArray<unknown>
+  readonly lost: Lost | null
+}
+
+const Name = Schema.String.check(Schema.makeFilter((name: string) => identifierFault(name) === undefined))
+
+const readLost = Schema.decodeUnknownOption(Schema.Struct({
+  tracker: Name,
+  serviceKey: Name,
+  counts: Schema.Record(Name, Schema.Natural)
+}))
+
+const parsed = (text: string) =>
+  Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (error) =>
+      new BadRequest({ detail: `The body is not JSON: ${error instanceof Error ? error.message : String(error)}` })
+  })
+
+const batch = (values: ReadonlyArray<unknown>, lost: Lost | null = null): RequestBatch => ({ values, lost })
+
+const fromJson = (text: string) =>
+  Effect.flatMap(parsed(text), (body) =>
+    isJsonObject(body) && Array.isArray(body["events"])
+      // A tracker's own count is a courtesy: one that cannot be read is no reason to refuse events.
+      ? Effect.succeed(batch(body["events"], Option.getOrNull(readLost(body["lost"]))))
+      : Effect.fail(
+        new BadRequest({ detail: "The body is an object with the events in an array: {\"events\": [...]}." })
+      ))
+
+/** A line that is not JSON is refused alone, as the text that it is. */
+const fromLines = (text: string) =>
+  Effect.succeed(batch(
+    text.split("\n").filter((line) => line.trim() !== "").map((line): unknown => {
+      try {
+        return JSON.parse(line)
+      } catch {
+        return line
+      }
+    })
+  ))
+
+const fromArray = (text: string) =>
+  Effect.flatMap(parsed(text), (body) =>
+    Array.isArray(body)
+      ? Effect.succeed(batch(body))
+      : Effect.fail(
+        new BadRequest({ detail: "The body of application/cloudevents-batch+json is an array of events." })
+      ))
+
+const readers = new Map<string, (text: string) => Effect.Effect<RequestBatch, BadRequest>>([
+  ["application/json", fromJson],
+  ["application/x-ndjson", fromLines],
+  ["application/cloudevents+json", (text) => Effect.map(parsed(text), (event) => batch([event]))],
+  ["application/cloudevents-batch+json", fromArray]
+])
+
+/** How to read a body of this `Content-Type`; without one it is taken for JSON. */
+export const batchReader = (contentType: string | undefined) => {
+  const [mediaType = "", ...parameters] = (contentType ?? "application/json").toLowerCase().split(";")
+  const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith("charset="))
+  const reader = readers.get(mediaType.trim())
+  return reader !== undefined && (charset === undefined || /^charset="?utf-?8"?$/.test(charset))
+    ? Effect.succeed(reader)
+    : Effect.fail(
+      new UnsupportedMediaType({
+        detail: `Content-Type ${contentType ?? ""} is not known here. Send ${[...readers.keys()].join(", ")}, in UTF-8.`
+      })
+    )
+}
+
+export const tooManyEvents = new PayloadTooLarge({
+  detail: `A request has at most ${maxEvents} events. Send them in smaller batches.`,
+  limit: maxEvents
+})
