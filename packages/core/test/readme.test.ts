@@ -1,5 +1,6 @@
 import { startEndpoint } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider } from "effect"
 // #region use
 import {
   createTaskEvent,
@@ -8,7 +9,7 @@ import {
   HttpBatchTrackerConfig,
   HttpBatchTrackerLayer
 } from "@durable-effect/core"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 
 const audit = Effect.gen(function*() {
   for (const progress of [0.25, 0.5, 0.75]) {
