@@ -28,7 +28,9 @@ const passing: ReadonlyArray<readonly [string, Answer]> = [
 describe("HttpBatch.deliver", () => {
   it.live.each(passing)("gives all events back after %s, having lost none", ([, answer]) =>
     Effect.gen(function*() {
-      const { endpoint, tracker } = yield* openTracker({ requestTimeout: "100 millis" })
+      const { endpoint, tracker } = yield* openTracker({
+        requestTimeout: answer.kind === "hang" ? "1 second" : "10 seconds"
+      })
       endpoint.answerNext(answer)
       const events = yield* jobEvents(3)
       assert.deepStrictEqual(yield* deliver(tracker, events), ["retryLater", "retryLater", "retryLater"])

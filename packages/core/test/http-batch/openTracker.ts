@@ -10,12 +10,13 @@ import {
 
 type Given = Partial<HttpBatchTrackerConfig>
 
-/** A config for tests, which retries at once. */
+/** A config for tests: it retries at once, and a busy machine may take its time. */
 export const configFor = (endpoint: { readonly url: string }, given: Given = {}): HttpBatchTrackerConfig => ({
   endpoint: endpoint.url,
   env: "test",
   serviceKey: "core",
   retry: { base: 1, max: 2 },
+  shutdownTimeout: "25 seconds",
   ...given
 })
 

@@ -18,7 +18,10 @@ describe.each(["node", "fetch"] as const)("HttpBatch on %s", (transport) => {
     "sends a batch again after %s, once the endpoint takes it",
     ([, failure]) =>
       Effect.gen(function*() {
-        const { endpoint, tracker } = yield* openTracker({ transport, requestTimeout: "250 millis" })
+        const { endpoint, tracker } = yield* openTracker({
+          transport,
+          requestTimeout: failure.kind === "hang" ? "1 second" : "10 seconds"
+        })
         endpoint.answerNext(failure, failure)
         const events = yield* jobEvents(5)
         yield* emitAll(tracker, events)
@@ -34,7 +37,7 @@ describe.each(["node", "fetch"] as const)("HttpBatch on %s", (transport) => {
     "takes the status line for an acknowledgement: %s",
     (kind) =>
       Effect.gen(function*() {
-        const { endpoint, tracker } = yield* openTracker({ transport, requestTimeout: "250 millis" })
+        const { endpoint, tracker } = yield* openTracker({ transport, requestTimeout: "1 second" })
         endpoint.answer(() => ({ kind }))
         yield* Effect.flatMap(jobEvents(3), (events) => emitAll(tracker, events))
         yield* tracker.flush()
