@@ -1,0 +1,92 @@
+import { layerFreshPostgres } from "@durable-effect/test-support"
+import { it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { ingest } from "../../src/ingest/ingest.ts"
+import { answerMetrics } from "../../src/query/answerMetrics.ts"
+import { answerPlan } from "../../src/query/answerPlan.ts"
+import { answerTasks } from "../../src/query/answerTasks.ts"
+import { answerTimeline } from "../../src/query/answerTimeline.ts"
+import type { EventStore } from "../../src/storage/EventStore.ts"
+import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
+import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
+import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
+import type { TrackerQueries } from "../../src/storage/TrackerQueries.ts"
+
+export const pgStores = Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(layerFreshPostgres))
+
+/** Every adapter of the two ports. */
+export const adapters: ReadonlyArray<
+  readonly [name: string, layer: Layer.Layer<EventStore | TrackerQueries>]
+> = [["in memory", MemoryStores.layer], ["in PostgreSQL", pgStores]]
+
+/** Runs at this instant. Set before a pool is there: its timers would run through all the years at once. */
+export const at = (instant: string) => <A, E, R>(test: Effect.Effect<A, E, R>) =>
+  Effect.andThen(TestClock.setTime(Date.parse(instant)), test)
+
+/** When the tests of `onEachStore` ask. */
+export const askedAt = "2026-01-11T10:05:00Z"
+
+/** One test on each adapter, each on a store of its own. */
+export const onEachStore = (
+  name: string,
+  test: () => Effect.Effect<unknown, unknown, EventStore | TrackerQueries>
+) => {
+  for (const [adapter, layer] of adapters) {
+    it.effect(`${name} (${adapter})`, () => test().pipe(Effect.provide(layer), at(askedAt)))
+  }
+}
+
+export const tenant = "acme"
+export const tell = (...events: ReadonlyArray<unknown>) => ingest(tenant, events, null)
+export const plan = (id: string) => answerPlan(tenant, id)
+export const tasks = (id: string) => Effect.map(answerTasks(tenant, id, {}), ({ tasks }) => tasks)
+export const task = (planId: string, taskId: string) =>
+  Effect.map(tasks(planId), (all) => all.find(({ task_id }) => task_id === taskId))
+export const timeline = (id: string) => Effect.map(answerTimeline(tenant, id, {}), ({ events }) => events)
+export const metrics = (agent: string, period?: string) => answerMetrics(tenant, agent, period)
+
+/** An instant of the tests' day: `at(1, 30)` is 10:01:30. */
+export const time = (minute: number, second: number = 0) =>
+  `2026-01-11T10:${String(minute).padStart(2, "0")}:${String(second).padStart(2, "0")}Z`
+
+let made = 0
+/** An envelope with an id of its own. */
+export const envelope = (
+  type: string,
+  time: string,
+  data: object,
+  attributes: object = {}
+): { readonly id: string; readonly [name: string]: unknown } => ({
+  id: `event-${++made}`,
+  source: "worker",
+  type,
+  time,
+  topic: "system-events",
+  data,
+  ...attributes
+})
+export const request = (taskId: string, time: string, data: object = {}, attributes: object = {}) =>
+  envelope("web.search.requested", time, data, { topic: "action-requests", correlation_id: taskId, ...attributes })
+export const result = (taskId: string, time: string, data: object = {}, attributes: object = {}) =>
+  envelope("web.search.completed", time, data, { topic: "action-results", correlation_id: taskId, ...attributes })
+
+/** Events of one life of the job instance `continuous:audit:1`, with the sequence that their order gives. */
+export const life = (
+  incarnationId: string,
+  ...events: ReadonlyArray<readonly [type: string, time: string, fields?: object]>
+) =>
+  events.map(([type, timestamp, fields], i) => ({
+    eventId: `${incarnationId}-${i + 1}`,
+    timestamp,
+    source: "job",
+    type,
+    instanceId: "continuous:audit:1",
+    id: "1",
+    jobType: "continuous",
+    jobName: "audit",
+    incarnationId,
+    sequence: i + 1,
+    ...(/^(execution|retry)/.test(type) ? { executionId: `${incarnationId}:r1` } : {}),
+    ...fields
+  }))
