@@ -26,9 +26,14 @@ const task: Task = {
 }
 
 describe("jobLine", () => {
-  it("draws the whole job's progress from the latest run's message", () => {
+  it("draws the whole job's progress from what its runs say", () => {
     const line = jobLine("packageAudit", plan, [task, { ...task, message: "12 of 24: effect" }])
     expect(line).toBe("packageAudit   ████████████░░░░░░░░░░░░ running   1/2 runs  12 of 24: effect")
+  })
+
+  it("keeps the progress while the next run has said nothing yet", () => {
+    const line = jobLine("packageAudit", plan, [{ ...task, message: "12 of 24: effect" }, task])
+    expect(line).toBe("packageAudit   ████████████░░░░░░░░░░░░ running   1/2 runs")
   })
 
   it("says which attempt runs, and why the last one failed", () => {
