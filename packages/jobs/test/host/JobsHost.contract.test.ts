@@ -1,0 +1,85 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import { type Commit, JobsHost } from "../../src/index.ts"
+import { storages } from "../support/storages.ts"
+
+const commit = (given: Partial<Commit> = {}): Commit => ({
+  instanceId: "continuous:job:a",
+  expectedVersion: 0,
+  record: "{}",
+  alarm: null,
+  events: [],
+  ...given
+})
+
+describe.each(storages)("JobsHost on $name", ({ open }) => {
+  const opened = Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
+
+  it.effect("gives back what was committed last, one version higher each time", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      assert.isUndefined(yield* host.load("continuous:job:a"))
+      yield* host.commit(commit({ record: "1" }))
+      yield* host.commit(commit({ record: "2 ☃", expectedVersion: 1 }))
+      assert.deepStrictEqual(yield* host.load("continuous:job:a"), { version: 2, record: "2 ☃" })
+    }))
+
+  it.effect("refuses a commit on another version, with all that it brings", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      yield* host.commit(commit({ record: "1" }))
+      for (const expectedVersion of [0, 2]) {
+        const stale = commit({ record: "x", expectedVersion, alarm: { dueAt: 5, generation: 1 }, events: ["e"] })
+        const error = yield* Effect.flip(host.commit(stale))
+        assert.deepInclude(error, { _tag: "VersionConflict", expectedVersion, storedVersion: 1 })
+      }
+      assert.deepStrictEqual(yield* host.load("continuous:job:a"), { version: 1, record: "1" })
+      assert.deepStrictEqual(yield* host.earliestAlarms(9), [])
+      assert.deepStrictEqual(yield* host.peekOutbox(9), [])
+    }))
+
+  it.effect("a removed instance leaves nothing but its events, and may come again", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      yield* host.commit(commit({ alarm: { dueAt: 5, generation: 1 }, events: ["1"] }))
+      yield* host.commit(commit({ record: null, expectedVersion: 1, events: ["2"] }))
+      assert.isUndefined(yield* host.load("continuous:job:a"))
+      assert.deepStrictEqual(yield* host.earliestAlarms(9), [])
+      assert.deepStrictEqual((yield* host.peekOutbox(9)).map(({ event }) => event), ["1", "2"])
+      yield* host.commit(commit({ record: "again" }))
+      assert.deepStrictEqual(yield* host.load("continuous:job:a"), { version: 1, record: "again" })
+    }))
+
+  it.effect("lists the alarms that are due first, equal ones as they were set, one an instance", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      const set = (instanceId: string, dueAt: number, expectedVersion = 0) =>
+        host.commit(commit({ instanceId, expectedVersion, alarm: { dueAt, generation: expectedVersion + 1 } }))
+      yield* set("late", 30)
+      yield* set("tie 1", 20)
+      yield* set("moved", 10)
+      yield* set("tie 2", 20)
+      yield* set("moved", 40, 1)
+      // An alarm that stays as it is keeps its place.
+      yield* host.commit(commit({ instanceId: "tie 1", expectedVersion: 1, alarm: { dueAt: 20, generation: 1 } }))
+      assert.deepStrictEqual(yield* host.earliestAlarms(3), [
+        { instanceId: "tie 1", dueAt: 20, generation: 1 },
+        { instanceId: "tie 2", dueAt: 20, generation: 1 },
+        { instanceId: "late", dueAt: 30, generation: 1 }
+      ])
+      assert.deepStrictEqual((yield* host.earliestAlarms(9)).at(-1), { instanceId: "moved", dueAt: 40, generation: 2 })
+    }))
+
+  it.effect("keeps events in the order of commits until they are acknowledged", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      yield* host.commit(commit({ events: ["1", "2"] }))
+      yield* host.commit(commit({ instanceId: "b", events: ["3"] }))
+      const rows = yield* host.peekOutbox(9)
+      assert.deepStrictEqual(rows.map(({ event }) => event), ["1", "2", "3"])
+      assert.deepStrictEqual(rows.map(({ position }) => position), rows.map(({ position }) => position).toSorted())
+      assert.lengthOf(yield* host.peekOutbox(2), 2)
+      yield* host.ackOutbox([rows[0]?.position ?? 0, rows[2]?.position ?? 0, 999])
+      assert.deepStrictEqual((yield* host.peekOutbox(9)).map(({ event }) => event), ["2"])
+    }))
+})

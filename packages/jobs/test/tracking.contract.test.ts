@@ -1,0 +1,209 @@
+import {
+  type BaseTrackingEvent,
+  type DeliveryVerdict,
+  type EventTrackerService,
+  type JobEvent,
+  noopTracker
+} from "@durable-effect/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Tracer } from "effect"
+import { TestClock } from "effect/testing"
+import { createJobRegistry, JobsHost } from "../src/index.ts"
+import { type CountContext, counting, failing } from "./support/definitions.ts"
+import { openRuntime } from "./support/openRuntime.ts"
+import { storages } from "./support/storages.ts"
+
+const id = "a"
+const input = { n: 0 }
+
+/** A tracker whose endpoint can go away. */
+const makeEndpoint = () => {
+  const taken: Array<BaseTrackingEvent> = []
+  const endpoint = { verdict: "delivered" as DeliveryVerdict | "hang", calls: 0 }
+  const tracker: EventTrackerService = {
+    ...noopTracker,
+    deliver: (events) =>
+      Effect.suspend(() => {
+        endpoint.calls += 1
+        const { verdict } = endpoint
+        if (verdict === "hang") return Effect.never
+        if (verdict === "delivered") taken.push(...events)
+        return Effect.succeed(events.map(() => verdict))
+      })
+  }
+  return { endpoint, taken, tracker }
+}
+
+const typesOf = (events: ReadonlyArray<BaseTrackingEvent>) => events.map(({ type }) => type)
+
+describe.each(storages)("tracking on $name", ({ open }) => {
+  it.effect("without a tracker nothing waits in the outbox", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), host, { tracker: noopTracker })
+      yield* runtime.client.continuous("job").start({ id, input })
+      yield* runtime.client.continuous("job").terminate({ id })
+      yield* runtime.close
+      const outbox = Effect.flatMap(JobsHost, (host) => host.peekOutbox(9))
+      assert.deepStrictEqual(yield* Effect.provide(outbox, host), [])
+    }))
+
+  it.effect("a tracker that is away delays no call, and gets all events after a restart, once and in order", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const { endpoint, taken, tracker } = makeEndpoint()
+      endpoint.verdict = "retryLater"
+      const registry = createJobRegistry({ job: counting() })
+      const first = yield* openRuntime(registry, host, { tracker })
+      yield* first.client.continuous("job").start({ id, input })
+      yield* TestClock.adjust("1 minute")
+      assert.isAbove(endpoint.calls, 1)
+      assert.deepStrictEqual(taken, [])
+      yield* first.close
+
+      endpoint.verdict = "delivered"
+      const second = yield* openRuntime(registry, host, { tracker })
+      yield* second.client.continuous("job").trigger({ id })
+      yield* second.flush
+      assert.deepStrictEqual(taken.flatMap((event) => "sequence" in event ? [event.sequence] : []), [
+        ...Array.from({ length: 12 }, (_, index) => index + 1)
+      ])
+      yield* second.close
+      const outbox = Effect.flatMap(JobsHost, (host) => host.peekOutbox(9))
+      assert.deepStrictEqual(yield* Effect.provide(outbox, host), [])
+    }))
+
+  it.effect("a tracker that comes back gets what it missed, without a restart", () =>
+    Effect.gen(function*() {
+      const { endpoint, taken, tracker } = makeEndpoint()
+      endpoint.verdict = "retryLater"
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open, { tracker })
+      yield* runtime.client.continuous("job").start({ id, input })
+      endpoint.verdict = "delivered"
+      yield* TestClock.adjust("1 second")
+      assert.lengthOf(taken, 5)
+    }))
+
+  it.effect("a tracker that never answers holds up neither a call nor, for long, the shutdown", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const { endpoint, tracker } = makeEndpoint()
+      endpoint.verdict = "hang"
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), host, { tracker })
+      assert.deepInclude(yield* runtime.client.continuous("job").start({ id, input }), { created: true })
+      const close = yield* Effect.forkChild(runtime.close)
+      yield* TestClock.adjust("3 seconds")
+      assert.isDefined(close.pollUnsafe())
+    }))
+
+  it.effect("a tracker that dies keeps its events in the outbox", () =>
+    Effect.gen(function*() {
+      const taken: Array<BaseTrackingEvent> = []
+      let calls = 0
+      const tracker: EventTrackerService = {
+        ...noopTracker,
+        deliver: (events) =>
+          Effect.sync(() => {
+            if (++calls === 1) throw new Error("bug")
+            taken.push(...events)
+            return events.map(() => "delivered" as const)
+          })
+      }
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open, { tracker })
+      yield* runtime.client.continuous("job").start({ id, input })
+      yield* TestClock.adjust("1 second")
+      assert.lengthOf(taken, 5)
+    }))
+
+  it.effect("a rejected event is not sent again", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const { endpoint, tracker } = makeEndpoint()
+      endpoint.verdict = "rejected"
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), host, { tracker })
+      yield* runtime.client.continuous("job").start({ id, input })
+      yield* runtime.flush
+      const { calls } = endpoint
+      yield* TestClock.adjust("30 seconds")
+      assert.strictEqual(endpoint.calls, calls)
+    }))
+
+  it.effect("a tracker without deliver has an event once it was emitted", () =>
+    Effect.gen(function*() {
+      const taken: Array<BaseTrackingEvent> = []
+      const tracker: EventTrackerService = { ...noopTracker, emit: (event) => Effect.sync(() => taken.push(event)) }
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open, { tracker })
+      yield* runtime.client.continuous("job").start({ id, input })
+      yield* runtime.flush
+      yield* runtime.flush
+      assert.lengthOf(taken, 5)
+    }))
+
+  it.effect("what users put in is redacted and capped before it is stored", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const { endpoint, tracker } = makeEndpoint()
+      endpoint.verdict = "retryLater"
+      const execute = () => Effect.fail(new Error("boom"))
+      const runtime = yield* openRuntime(createJobRegistry({ job: failing(9, { execute }) }), host, {
+        tracker,
+        redact: (field, value) => field === "error.stack" ? "x".repeat(99_999) : field === "input" ? "hidden" : value
+      })
+      yield* runtime.client.continuous("job").start({ id, input: { n: 424_242 } })
+      yield* runtime.close
+      const stored = yield* Effect.provide(
+        Effect.flatMap(JobsHost, (host) => Effect.all([host.peekOutbox(99), host.load("continuous:job:a")])),
+        host
+      )
+      const events = stored[0].map(({ event }): JobEvent => JSON.parse(event))
+      assert.deepInclude(events[0], { type: "job.created", input: "hidden" })
+      const failed = events.find((event) => event.type === "execution.failed")
+      assert.deepStrictEqual(failed?.preExecutionState, { n: 424_242 })
+      const capped = JSON.stringify({ truncated: true, bytes: 100_001 })
+      assert.strictEqual(failed?.error.stack, capped)
+      const record: { readonly execution: { readonly lastError: { readonly stack: string } } } = JSON.parse(
+        stored[1]?.record ?? "{}"
+      )
+      assert.strictEqual(record.execution.lastError.stack, capped)
+    }))
+
+  it.effect("progress goes straight to the tracker, after the attempt is durable as begun", () =>
+    Effect.gen(function*() {
+      const execute = (ctx: CountContext) => Effect.andThen(ctx.progress(0.5, "half"), Effect.sleep("1 hour"))
+      const registry = createJobRegistry({ job: counting({ execute }) })
+      const runtime = yield* openRuntime(registry, yield* open, { gracePeriod: 0 })
+      const job = runtime.client.continuous("job")
+      yield* Effect.forkChild(job.start({ id, input }))
+      yield* TestClock.adjust(0)
+      assert.deepInclude(yield* job.status({ id }), { status: "running", attempt: 1 })
+      const events = yield* runtime.events
+      assert.deepStrictEqual(typesOf(events), ["job.created", "job.started", "execution.started"])
+      const progress = (yield* runtime.allEvents).find(({ type }) => type === "task.progress")
+      assert.deepInclude<object>(progress ?? {}, {
+        source: "job",
+        topic: "system-events",
+        trace_id: events[0]?.traceId,
+        session_id: "continuous:job:a",
+        data: {
+          task_id: events[2]?.executionId,
+          plan_id: events[2]?.incarnationId,
+          state: "running",
+          progress: 0.5,
+          message: "half"
+        }
+      })
+    }))
+
+  it.effect("an incarnation is in the trace of who started it, and so are its executions", () =>
+    Effect.gen(function*() {
+      const traces: Array<string> = []
+      const execute = () => Effect.map(Effect.currentSpan, ({ traceId }) => traces.push(traceId))
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting({ execute }) }), yield* open)
+      const traceId = "0af7651916cd43dd8448eb211c80319c"
+      const parent = Tracer.externalSpan({ traceId, spanId: "b7ad6b7169203331" })
+      yield* Effect.withParentSpan(runtime.client.continuous("job").start({ id, input }), parent)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(traces, [traceId, traceId])
+      assert.deepStrictEqual(new Set((yield* runtime.events).map((event) => event.traceId)), new Set([traceId]))
+    }))
+})
