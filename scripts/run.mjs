@@ -57,7 +57,7 @@ async function install() {
     .digest("hex")
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return
   console.log("Installing what is missing (once; about half a minute with a good connection) …")
-  const args = ["exec", "--yes", "--", pnpm, "install", "--frozen-lockfile", "--reporter=append-only"]
+  const args = ["exec", "--yes", "--", pnpm, "install", "--frozen-lockfile"]
   const npm = process.env.npm_execpath
   const code = npm?.endsWith(".js") ? await run(process.execPath, [npm, ...args]) : await run("npm", args)
   if (code !== 0) {
