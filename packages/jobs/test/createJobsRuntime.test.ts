@@ -1,0 +1,179 @@
+import { createInMemoryTrackerLayer } from "@durable-effect/core"
+import { startEndpoint } from "@durable-effect/test-support"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Layer, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import {
+  Continuous,
+  createJobRegistry,
+  createJobsRuntime,
+  ExecutionFailed,
+  HostUnavailable,
+  InvalidInput,
+  JobNotFound,
+  JobsClient,
+  jobsClient,
+  JobsHost,
+  JobsRuntime
+} from "../src/index.ts"
+import { counting, failing } from "./support/definitions.ts"
+
+class Mailer extends Context.Service<Mailer, { readonly send: (to: string) => Effect.Effect<void> }>()("test/Mailer") {}
+
+const caught = (promise: Promise<unknown>) =>
+  Effect.flip(Effect.tryPromise({ try: () => promise, catch: (error) => error }))
+
+/** A runtime of promises, disposed with the test. */
+const disposing = <Runtime extends { readonly dispose: () => Promise<void> }>(make: () => Runtime) =>
+  Effect.acquireRelease(Effect.sync(make), (runtime) => Effect.promise(() => runtime.dispose()))
+
+const registry = createJobRegistry({
+  counting: counting(),
+  broken: failing(9, { retry: { maxAttempts: 1, delay: 0 } })
+})
+
+describe("createJobsRuntime", () => {
+  it.live("starts, triggers, asks and ends, with promises", () =>
+    Effect.gen(function*() {
+      const runtime = yield* disposing(() => createJobsRuntime(registry))
+      const job = runtime.client.continuous("counting")
+      yield* Effect.promise(async () => {
+        await runtime.ready()
+        assert.deepInclude(await job.start({ id: "a", input: { n: 5 } }), { created: true, status: "running" })
+        assert.deepInclude(await job.trigger({ id: "a" }), { triggered: true })
+        assert.deepStrictEqual(await job.getState({ id: "a" }), { state: { n: 7 } })
+        assert.deepInclude(await job.status({ id: "a" }), { status: "running", runCount: 2 })
+        assert.deepStrictEqual(await job.terminate({ id: "a" }), { terminated: true })
+      })
+    }))
+
+  it.live("rejects with the typed error itself", () =>
+    Effect.gen(function*() {
+      const runtime = yield* disposing(() => createJobsRuntime(registry))
+      const bad = yield* caught(runtime.client.continuous("counting").start({ id: "a", input: { n: 0.5 } }))
+      assert.instanceOf(bad, InvalidInput)
+      assert.strictEqual(bad.message, "continuous:counting:a: input.n: Expected an integer")
+      const failed = yield* caught(runtime.client.continuous("broken").start({ id: "a", input: { n: 0 } }))
+      assert.instanceOf(failed, ExecutionFailed)
+      assert.strictEqual(failed.message, "continuous:broken:a failed: failure 1")
+      const unknown = yield* caught(
+        runtime.handle({ type: "continuous", action: "status", name: "count", id: "a" })
+      )
+      assert.instanceOf(unknown, JobNotFound)
+      assert.strictEqual(
+        unknown.message,
+        "There is no continuous job named \"count\". Known: counting, broken. Add it to createJobRegistry."
+      )
+    }))
+
+  it.live.each([
+    { id: "", problem: "must be a text that is not empty" },
+    { id: "a\0", problem: "must not contain NUL or half a surrogate pair" },
+    { id: "\ud800", problem: "must not contain NUL or half a surrogate pair" },
+    { id: "€".repeat(80), problem: "makes an instance id of 260 bytes; the most is 255" }
+  ])("refuses an id that $problem", ({ id, problem }) =>
+    Effect.gen(function*() {
+      const runtime = yield* disposing(() => createJobsRuntime(registry))
+      const error = yield* caught(runtime.client.continuous("counting").start({ id, input: { n: 0 } }))
+      assert.deepInclude<object>(error instanceof InvalidInput ? error : {}, { field: "id", problem })
+    }))
+
+  it.live("refuses requests that no compiler has seen, by their field", () =>
+    Effect.gen(function*() {
+      const runtime = yield* disposing(() => createJobsRuntime(registry))
+      const request = (text: string) => runtime.handle<"status">(JSON.parse(text))
+      const type = yield* caught(request(`{"type":"debounce","action":"status","name":"counting","id":"a"}`))
+      assert.deepInclude<object>(type instanceof InvalidInput ? type : {}, { field: "type" })
+      const action = yield* caught(request(`{"type":"continuous","action":"constructor","name":"counting","id":"a"}`))
+      assert.deepInclude<object>(action instanceof InvalidInput ? action : {}, { field: "action" })
+    }))
+
+  it.live("gives definitions what they need", () =>
+    Effect.gen(function*() {
+      const sent: Array<string> = []
+      const mailing = Continuous.make({
+        stateSchema: Schema.Null,
+        schedule: Continuous.every("1 hour"),
+        execute: (ctx) => Effect.flatMap(Mailer, (mailer) => mailer.send(ctx.id))
+      })
+      const layer = Layer.succeed(Mailer, { send: (to) => Effect.sync(() => sent.push(to)) })
+      const runtime = yield* disposing(() => createJobsRuntime(createJobRegistry({ mailing }), { layer }))
+      yield* Effect.promise(() => runtime.client.continuous("mailing").start({ id: "a@b.c", input: null }))
+      assert.deepStrictEqual(sent, ["a@b.c"])
+    }))
+
+  it.live("runs on the clock that its layer brings", () =>
+    Effect.gen(function*() {
+      const runtime = yield* disposing(() => createJobsRuntime(registry, { layer: TestClock.layer() }))
+      const job = runtime.client.continuous("counting")
+      yield* Effect.promise(() => job.start({ id: "a", input: { n: 0 } }))
+      assert.deepInclude(yield* Effect.promise(() => job.status({ id: "a" })), { nextRunAt: 60_000 })
+    }))
+
+  it.live("runs an alarm when a host brings it, and only when it is due", () =>
+    Effect.gen(function*() {
+      const runtime = yield* disposing(() => createJobsRuntime(registry))
+      const job = runtime.client.continuous("counting")
+      yield* Effect.promise(async () => {
+        await job.start({ id: "a", input: { n: 0 } })
+        await runtime.handleAlarm("continuous:counting:a")
+        await runtime.handleAlarm("continuous:counting:nobody")
+        assert.deepStrictEqual(await job.getState({ id: "a" }), { state: { n: 1 } })
+      })
+    }))
+
+  it.live("gives events to any tracker's layer", () =>
+    Effect.gen(function*() {
+      const { handle, layer } = yield* createInMemoryTrackerLayer()
+      const runtime = yield* disposing(() => createJobsRuntime(registry, { tracker: layer }))
+      yield* Effect.promise(() => runtime.client.continuous("counting").start({ id: "a", input: { n: 0 } }))
+      assert.isTrue(yield* handle.hasEvent("execution.succeeded"))
+    }))
+
+  it.live("posts events to an endpoint, also those that it had to wait with", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* startEndpoint
+      endpoint.answerNext({ kind: "status", status: 503 })
+      const runtime = yield* disposing(() =>
+        createJobsRuntime(registry, {
+          tracker: {
+            endpoint: endpoint.url,
+            env: "test",
+            serviceKey: "jobs",
+            flushInterval: 10,
+            retry: { base: 1, max: 2 }
+          }
+        })
+      )
+      yield* Effect.promise(() => runtime.client.continuous("counting").start({ id: "a", input: { n: 0 } }))
+      const stored = yield* endpoint.awaitStored(5)
+      assert.deepStrictEqual(stored.map((event) => event["sequence"]), [1, 2, 3, 4, 5])
+      assert.deepInclude(stored[0], { env: "test", serviceKey: "jobs" })
+    }))
+
+  it.live("refuses calls once it is disposed, and disposes once", () =>
+    Effect.gen(function*() {
+      const runtime = createJobsRuntime(registry)
+      yield* Effect.promise(() => Promise.all([runtime.dispose(), runtime.dispose()]))
+      const error = yield* caught(runtime.client.continuous("counting").status({ id: "a" }))
+      assert.instanceOf(error, HostUnavailable)
+    }))
+})
+
+describe("JobsRuntime.layer", () => {
+  it.effect("is the same for Effect programs, on the test's clock", () =>
+    Effect.gen(function*() {
+      const job = (yield* jobsClient(registry)).continuous("counting")
+      yield* job.start({ id: "a", input: { n: 0 } })
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual(yield* job.getState({ id: "a" }), { state: { n: 3 } })
+      const untyped = (yield* JobsClient).continuous("counting")
+      assert.deepInclude(yield* untyped.trigger({ id: "a" }), { triggered: true })
+    }).pipe(Effect.provide(JobsRuntime.layer(registry, { host: JobsHost.memory }))))
+})
+
+describe("createJobRegistry", () => {
+  it.each(["", "a:b"])("refuses the name %j", (name) => {
+    assert.throws(() => createJobRegistry({ [name]: counting() }), /name must not be empty or contain a colon/)
+  })
+})
