@@ -4,7 +4,7 @@ import { Server as HttpServer } from "node:http"
 import { Server } from "node:net"
 
 /** How long clients that keep a connection open may finish by themselves, before idle ones are closed. */
-const idleGrace = "1 second"
+const idleGrace = "500 millis"
 /** How long requests may take to finish after that. */
 const requestGrace = "3 seconds"
 

@@ -68,12 +68,12 @@ const tryOpen = Effect.fnUntraced(function*(
   const connection = yield* Scope.fork(yield* Effect.scope)
   const ownership = yield* tryOwn(url, options.role).pipe(
     Scope.provide(connection),
-    // It may stop just now, after the process that owned it.
-    Effect.catch((error) =>
-      isLast || error.reason._tag === "AuthenticationError"
-        ? Effect.fail(damaged(layout, error.reason.cause))
-        : Effect.succeed(undefined)
-    )
+    Effect.catch((error) => {
+      // It may stop just now, after the process that owned it.
+      if (!isLast && error.reason._tag !== "AuthenticationError") return Effect.succeed(undefined)
+      const undo = running === undefined ? stopPostmaster(layout, postmaster) : Effect.void
+      return Effect.andThen(undo, Effect.fail(damaged(layout, error.reason.cause)))
+    })
   )
   if (ownership === undefined) return undefined
   const opened = { url, adopted: running !== undefined, port: postmaster.port, ownership }
@@ -89,8 +89,9 @@ const tryOpen = Effect.fnUntraced(function*(
   yield* Scope.close(connection, Exit.void)
   const heldByServer = ownership.by === "server" && isAlive(ownership.pid)
   if (heldByServer && options.role === "command") return opened
-  // A dead owner's lock goes with its last statement, and a command is done soon: both are waited for.
   if (heldByServer || isLast) return yield* inUse(layout, ownership)
+  // A dead owner's lock goes with its last statement, and a command is done soon: both are waited for.
+  yield* Effect.logDebug(`Waiting for process ${ownership.pid} to be done with ${layout.root}`)
   return undefined
 })
 

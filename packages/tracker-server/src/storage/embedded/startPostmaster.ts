@@ -74,19 +74,21 @@ export const startPostmaster = Effect.fnUntraced(function*(
     try: () => launch(layout, command),
     catch: notWritable(layout.root)
   })
-  let ended: string | undefined
+  // Asked only while it starts: long after, its files may be gone when it ends.
+  let end: (() => string) | undefined
   child.once("error", (error) => {
-    ended = error.message
+    end = () => error.message
   })
   child.once("exit", () => {
-    ended = lastWords(layout, logStart)
+    end = () => lastWords(layout, logStart)
   })
   const started = Effect.gen(function*() {
     while (true) {
-      if (ended !== undefined) {
+      if (end !== undefined) {
         // Another process was faster: the lock file is PostgreSQL's own proof that it runs.
         const other = findPostmaster(layout)
         if (other !== undefined && other.pid !== child.pid) return other
+        const ended = end()
         if (options.port === undefined && portTaken.test(ended)) return yield* startPostmaster(layout, options)
         return yield* new DataDirectoryUnusable({
           directory: layout.root,

@@ -5,6 +5,7 @@ import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
+import { isConnectionLost } from "./sqlFailure.ts"
 
 export interface PgConnectionOptions {
   /** `postgres://user:password@host:port/database` */
@@ -20,19 +21,33 @@ type Transform = <A extends object>(rows: ReadonlyArray<A>) => ReadonlyArray<A>
 const transformed = (answer: Effect.Effect<ReadonlyArray<Pg.Row>, SqlError>, transform: Transform | undefined) =>
   transform === undefined ? answer : Effect.map(answer, transform)
 
+/** Connections that ended: there is nothing on them to roll back. */
+const lost = new WeakSet<Connection>()
+
+/** False once the connection is known to have ended, and its transaction with it. */
+export const isOpen = (connection: Connection): boolean => !lost.has(connection)
+
 /** Lets statements that fibers send at the same time share one write to the server. */
-const pipelined = (connection: Pg.PgConnection): Connection => {
+const pipelined = (pg: Pg.PgConnection): Connection => {
+  const noteLoss = <A>(answer: Effect.Effect<A, SqlError>) =>
+    Effect.tapError(answer, (error) =>
+      Effect.sync(() => {
+        if (isConnectionLost(error)) lost.add(connection)
+      }))
+  const query = (sql: string, params: ReadonlyArray<unknown>, prepare: boolean) =>
+    noteLoss(pg.query(sql, params, prepare))
   const rows = (sql: string, params: ReadonlyArray<unknown>, prepare: boolean) =>
-    Effect.map(connection.query(sql, params, prepare), (result) => result.rows)
-  return {
+    Effect.map(query(sql, params, prepare), (result) => result.rows)
+  const connection: Connection = {
     execute: (sql, params, transform) => transformed(rows(sql, params, true), transform),
     executeUnprepared: (sql, params, transform) => transformed(rows(sql, params, false), transform),
-    executeRaw: (sql, params) => connection.query(sql, params),
-    executeValues: (sql, params) => connection.queryValues(sql, params),
-    executeValuesUnprepared: (sql, params) => connection.queryValues(sql, params, false),
+    executeRaw: (sql, params) => query(sql, params, true),
+    executeValues: (sql, params) => noteLoss(pg.queryValues(sql, params)),
+    executeValuesUnprepared: (sql, params) => noteLoss(pg.queryValues(sql, params, false)),
     // This client is made without transforms, so there is none to apply.
-    executeStream: (sql, params) => connection.stream(sql, params)
+    executeStream: (sql, params) => pg.stream(sql, params)
   }
+  return connection
 }
 
 /** PostgreSQL answers COMMIT of a broken transaction with `ROLLBACK` and no error. */
@@ -75,6 +90,7 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         driver: "pg",
         prepareTransactionControls: true,
         commit,
+        isTransaction: isOpen,
         releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,
         spanAttributes: [["db.system.name", "postgresql"]]
       })

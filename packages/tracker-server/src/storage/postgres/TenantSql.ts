@@ -2,7 +2,7 @@ import { Context, Duration, Effect, Layer, Random } from "effect"
 import { SqlClient } from "effect/sql"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
-import { commit } from "./PgConnection.ts"
+import { commit, isOpen } from "./PgConnection.ts"
 import { sqlFailure } from "./sqlFailure.ts"
 
 /** The plain role under which every statement on tenant data runs: neither owner nor superuser. */
@@ -58,7 +58,8 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
           ], { concurrency: "unbounded", discard: true })),
       savepoint: () => Effect.die(new Error("TenantSql.within does not nest: the outer transaction has a tenant")),
       commit,
-      rollback: (connection) => Effect.asVoid(connection.execute("ROLLBACK", [], undefined)),
+      rollback: (connection) =>
+        isOpen(connection) ? Effect.asVoid(connection.execute("ROLLBACK", [], undefined)) : Effect.void,
       rollbackSavepoint: () => Effect.void
     })
     const run = <A, E, R>(

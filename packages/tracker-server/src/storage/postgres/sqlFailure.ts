@@ -17,7 +17,13 @@ export const sqlState = (error: SqlError): string | undefined => {
 // 58: the disk failed.
 const outage = /^(25006|53...|57P..|58...)$/
 
+/** The server ended the connection, or the network did. */
+export const isConnectionLost = (error: SqlError): boolean =>
+  error.reason._tag === "ConnectionError" || /^57P..$/.test(sqlState(error) ?? "")
+
 export const sqlFailure = (error: SqlError): SqlFailure => {
+  // Whatever refuses a connection has nothing to do with a statement.
+  if (error.reason.operation === "connect") return "outage"
   switch (error.reason._tag) {
     case "DeadlockError":
     case "SerializationError":

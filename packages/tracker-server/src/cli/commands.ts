@@ -1,0 +1,66 @@
+import { Console, Effect } from "effect"
+import { Command } from "effect/cli"
+import { version } from "../version.ts"
+import { sharedFlags, startFlags } from "./flags.ts"
+import { createFlags, revokeArguments, runCreate, runList, runRevoke } from "./keysCommands.ts"
+import { runMigrate } from "./migrateCommand.ts"
+import { runStart } from "./startCommand.ts"
+
+/** The root, which is `start` when no command is named, so that its flags stand behind the program's name too. */
+const root = Command.make("tracker-server", startFlags).pipe(Command.withSharedFlags(sharedFlags))
+
+const start = Command.make(
+  "start",
+  startFlags,
+  Effect.fnUntraced(function*(flags) {
+    yield* runStart({ ...(yield* root), ...flags })
+  })
+).pipe(Command.withDescription("Take events in and answer questions over HTTP, until stopped (the default)"))
+
+const migrate = Command.make(
+  "migrate",
+  {},
+  Effect.fnUntraced(function*() {
+    yield* runMigrate(yield* root)
+  })
+).pipe(Command.withDescription("Bring the database to this version's schema and end"))
+
+const create = Command.make(
+  "create",
+  createFlags,
+  Effect.fnUntraced(function*(flags) {
+    yield* runCreate({ ...(yield* root), ...flags })
+  })
+).pipe(Command.withDescription("Make an API key and print its secret, this once"))
+
+const list = Command.make(
+  "list",
+  {},
+  Effect.fnUntraced(function*() {
+    yield* runList(yield* root)
+  })
+).pipe(Command.withDescription("List all keys, without their secrets"))
+
+const revoke = Command.make(
+  "revoke",
+  revokeArguments,
+  Effect.fnUntraced(function*({ id }) {
+    yield* runRevoke({ ...(yield* root), id })
+  })
+).pipe(Command.withDescription("End a key for good"))
+
+const keys = Command.make("keys").pipe(
+  Command.withDescription("API keys; works beside a running server and without one"),
+  Command.withSubcommands([create, list, revoke])
+)
+
+const printVersion = Command.make("version", {}, () => Console.log(version)).pipe(
+  Command.withDescription("Print the version")
+)
+
+/** All of the command line. */
+export const trackerServer = root.pipe(
+  Command.withHandler(runStart),
+  Command.withDescription("Keeps tracking events in PostgreSQL and answers what happened"),
+  Command.withSubcommands([start, migrate, keys, printVersion])
+)

@@ -1,0 +1,46 @@
+import { Option } from "effect"
+import { Flag } from "effect/cli"
+import { type Given, logFormats, logLevels } from "../config.ts"
+
+const text = (name: string, metavar: string, description: string) =>
+  Flag.optional(Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description)))
+
+/** Taken by every command. Named as on the command line, which is how `config.ts` looks them up. */
+export const sharedFlags = {
+  "database-url": text(
+    "database-url",
+    "URL",
+    "PostgreSQL to keep the data in. Without it, one is started in the data directory [DATABASE_URL]"
+  ),
+  "data-dir": text("data-dir", "FOLDER", "Where the embedded PostgreSQL lives, ./.tracker [TRACKER_DATA_DIR]"),
+  verbose: Flag.Boolean("verbose").pipe(Flag.withDescription("Show stack traces"), Flag.withDefault(false))
+}
+
+/** Taken by `start`. All are texts here: `config.ts` reads them, the same way as the environment. */
+export const startFlags = {
+  host: text("host", "ADDRESS", "Address to listen on, 127.0.0.1 [TRACKER_HOST]"),
+  port: text("port", "NUMBER", "Port to listen on, 8084; 0 takes any free one [TRACKER_PORT]"),
+  "api-key": text(
+    "api-key",
+    "SECRET",
+    "Secret of a key for the tenant default with all scopes, made if missing [TRACKER_API_KEY]"
+  ),
+  retention: text("retention", "TIME", "How long events are kept: 90d, 12h, off [TRACKER_RETENTION]"),
+  "cors-origin": text("cors-origin", "ORIGIN", "Web origin whose pages may read answers; none [TRACKER_CORS_ORIGIN]"),
+  "log-level": text("log-level", "LEVEL", `${logLevels.join(", ")}; info [TRACKER_LOG_LEVEL]`),
+  "log-format": text(
+    "log-format",
+    "FORMAT",
+    `${logFormats.join(" or ")}; pretty on a terminal, else json [TRACKER_LOG_FORMAT]`
+  )
+}
+
+/** What was given on the command line and in the environment, as `config.ts` reads it. */
+export const given = (flags: { readonly [flag: string]: unknown }): Given => ({
+  flags: Object.fromEntries(
+    Object.entries(flags).flatMap(([name, value]) =>
+      Option.isOption(value) && Option.isSome(value) ? [[name, String(value.value)]] : []
+    )
+  ),
+  env: process.env
+})

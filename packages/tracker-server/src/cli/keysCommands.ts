@@ -1,0 +1,93 @@
+import { Console, DateTime, Effect, Option, Redacted, Schema } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { KeyScope } from "../api/Authorization.ts"
+import { InvalidSetting } from "../config.ts"
+import { ApiKeys } from "../identity/ApiKeys.ts"
+import type { sharedFlags } from "./flags.ts"
+import type { FlagValues } from "./FlagValues.ts"
+import { withStore } from "./withStore.ts"
+
+type Shared = FlagValues<typeof sharedFlags>
+
+/** There is no key with this id. */
+export class UnknownKey extends Schema.TaggedError<UnknownKey>()("UnknownKey", { id: Schema.String }) {
+  override get message() {
+    return `There is no key ${this.id}. \`tracker-server keys list\` shows all.`
+  }
+}
+
+const isScope = Schema.is(KeyScope)
+
+const readScopes = (text: string): Effect.Effect<ReadonlyArray<KeyScope>, InvalidSetting> => {
+  const scopes = [...new Set(text.split(",").map((scope) => scope.trim()))]
+  return scopes.every(isScope) ? Effect.succeed(scopes) : Effect.fail(
+    new InvalidSetting({
+      name: "--scope",
+      expected: "ingest, query or admin, several with commas between",
+      value: text
+    })
+  )
+}
+
+const readTenant = (text: string): Effect.Effect<string, InvalidSetting> =>
+  /^[^\p{Cc}\p{Cs}]+$/u.test(text) && Buffer.byteLength(text) <= 255 ? Effect.succeed(text) : Effect.fail(
+    new InvalidSetting({ name: "--tenant", expected: "a name of 1 to 255 bytes", value: text })
+  )
+
+export const createFlags = {
+  tenant: Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Tenant that the key belongs to")),
+  scope: Flag.String("scope").pipe(
+    Flag.withMetavar("SCOPES"),
+    Flag.withDescription("What the key allows: ingest, query, admin, several with commas between")
+  ),
+  name: Flag.String("name").pipe(
+    Flag.withMetavar("TEXT"),
+    Flag.withDescription("What the key is for, shown in lists"),
+    Flag.withDefault("")
+  )
+}
+
+/** Prints the secret alone on standard output, so that a script can take it; all else goes to standard error. */
+export const runCreate = (flags: Shared & FlagValues<typeof createFlags>) =>
+  Effect.gen(function*() {
+    const tenantId = yield* readTenant(flags.tenant)
+    const scopes = yield* readScopes(flags.scope)
+    const { id, secret } = yield* withStore(
+      flags,
+      () => Effect.flatMap(ApiKeys, (keys) => keys.create({ tenantId, scopes, name: flags.name }))
+    )
+    yield* Console.error(
+      `${id} for the tenant ${tenantId}, scopes ${scopes.join(", ")}; its secret is shown this once:`
+    )
+    yield* Console.log(Redacted.value(secret))
+  })
+
+const table = (rows: ReadonlyArray<ReadonlyArray<string>>) => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n")
+}
+
+export const runList = (flags: Shared) =>
+  Effect.gen(function*() {
+    const keys = yield* withStore(flags, () => Effect.flatMap(ApiKeys, (keys) => keys.list))
+    const rows = keys.map((key) => [
+      key.id,
+      key.tenantId,
+      key.scopes.join(","),
+      DateTime.formatIso(key.createdAt),
+      Option.match(key.revokedAt, { onNone: () => "-", onSome: DateTime.formatIso }),
+      key.name
+    ])
+    yield* Console.log(table([["ID", "TENANT", "SCOPES", "CREATED", "REVOKED", "NAME"], ...rows]))
+  })
+
+export const revokeArguments = {
+  id: Argument.String("id").pipe(Argument.withDescription("The key's id, such as key_abc"))
+}
+
+export const runRevoke = (flags: Shared & { readonly id: string }) =>
+  Effect.gen(function*() {
+    const found = yield* withStore(flags, () => Effect.flatMap(ApiKeys, (keys) => keys.revoke(flags.id)))
+    if (!found) return yield* new UnknownKey({ id: flags.id })
+    yield* Console.log(`${flags.id} is revoked`)
+  })

@@ -1,0 +1,72 @@
+import { Cause, Predicate } from "effect"
+import type { CliError } from "effect/cli"
+import { ServeError } from "effect/http/HttpServerError"
+import { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+const rootCause = (error: unknown): unknown =>
+  Predicate.hasProperty(error, "cause") && error.cause !== undefined ? rootCause(error.cause) : error
+
+const codeOf = (error: unknown) => Predicate.hasProperty(error, "code") ? error.code : undefined
+const addressOf = (error: unknown) =>
+  Predicate.hasProperty(error, "port") && Predicate.hasProperty(error, "address")
+    ? `${String(error.address)}:${String(error.port)}`
+    : "that address"
+
+const listenFailure = (cause: unknown): string => {
+  switch (codeOf(cause)) {
+    case "EADDRINUSE":
+      return `${
+        addressOf(cause)
+      } is in use by another program. Stop it, or give another port by --port (0 takes any free one).`
+    case "EACCES":
+      return `This user may not listen on ${addressOf(cause)}. Give a port above 1023 by --port.`
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `${
+        Predicate.hasProperty(cause, "hostname") ? String(cause.hostname) : addressOf(cause)
+      } is no address of this machine. Give one by --host, such as 127.0.0.1.`
+    default:
+      return `The server cannot listen: ${messageOf(cause)}. Check --host and --port.`
+  }
+}
+
+/** Errors that a person can do something about carry the sentence for it as their message. */
+const isExplained = (error: unknown): error is Error & { readonly _tag: string } =>
+  error instanceof Error && Predicate.hasProperty(error, "_tag")
+
+/** One sentence that says what went wrong and what to do. */
+export const sentence = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  if (error instanceof ServeError) return listenFailure(rootCause(error))
+  if (error instanceof StoreUnavailable) {
+    return `The database went away: ${messageOf(rootCause(error))}. Start again when it is back.`
+  }
+  if (isExplained(error) && Cause.hasFails(cause)) return error.message
+  return `tracker-server met an error that it does not know: ${messageOf(rootCause(error))}. ` +
+    "Run it again with --verbose to see where."
+}
+
+const fault = (error: CliError.ShowHelp["errors"][number] | undefined, program: string): string => {
+  switch (error?._tag) {
+    case "UnrecognizedOption":
+      return `${program} has no flag ${error.option}` +
+        (error.suggestions.length === 0 ? "." : `; did you mean ${error.suggestions.join(" or ")}?`)
+    case "UnknownSubcommand":
+      return `${program} has no command ${error.subcommand}` +
+        (error.suggestions.length === 0 ? "." : `; did you mean ${error.suggestions.join(" or ")}?`)
+    case "MissingOption":
+      return `${program} needs --${error.option}.`
+    case "MissingArgument":
+      return `${program} needs <${error.argument}>.`
+    default:
+      return `${error?.message.replaceAll(/\s+/g, " ").trim() ?? "The command line cannot be read"}.`
+  }
+}
+
+/** One sentence on a command line that cannot be read; the first fault explains the others. */
+export const commandLineSentence = ({ commandPath, errors }: CliError.ShowHelp): string => {
+  const program = commandPath.join(" ")
+  return `${fault(errors[0], program)} \`${program} --help\` shows what there is.`
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import "effect/schema/SchemaJITCompiler/enable"
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Effect, Exit } from "effect"
+import { run } from "./cli/run.ts"
+
+/** A stop that is asked for is no failure; the second time it is meant at once. */
+let signals = 0
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (++signals > 1) process.exit(1)
+    // Whatever hangs, a supervisor does not have to wait longer than this.
+    setTimeout(() => process.exit(1), 9_500).unref()
+  })
+}
+
+NodeRuntime.runMain(Effect.provide(run(process.argv.slice(2)), NodeServices.layer), {
+  disableErrorReporting: true,
+  teardown: (exit, onExit) => {
+    if (Exit.isSuccess(exit)) onExit(Number(exit.value))
+    else onExit(signals > 0 ? 0 : 1)
+  }
+})

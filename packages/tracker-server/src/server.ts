@@ -1,0 +1,64 @@
+import { NodeHttpServer } from "@effect/platform-node"
+import { Context, Effect, Layer, Option, type Redacted, type Scope } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import type { ServeError } from "effect/http/HttpServerError"
+import { TrackerApi } from "./api/TrackerApi.ts"
+import type { ServerConfig } from "./config.ts"
+import * as Drain from "./http/Drain.ts"
+import * as problems from "./http/problems.ts"
+import { SystemHandlers } from "./http/SystemHandlers.ts"
+import * as authorization from "./identity/authorization.ts"
+import * as PgApiKeys from "./identity/PgApiKeys.ts"
+import { IngestHandlers } from "./ingest/IngestHandlers.ts"
+import { QueryHandlers } from "./query/QueryHandlers.ts"
+import * as PgConnection from "./storage/postgres/PgConnection.ts"
+import * as PgStores from "./storage/postgres/PgStores.ts"
+import * as TenantSql from "./storage/postgres/TenantSql.ts"
+
+/** Characters of a path parameter: an id of 255 bytes, each percent-encoded. */
+const maxParamLength = 3 * 255
+
+const routes = (config: ServerConfig) =>
+  Layer.mergeAll(
+    // The first stands outermost: errors get these headers too.
+    Option.match(config.corsOrigin, {
+      onNone: () => Layer.empty,
+      onSome: (origin) => HttpRouter.cors({ allowedOrigins: [origin] })
+    }),
+    Drain.middleware,
+    problems.layer,
+    HttpApiBuilder.layer(TrackerApi, { openapiPath: "/openapi.json" }).pipe(
+      Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers]),
+      Layer.provide(authorization.layer)
+    ),
+    HttpApiScalar.layer(TrackerApi, { path: "/docs" })
+  )
+
+/**
+ * Serves a migrated database over HTTP until the scope closes. Answers its URL once it takes requests. At the end it
+ * stops listening, finishes the requests that run, and only then lets go of the database.
+ */
+export const serve = Effect.fnUntraced(function*(
+  config: ServerConfig,
+  databaseUrl: Redacted.Redacted
+): Effect.fn.Return<string, ServeError, Scope.Scope> {
+  const drain = Context.get(yield* Layer.build(Drain.layer), Drain.Drain)
+  const store = PgStores.layer.pipe(
+    Layer.provideMerge(TenantSql.layer),
+    Layer.provideMerge(PgApiKeys.layer),
+    Layer.provideMerge(PgConnection.layer({ url: databaseUrl }))
+  )
+  const context = yield* HttpRouter.serve(routes(config), {
+    routerConfig: { maxParamLength },
+    disableLogger: true,
+    disableListenLog: true
+  }).pipe(
+    Layer.provideMerge(NodeHttpServer.layer(() => drain.httpServer, { host: config.host, port: config.port })),
+    Layer.provide(store),
+    Layer.provide(Layer.succeed(Drain.Drain, drain)),
+    Layer.build
+  )
+  yield* Effect.addFinalizer(() => drain.stop)
+  return HttpServer.formatAddress(Context.get(context, HttpServer.HttpServer).address)
+})

@@ -1,0 +1,71 @@
+import { freshDatabase } from "@durable-effect/test-support"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, type Redacted, Schedule, Scope } from "effect"
+import { SqlClient } from "effect/sql"
+import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
+import { serverOver } from "./server.ts"
+
+const clients = 8
+
+const batch = (client: number, n: number) => ({
+  events: [{
+    eventId: `event-${client}-${n}`,
+    type: "load.test",
+    timestamp: "2026-01-11T10:00:00.000Z",
+    data: {}
+  }]
+})
+
+interface Tally {
+  answered: number
+  readonly refused: Array<string>
+}
+
+/** Sends one batch after another on connections that are kept open, until the server no longer listens. */
+const load = async (url: string, secret: string, client: number, tally: Tally) => {
+  for (let n = 0;; n++) {
+    try {
+      const answer = await fetch(`${url}/v1/events`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+        body: JSON.stringify(batch(client, n))
+      })
+      const { accepted } = await answer.json() as { readonly accepted: number }
+      tally.answered += accepted
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined
+      const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(error)
+      tally.refused.push(code)
+      return
+    }
+  }
+}
+
+const countEvents = (databaseUrl: Redacted.Redacted) =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const [row] = yield* sql<{ events: number }>`SELECT count(*)::int4 AS events FROM event_timeline`
+    return row?.events
+  }).pipe(Effect.provide(PgConnection.layer({ url: databaseUrl })))
+
+describe("a stop under load", () => {
+  it.live("cuts no request and loses nothing that was answered", () =>
+    Effect.gen(function*() {
+      const databaseUrl = yield* freshDatabase()
+      const scope = yield* Scope.make()
+      const { makeKey, url } = yield* Scope.provide(serverOver(databaseUrl), scope)
+      const { secret } = yield* makeKey("acme", "ingest")
+      const tally: Tally = { answered: 0, refused: [] }
+      const running = Array.from({ length: clients }, (_, client) => load(url, secret, client, tally))
+      yield* Effect.repeat(Effect.sync(() => tally.answered), {
+        until: (answered) => answered >= clients * 20 || tally.refused.length > 0,
+        schedule: Schedule.spaced("5 millis")
+      })
+      assert.deepStrictEqual(tally.refused, [])
+      yield* Scope.close(scope, Exit.void)
+      yield* Effect.promise(() => Promise.all(running))
+      // Each client ended by not getting a new connection, none by losing one that it used.
+      assert.deepStrictEqual(tally.refused, Array.from({ length: clients }, () => "ECONNREFUSED"))
+      assert.strictEqual(yield* countEvents(databaseUrl), tally.answered)
+    }))
+})

@@ -1,0 +1,91 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { problem, request, testServer, withKey } from "./server.ts"
+
+const urn = (name: string) => `urn:durable-effect:problem:${name}`
+
+describe("routes", () => {
+  it.live("an unknown one is a 404 problem", () =>
+    Effect.gen(function*() {
+      const { url } = yield* testServer()
+      for (const path of ["/", "/v1", "/v1/tracker/plan", "/v1/tracker/plans/a/b/c", "/v1/eventsx"]) {
+        const answer = problem(yield* request(url + path))
+        assert.deepStrictEqual(
+          [answer.status, answer.body.status, answer.body.type, answer.contentType],
+          [404, 404, urn("not-found"), "application/problem+json"],
+          path
+        )
+      }
+    }))
+
+  it.live("a wrong method is a 405 problem that lists the right ones", () =>
+    Effect.gen(function*() {
+      const { url } = yield* testServer()
+      for (
+        const [method, path, allow] of [
+          ["POST", "/health", "GET, HEAD"],
+          ["DELETE", "/v1/tracker/plans/p%2Fq", "GET, HEAD"],
+          ["PUT", "/v1/tracker/plans/p/timeline?limit=1", "GET, HEAD"],
+          ["PATCH", "/v1/tracker/metrics", "GET, HEAD"],
+          ["GET", "/v1/events", "POST"],
+          ["OPTIONS", "/v1/events", "POST"],
+          ["POST", "/openapi.json", "GET, HEAD"]
+        ] as const
+      ) {
+        const answer = yield* request(url + path, { method })
+        assert.deepStrictEqual([answer.status, answer.headers.get("allow")], [405, allow], `${method} ${path}`)
+        assert.strictEqual(problem(answer).body.type, urn("method-not-allowed"))
+      }
+    }))
+
+  it.live("whatever can be got answers HEAD with the same headers and no body", () =>
+    Effect.gen(function*() {
+      const { makeKey, url } = yield* testServer()
+      const { secret } = yield* makeKey("acme", "query")
+      for (const path of ["/health", "/ready", "/openapi.json", "/v1/tracker/plans/none"]) {
+        const got = yield* request(url + path, withKey(secret))
+        const head = yield* request(url + path, { method: "HEAD", ...withKey(secret) })
+        assert.deepStrictEqual([head.status, head.text], [got.status, ""], path)
+        assert.strictEqual(head.headers.get("content-type"), got.headers.get("content-type"), path)
+      }
+    }))
+
+  it.live("an id may have 255 bytes of any kind", () =>
+    Effect.gen(function*() {
+      const { makeKey, url } = yield* testServer()
+      const { secret } = yield* makeKey("acme", "query")
+      for (const id of ["é".repeat(127), "/".repeat(255), "%2F", "a;b?c#d", "..%", "\u0001"]) {
+        const answer = problem(yield* request(`${url}/v1/tracker/plans/${encodeURIComponent(id)}`, withKey(secret)))
+        // Not the 404 of a missing route: that would have another sentence.
+        assert.strictEqual(answer.status, 404)
+        assert.notInclude(answer.body.detail, "route", id)
+      }
+    }))
+
+  it.live("a missing parameter is a 400 problem that names it", () =>
+    Effect.gen(function*() {
+      const { makeKey, url } = yield* testServer()
+      const { secret } = yield* makeKey("acme", "query")
+      const answer = problem(yield* request(`${url}/v1/tracker/metrics`, withKey(secret)))
+      assert.deepStrictEqual([answer.status, answer.body.type], [400, urn("bad-request")])
+      assert.match(answer.body.detail, /agent_id/)
+    }))
+
+  it.live("documents itself", () =>
+    Effect.gen(function*() {
+      const { url } = yield* testServer()
+      const { paths } = JSON.parse((yield* request(`${url}/openapi.json`)).text) as { readonly paths: object }
+      assert.includeMembers(Object.keys(paths), ["/v1/events", "/v1/tracker/plans/{plan_id}", "/health"])
+      assert.match((yield* request(`${url}/docs`)).headers.get("content-type") ?? "", /^text\/html/)
+    }))
+
+  it.live("lets pages of the one origin in, and no others", () =>
+    Effect.gen(function*() {
+      const { url } = yield* testServer({ "cors-origin": "https://app.example.com" })
+      const answer = yield* request(`${url}/v1/tracker/plans/none`, { headers: { origin: "https://app.example.com" } })
+      assert.strictEqual(answer.headers.get("access-control-allow-origin"), "https://app.example.com")
+      const { url: closed } = yield* testServer()
+      const none = yield* request(`${closed}/health`, { headers: { origin: "https://app.example.com" } })
+      assert.isNull(none.headers.get("access-control-allow-origin"))
+    }))
+})
