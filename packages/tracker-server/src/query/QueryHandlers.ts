@@ -19,7 +19,8 @@ const linked = <A extends { readonly next_cursor?: string }, E, R>(answer: Effec
     next_cursor === undefined
       ? Effect.void
       : HttpEffect.appendPreResponseHandler(({ originalUrl }, response) => {
-        const [path = "", query] = originalUrl.split("?", 2)
+        // The path alone: behind a proxy the address that we know is not the one that was asked.
+        const [path = "", query] = originalUrl.replace(/^[a-z]+:\/\/[^/]*/, "").split("?", 2)
         const params = new URLSearchParams(query)
         params.set("cursor", next_cursor)
         return Effect.succeed(

@@ -8,8 +8,12 @@ import { shownTrace } from "./planView.ts"
 import { orderTimeline } from "./timelineOrder.ts"
 import { timelineView } from "./timelineView.ts"
 
+/** More events than an instant of a plan can have; a forged cursor says more. */
+const maxRank = 10_000_000
+const Rank = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: maxRank }))
+
 /** The plan, the instant at which the page begins, and how many of that instant's events came before it. */
-const Position = Schema.Tuple([PositionId, Instant, Schema.Natural])
+const Position = Schema.Tuple([PositionId, Instant, Rank])
 
 /** What came of what? All events of the plan, a parent before its children. */
 export const answerTimeline = Effect.fn("answerTimeline")(function*(tenantId: string, id: string, page: PageRequest) {

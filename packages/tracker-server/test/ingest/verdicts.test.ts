@@ -6,7 +6,7 @@ import { envelope, onEachStore, plan, task, tell, time } from "../projection/sto
 const progress = (id: string, progress: number, attributes: object = {}) =>
   envelope("task.progress", time(0), { task_id: "t", plan_id: "p", state: "running", progress }, { id, ...attributes })
 
-const kept = { code: "id_conflict" as const, eventId: "e", retryable: false }
+const kept = { code: "id_conflict" as const, eventId: "e", retryable: false, saysWhy: true }
 
 describe("ingest", () => {
   onEachStore("stores an event once, however often it comes", () =>
@@ -36,7 +36,7 @@ describe("ingest", () => {
       yield* tell(progress("e", 0.5))
       const answer = yield* tell(progress("e", 0.9), progress("f", 0.6), progress("f", 0.7))
       assert.deepStrictEqual([answer.accepted, answer.duplicates], [1, 0])
-      assert.deepStrictEqual(answer.rejected.map(({ detail: _, ...rest }) => rest), [
+      assert.deepStrictEqual(answer.rejected.map(({ detail, ...rest }) => ({ ...rest, saysWhy: detail.length > 0 })), [
         { ...kept, index: 0 },
         { ...kept, index: 2, eventId: "f" }
       ])

@@ -62,9 +62,10 @@ describe("a life of a job", () => {
         attempt: 2,
         stalled: false
       }])
-      assert.deepStrictEqual((yield* timeline("life-1")).map(({ event_type }) => event_type), [
-        ...retried.map(({ type }) => type)
-      ])
+      assert.deepStrictEqual(
+        (yield* timeline("life-1")).map(({ event_type }) => event_type),
+        retried.map(({ type }) => type)
+      )
     }))
 
   onEachStore("waits between attempts, and says why", () =>

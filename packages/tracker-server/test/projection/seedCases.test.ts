@@ -19,6 +19,7 @@ describe("the tracker", () => {
       assert.strictEqual(recorded?.progress, 0.5)
       assert.strictEqual(recorded?.state, "running")
       assert.strictEqual(recorded?.message, "Half done")
+      assert.strictEqual(recorded?.started_at, time(0))
     }))
 
   onEachStore("answers how far a plan is", () =>
