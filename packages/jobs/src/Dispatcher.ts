@@ -16,6 +16,9 @@ const actions: ReadonlySet<string> = new Set([
   "discard"
 ])
 
+const wrong = (field: string, value: unknown, known: string) =>
+  new InvalidInput({ target: "request", field, problem: `${JSON.stringify(value)} is not one of: ${known}` })
+
 /** Brings requests and alarms to the handler of their job type. */
 export class Dispatcher extends Context.Service<Dispatcher, {
   readonly handle: Dispatch
@@ -35,8 +38,6 @@ export class Dispatcher extends Context.Service<Dispatcher, {
       const handle: Dispatch = <A extends ContinuousAction>(
         request: RequestFor<A>
       ) => {
-        const wrong = (field: string, value: unknown, known: string) =>
-          new InvalidInput({ target: "request", field, problem: `${JSON.stringify(value)} is not one of: ${known}` })
         // Requests also come from outside of the compiler's sight.
         if (request.type !== "continuous") return Effect.fail(wrong("type", request.type, "continuous"))
         if (!actions.has(request.action)) return Effect.fail(wrong("action", request.action, [...actions].join(", ")))

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { createJobRegistry } from "../src/index.ts"
-import { type CountContext, counting, failing } from "./support/definitions.ts"
+import { counting, failing } from "./support/definitions.ts"
 import { openRuntime } from "./support/openRuntime.ts"
 import { storages } from "./support/storages.ts"
 
@@ -225,8 +225,7 @@ describe.each(storages)("the order of events on $name", ({ open }) => {
 
   it.effect("a failure without a retry policy keeps the schedule", () =>
     Effect.gen(function*() {
-      const execute = () => Effect.die("broken")
-      const { id, input, job, path } = yield* play(counting({ execute }))
+      const { id, input, job, path } = yield* play(counting({ execute: () => Effect.die("broken") }))
       const error = yield* Effect.flip(job.start({ id, input }))
       assert.strictEqual(error._tag, "ExecutionFailed")
       assert.deepStrictEqual((yield* path).slice(-2), ["execution.failed(false)", "alarm.scheduled(schedule)"])
@@ -235,9 +234,10 @@ describe.each(storages)("the order of events on $name", ({ open }) => {
 
   it.effect("a handler that terminates", () =>
     Effect.gen(function*() {
-      const count = (ctx: CountContext) => ctx.updateState(({ n }) => ({ n: n + 1 }))
       const { id, input, job, path } = yield* play(
-        counting({ execute: (ctx) => Effect.flatMap(ctx.state, ({ n }) => n === 0 ? count(ctx) : ctx.terminate()) })
+        counting({
+          execute: (ctx) => Effect.flatMap(ctx.state, ({ n }) => n === 0 ? ctx.setState({ n: 1 }) : ctx.terminate())
+        })
       )
       yield* job.start({ id, input })
       const answer = yield* job.trigger({ id })

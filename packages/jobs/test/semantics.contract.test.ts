@@ -228,8 +228,9 @@ describe.each(storages)("what a continuous job promises on $name", ({ open }) =>
   it.effect("a shutdown lets handlers end within the grace period", () =>
     Effect.gen(function*() {
       const host = yield* open
-      const execute = (ctx: CountContext) => Effect.andThen(Effect.sleep("3 seconds"), ctx.setState({ n: 5 }))
-      const registry = createJobRegistry({ job: counting({ execute }) })
+      const registry = createJobRegistry({
+        job: counting({ execute: (ctx) => Effect.andThen(Effect.sleep("3 seconds"), ctx.setState({ n: 5 })) })
+      })
       const first = yield* openRuntime(registry, host)
       const start = yield* Effect.forkChild(first.client.continuous("job").start({ id, input }))
       yield* TestClock.adjust("1 second")

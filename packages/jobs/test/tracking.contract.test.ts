@@ -34,6 +34,8 @@ const makeEndpoint = () => {
   return { endpoint, taken, tracker }
 }
 
+const halfway = (ctx: CountContext) => Effect.andThen(ctx.progress(0.5, "half"), Effect.sleep("1 hour"))
+
 const typesOf = (events: ReadonlyArray<BaseTrackingEvent>) => events.map(({ type }) => type)
 
 describe.each(storages)("tracking on $name", ({ open }) => {
@@ -65,9 +67,10 @@ describe.each(storages)("tracking on $name", ({ open }) => {
       const second = yield* openRuntime(registry, host, { tracker })
       yield* second.client.continuous("job").trigger({ id })
       yield* second.flush
-      assert.deepStrictEqual(taken.flatMap((event) => "sequence" in event ? [event.sequence] : []), [
-        ...Array.from({ length: 12 }, (_, index) => index + 1)
-      ])
+      assert.deepStrictEqual(
+        taken.flatMap((event) => "sequence" in event ? [event.sequence] : []),
+        Array.from({ length: 12 }, (_, index) => index + 1)
+      )
       yield* second.close
       const outbox = Effect.flatMap(JobsHost, (host) => host.peekOutbox(9))
       assert.deepStrictEqual(yield* Effect.provide(outbox, host), [])
@@ -144,8 +147,7 @@ describe.each(storages)("tracking on $name", ({ open }) => {
       const host = yield* open
       const { endpoint, tracker } = makeEndpoint()
       endpoint.verdict = "retryLater"
-      const execute = () => Effect.fail(new Error("boom"))
-      const runtime = yield* openRuntime(createJobRegistry({ job: failing(9, { execute }) }), host, {
+      const runtime = yield* openRuntime(createJobRegistry({ job: failing(9) }), host, {
         tracker,
         redact: (field, value) => field === "error.stack" ? "x".repeat(99_999) : field === "input" ? "hidden" : value
       })
@@ -169,8 +171,7 @@ describe.each(storages)("tracking on $name", ({ open }) => {
 
   it.effect("progress goes straight to the tracker, after the attempt is durable as begun", () =>
     Effect.gen(function*() {
-      const execute = (ctx: CountContext) => Effect.andThen(ctx.progress(0.5, "half"), Effect.sleep("1 hour"))
-      const registry = createJobRegistry({ job: counting({ execute }) })
+      const registry = createJobRegistry({ job: counting({ execute: halfway }) })
       const runtime = yield* openRuntime(registry, yield* open, { gracePeriod: 0 })
       const job = runtime.client.continuous("job")
       yield* Effect.forkChild(job.start({ id, input }))

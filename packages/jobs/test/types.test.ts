@@ -1,8 +1,16 @@
 import type { EventTracker } from "@durable-effect/core"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Schema, type SchemaGetter } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
-import * as jobs from "../src/index.ts"
-import { Continuous, createJobRegistry, createJobsRuntime, JobsClient, jobsClient, JobsRuntime } from "../src/index.ts"
+import type * as jobs from "../src/index.ts"
+import {
+  Continuous,
+  createJobRegistry,
+  createJobsRuntime,
+  JobsClient,
+  jobsClient,
+  type JobsError,
+  JobsRuntime
+} from "../src/index.ts"
 
 class Mailer extends Context.Service<Mailer, { readonly send: (to: string) => Effect.Effect<void> }>()("test/Mailer") {
   static readonly layer = Layer.succeed(Mailer, { send: () => Effect.void })
@@ -20,6 +28,7 @@ const plain = Continuous.make({
     return Effect.void
   }
 })
+type Jobs = typeof jobs
 type DateTimeUtc = typeof Schema.DateTimeUtcFromString.Type
 const mailing = Continuous.make({
   stateSchema: Schema.String,
@@ -70,11 +79,11 @@ const compiled = () => {
   // @ts-expect-error this registry has no debounce jobs
   client.debounce("plain")
   // @ts-expect-error there is no Debounce here
-  void jobs.Debounce
+  expectTypeOf<Jobs["Debounce"]>().toBeFunction()
   // @ts-expect-error there is no Task here
-  void jobs.Task
+  expectTypeOf<Jobs["Task"]>().toBeFunction()
   // @ts-expect-error there is no WorkerPool here
-  void jobs.WorkerPool
+  expectTypeOf<Jobs["WorkerPool"]>().toBeFunction()
   // @ts-expect-error a schedule is an interval
   Continuous.make({ stateSchema: Schema.Null, schedule: Continuous.cron("0 9 * * *"), execute: () => Effect.void })
   // @ts-expect-error dedupeKey is not there
@@ -87,7 +96,7 @@ const compiled = () => {
   expectTypeOf(effects).toEqualTypeOf<
     Effect.Effect<
       { readonly state: { readonly n: number; readonly at: DateTimeUtc } | null },
-      jobs.JobsError,
+      JobsError,
       JobsClient
     >
   >()
@@ -101,11 +110,11 @@ const compiled = () => {
     execute: () => Effect.void
   })
   return [JobsRuntime.layer(registry, { layer: both })] satisfies ReadonlyArray<
-    Layer.Layer<JobsClient, unknown, never>
+    Layer.Layer<JobsClient, unknown>
   >
 }
 
-declare const SchemaGetterThatNeeds: import("effect").SchemaGetter.Getter<string, string, EventTracker>
+declare const SchemaGetterThatNeeds: SchemaGetter.Getter<string, string, EventTracker>
 
 describe("the types of jobs", () => {
   it("demand what the definitions need and know each job's input and state", () => {

@@ -1,5 +1,6 @@
-import { Clock, Context, Effect, Exit, Layer } from "effect"
+import { Cause, Clock, Context, Effect, Layer, Option } from "effect"
 import { Dispatcher } from "../Dispatcher.ts"
+import type { JobsError } from "../errors.ts"
 import type { StoredAlarm } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { Instances } from "./Instances.ts"
@@ -26,21 +27,23 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       /** Alarms of definitions that this registry does not have: they stay for a program that has them. */
       const foreign = new Map<string, number>()
 
-      const serve = ({ generation, instanceId }: StoredAlarm) =>
-        Effect.gen(function*() {
-          const exit = yield* Effect.exit(dispatcher.handleAlarm(instanceId, generation))
-          if (Exit.isSuccess(exit)) return
-          const error = Exit.findErrorOption(exit)
-          if (error._tag === "Some" && error.value._tag === "ExecutionFailed") {
-            return yield* Effect.logWarning(error.value.message)
-          }
-          yield* Effect.logError("An alarm could not be served", exit.cause)
-          if (error._tag === "Some" && error.value._tag === "JobNotFound") foreign.set(instanceId, generation)
-          else yield* Effect.sleep(pauseAfterTroubleMs)
-        }).pipe(
-          Effect.annotateLogs({ instanceId }),
+      /** What to do when an alarm could not be served; a handler that failed has been served. */
+      const onTrouble = ({ generation, instanceId }: StoredAlarm, cause: Cause.Cause<JobsError>) => {
+        const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+        if (error?._tag === "ExecutionFailed") return Effect.logWarning(error.message)
+        if (error?._tag === "JobNotFound") foreign.set(instanceId, generation)
+        return Effect.andThen(
+          Effect.logError("An alarm could not be served", cause),
+          error?._tag === "JobNotFound" ? Effect.void : Effect.sleep(pauseAfterTroubleMs)
+        )
+      }
+
+      const serve = (alarm: StoredAlarm) =>
+        dispatcher.handleAlarm(alarm.instanceId, alarm.generation).pipe(
+          Effect.catchCause((cause) => onTrouble(alarm, cause)),
+          Effect.annotateLogs({ instanceId: alarm.instanceId }),
           Effect.ensuring(Effect.sync(() => {
-            claimed.delete(instanceId)
+            claimed.delete(alarm.instanceId)
             signals.alarms.ring()
           }))
         )
@@ -52,9 +55,12 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
         const alarms = yield* host.earliestAlarms(limit)
         for (const alarm of alarms) {
           const { dueAt, generation, instanceId } = alarm
-          if (dueAt > now) return signals.wakeAt(dueAt)
+          if (dueAt > now) {
+            signals.wakeAt(dueAt)
+            break
+          }
           if (claimed.has(instanceId) || foreign.get(instanceId) === generation) continue
-          if (claimed.size >= settings.alarmConcurrency) return
+          if (claimed.size >= settings.alarmConcurrency) break
           if (instances.isBusy(instanceId)) {
             signals.awaited.add(instanceId)
             continue

@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Fiber, Latch, Layer } from "effect"
+import { Clock, Context, Effect, type Fiber, Latch, Layer } from "effect"
 
 /** A doorbell: rings are not counted, and one rung while nobody waits is heard by the next who does. */
 export interface Signal {

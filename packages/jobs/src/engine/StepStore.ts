@@ -9,6 +9,14 @@ import type { Interruption, JobStep } from "./JobStep.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
+const decode = (instanceId: string, stored: StoredInstance | undefined) =>
+  stored === undefined
+    ? Effect.undefined
+    : Effect.mapError(
+      decodeRecord(stored.record),
+      (error) => new StateUndecodable({ instanceId, problem: error.message })
+    )
+
 /** Loads instances into steps and commits what steps have made of them. */
 export class StepStore extends Context.Service<StepStore, {
   /** What is committed, without waiting for anybody's lock. */
@@ -32,14 +40,6 @@ export class StepStore extends Context.Service<StepStore, {
       const signals = yield* Signals
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
       const tracked = tracker !== noopTracker
-
-      const decode = (instanceId: string, stored: StoredInstance | undefined) =>
-        stored === undefined
-          ? Effect.undefined
-          : Effect.mapError(
-            decodeRecord(stored.record),
-            (error) => new StateUndecodable({ instanceId, problem: error.message })
-          )
 
       const otherWriter = (error: { readonly message: string }) =>
         new HostUnavailable({ host: host.name, problem: `${error.message}. Only one runtime may own an instance.` })

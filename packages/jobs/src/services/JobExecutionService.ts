@@ -1,4 +1,4 @@
-import { createTaskEvent, EventTracker, isoOfMillis, noopTracker } from "@durable-effect/core"
+import { createTaskEvent, EventTracker, noopTracker } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer, Option, Random, Tracer } from "effect"
 import type { ContinuousDefinition, ExecutionFacts, StateSchema } from "../Continuous.ts"
 import { DispatchLink } from "../engine/DispatchLink.ts"
@@ -9,6 +9,7 @@ import { StepStore } from "../engine/StepStore.ts"
 import type { HostUnavailable, StateUndecodable } from "../errors.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
 import { errorPayload } from "../events/payload.ts"
+import { beginAttempt } from "../execution/beginAttempt.ts"
 import { nextRetry } from "../execution/nextRetry.ts"
 import type { AttemptPlan, ExecutionResult, Outcome } from "../execution/Outcome.ts"
 import { JobsClient, makeJobsClient } from "../JobsClient.ts"
@@ -36,51 +37,6 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
       const services = Context.make(EventTracker, tracker).pipe(
         Context.add(JobsClient, makeJobsClient((request) => link.dispatch(request)))
       )
-
-      const begin = (step: JobStep, plan: AttemptPlan, now: number) =>
-        Effect.gen(function*() {
-          const record = recordOf(step)
-          step.record = { ...record, runCount: plan.runCount, generation: record.generation + 1 }
-          const executionId = executionIdOf(step.record)
-          if (plan.retryScheduledFor !== undefined) {
-            const fired = step.eventIds.get("alarm.fired")
-            yield* emitJobEvent({
-              type: "retry.attempted",
-              executionId,
-              attempt: plan.attempt,
-              scheduledFor: isoOfMillis(plan.retryScheduledFor),
-              ...(fired === undefined ? {} : { parentEventId: fired })
-            })
-          }
-          const cause = plan.recovered
-            ? record.execution?.startedEventId
-            : step.eventIds.get("retry.attempted") ?? step.eventIds.get("alarm.fired") ??
-              step.eventIds.get("job.started")
-          const startedEventId = yield* emitJobEvent({
-            type: "execution.started",
-            executionId,
-            runCount: plan.runCount,
-            attempt: plan.attempt,
-            isRetry: plan.attempt > 1,
-            trigger: plan.trigger,
-            handler: "execute",
-            ...(plan.recovered ? { recovered: true } : {}),
-            ...(cause === undefined ? {} : { parentEventId: cause })
-          })
-          const lastError = record.execution?.lastError
-          step.record = {
-            ...step.record,
-            quarantined: false,
-            execution: {
-              attempt: plan.attempt,
-              firstAttemptAt: plan.firstAttemptAt ?? now,
-              trigger: plan.trigger,
-              begunAt: now,
-              ...(startedEventId === undefined ? {} : { startedEventId }),
-              ...(lastError === undefined ? {} : { lastError })
-            }
-          }
-        })
 
       const conclude = (step: JobStep, definition: Definition, plan: AttemptPlan, begunAt: number, outcome: Outcome) =>
         Effect.gen(function*(): Effect.fn.Return<ExecutionResult> {
@@ -113,27 +69,20 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             willRetry: next._tag === "Retry"
           })
           const failure = { error: outcome.error, attempts: plan.attempt, firstAttemptAt }
-          switch (next._tag) {
-            case "NoPolicy":
-              step.record = { ...record, execution: null }
-              return { _tag: "FailedForGood", error: outcome.error }
-            case "Retry":
-              yield* retries.schedule(step, next, failure)
-              step.record = {
-                ...recordOf(step),
-                execution: {
-                  attempt: next.attempt,
-                  firstAttemptAt,
-                  trigger: plan.trigger,
-                  begunAt: null,
-                  lastError: error
-                }
-              }
-              return { _tag: "RetryScheduled" }
-            case "Exhausted":
-              yield* retries.exhaust(step, next.reason, { ...failure, now }, definition.onExhausted)
-              return { _tag: "Exhausted", error: outcome.error, attempts: plan.attempt }
+          if (next._tag === "NoPolicy") {
+            step.record = { ...record, execution: null }
+            return { _tag: "FailedForGood", error: outcome.error }
           }
+          if (next._tag === "Exhausted") {
+            yield* retries.exhaust(step, next.reason, { ...failure, now }, definition.onExhausted)
+            return { _tag: "Exhausted", error: outcome.error, attempts: plan.attempt }
+          }
+          yield* retries.schedule(step, next, failure)
+          step.record = {
+            ...recordOf(step),
+            execution: { attempt: next.attempt, firstAttemptAt, trigger: plan.trigger, begunAt: null, lastError: error }
+          }
+          return { _tag: "RetryScheduled" }
         })
 
       const report = (facts: ExecutionFacts, traceId: string) => (fraction: number, message: string | undefined) =>
@@ -153,7 +102,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           Effect.gen(function*() {
             const cell = yield* states.open(definition, recordOf(step))
             const begunAt = yield* Clock.currentTimeMillis
-            yield* begin(step, plan, begunAt)
+            yield* beginAttempt(step, plan, begunAt)
             const record = recordOf(step)
             const facts: ExecutionFacts = {
               instanceId: step.instanceId,

@@ -97,8 +97,9 @@ describe("retryPolicy", () => {
   })
 })
 
+const waits = (backoff: Backoff) => [1, 2, 3, 4].map(backoff.delayMs)
+
 describe("Backoff", () => {
-  const waits = (backoff: Backoff) => [1, 2, 3, 4].map(backoff.delayMs)
   it("is fixed, linear or exponential, up to its max", () => {
     assert.deepStrictEqual(waits(Backoff.fixed("2 seconds")), [2000, 2000, 2000, 2000])
     assert.deepStrictEqual(waits(Backoff.linear({ base: 100, max: 250 })), [100, 200, 250, 250])

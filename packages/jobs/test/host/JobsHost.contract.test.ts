@@ -77,7 +77,10 @@ describe.each(storages)("JobsHost on $name", ({ open }) => {
       yield* host.commit(commit({ instanceId: "b", events: ["3"] }))
       const rows = yield* host.peekOutbox(9)
       assert.deepStrictEqual(rows.map(({ event }) => event), ["1", "2", "3"])
-      assert.deepStrictEqual(rows.map(({ position }) => position), rows.map(({ position }) => position).toSorted())
+      assert.deepStrictEqual(
+        rows.map(({ position }) => position),
+        rows.map(({ position }) => position).toSorted((a, b) => a - b)
+      )
       assert.lengthOf(yield* host.peekOutbox(2), 2)
       yield* host.ackOutbox([rows[0]?.position ?? 0, rows[2]?.position ?? 0, 999])
       assert.deepStrictEqual((yield* host.peekOutbox(9)).map(({ event }) => event), ["2"])

@@ -25,10 +25,10 @@ export const spawnWorker = Effect.fnUntraced(function*(filename: string, mode: "
   const told: Array<Told> = []
   const lines = createInterface({ input: child.stdout })
   const closed = once(lines, "close")
-  let notice = () => {}
+  let notice: (() => void) | undefined
   lines.on("line", (line) => {
     told.push(JSON.parse(line))
-    notice()
+    notice?.()
   })
   return {
     told,

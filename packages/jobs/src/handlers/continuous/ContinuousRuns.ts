@@ -20,6 +20,18 @@ export type Definition = ContinuousDefinition<StateSchema, EventTracker | JobsCl
 /** What a run came to, for the one who asked for it. */
 export type RunResult = Exclude<ExecutionResult["_tag"], "FailedForGood" | "Exhausted"> | "NothingToRun"
 
+const failed = (
+  step: JobStep,
+  executionId: string,
+  result: Extract<ExecutionResult, { readonly _tag: "FailedForGood" | "Exhausted" }>
+) =>
+  new ExecutionFailed({
+    instanceId: step.instanceId,
+    executionId,
+    attempts: result._tag === "Exhausted" ? result.attempts : 1,
+    error: result.error
+  })
+
 /** Runs executions of a continuous job and arranges what follows. Each run ends with a commit. */
 export class ContinuousRuns extends Context.Service<ContinuousRuns, {
   readonly run: (
@@ -47,18 +59,6 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
           const now = yield* Clock.currentTimeMillis
           const at = nextRun(schedule, { anchor: recordOf(step).createdAt, begunAt, now })
           yield* alarms.schedule(step, { at, kind: "schedule" })
-        })
-
-      const failed = (
-        step: JobStep,
-        executionId: string,
-        result: ExecutionResult & { readonly error: ExecutionFailed["error"] }
-      ) =>
-        new ExecutionFailed({
-          instanceId: step.instanceId,
-          executionId,
-          attempts: result._tag === "Exhausted" ? result.attempts : 1,
-          error: result.error
         })
 
       const follow = (step: JobStep, definition: Definition, begunAt: number, result: ExecutionResult) =>

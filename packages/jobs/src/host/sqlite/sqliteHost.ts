@@ -8,11 +8,23 @@ export interface SqliteHostOptions {
   readonly filename: string
 }
 
+const attemptOn = (filename: string) => <A>(what: string, run: () => A): Effect.Effect<A, HostUnavailable> =>
+  Effect.try({
+    try: run,
+    catch: (cause) =>
+      new HostUnavailable({
+        host: "sqlite",
+        problem: `The SQLite file ${filename} did not take a ${what}: ${String(cause)}. Check the disk and the file.`,
+        cause
+      })
+  })
+
 /** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
 export const makeSqliteHost = (
   { filename }: SqliteHostOptions
 ): Effect.Effect<JobsHostService, HostUnavailable, Scope.Scope> =>
   Effect.map(openDatabase(filename), (db) => {
+    const attempt = attemptOn(filename)
     const statement = {
       load: db.prepare("SELECT version, record FROM instances WHERE instance_id = ?"),
       version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),
@@ -32,19 +44,6 @@ export const makeSqliteHost = (
       lastAlarm: db.prepare("SELECT coalesce(max(alarm_order), 0) AS last FROM instances")
     }
     let alarmOrder = Number(statement.lastAlarm.get()?.["last"] ?? 0)
-
-    const attempt = <A>(what: string, run: () => A): Effect.Effect<A, HostUnavailable> =>
-      Effect.try({
-        try: run,
-        catch: (cause) =>
-          new HostUnavailable({
-            host: "sqlite",
-            problem: `The SQLite file ${filename} did not take a ${what}: ${
-              String(cause)
-            }. Check the disk and the file.`,
-            cause
-          })
-      })
 
     const apply = ({ alarm, events, expectedVersion, instanceId, record }: Commit): VersionConflict | undefined => {
       const storedVersion = Number(statement.version.get(instanceId)?.["version"] ?? 0)
