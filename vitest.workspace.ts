@@ -1,9 +1,13 @@
 import { defineConfig } from "vitest/config"
 
-// One project a package. `source` resolves workspace packages to their TypeScript, so tests need no build.
+const source = { resolve: { conditions: ["source"] } }
+
+// One project a package. `source` resolves workspace packages to their TypeScript, so tests need no build;
+// `__vitest__` is where global set-up runs, which would take a stale build otherwise.
 const project = (name: string, dir: string, globalSetup: ReadonlyArray<string> = []) => ({
-  resolve: { conditions: ["source"] },
-  ssr: { resolve: { conditions: ["source"] } },
+  ...source,
+  ssr: source,
+  environments: { __vitest__: source },
   test: {
     name,
     root: dir,

@@ -46,12 +46,9 @@ const probe = Effect.fnUntraced(function*(url: Redacted.Redacted, where: string)
   const { rows: [row] } = yield* connection.query(
     "SELECT current_setting('server_version_num')::int4 / 10000 AS major, current_setting('server_encoding') AS encoding"
   ).pipe(Effect.mapError((error) => unusable(reasonOf(error.reason.cause))))
-  if (Number(row?.["major"]) < oldestMajor) {
-    return yield* unusable(`it is PostgreSQL ${String(row?.["major"])}, and ${oldestMajor} is the oldest that will do.`)
-  }
-  if (row?.["encoding"] !== "UTF8") {
-    return yield* unusable(`its encoding is ${String(row?.["encoding"])}. Make it with ENCODING 'UTF8'.`)
-  }
+  const [major, encoding] = [Number(row?.["major"]), String(row?.["encoding"])]
+  if (major < oldestMajor) yield* unusable(`it is PostgreSQL ${major}, and ${oldestMajor} is the oldest that will do.`)
+  if (encoding !== "UTF8") yield* unusable(`its encoding is ${encoding}. Make it with ENCODING 'UTF8'.`)
 })
 
 /** Opens the database of a configuration until the scope closes: a given one is tried once, the embedded one started. */

@@ -8,6 +8,8 @@ const read = (flags: Record<string, string>, env: Record<string, string> = {}) =
 const message = (flags: Record<string, string>, env: Record<string, string> = {}) =>
   Effect.map(Effect.flip(read(flags, env)), (error) => error.message)
 
+const retention = (text: string) => Effect.map(read({ retention: text }), (config) => config.retention)
+
 describe("configuration", () => {
   it.effect("has a default for everything", () =>
     Effect.gen(function*() {
@@ -36,7 +38,6 @@ describe("configuration", () => {
 
   it.effect("reads times of retention", () =>
     Effect.gen(function*() {
-      const retention = (text: string) => Effect.map(read({ retention: text }), (config) => config.retention)
       assert.deepStrictEqual(yield* retention("off"), Option.none())
       assert.isTrue(Duration.equals(Option.getOrThrow(yield* retention("12h")), Duration.hours(12)))
       assert.isTrue(Duration.equals(Option.getOrThrow(yield* retention("30m")), Duration.minutes(30)))

@@ -88,6 +88,5 @@ export const revokeArguments = {
 export const runRevoke = (flags: Shared & { readonly id: string }) =>
   Effect.gen(function*() {
     const found = yield* withStore(flags, () => Effect.flatMap(ApiKeys, (keys) => keys.revoke(flags.id)))
-    if (!found) return yield* new UnknownKey({ id: flags.id })
-    yield* Console.log(`${flags.id} is revoked`)
+    yield* found ? Console.log(`${flags.id} is revoked`) : new UnknownKey({ id: flags.id })
   })

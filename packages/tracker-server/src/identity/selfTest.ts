@@ -26,7 +26,7 @@ interface TenantTable {
   readonly foreign_policies: number
 }
 
-const refuse = (problem: string) => Effect.fail(new TenantsExposed({ problem }))
+const refuseIf = (exposed: boolean, problem: string) => exposed ? new TenantsExposed({ problem }) : Effect.void
 
 /** Proves at start that the role under which queries run cannot read across tenants; nothing of it stays. */
 export const proveIsolation = Effect.gen(function*() {
@@ -35,9 +35,9 @@ export const proveIsolation = Effect.gen(function*() {
     SELECT r.rolsuper OR r.rolbypassrls AS privileged,
       pg_has_role(r.oid, (SELECT relowner FROM pg_class WHERE oid = to_regclass('api_keys')), 'MEMBER') AS owner
     FROM pg_roles r WHERE r.rolname = ${appRole}`
-  if (role === undefined) return yield* refuse(`the role ${appRole} is missing`)
-  if (role.privileged) return yield* refuse(`the role ${appRole} bypasses row-level security`)
-  if (role.owner) return yield* refuse(`the role ${appRole} owns the tables`)
+  yield* refuseIf(role === undefined, `the role ${appRole} is missing`)
+  yield* refuseIf(role?.privileged === true, `the role ${appRole} bypasses row-level security`)
+  yield* refuseIf(role?.owner === true, `the role ${appRole} owns the tables`)
 
   // Every table with a tenant that the role can touch, partitions included: those are reached through their parent.
   const tables = yield* sql<TenantTable>`
@@ -56,16 +56,16 @@ export const proveIsolation = Effect.gen(function*() {
       AND has_table_privilege(${appRole}, c.oid, 'SELECT, INSERT, UPDATE, DELETE')
     ORDER BY 1`
   for (const table of tables) {
-    if (!table.secured) return yield* refuse(`${table.name} has no row-level security`)
-    if (table.policies === 0) return yield* refuse(`${table.name} has lost its policy`)
-    if (table.foreign_policies > 0) return yield* refuse(`${table.name} has a policy that tracker-server did not make`)
+    yield* refuseIf(!table.secured, `${table.name} has no row-level security`)
+    yield* refuseIf(table.policies === 0, `${table.name} has lost its policy`)
+    yield* refuseIf(table.foreign_policies > 0, `${table.name} has a policy that tracker-server did not make`)
   }
 
   yield* sql.withTransaction(Effect.gen(function*() {
     yield* sql`SELECT set_config('role', ${appRole}, true), set_config('tracker.tenant_id', ${nobody}, true)`
     for (const { name } of tables) {
       const seen = yield* sql`SELECT FROM ${sql.literal(name)} LIMIT 1`
-      if (seen.length > 0) return yield* refuse(`${name} shows rows of other tenants`)
+      yield* refuseIf(seen.length > 0, `${name} shows rows of other tenants`)
     }
   }))
 }).pipe(Effect.catchIf(isSqlError, orUnavailable))

@@ -1,6 +1,7 @@
 import { freshDatabase } from "@durable-effect/test-support"
+import { IngestAnswer } from "@durable-effect/tracker-server/api"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, type Redacted, Schedule, Scope } from "effect"
+import { Effect, Exit, type Redacted, Schedule, Schema, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 import { serverOver } from "./server.ts"
@@ -16,6 +17,8 @@ const batch = (client: number, n: number) => ({
   }]
 })
 
+const decodeAnswer = Schema.decodeUnknownSync(Schema.fromJsonString(IngestAnswer))
+
 interface Tally {
   answered: number
   readonly refused: Array<string>
@@ -30,8 +33,7 @@ const load = async (url: string, secret: string, client: number, tally: Tally) =
         headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
         body: JSON.stringify(batch(client, n))
       })
-      const { accepted } = await answer.json() as { readonly accepted: number }
-      tally.answered += accepted
+      tally.answered += decodeAnswer(await answer.text()).accepted
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined
       const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(error)

@@ -1,5 +1,5 @@
 import { freshDatabase } from "@durable-effect/test-support"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted, Schema } from "effect"
 import type { KeyScope } from "../../src/api/Authorization.ts"
 import { readServerConfig } from "../../src/config.ts"
 import { ApiKeys } from "../../src/identity/ApiKeys.ts"
@@ -37,9 +37,13 @@ export const request = (url: string, init: RequestInit = {}): Effect.Effect<Answ
 
 export const withKey = (secret: string): RequestInit => ({ headers: { authorization: `Bearer ${secret}` } })
 
+const Problem = Schema.fromJsonString(
+  Schema.Struct({ type: Schema.String, status: Schema.Int, title: Schema.String, detail: Schema.String })
+)
+
 /** Reads a problem document: its status twice, its type, its detail. */
 export const problem = ({ headers, status, text }: Answer) => ({
   contentType: headers.get("content-type"),
   status,
-  body: JSON.parse(text) as { readonly type: string; readonly status: number; readonly detail: string }
+  body: Schema.decodeUnknownSync(Problem)(text)
 })

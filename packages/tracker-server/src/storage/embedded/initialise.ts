@@ -75,7 +75,7 @@ const initdb = (program: string, user: PlainUser, staging: string) => {
   fs.mkdirSync(data, { recursive: true, mode: 0o700 })
   fs.writeFileSync(password, randomBytes(24).toString("base64url"), { mode: 0o600 })
   if (user.owner !== undefined) fs.chownSync(data, user.owner.uid, user.owner.gid)
-  const [command = program, ...args] = [
+  const [command, ...args] = [
     ...user.prefix,
     program,
     `--pgdata=${data}`,
@@ -108,15 +108,14 @@ export const initialise = Effect.fnUntraced(function*(layout: Layout): Effect.fn
   const staging = join(layout.root, `${stagingPrefix}${process.pid}`)
   yield* attempt(() => removeLeftovers(layout))
   const result = yield* attempt(() => initdb(binaries.initdb, user, staging))
-  if (result.status !== 0) {
-    yield* attempt(() => fs.rmSync(staging, { recursive: true, force: true }))
-    const why = result.error?.message ?? result.stderr.trim().split("\n").at(-1)
-    return yield* unusable(
-      layout,
-      "no_postgres",
-      `PostgreSQL could not make its files in ${layout.root}: ${why}. Give a database by --database-url instead.`
-    )
-  }
+  if (result.status !== 0) yield* attempt(() => fs.rmSync(staging, { recursive: true, force: true }))
+  yield* result.status === 0 ? Effect.void : unusable(
+    layout,
+    "no_postgres",
+    `PostgreSQL could not make its files in ${layout.root}: ${
+      result.error?.message ?? result.stderr.trim().split("\n").at(-1)
+    }. Give a database by --database-url instead.`
+  )
   yield* attempt(() => moveForGood(layout, staging)).pipe(
     // Another process was first: its files are as good.
     Effect.catchIf(

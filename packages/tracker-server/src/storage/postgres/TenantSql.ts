@@ -66,12 +66,14 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
       effect: Effect.Effect<A, E, R>,
       attempt: number
     ): Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R> =>
-      Effect.catch(inTransaction(effect), (error): Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R> => {
-        if (!isSqlError(error)) return isOwnError(error) ? Effect.fail(error) : Effect.die(error)
-        return sqlFailure(error) === "contention" && attempt < maxAttempts
-          ? Effect.andThen(backOff(attempt), run(effect, attempt + 1))
-          : orUnavailable(error)
-      })
+      inTransaction(effect).pipe(
+        Effect.catch((error): Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R> => {
+          if (!isSqlError(error)) return isOwnError(error) ? Effect.fail(error) : Effect.die(error)
+          return sqlFailure(error) === "contention" && attempt < maxAttempts
+            ? Effect.andThen(backOff(attempt), run(effect, attempt + 1))
+            : orUnavailable(error)
+        })
+      )
     return {
       within: (tenantId) => (effect) => Effect.provideService(run(effect, 1), Tenant, tenantId)
     }
