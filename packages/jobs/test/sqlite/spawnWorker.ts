@@ -27,7 +27,8 @@ export const spawnWorker = Effect.fnUntraced(function*(filename: string, mode: "
   const closed = once(lines, "close")
   let notice: (() => void) | undefined
   lines.on("line", (line) => {
-    told.push(JSON.parse(line))
+    // Beside what it tells, it may log.
+    if (line.startsWith("{")) told.push(JSON.parse(line))
     notice?.()
   })
   return {

@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { HostUnavailable } from "../../errors.ts"
 import { type Commit, type JobsHostService, VersionConflict } from "../HostPort.ts"
+import { groupCommit } from "./groupCommit.ts"
 import { openDatabase } from "./openDatabase.ts"
 
 export interface SqliteHostOptions {
@@ -8,15 +9,11 @@ export interface SqliteHostOptions {
   readonly filename: string
 }
 
-const attemptOn = (filename: string) => <A>(what: string, run: () => A): Effect.Effect<A, HostUnavailable> =>
-  Effect.try({
-    try: run,
-    catch: (cause) =>
-      new HostUnavailable({
-        host: "sqlite",
-        problem: `The SQLite file ${filename} did not take a ${what}: ${String(cause)}. Check the disk and the file.`,
-        cause
-      })
+const unavailable = (filename: string) => (what: string, cause: unknown) =>
+  new HostUnavailable({
+    host: "sqlite",
+    problem: `The SQLite file ${filename} did not take a ${what}: ${String(cause)}. Check the disk and the file.`,
+    cause
   })
 
 /** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
@@ -24,7 +21,8 @@ export const makeSqliteHost = (
   { filename }: SqliteHostOptions
 ): Effect.Effect<JobsHostService, HostUnavailable, Scope.Scope> =>
   Effect.map(openDatabase(filename), (db) => {
-    const attempt = attemptOn(filename)
+    const failed = unavailable(filename)
+    const read = <A>(run: () => A) => Effect.try({ try: run, catch: (cause) => failed("read", cause) })
     const statement = {
       load: db.prepare("SELECT version, record FROM instances WHERE instance_id = ?"),
       version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),
@@ -63,46 +61,44 @@ export const makeSqliteHost = (
       return undefined
     }
 
-    const commit = (change: Commit): VersionConflict | undefined => {
-      db.exec("BEGIN IMMEDIATE")
-      try {
-        const conflict = apply(change)
-        db.exec(conflict === undefined ? "COMMIT" : "ROLLBACK")
-        return conflict
-      } catch (cause) {
-        if (db.isTransaction) db.exec("ROLLBACK")
-        throw cause
-      }
-    }
+    const write = groupCommit(db)
+    /** The check comes before any write, so a conflict leaves the others of its transaction alone. */
+    const commit = (change: Commit) =>
+      Effect.suspend(() => {
+        let conflict: VersionConflict | undefined
+        const stored = write(() => {
+          conflict = apply(change)
+        })
+        return Effect.flatMap(
+          Effect.mapError(stored, (cause) => failed("commit", cause)),
+          () => conflict === undefined ? Effect.void : Effect.fail(conflict)
+        )
+      })
 
     return {
       name: "sqlite",
       load: (instanceId) =>
-        attempt("read", () => {
+        read(() => {
           const row = statement.load.get(instanceId)
           return row === undefined ? undefined : { version: Number(row["version"]), record: String(row["record"]) }
         }),
-      commit: (change) =>
-        Effect.flatMap(
-          attempt("commit", () => commit(change)),
-          (conflict) => conflict === undefined ? Effect.void : Effect.fail(conflict)
-        ),
+      commit,
       earliestAlarms: (limit) =>
-        attempt("read", () =>
+        read(() =>
           statement.alarms.all(limit).map((row) => ({
             instanceId: String(row["instance_id"]),
             dueAt: Number(row["due_at"]),
             generation: Number(row["generation"])
-          }))),
+          }))
+        ),
       peekOutbox: (limit) =>
-        attempt(
-          "read",
-          () =>
-            statement.peek.all(limit).map((row) => ({ position: Number(row["position"]), event: String(row["event"]) }))
+        read(() =>
+          statement.peek.all(limit).map((row) => ({ position: Number(row["position"]), event: String(row["event"]) }))
         ),
       ackOutbox: (positions) =>
-        attempt("commit", () => {
-          statement.ack.run(JSON.stringify(positions))
-        })
+        Effect.mapError(
+          write(() => statement.ack.run(JSON.stringify(positions))),
+          (cause) => failed("commit", cause)
+        )
     }
   })
