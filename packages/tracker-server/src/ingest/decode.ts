@@ -1,6 +1,6 @@
 import { jobHeader } from "@durable-effect/core"
 import { Buffer } from "node:buffer"
-import { bodyHash, canonicalObject } from "./bodyHash.ts"
+import { bodyHash, canonicalObject, type Member } from "./bodyHash.ts"
 import { canonicalAttribute, envelopeAttribute } from "./envelopeAttributes.ts"
 import { identifierFault } from "./identifier.ts"
 import type { EventForm, IncomingEvent } from "./IncomingEvent.ts"
@@ -44,25 +44,27 @@ const isAttribute = {
   workflow: (name: string) => workflowFields.has(name)
 }
 
-const envelopeData = (event: JsonObject) => {
-  const data = event["data"] ?? {}
-  return { data, dataJson: canonicalJson(data) }
-}
-
 /** Splits an event into what is around its payload and the payload, each as value and as text written once. */
 const written = (form: EventForm, event: JsonObject) => {
-  const members = Object.keys(event).map((key) => [key, canonicalJson(event[key])] as const)
-  const around = members.filter(([key]) => isAttribute[form](key))
-  const payload = members.filter(([key]) => !isAttribute[form](key))
+  const isAround = isAttribute[form]
+  const members: Array<Member> = []
+  const around: Array<Member> = []
+  const payload: Array<Member> = []
+  for (const name of Object.keys(event).sort()) {
+    const member = [name, canonicalJson(event[name])] as const
+    members.push(member)
+    if (isAround(name)) around.push(member)
+    else payload.push(member)
+  }
+  const valueOf = ([name]: Member) => [name, event[name]] as const
+  const data = form === "envelope" ? event["data"] ?? {} : Object.fromEntries(payload.map(valueOf))
+  const dataJson = form !== "envelope" ? canonicalObject(payload) : isIn(event, "data") ? canonicalJson(data) : "{}"
   return {
     hash: bodyHash(form, members),
-    bytes: members.reduce((bytes, [key, json]) => bytes + Buffer.byteLength(key) + Buffer.byteLength(json) + 4, 1),
-    attributes: Object.fromEntries(around.map(([key]) => [key, event[key]])),
+    attributes: Object.fromEntries(around.map(valueOf)),
     attributesJson: canonicalObject(around),
-    ...(form === "envelope" ? envelopeData(event) : {
-      data: Object.fromEntries(payload.map(([key]) => [key, event[key]])),
-      dataJson: canonicalObject(payload)
-    })
+    data,
+    dataJson
   }
 }
 
@@ -79,7 +81,8 @@ const decoded = (value: unknown): IncomingEvent => {
   // Ids and types are read as they came: a NUL in them is an error, not something to repair.
   const fields = read[form](value)
   const clean = finding === "needsRepair" ? repaired(value) : value
-  const { bytes, ...body } = written(form, isJsonObject(clean) ? clean : value)
+  const body = written(form, isJsonObject(clean) ? clean : value)
+  const bytes = Buffer.byteLength(body.attributesJson) + Buffer.byteLength(body.dataJson)
   if (bytes > maxEventBytes) {
     throw new Refusal("too_large", `the event has ${bytes} bytes, more than ${maxEventBytes}: leave out what is large`)
   }

@@ -48,12 +48,31 @@ export const repaired = (value: unknown): unknown => {
     : value
 }
 
+const quotedKeys = new Map<string, string>()
+const maxQuotedKeys = 1000
+
+/** A member's name and colon. Events use few names, so the first ones are remembered. */
+export const quotedKey = (key: string): string => {
+  const present = quotedKeys.get(key)
+  if (present !== undefined) return present
+  const quoted = `${JSON.stringify(key)}:`
+  if (quotedKeys.size < maxQuotedKeys) quotedKeys.set(key, quoted)
+  return quoted
+}
+
 /** RFC 8785: one text for all ways to write the same value. Takes finite numbers and well-formed text. */
 export const canonicalJson = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`
-  if (!isJsonObject(value)) return JSON.stringify(value)
-  const members = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`)
-  return `{${members.join(",")}}`
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  let text = ""
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === "" ? "" : ","}${canonicalJson(item)}`
+    return `[${text}]`
+  }
+  if (!isJsonObject(value)) return "null"
+  for (const key of Object.keys(value).sort()) {
+    text += `${text === "" ? "" : ","}${quotedKey(key)}${canonicalJson(value[key])}`
+  }
+  return `{${text}}`
 }
 
 /**

@@ -98,8 +98,8 @@ describe("POST /v1/events", () => {
   it.live("takes 10,000 events and 5 MiB, and no more, however small they came", () =>
     Effect.gen(function*() {
       const { send } = yield* ingestServer
-      const tooMany = problem(yield* send(batch(...Array.from({ length: 10_001 }, () => 0))))
-      assert.deepStrictEqual([tooMany.status, tooMany.body], [413, {
+      const tooMany = yield* send(batch(...Array.from({ length: 10_001 }, () => 0)))
+      assert.deepStrictEqual([tooMany.status, JSON.parse(tooMany.text)], [413, {
         type: "urn:durable-effect:problem:payload-too-large",
         status: 413,
         title: "The request is too large",

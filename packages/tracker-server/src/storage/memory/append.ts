@@ -5,7 +5,10 @@ import { type Batch, conflictDetail, type Verdict } from "../EventStore.ts"
 import type { MemoryTenant } from "./MemoryTenant.ts"
 
 /** Keeps a batch and answers what became of each of its events. */
-export const appendTo = (tenant: MemoryTenant, { events, lost, reception, rejected }: Batch): ReadonlyArray<Verdict> => {
+export const appendTo = (
+  tenant: MemoryTenant,
+  { events, lost, reception, rejected }: Batch
+): ReadonlyArray<Verdict> => {
   const { receivedAt } = reception
   tenant.rejected.push(...rejected.map((one) => ({ ...one, receivedAt })))
   for (const [reason, count] of Object.entries(lost?.counts ?? {})) {
