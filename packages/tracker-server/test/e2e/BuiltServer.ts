@@ -1,0 +1,20 @@
+import { Context, Effect, Layer, type Scope } from "effect"
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { startProcess, type TrackerProcess } from "../cli/TrackerProcess.ts"
+
+const inRoot = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
+
+/** The server as it is published: compiled to JavaScript, started without the condition that finds our TypeScript. */
+export class BuiltServer extends Context.Service<BuiltServer, {
+  readonly start: (directory: string) => Effect.Effect<TrackerProcess, never, Scope.Scope>
+}>()("test/BuiltServer") {
+  static readonly layer = Layer.effect(
+    BuiltServer,
+    Effect.sync(() => {
+      execFileSync(inRoot("node_modules/.bin/tsc"), ["-b", inRoot("packages/tracker-server")])
+      const program = [inRoot("packages/tracker-server/dist/main.js")]
+      return { start: (directory) => startProcess(["start", "--port", "0", "--data-dir", directory], {}, program) }
+    })
+  )
+}
