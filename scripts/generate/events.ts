@@ -53,8 +53,10 @@ const table = (rows: ReadonlyArray<string>) =>
 
 /** A field's description; JSON Schema drops the one of a field that may hold anything. */
 const describe = (field: Schema.Constraint): string | undefined =>
-  Schema.resolveAnnotations(field)?.description
-    ?? ("schema" in field ? Schema.resolveAnnotations(field.schema as Schema.Constraint)?.description : undefined)
+  Schema.resolveAnnotations(field)?.description ??
+    ("schema" in field && Schema.isSchema(field.schema)
+      ? Schema.resolveAnnotations(field.schema)?.description
+      : undefined)
 
 const jsonOf = ({ schema }: CatalogueEntry): Json => {
   const json = Schema.toJsonSchemaDocument(schema).schema as Json

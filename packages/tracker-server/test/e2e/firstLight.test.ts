@@ -79,6 +79,9 @@ const lifeOf = [
   "job.terminated"
 ]
 
+/** Progress is sent at once and has no sequence: within one millisecond it may stand elsewhere. */
+const committed = (types: ReadonlyArray<string>) => types.filter((type) => type !== "task.progress")
+
 const fourAnswers = Effect.fnUntraced(function*(url: string, secret: string) {
   const client = yield* clientOf(url, secret)
   const params = { plan_id: planId }
@@ -88,6 +91,16 @@ const fourAnswers = Effect.fnUntraced(function*(url: string, secret: string) {
     timeline: yield* client.query.planTimeline({ params, query: {} }),
     metrics: yield* client.query.metrics({ query: { agent_id: "counter", period: "1h" } })
   }
+})
+
+const event = (n: number) => ({
+  id: `event-${String(n).padStart(5, "0")}`,
+  source: "worker",
+  specversion: "1.0",
+  type: "task.progress",
+  topic: "system-events",
+  time: "2026-01-11T10:00:00Z",
+  data: { task_id: `task-${n % 7}`, plan_id: "plan-1", state: "running", progress: (n % 100) / 100 }
 })
 
 layer(BuiltServer.layer, { timeout: "2 minutes" })("a tracked job, from code to answer", (it) => {
@@ -113,8 +126,6 @@ layer(BuiltServer.layer, { timeout: "2 minutes" })("a tracked job, from code to 
       assert.deepStrictEqual(tasks.tasks.map(({ progress }) => progress), [0.5, 0.5, 0.5])
       assert.deepStrictEqual(tasks.tasks.map(({ agent_id }) => agent_id), ["counter", "counter", "counter"])
       assert.strictEqual(tasks.tasks[0]?.event_type, "continuous.counter.execute")
-      // Progress is sent at once and has no sequence: within one millisecond it may stand elsewhere.
-      const committed = (types: ReadonlyArray<string>) => types.filter((type) => type !== "task.progress")
       const types = timeline.events.map(({ event_type }) => event_type)
       assert.deepStrictEqual(committed(types), committed(lifeOf))
       assert.strictEqual(types.length, lifeOf.length)
@@ -135,15 +146,6 @@ layer(BuiltServer.layer, { timeout: "2 minutes" })("a tracked job, from code to 
       const secret = firstKey(directory)
       const acknowledged: Array<string> = []
       const enough = yield* Deferred.make<void>()
-      const event = (n: number) => ({
-        id: `event-${String(n).padStart(5, "0")}`,
-        source: "worker",
-        specversion: "1.0",
-        type: "task.progress",
-        topic: "system-events",
-        time: "2026-01-11T10:00:00Z",
-        data: { task_id: `task-${n % 7}`, plan_id: "plan-1", state: "running", progress: (n % 100) / 100 }
-      })
       const write = async (writer: number) => {
         for (let batch = 0; batch < 500; batch++) {
           const events = Array.from({ length: 20 }, (_, i) => event((writer * 500 + batch) * 20 + i))
