@@ -183,6 +183,23 @@ describe.each(storages)("the order of events on $name", ({ open }) => {
       assert.deepInclude(yield* job.status({ id }), { status: "notFound" })
     }))
 
+  it.effect("no attempt left while the next tick waits", () =>
+    Effect.gen(function*() {
+      const retry = { maxAttempts: 1, delay: 0 }
+      const { id, input, job, path } = yield* play(failing(9, { retry, startImmediately: false }))
+      yield* job.start({ id, input })
+      const error = yield* Effect.flip(job.trigger({ id }))
+      assert.strictEqual(error._tag, "ExecutionFailed")
+      assert.deepStrictEqual((yield* path).slice(3), [
+        "execution.started(trigger 1)",
+        "execution.failed(false)",
+        "retry.exhausted(maxAttempts)",
+        "alarm.cancelled(schedule)",
+        "job.failed",
+        "job.terminated(retryExhausted)"
+      ])
+    }))
+
   it.effect("no time left for the retry that waited", () =>
     Effect.gen(function*() {
       const retry = { maxAttempts: 9, delay: "4 seconds", maxDuration: "3 seconds" } as const
