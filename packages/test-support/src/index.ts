@@ -1,2 +1,2 @@
-export * from "./postgres.ts"
 export * from "./endpoint/index.ts"
+export * from "./postgres.ts"
