@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Layer, Schedule } from "effect"
+import { Clock, Duration, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { advisoryLock } from "../storage/postgres/advisoryLock.ts"
 
@@ -58,6 +58,6 @@ export const ensurePartitions = Effect.gen(function*() {
 export const layer: Layer.Layer<never, never, SqlClient.SqlClient> = Layer.effectDiscard(
   Effect.andThen(
     ensurePartitions,
-    Effect.forkScoped(Effect.repeat(ensurePartitions, Schedule.spaced(Duration.hours(12))))
+    Effect.forkScoped(Effect.forever(Effect.delay(ensurePartitions, Duration.hours(12))))
   )
 )

@@ -1,11 +1,21 @@
 import { layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { ingest } from "../../src/ingest/ingest.ts"
 import { weekPartitions } from "../../src/maintenance/partitions.ts"
+import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
+import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import * as PgStores from "../../src/storage/postgres/PgStores.ts"
+import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
+import * as TenantSql from "../../src/storage/postgres/TenantSql.ts"
 import { envelope, plan, request, result, task, tell, tenant, time } from "../projection/stores.ts"
+
+/** Nothing listens there. */
+const nowhere = Layer.provideMerge(
+  TenantSql.layer,
+  PgConnection.layer({ url: Redacted.make("postgres://nobody:x@127.0.0.1:1/none") })
+)
 
 const stores = Layer.provideMerge(PgStores.layer, layerFreshPostgres)
 
@@ -68,6 +78,15 @@ describe("the tables", () => {
         [{ tenant_id: tenant, tracker: "t", service_key: "s", reason: "overflow", total: 12 }]
       )
     }).pipe(Effect.provide(stores)))
+})
+
+describe("a database that is away", () => {
+  it.live("fails as such, so that the sender tries again", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(tell(envelope("plan.started", time(0), { plan_id: "p" })))
+      assert.strictEqual(error._tag, "StoreUnavailable")
+      assert.strictEqual((yield* Effect.flip(plan("p")))._tag, "StoreUnavailable")
+    }).pipe(Effect.provide(Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(nowhere)))))
 })
 
 describe("batches at the same time", () => {

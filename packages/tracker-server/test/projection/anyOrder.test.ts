@@ -6,6 +6,7 @@ import { ingest } from "../../src/ingest/ingest.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import { allAnswers } from "../query/allAnswers.ts"
 import { anyEvents, delivery, known } from "./anyEvents.ts"
+import { wholeLives } from "./wholeLives.ts"
 
 const answersAfter = (batches: ReadonlyArray<ReadonlyArray<object>>) =>
   Effect.gen(function*() {
@@ -25,5 +26,36 @@ describe("the order of arrival", () => {
         }
       ),
       { numRuns: 300 }
+    ))
+
+  it("leaves whole lives of jobs as they went", () =>
+    fc.assert(
+      fc.asyncProperty(
+        wholeLives.chain((lives) => fc.tuple(fc.constant(lives), delivery(lives.flatMap(({ events }) => events)))),
+        async ([lives, batches]) => {
+          const { plans } = await Effect.runPromise(answersAfter(batches))
+          for (const [i, { attempts, ending, events }] of lives.entries()) {
+            const found = plans[known.plans.indexOf(`life-${i + 1}`)]
+            const [tasks, timeline] = [found?.tasks, found?.timeline]
+            assert.deepInclude(found?.plan, {
+              status: ending,
+              task_count: 1,
+              completed_tasks: ending === "running" || ending === "completed" ? 1 : 0,
+              failed_tasks: ending === "failed" ? 1 : 0,
+              trace_id: "0123456789abcdef0123456789abcdef"
+            })
+            const [task] = typeof tasks === "object" ? tasks.flatMap(({ tasks }) => tasks) : []
+            assert.deepInclude(task, { attempt: attempts, state: ending === "running" ? "completed" : ending })
+            // By instant and sequence they stand as they happened.
+            assert.deepStrictEqual(
+              typeof timeline === "object"
+                ? timeline.flatMap(({ events }) => events).map(({ event_id }) => event_id)
+                : [],
+              events.map(({ eventId }) => eventId)
+            )
+          }
+        }
+      ),
+      { numRuns: 100 }
     ))
 })

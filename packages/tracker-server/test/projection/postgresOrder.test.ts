@@ -9,6 +9,7 @@ import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
 import { allAnswers } from "../query/allAnswers.ts"
 import { anyEvents, delivery, known } from "./anyEvents.ts"
+import { wholeLives } from "./wholeLives.ts"
 
 const answersAfter = (tenantId: string, batches: ReadonlyArray<ReadonlyArray<object>>) =>
   Effect.andThen(
@@ -16,12 +17,20 @@ const answersAfter = (tenantId: string, batches: ReadonlyArray<ReadonlyArray<obj
     allAnswers(tenantId, known)
   )
 
+const livesAndMore = fc.tuple(wholeLives, anyEvents).map(([lives, more]): ReadonlyArray<object> => [
+  ...lives.flatMap(({ events }) => events),
+  ...more
+])
+
 const stores = Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(layerFreshPostgres))
 
 describe("PostgreSQL", () => {
   it.effect("answers as the pure rules do, in whatever order events arrive", () =>
     Effect.gen(function*() {
-      const runs = fc.sample(anyEvents.chain((events) => fc.tuple(fc.constant(events), delivery(events))), 60)
+      const runs = fc.sample(
+        fc.oneof(anyEvents, livesAndMore).chain((events) => fc.tuple(fc.constant(events), delivery(events))),
+        60
+      )
       for (const [run, [events, batches]] of runs.entries()) {
         const expected = yield* Effect.provide(answersAfter("acme", [events]), MemoryStores.layer)
         // A tenant a run: they share the tables and must not see each other.
