@@ -49,13 +49,13 @@ export class Dispatcher extends Context.Service<Dispatcher, {
         handle,
         handleAlarm: (instanceId, generation) =>
           Effect.gen(function*() {
-            const record = yield* store.read(instanceId)
-            if (record !== undefined) yield* continuous.handleAlarm(instanceId, record.jobName, generation)
-          }).pipe(
-            Effect.tapError((error) =>
-              error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
+            const record = yield* Effect.tapError(
+              store.read(instanceId),
+              // A record that nobody can read would be due for ever.
+              (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
             )
-          )
+            if (record !== undefined) yield* continuous.handleAlarm(instanceId, record.jobName, generation)
+          })
       }
     })
   )

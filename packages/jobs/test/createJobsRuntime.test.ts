@@ -1,7 +1,7 @@
 import { createInMemoryTrackerLayer } from "@durable-effect/core"
 import { startEndpoint } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Logger, References, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import {
   Continuous,
@@ -108,6 +108,32 @@ describe("createJobsRuntime", () => {
       const job = runtime.client.continuous("counting")
       yield* Effect.promise(() => job.start({ id: "a", input: { n: 0 } }))
       assert.deepInclude(yield* Effect.promise(() => job.status({ id: "a" })), { nextRunAt: 60_000 })
+    }))
+
+  it.live("annotates what handlers log, and gives each execution a span", () =>
+    Effect.gen(function*() {
+      const logged: Array<{ readonly message: unknown; readonly annotations: Readonly<Record<string, unknown>> }> = []
+      const logger = Logger.make(({ fiber, message }) => {
+        logged.push({ message, annotations: fiber.getRef(References.CurrentLogAnnotations) })
+      })
+      const spans: Array<string> = []
+      const talking = counting({
+        execute: () =>
+          Effect.gen(function*() {
+            spans.push((yield* Effect.currentSpan).name)
+            yield* Effect.log("hello")
+            return yield* Effect.fail("no")
+          })
+      })
+      const layer = Logger.layer([logger])
+      const runtime = yield* disposing(() => createJobsRuntime(createJobRegistry({ talking }), { layer }))
+      yield* caught(runtime.client.continuous("talking").start({ id: "a", input: { n: 0 } }))
+      const annotations = { instanceId: "continuous:talking:a", jobName: "talking", runCount: 1, attempt: 1 }
+      assert.deepStrictEqual(logged, [
+        { message: ["hello"], annotations },
+        { message: ["talking failed: no. No further attempt."], annotations }
+      ])
+      assert.deepStrictEqual(spans, ["job talking"])
     }))
 
   it.live("runs an alarm when a host brings it, and only when it is due", () =>

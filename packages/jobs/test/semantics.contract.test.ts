@@ -1,8 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Random, Schema } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Random, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { Continuous, createJobRegistry, type JobsClientService } from "../src/index.ts"
-import { JobsClient } from "../src/index.ts"
+import {
+  Continuous,
+  createJobRegistry,
+  JobsClient,
+  type JobsClientService,
+  type JobsError,
+  JobsHost
+} from "../src/index.ts"
 import { Count, type CountContext, counting, failing } from "./support/definitions.ts"
 import { openRuntime } from "./support/openRuntime.ts"
 import { storages } from "./support/storages.ts"
@@ -306,6 +312,45 @@ describe.each(storages)("what a continuous job promises on $name", ({ open }) =>
       assert.deepInclude(yield* mended.trigger({ id }), { triggered: true })
       assert.deepStrictEqual(yield* mended.getState({ id }), { state: { n: 2 } })
       assert.deepInclude(yield* mended.status({ id }), { status: "running", nextRunAt: 240_000 })
+    }))
+
+  it.effect("a record that cannot be read at all is left alone, until it is terminated", () =>
+    Effect.gen(function*() {
+      const host = yield* Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
+      const instanceId = "continuous:job:a"
+      const alarm = { dueAt: 1000, generation: 1 }
+      yield* host.commit({ instanceId, expectedVersion: 0, record: `{"format":9}`, alarm, events: [] })
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), Layer.succeed(JobsHost, host))
+      const job = runtime.client.continuous("job")
+      yield* TestClock.adjust("5 seconds")
+      assert.deepStrictEqual(yield* host.earliestAlarms(9), [])
+      for (const call of [job.trigger({ id }), job.status({ id }), job.start({ id, input })]) {
+        assert.strictEqual((yield* Effect.flip<unknown, JobsError, never>(call))._tag, "StateUndecodable")
+      }
+      assert.deepStrictEqual(yield* job.terminate({ id }), { terminated: true })
+      assert.deepInclude(yield* job.start({ id, input }), { created: true })
+    }))
+
+  it.effect("a handler that would wait for itself is told so", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      const selfish = Continuous.make({
+        stateSchema: Count,
+        schedule: Continuous.every("1 hour"),
+        execute: () =>
+          Effect.gen(function*() {
+            const self = (yield* JobsClient).continuous("selfish")
+            const started = yield* self.start({ id, input })
+            const error = yield* Effect.flip(self.trigger({ id }))
+            told.push(`created: ${started.created}`, error.message)
+          })
+      })
+      const runtime = yield* openRuntime(createJobRegistry({ selfish }), yield* open)
+      yield* runtime.client.continuous("selfish").start({ id, input })
+      assert.deepStrictEqual(told, [
+        "created: false",
+        "continuous:selfish:a: id: a handler cannot trigger its own instance, which would wait for it to end"
+      ])
     }))
 
   it.effect("a call from inside a job carries its incarnation", () =>

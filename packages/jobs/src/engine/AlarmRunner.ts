@@ -27,10 +27,10 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       /** Alarms of definitions that this registry does not have: they stay for a program that has them. */
       const foreign = new Map<string, number>()
 
-      /** What to do when an alarm could not be served; a handler that failed has been served. */
+      /** What to do when an alarm could not be served. One whose handler failed, which has its own log, has been. */
       const onTrouble = ({ generation, instanceId }: StoredAlarm, cause: Cause.Cause<JobsError>) => {
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-        if (error?._tag === "ExecutionFailed") return Effect.logWarning(error.message)
+        if (error?._tag === "ExecutionFailed") return Effect.void
         if (error?._tag === "JobNotFound") foreign.set(instanceId, generation)
         return Effect.andThen(
           Effect.logError("An alarm could not be served", cause),

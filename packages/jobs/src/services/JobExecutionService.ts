@@ -55,6 +55,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             step.record = { ...record, state: outcome.state, execution: null }
             const terminated = outcome._tag === "TerminatedByHandler" ? { terminated: true } : {}
             yield* emitJobEvent({ type: "execution.succeeded", ...told, ...terminated })
+            yield* Effect.logDebug(`${record.jobName} ran in ${outcome.durationMs} ms`)
             return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
           }
           const now = yield* Clock.currentTimeMillis
@@ -68,6 +69,11 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             error: outcome.error,
             willRetry: next._tag === "Retry"
           })
+          yield* Effect.logWarning(
+            `${record.jobName} failed: ${outcome.error.message}. ${
+              next._tag === "Retry" ? `Next attempt in ${next.delayMs} ms.` : "No further attempt."
+            }`
+          )
           const failure = { error: outcome.error, attempts: plan.attempt, firstAttemptAt }
           if (next._tag === "NoPolicy") {
             step.record = { ...record, execution: null }
