@@ -1,50 +1,11 @@
-import type { JobEvent } from "@durable-effect/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { createJobRegistry } from "../src/index.ts"
 import { counting, failing } from "./support/definitions.ts"
+import { assertOrdered, path } from "./support/eventPath.ts"
 import { openRuntime } from "./support/openRuntime.ts"
 import { storages } from "./support/storages.ts"
-
-/** The events as the lists of the vocabulary write them. */
-const path = (events: ReadonlyArray<JobEvent>) =>
-  events.map((event) => {
-    switch (event.type) {
-      case "execution.failed":
-        return `execution.failed(${event.willRetry})`
-      case "execution.succeeded":
-        return event.terminated === true ? "execution.succeeded(terminated)" : event.type
-      case "execution.started":
-        return `execution.started(${event.trigger} ${event.attempt})`
-      case "alarm.scheduled":
-        return `alarm.scheduled(${event.kind}${event.replaces === undefined ? "" : " replaces"})`
-      case "alarm.fired":
-      case "alarm.cancelled":
-        return `${event.type}(${event.kind})`
-      case "job.completed":
-      case "retry.exhausted":
-        return `${event.type}(${event.reason})`
-      case "job.terminated":
-        return `job.terminated(${event.by})`
-      default:
-        return event.type
-    }
-  })
-
-/** What holds for the events of every incarnation, whatever its path. */
-const assertOrdered = (events: ReadonlyArray<JobEvent>) => {
-  const byIncarnation = Map.groupBy(events, ({ incarnationId }) => incarnationId)
-  for (const [incarnationId, life] of byIncarnation) {
-    assert.deepStrictEqual(life.map(({ sequence }) => sequence), life.map((_, index) => index + 1))
-    assert.deepStrictEqual(life.map(({ timestamp }) => timestamp), life.map(({ timestamp }) => timestamp).toSorted())
-    assert.strictEqual(new Set(life.map(({ traceId }) => traceId)).size, 1)
-    for (const event of life) {
-      if (event.executionId !== undefined) assert.match(event.executionId, new RegExp(`^${incarnationId}:r\\d+$`))
-    }
-  }
-  assert.strictEqual(new Set(events.map(({ eventId }) => eventId)).size, events.length)
-}
 
 const created = ["job.created", "job.started"]
 const alarmRun = [
