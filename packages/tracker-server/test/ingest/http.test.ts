@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
 import { Agent, request as httpRequest } from "node:http"
 import * as zlib from "node:zlib"
+import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 import { problem, request, testServer } from "../http/server.ts"
 
 const event = (id: string, fields: object = {}) => ({
@@ -140,6 +142,20 @@ describe("POST /v1/events", () => {
         more()
       })
       assert.strictEqual(status, 413)
+    }))
+
+  it.live("keeps what a tracker says it has lost, and takes the events where it cannot be read", () =>
+    Effect.gen(function*() {
+      const { databaseUrl, send } = yield* ingestServer
+      const lost = { tracker: "t", serviceKey: "s", counts: { overflow: 12 } }
+      yield* send(JSON.stringify({ events: [event("1")], lost }))
+      const unread = yield* send(JSON.stringify({ events: [event("2")], lost: { ...lost, counts: { overflow: -1 } } }))
+      assert.deepStrictEqual(JSON.parse(unread.text), one)
+      const rows = yield* Effect.flatMap(
+        SqlClient.SqlClient,
+        (sql) => sql`SELECT tracker, reason, lost_events::float8 AS total FROM tracker_losses`
+      ).pipe(Effect.provide(PgConnection.layer({ url: databaseUrl })))
+      assert.deepStrictEqual(rows, [{ tracker: "t", reason: "overflow", total: 12 }])
     }))
 
   it.live("takes what its answer counts for said, and shows it in the very next answer", () =>
