@@ -11,6 +11,7 @@ import { SystemHandlers } from "./http/SystemHandlers.ts"
 import * as authorization from "./identity/authorization.ts"
 import * as PgApiKeys from "./identity/PgApiKeys.ts"
 import { IngestHandlers } from "./ingest/IngestHandlers.ts"
+import * as retention from "./maintenance/retention.ts"
 import { QueryHandlers } from "./query/QueryHandlers.ts"
 import * as PgConnection from "./storage/postgres/PgConnection.ts"
 import * as PgStores from "./storage/postgres/PgStores.ts"
@@ -44,7 +45,7 @@ export const serve = Effect.fnUntraced(function*(
   databaseUrl: Redacted.Redacted
 ): Effect.fn.Return<string, ServeError, Scope.Scope> {
   const drain = Context.get(yield* Layer.build(Drain.layer), Drain.Drain)
-  const store = PgStores.layer.pipe(
+  const store = Layer.merge(PgStores.layer, retention.layer(config.retention)).pipe(
     Layer.provideMerge(TenantSql.layer),
     Layer.provideMerge(PgApiKeys.layer),
     Layer.provideMerge(PgConnection.layer({ url: databaseUrl }))

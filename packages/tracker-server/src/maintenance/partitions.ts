@@ -21,14 +21,29 @@ export interface WeekPartition {
 
 const date = (epochMillis: number): string => new Date(epochMillis).toISOString().slice(0, 10)
 
-/** The partitions that there should be at an instant: this week's and the next ones'. */
-export const weekPartitions = (nowMs: number, ahead: number = weeksAhead): ReadonlyArray<WeekPartition> => {
-  const monday = Math.floor((nowMs - mondayMs) / weekMs) * weekMs + mondayMs
-  return Array.from({ length: ahead + 1 }, (_, i) => {
-    const from = date(monday + i * weekMs)
-    return { name: `event_timeline_${from.replaceAll("-", "")}`, from, to: date(monday + (i + 1) * weekMs) }
-  })
+/** Monday 00:00 UTC of an instant's week, epoch milliseconds. */
+export const mondayOf = (epochMillis: number): number =>
+  Math.floor((epochMillis - mondayMs) / weekMs) * weekMs + mondayMs
+
+/** The partition that an instant falls into. */
+export const weekPartition = (epochMillis: number): WeekPartition => {
+  const monday = mondayOf(epochMillis)
+  const from = date(monday)
+  return { name: `event_timeline_${from.replaceAll("-", "")}`, from, to: date(monday + weekMs) }
 }
+
+/** The partitions that there should be at an instant: this week's and the next ones'. */
+export const weekPartitions = (nowMs: number, ahead: number = weeksAhead): ReadonlyArray<WeekPartition> =>
+  Array.from({ length: ahead + 1 }, (_, i) => weekPartition(nowMs + i * weekMs))
+
+/** Names of the timeline's partitions, the default one among them. */
+export const presentPartitions = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<{ name: string }>`
+    SELECT c.relname::text AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'event_timeline'::regclass`
+  return rows.map(({ name }) => name)
+})
 
 /**
  * Makes the partitions of the coming weeks where they are missing, as the owner. A week of which the default partition
@@ -37,10 +52,7 @@ export const weekPartitions = (nowMs: number, ahead: number = weeksAhead): Reado
 export const ensurePartitions = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const wanted = weekPartitions(yield* Clock.currentTimeMillis)
-  const present = yield* sql<{ name: string }>`
-    SELECT c.relname::text AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = 'event_timeline'::regclass`
-  const names = new Set(present.map(({ name }) => name))
+  const names = new Set(yield* presentPartitions)
   for (const { from, name, to } of wanted.filter(({ name }) => !names.has(name))) {
     yield* sql.withTransaction(Effect.gen(function*() {
       yield* sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.partitions})`
