@@ -4,7 +4,7 @@ import { Effect, Redacted } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { dataDirectory, type Ended, runProcess, startProcess } from "./TrackerProcess.ts"
+import { dataDirectory, type Ended, runProcess } from "./TrackerProcess.ts"
 
 /** One line, no stack trace, nothing on standard output. */
 const assertOneSentence = ({ code, stderr, stdout }: Ended, pattern: RegExp) => {
@@ -110,20 +110,4 @@ describe("help and version", () => {
 
   it.live("prints the version", () =>
     Effect.map(runProcess(["version"]), ({ stdout }) => assert.match(stdout, /^\d+\.\d+\.\d+\n$/)))
-})
-
-describe("with a database of one's own", () => {
-  it.live("several servers may start on an empty one at once", () =>
-    Effect.gen(function*() {
-      const url = Redacted.value(yield* freshDatabase("empty"))
-      const servers = yield* Effect.all(
-        [1, 2, 3].map(() => startProcess(["--port", "0"], { DATABASE_URL: url })),
-        { concurrency: "unbounded" }
-      )
-      yield* Effect.all(servers.map(({ url }) => url), { concurrency: "unbounded" })
-      const printed = servers.map((server) => server.stdout()).join("")
-      assert.strictEqual(printed.match(/dek_/g)?.length, 1)
-      const migrated = yield* runProcess(["migrate"], { DATABASE_URL: url })
-      assert.match(migrated.stdout, / is up to date\n$/)
-    }))
 })
