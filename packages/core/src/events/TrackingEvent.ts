@@ -1,5 +1,5 @@
 import { Schema, Tuple } from "effect"
-import { lenientData, lenientJobEvent, type Topic } from "./define.ts"
+import { lenient, ownJobFields, type Topic } from "./define.ts"
 import { origin } from "./header.ts"
 import { JobEvent } from "./JobEvent.ts"
 import { ActionRequest, ActionResult, SystemEvent } from "./TaskEvent.ts"
@@ -32,8 +32,11 @@ export interface CatalogueEntry {
   readonly description: string
   /** The strict shape that emitters of this version write. */
   readonly schema: Schema.ConstraintCodec<unknown> & { readonly fields: Schema.Struct.Fields }
-  /** What a server asks for: of the whole event for job events, of `data` for bus events. */
-  readonly accepts: Schema.ConstraintDecoder<unknown>
+  /**
+   * What a server asks of the event's own fields, which are in `data` for bus events: those that are there fit. Older
+   * and newer emitters may leave out any and add others.
+   */
+  readonly accepts: Schema.ConstraintDecoder<unknown> & { readonly fields: Schema.Struct.Fields }
 }
 
 const jobEntries = JobEvent.members.map((schema): CatalogueEntry => ({
@@ -41,7 +44,7 @@ const jobEntries = JobEvent.members.map((schema): CatalogueEntry => ({
   topic: undefined,
   description: Schema.resolveAnnotations(schema.fields.type)?.description ?? "",
   schema,
-  accepts: lenientJobEvent(schema.fields)
+  accepts: lenient(ownJobFields(schema.fields))
 }))
 
 const systemEntries = SystemEvent.members.map((schema): CatalogueEntry => ({
@@ -49,7 +52,7 @@ const systemEntries = SystemEvent.members.map((schema): CatalogueEntry => ({
   topic: "system-events",
   description: Schema.resolveAnnotations(schema.fields.type)?.description ?? "",
   schema,
-  accepts: lenientData(schema.fields.data.fields)
+  accepts: lenient(schema.fields.data.fields)
 }))
 
 const actionEntries = [ActionRequest, ActionResult].map((schema): CatalogueEntry => ({
@@ -57,7 +60,7 @@ const actionEntries = [ActionRequest, ActionResult].map((schema): CatalogueEntry
   topic: schema.fields.topic.schema.literal,
   description: Schema.resolveAnnotations(schema.fields.type)?.description ?? "",
   schema,
-  accepts: lenientData(schema.fields.data.schema.fields)
+  accepts: lenient(schema.fields.data.schema.fields)
 }))
 
 /** The whole vocabulary, in the order of its documentation. */

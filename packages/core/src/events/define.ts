@@ -1,5 +1,5 @@
 import { Schema, Struct } from "effect"
-import { Identifier, jobHeader, requiredJobFields } from "./header.ts"
+import { Identifier, jobHeader } from "./header.ts"
 import { Instant } from "./Instant.ts"
 
 /** Defines one job event: the base fields, its name, what it says, and its own fields. */
@@ -60,17 +60,11 @@ export const actionEvent = <const T extends Topic, const F extends Schema.Struct
   })
 
 /** Fields that decode without any service, as all of ours do. */
-type ServicelessFields = { readonly [name: string]: Schema.ConstraintDecoder<unknown> }
+export type ServicelessFields = { readonly [name: string]: Schema.ConstraintDecoder<unknown> }
 
-/**
- * The shape a server asks of a job event: the required six fields, and of all others that they fit when they are
- * there, so that an older emitter is understood. Unknown fields are fine.
- */
-export const lenientJobEvent = (fields: ServicelessFields) =>
-  Schema.Struct({
-    ...Struct.map(fields, Schema.optionalKey),
-    ...Struct.pick(fields, requiredJobFields)
-  })
+/** What a reader asks of an event's own fields: all may be missing, and what is there fits. Unknown fields are fine. */
+export const lenient = (own: ServicelessFields) => Schema.Struct(Struct.map(own, Schema.optionalKey))
 
-/** The same for the `data` of a bus event. */
-export const lenientData = (fields: ServicelessFields) => Schema.Struct(Struct.map(fields, Schema.optionalKey))
+/** The fields of a job event beyond those that every job event has. */
+export const ownJobFields = (fields: ServicelessFields): ServicelessFields =>
+  Struct.omit(fields, [...Object.keys(jobHeader), "type"])

@@ -5,7 +5,7 @@ import { Instant } from "./Instant.ts"
 export const JobType = Schema.Literals(["continuous", "debounce", "task", "workerPool"])
 export type JobType = typeof JobType.Type
 
-/** 1 to 255 bytes of UTF-8: what every id, name and type on the wire has to fit. */
+/** What every id, name and type is: not empty, and short. A server takes 255 bytes of UTF-8 at most. */
 export const Identifier = Schema.NonEmptyString.check(Schema.isMaxLength(255))
 
 /** 1, 2, 3 … */
@@ -42,9 +42,6 @@ export const jobHeader = {
     description: "The incarnation of the job from inside which this one was started."
   })
 }
-
-/** The six fields without which a job event is not accepted; an older emitter may leave out all others. */
-export const requiredJobFields = ["eventId", "timestamp", "type", "instanceId", "jobType", "jobName"] as const
 
 /** What the tracker adds to every event on its way out; the emitter never does. */
 export const origin = {

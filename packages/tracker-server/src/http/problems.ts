@@ -19,6 +19,13 @@ const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
     )
 }
 
+/** `Missing key\n  at ["agent_id"]` in the query becomes `agent_id in the request's query: missing key.` */
+const misfit = (kind: string, message: string) => {
+  const [, problem = message, path = ""] = /^(.*?)\s*\n\s*at (.*)$/s.exec(message) ?? []
+  const field = path.replaceAll(/[[\]"]/g, "")
+  return `${field === "" ? "Something" : field} in the request's ${kind.toLowerCase()}: ${problem.toLowerCase()}.`
+}
+
 const unexpected = HttpServerResponse.jsonUnsafe({
   type: "urn:durable-effect:problem:internal",
   status: 500,
@@ -41,7 +48,7 @@ const answerFailure = <E>(
     }
   }
   if (HttpApiError.HttpApiSchemaError.is(failure) && failure.kind !== "Body" && failure.kind !== "ResponseHeaders") {
-    return respond(new BadRequest({ detail: `${failure.kind}: ${failure.cause.message}` }))
+    return respond(new BadRequest({ detail: misfit(failure.kind, failure.cause.message) }))
   }
   return Effect.as(Effect.logError("A request failed", cause), unexpected)
 }
