@@ -3,7 +3,6 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Layer, Option, Redacted, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
-import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { forScreen, fourAnswers, makeClient, type TrackerClient } from "./answers.ts"
@@ -22,7 +21,6 @@ const jobNames = ["packageAudit", "lockfileCheck"] as const
 
 const demo = Effect.fn("demo")(function*(keep: boolean) {
   const terminal = yield* Terminal
-  yield* Effect.promise(() => mkdir(dataDirectory, { recursive: true }))
   yield* terminal.say("Starting tracker-server (the first start also makes its database) …")
   const { apiKey, url } = yield* startTrackerServer(dataDirectory)
   yield* terminal.say(`tracker-server answers at ${url}; its data is in .tracker/\n`)
