@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs"
 
 const block = /(<!-- snippet (\S+)#(\S+) -->\n)[\s\S]*?(<!-- \/snippet -->)/g
 
-/** The lines of `file` between `// #region name` and its `// #endregion`, moved to the left margin. */
+/** The lines of `file` between the comments `#region name` and `#endregion`, moved to the left margin. */
 const region = (file: string, name: string): string => {
   const lines = readFileSync(file, "utf8").split("\n")
-  const start = lines.findIndex((line) => line.trim() === `// #region ${name}`)
-  const length = lines.slice(start + 1).findIndex((line) => line.trim() === "// #endregion")
+  const marks = (line: string, mark: string) => [`// ${mark}`, `# ${mark}`].includes(line.trim())
+  const start = lines.findIndex((line) => marks(line, `#region ${name}`))
+  const length = lines.slice(start + 1).findIndex((line) => marks(line, "#endregion"))
   if (start < 0 || length < 0) throw new Error(`${file} has no region "${name}"`)
   const body = lines.slice(start + 1, start + 1 + length)
   const margin = Math.min(...body.filter((line) => line.trim() !== "").map((line) => line.search(/\S/)))
