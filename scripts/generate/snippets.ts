@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs"
 
 const block = /(<!-- snippet (\S+)#(\S+) -->\n)[\s\S]*?(<!-- \/snippet -->)/g
 
+/** Whether a line is this mark as a comment of TypeScript or of a shell. */
+const marks = (line: string, mark: string) => [`// ${mark}`, `# ${mark}`].includes(line.trim())
+
 /** The lines of `file` between the comments `#region name` and `#endregion`, moved to the left margin. */
 const region = (file: string, name: string): string => {
   const lines = readFileSync(file, "utf8").split("\n")
-  const marks = (line: string, mark: string) => [`// ${mark}`, `# ${mark}`].includes(line.trim())
   const start = lines.findIndex((line) => marks(line, `#region ${name}`))
   const length = lines.slice(start + 1).findIndex((line) => marks(line, "#endregion"))
   if (start < 0 || length < 0) throw new Error(`${file} has no region "${name}"`)
