@@ -18,7 +18,13 @@ export const startTrackerServer = Effect.fn("startTrackerServer")(function*(data
   const server = yield* ChildProcess.make(
     process.execPath,
     [...process.execArgv, main, "start", "--port", "0", "--data-dir", dataDirectory, "--log-level", "warn"],
-    { detached: true, killSignal: "SIGTERM", forceKillAfter: "15 seconds", extendEnv: true, env: { DATABASE_URL: "" } }
+    {
+      detached: true,
+      killSignal: "SIGTERM",
+      forceKillAfter: "15 seconds",
+      extendEnv: true,
+      env: { DATABASE_URL: "", TRACKER_API_KEY: "" }
+    }
   ).pipe(Effect.mapError(({ message }) => new ServerNotStarted({ message })))
 
   const lines = (stream: typeof server.stdout) => stream.pipe(Stream.decodeText(), Stream.splitLines, Stream.orDie)

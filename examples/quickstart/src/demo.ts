@@ -1,9 +1,9 @@
 import { createJobsRuntime, JobsHost } from "@durable-effect/jobs"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, Layer, Option, Redacted, Ref } from "effect"
+import { Console, Effect, Layer, Option, Redacted, Ref, References } from "effect"
 import { Command, Flag } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { forScreen, fourAnswers, makeClient, type TrackerClient } from "./answers.ts"
 import { registry, startOfAudit } from "./jobs.ts"
@@ -16,6 +16,8 @@ import { jobLine } from "./view.ts"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const dataDirectory = process.env["TRACKER_DATA_DIR"] ?? join(root, ".tracker")
+/** As a person in the workspace would write it. */
+const shownDirectory = relative(root, dataDirectory).startsWith("..") ? dataDirectory : relative(root, dataDirectory)
 const id = "workspace"
 const jobNames = ["packageAudit", "lockfileCheck"] as const
 
@@ -23,13 +25,15 @@ const demo = Effect.fn("demo")(function*(keep: boolean) {
   const terminal = yield* Terminal
   yield* terminal.say("Starting tracker-server (the first start also makes its database) …")
   const { apiKey, url } = yield* startTrackerServer(dataDirectory)
-  yield* terminal.say(`tracker-server answers at ${url}; its data is in .tracker/\n`)
+  yield* terminal.say(`tracker-server answers at ${url}; its data is in ${shownDirectory}\n`)
 
   const summary = yield* Ref.make(emptySummary)
   const reports = Layer.succeed(Reports, {
     say: terminal.say,
     summary: (found) => Ref.set(summary, found)
   })
+  // Warnings of attempts that failed would tear the drawn lines apart, which tell of them as well.
+  const quiet = Layer.succeed(References.MinimumLogLevel, "Error")
   // #region runtime
   const runtime = createJobsRuntime(registry, {
     host: JobsHost.sqlite({ filename: join(dataDirectory, "quickstart.db") }),
@@ -40,7 +44,7 @@ const demo = Effect.fn("demo")(function*(keep: boolean) {
       headers: { authorization: Redacted.make(`Bearer ${apiKey}`) },
       flushInterval: "200 millis"
     },
-    layer: Layer.merge(Packages.layer, reports)
+    layer: Layer.mergeAll(Packages.layer, reports, quiet)
   })
   // #endregion
   yield* Effect.addFinalizer(() => Effect.promise(() => runtime.dispose()))
@@ -94,13 +98,14 @@ const watch = Effect.fn("watch")(function*(client: TrackerClient) {
 
 const nextSteps = (keep: boolean, url: string, apiKey: string, planId: string) => {
   const address = keep ? url : "http://127.0.0.1:8084"
+  const ask = `  curl -H "Authorization: Bearer $(cat ${shownDirectory}/api-key)"`
   return [
     "Ask more",
     ...(keep ? [] : ["  npm run tracker-server            # starts the server again on the same data"]),
     `  URL      ${address}`,
-    `  API key  ${apiKey}   (kept in .tracker/api-key)`,
-    `  curl -H "Authorization: Bearer $(cat .tracker/api-key)" ${address}/v1/tracker/plans/${planId}`,
-    `  curl -H "Authorization: Bearer $(cat .tracker/api-key)" "${address}/v1/tracker/metrics?agent_id=lockfileCheck&period=1d"`,
+    `  API key  ${apiKey}   (kept in ${shownDirectory}/api-key)`,
+    `${ask} ${address}/v1/tracker/plans/${planId}`,
+    `${ask} "${address}/v1/tracker/metrics?agent_id=lockfileCheck&period=1d"`,
     `  curl ${address}/openapi.json`,
     ...(keep ? ["The server stays up until Ctrl-C."] : [])
   ].join("\n")
