@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { dataDirectory, startDemo } from "./DemoProcess.ts"
@@ -63,5 +63,15 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     expect(code).toBe(1)
     expect(said).toMatch(/\/proc\/quickstart cannot be written/)
     expect(said).not.toContain("    at ")
+  })
+
+  it("says in one sentence why the jobs' file cannot be opened, and stops the server", async () => {
+    const directory = dataDirectory()
+    mkdirSync(join(directory, "quickstart.db"), { recursive: true })
+    const { code, said } = await startDemo(directory).ended
+    expect(code).toBe(1)
+    expect(said).toMatch(/quickstart\.db/)
+    expect(said).not.toContain("    at ")
+    expect(isDatabaseUp(directory)).toBe(false)
   })
 })
