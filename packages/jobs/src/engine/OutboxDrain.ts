@@ -9,6 +9,9 @@ import { Signals } from "./Signals.ts"
 /** Most events given to the tracker at once. */
 const batchSize = 500
 
+/** The count of waiting events is for a sentence in the log: beyond this many, "more than" is enough. */
+const countedAtMost = 1000
+
 const isEvent = (value: unknown): value is BaseTrackingEvent =>
   Predicate.hasProperty(value, "type") && Predicate.isString(value.type) && Predicate.hasProperty(value, "eventId") &&
   Predicate.isString(value.eventId) && Predicate.hasProperty(value, "timestamp") && Predicate.isString(value.timestamp)
@@ -22,7 +25,10 @@ const parse = (row: OutboxRow): BaseTrackingEvent | undefined => {
   }
 }
 
-/** Brings committed events from the outbox to the tracker, in order, without ever holding up a job. */
+/**
+ * Brings committed events from the outbox to the tracker, in order, without ever holding up a job. With tracking off
+ * they stay where they are.
+ */
 export class OutboxDrain extends Context.Service<OutboxDrain, {
   /** Drains whenever there is something; after a `retryLater` it waits 1 s, 2 s … up to 30 s. Never ends. */
   readonly run: Effect.Effect<never>
@@ -75,6 +81,19 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         Effect.retry(Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")])),
         Effect.orDie
       )
+
+      const tellWhatWaits = Effect.gen(function*() {
+        const { length } = yield* host.peekOutbox(countedAtMost + 1)
+        if (length === 0) return
+        const count = length > countedAtMost ? `more than ${countedAtMost}` : length
+        yield* Effect.logWarning(
+          `Tracking events of an earlier runtime wait in the outbox (${count}), and this one has no tracker. They stay ` +
+            "there; give the runtime the option `tracker` to have them delivered."
+        )
+      }).pipe(Effect.catch((error) => Effect.logWarning("The outbox cannot be read", error)))
+
+      // A tracker that takes nothing is no receiver: what waits for one would be gone.
+      if (tracker === noopTracker) return { run: Effect.andThen(tellWhatWaits, Effect.never), flush: Effect.void }
 
       return {
         run: Effect.forever(Effect.andThen(drainUntilEmpty, signals.outbox.wait)),

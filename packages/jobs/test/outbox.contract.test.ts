@@ -1,0 +1,51 @@
+import { type BaseTrackingEvent, type EventTrackerService, noopTracker } from "@durable-effect/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Logger } from "effect"
+import { TestClock } from "effect/testing"
+import { createJobRegistry, JobsHost } from "../src/index.ts"
+import { counting } from "./support/definitions.ts"
+import { openRuntime } from "./support/openRuntime.ts"
+import { storages } from "./support/storages.ts"
+
+const id = "a"
+const input = { n: 0 }
+const registry = createJobRegistry({ job: counting() })
+
+const away: EventTrackerService = {
+  ...noopTracker,
+  deliver: (events) => Effect.succeed(events.map(() => "retryLater" as const))
+}
+
+describe.each(storages)("an outbox on $name", ({ open }) => {
+  it.effect("keeps its events while tracking is off, and says once that they wait", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const first = yield* openRuntime(registry, host, { tracker: away })
+      yield* first.client.continuous("job").start({ id, input })
+      yield* first.close
+
+      const logged: Array<string> = []
+      const logger = Logger.make(({ message }) => void logged.push(String(message)))
+      const second = yield* Effect.provide(
+        openRuntime(registry, host, { tracker: noopTracker }),
+        Logger.layer([logger])
+      )
+      yield* second.client.continuous("job").trigger({ id })
+      yield* TestClock.adjust("1 second")
+      yield* second.flush
+      yield* second.close
+      assert.lengthOf(logged, 1)
+      assert.match(logged[0] ?? "", /wait in the outbox \(5\).*option `tracker`/)
+
+      const taken: Array<BaseTrackingEvent> = []
+      const tracker: EventTrackerService = { ...noopTracker, emit: (event) => Effect.sync(() => taken.push(event)) }
+      const third = yield* openRuntime(registry, host, { tracker })
+      yield* third.flush
+      yield* third.close
+      assert.deepStrictEqual(taken.map((event) => "sequence" in event ? event.sequence : undefined), [1, 2, 3, 4, 5])
+      assert.deepStrictEqual(
+        yield* Effect.provide(Effect.flatMap(JobsHost, (host) => host.peekOutbox(9)), host),
+        []
+      )
+    }))
+})
