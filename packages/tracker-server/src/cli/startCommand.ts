@@ -24,7 +24,8 @@ const levels: { readonly [level in ServerConfig["logLevel"]]: LogLevel.LogLevel 
 /** Standard output has what `start` promises to print; the log goes to standard error. */
 const logging = ({ logFormat, logLevel }: ServerConfig) =>
   Layer.mergeAll(
-    Logger.layer([logFormat === "json" ? Logger.consoleJson : Logger.consolePretty()]),
+    // `consoleJson` always writes to standard output; only the pretty logger asks `LogToStderr`.
+    Logger.layer([logFormat === "json" ? Logger.withConsoleError(Logger.formatJson) : Logger.consolePretty()]),
     Layer.succeed(Logger.LogToStderr, true),
     Layer.succeed(References.MinimumLogLevel, levels[logLevel])
   )

@@ -15,9 +15,11 @@ describe("start", () => {
       assert.strictEqual(yield* getStatus(`${url}/ready`), 200)
       assert.isTrue(Option.isSome(postgresPid(directory)))
       yield* server.kill("SIGTERM")
-      const { code, stdout } = yield* server.ended
+      const { code, stderr, stdout } = yield* server.ended
       assert.strictEqual(code, 0)
-      assert.strictEqual(stdout.match(/ is ready at /g)?.length, 1)
+      assert.match(stdout, /^API key of the tenant default, .*\ntracker-server \S+ is ready at \S+ \(data in .*\)\n$/)
+      // The log is elsewhere, one JSON object a line.
+      assert.match(stderr, /^\{"message":"Migrated: /)
       assert.isTrue(Option.isNone(postgresPid(directory)))
     }))
 
