@@ -1,6 +1,6 @@
 import type { JobEvent } from "@durable-effect/core"
 import { instanceIdOf, type InstanceRecord } from "../engine/InstanceRecord.ts"
-import { errorPayload, payload, type Redact } from "./payload.ts"
+import { errorPayload, messageText, payload, type Redact } from "./payload.ts"
 
 type Stamped =
   | "eventId"
@@ -30,6 +30,8 @@ const withPayloads = (draft: JobEventDraft, redact: Redact): JobEventDraft => {
     if (value === undefined) delete shown[field]
     else shown[field] = value
   }
+  const reason = shown["reason"]
+  if (typeof reason === "string") shown["reason"] = messageText(reason)
   return {
     ...draft,
     ...shown,

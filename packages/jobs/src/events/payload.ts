@@ -12,6 +12,20 @@ export const maxPayloadBytes = 32 * 1024
 /** A message is shown in lists; what is longer than this many characters is no message. */
 const maxMessageLength = 4096
 
+/** The same for what an error calls itself. */
+const maxNameLength = 255
+
+/** At most this many characters, the last of them an ellipsis when some are missing; a surrogate pair stays whole. */
+const shorten = (text: string, maxLength: number): string => {
+  if (text.length <= maxLength) return text
+  const end = maxLength - 1
+  const isInsidePair = (text.codePointAt(end - 1) ?? 0) > 0xffff
+  return `${text.slice(0, isInsidePair ? end - 1 : end)}…`
+}
+
+/** A message, a reason or any other sentence of the user's as it may be stored and sent: at most 4,096 characters. */
+export const messageText = (text: string): string => shorten(text, maxMessageLength)
+
 const utf8 = new TextEncoder()
 
 const bytesOf = (json: string): number =>
@@ -39,8 +53,8 @@ const stackText = (stack: string, redact: Redact): string | undefined => {
 export const errorPayload = (error: EventError, redact: Redact): EventError => {
   const stack = error.stack === undefined ? undefined : stackText(error.stack, redact)
   return {
-    ...(error.name === undefined ? {} : { name: error.name }),
-    message: error.message.length > maxMessageLength ? `${error.message.slice(0, maxMessageLength)}…` : error.message,
+    ...(error.name === undefined ? {} : { name: shorten(error.name, maxNameLength) }),
+    message: messageText(error.message),
     ...(stack === undefined ? {} : { stack })
   }
 }

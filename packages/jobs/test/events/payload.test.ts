@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { errorPayload, maxPayloadBytes, payload } from "../../src/events/payload.ts"
+import { errorPayload, maxPayloadBytes, messageText, payload } from "../../src/events/payload.ts"
 
 const asIs = (_field: string, value: unknown) => value
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).byteLength
@@ -52,8 +52,28 @@ describe("errorPayload", () => {
   })
 
   it("tells a capped stack's size as text, and cuts a message that is none", () => {
-    const error = errorPayload({ message: "m".repeat(5000), stack: "s".repeat(40_000) }, asIs)
+    const error = errorPayload({ name: "n".repeat(300), message: "m".repeat(5000), stack: "s".repeat(40_000) }, asIs)
     assert.strictEqual(error.stack, JSON.stringify({ truncated: true, bytes: 40_002 }))
-    assert.strictEqual(error.message.length, 4097)
+    assert.strictEqual(error.message.length, 4096)
+    assert.strictEqual(error.name?.length, 255)
+  })
+})
+
+describe("messageText", () => {
+  it("leaves 4,096 characters as they are", () => {
+    const text = "m".repeat(4096)
+    assert.strictEqual(messageText(text), text)
+  })
+
+  it("cuts no surrogate pair in two", () => {
+    for (const before of [4093, 4094, 4095]) {
+      const text = messageText(`${"m".repeat(before)}😀 and so on`)
+      assert.isTrue(text.isWellFormed())
+      assert.isAtMost(text.length, 4096)
+    }
+  })
+
+  it("keeps a pair that fits", () => {
+    assert.strictEqual(messageText(`${"m".repeat(4093)}😀 and so on`), `${"m".repeat(4093)}😀…`)
   })
 })
