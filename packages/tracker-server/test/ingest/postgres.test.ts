@@ -89,6 +89,12 @@ describe("a database that is away", () => {
     }).pipe(Effect.provide(Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(nowhere)))))
 })
 
+/** How many events of one kind a batch has. */
+const each = 40
+const numbered = <A>(of: (i: number) => A): ReadonlyArray<A> => Array.from({ length: each }, (_, i) => of(i))
+
+const tellAll = (events: ReadonlyArray<unknown>) => tell(...events)
+
 describe("batches at the same time", () => {
   it.live("store each event once and fold into the same rows", () =>
     Effect.gen(function*() {
@@ -101,6 +107,53 @@ describe("batches at the same time", () => {
       assert.strictEqual(yield* count("event_timeline"), events.length)
       assert.deepInclude(yield* plan("p"), { task_count: 20, completed_tasks: 20 })
       assert.deepInclude(yield* task("p", "task-7"), { state: "completed", duration_seconds: 60 })
+    }).pipe(Effect.provide(stores)))
+
+  it.live("never wait for each other in a circle, whatever they hold in whatever order", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* tell(...numbered((i) => envelope("plan.started", time(0), { plan_id: "taken" }, { id: `taken-${i}` })))
+      const refused = numbered((i) => ({ id: `refused-${i}` }))
+      const events = [
+        ...refused,
+        ...numbered((i) => envelope("plan.started", time(0), { plan_id: "other" }, { id: `taken-${i}` })),
+        ...numbered((i) => envelope("goal", time(0), {}, { topic: "business-facts", trace_id: `trace-${i}` })),
+        ...numbered((i) =>
+          envelope("delegation.started", time(0), {
+            group_id: `group-${i}`,
+            parent_task_id: `parent-${i}`,
+            plan_id: `plan-${i}`,
+            total_tasks: 2
+          })
+        )
+      ]
+      const half = events.length / 2
+      // Batches that share ids wait for the first of them; those that have nothing but refused events do not.
+      const refusedAlone = Array.from({ length: 4 }, (_, i) => i % 2 === 0 ? refused : refused.toReversed())
+      const orders = [events, events.toReversed(), [...events.slice(half), ...events.slice(0, half)]]
+      const alone = yield* Effect.forEach(refusedAlone, tellAll, { concurrency: "unbounded" })
+      const answers = yield* Effect.forEach([...orders, ...orders], tellAll, { concurrency: "unbounded" })
+      assert.strictEqual(answers.reduce((sum, { accepted }) => sum + accepted, 0), 2 * each)
+      for (const { rejected } of answers) assert.strictEqual(rejected.length, 2 * each)
+      for (const { rejected } of alone) assert.strictEqual(rejected.length, each)
+      assert.deepStrictEqual(
+        yield* Effect.forEach(["rejected_events", "trace_ranges", "delegation_groups"], count),
+        [2 * each, each, each]
+      )
+      // Rows lie as they were inserted; a table that is written in the order of its keys cannot close a circle.
+      for (
+        const [rows, key] of [
+          ["rejected_events WHERE code = 'missing_field'", "content_sha256"],
+          ["rejected_events WHERE code = 'id_conflict'", "content_sha256"],
+          ["trace_ranges", "trace_id"],
+          ["delegation_groups", "group_id"]
+        ]
+      ) {
+        const [row] = yield* sql.unsafe<{ sorted: boolean }>(
+          `SELECT array_agg(${key} ORDER BY ctid) = array_agg(${key} ORDER BY ${key}) AS sorted FROM ${rows}`
+        )
+        assert.isTrue(row?.sorted, rows)
+      }
     }).pipe(Effect.provide(stores)))
 })
 
