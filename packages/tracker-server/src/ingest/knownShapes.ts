@@ -25,12 +25,19 @@ const checkOf = ({ accepts }: CatalogueEntry): Check => {
   }
 }
 
-const nameOf = (topic: string | undefined, type: string) => topic === undefined ? type : `${topic} ${type}`
+// Names are the sender's own: a job event's type may look like a topic and a type, so each form has its own list.
+const jobChecks = new Map<string, Check>()
+const busChecks = new Map<string, Map<string, Check>>()
+for (const entry of catalogue) {
+  const { topic, type } = entry
+  if (topic === undefined) jobChecks.set(type, checkOf(entry))
+  else busChecks.set(topic, (busChecks.get(topic) ?? new Map<string, Check>()).set(type, checkOf(entry)))
+}
 
-const checks = new Map(catalogue.map((entry) => [nameOf(entry.topic, entry.type), checkOf(entry)]))
-
-export const jobShape = (type: string): Check | undefined => checks.get(type)
+export const jobShape = (type: string): Check | undefined => jobChecks.get(type)
 
 /** On the action topics every type has the same shape. */
-export const busShape = (topic: string, type: string): Check | undefined =>
-  checks.get(nameOf(topic, "*")) ?? checks.get(nameOf(topic, type))
+export const busShape = (topic: string, type: string): Check | undefined => {
+  const checks = busChecks.get(topic)
+  return checks?.get("*") ?? checks?.get(type)
+}

@@ -45,6 +45,16 @@ const verdicts: ReadonlyArray<readonly [name: string, value: unknown, code: stri
   ["a job event", job, "accepted"],
   ["an envelope", envelope, "accepted"],
   ["an event of an unknown type", { ...without(job, "instanceId"), type: "job.renamed" }, "accepted"],
+  ["a job event whose type looks like a topic and a type", {
+    ...without(job, "instanceId"),
+    type: "system-events task.progress"
+  }, "accepted"],
+  [
+    "a job event whose type looks like an action topic",
+    { ...without(job, "instanceId"), type: "action-requests *" },
+    "accepted"
+  ],
+  ["a bus event of a job event's type", { ...envelope, type: "execution.started", data: { attempt: 0 } }, "accepted"],
   ["an envelope of an unknown topic and type", { ...envelope, topic: "weather", type: "rain", data: 4 }, "accepted"],
   ["a workflow event", { eventId: "e", timestamp: job.timestamp, type: "step.started", workflowId: "w" }, "accepted"],
   ["an id that is no UUID, with any character", id("a/b %2F \u{1F600}"), "accepted"],
