@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { canonicalAttribute } from "./envelopeAttributes.ts"
+import { canonicalAttribute, preferredNames } from "./envelopeAttributes.ts"
 import type { EventForm } from "./IncomingEvent.ts"
 import { quotedKey } from "./json.ts"
 
@@ -7,7 +7,8 @@ import { quotedKey } from "./json.ts"
 export type Member = readonly [name: string, json: string]
 
 /** Said by the way an event came, not by the event: a second delivery may say otherwise. */
-const isOfDelivery = (name: string) => name === "env" || name === "serviceKey" || name === "tenant_id"
+const isOfDelivery = (name: string) =>
+  name === "env" || name === "serviceKey" || canonicalAttribute(name) === "tenant_id"
 
 /** An object of RFC 8785 from its members, sorted by name. */
 export const canonicalObject = (members: ReadonlyArray<Member>): string => {
@@ -19,8 +20,11 @@ export const canonicalObject = (members: ReadonlyArray<Member>): string => {
 /** An envelope's names made one, and what it means by leaving attributes out, so that every door gives one hash. */
 const envelopeMembers = (members: ReadonlyArray<Member>): ReadonlyArray<Member> => {
   const said = new Map([["specversion", "\"1.0\""], ["topic", "\"system-events\""]])
+  const given = new Set(members.filter(([name, json]) => json !== "null" || name === "data").map(([name]) => name))
   for (const [name, json] of members) {
-    if (json !== "null" || name === "data") said.set(canonicalAttribute(name), json)
+    if (given.has(name) && !preferredNames(name).some((other) => given.has(other))) {
+      said.set(canonicalAttribute(name), json)
+    }
   }
   return [...said].sort(([left], [right]) => left < right ? -1 : 1)
 }

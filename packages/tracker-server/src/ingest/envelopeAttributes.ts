@@ -35,6 +35,13 @@ export const envelopeAttribute = (event: JsonObject, name: EnvelopeAttribute): u
 /** Our name of an attribute, whichever of its names the emitter used. */
 export const canonicalAttribute = (name: string): string => canonicalName.get(name) ?? name
 
+const preferred = new Map<string, ReadonlyArray<string>>(
+  Object.values(names).flatMap((all) => all.map((alias, i) => [alias, all.slice(0, i)]))
+)
+
+/** The names of the same attribute that are read before this one. */
+export const preferredNames = (name: string): ReadonlyArray<string> => preferred.get(name) ?? []
+
 const camelCase = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
 /** A field of `data`, in `plan_id` or in `planId` style; null counts as left out. */

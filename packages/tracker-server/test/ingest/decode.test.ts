@@ -220,6 +220,23 @@ describe("the body's hash", () => {
     assert.deepStrictEqual(new Set(same.map(hash)).size, 1)
   })
 
+  it("leaves out the tenant by every name, in every form", () => {
+    const workflow = { eventId: "e", timestamp: job.timestamp, type: "step.started", workflowId: "w" }
+    for (const event of [job, envelope, workflow]) {
+      for (const name of ["tenant_id", "tenantId", "tenantid"]) {
+        assert.strictEqual(hash({ ...event, [name]: "acme" }), hash(event), name)
+      }
+    }
+  })
+
+  it("goes by the one of two aliases that is read", () => {
+    const both = { ...envelope, plan_id: "read", planId: "ignored", planid: "too" }
+    assert.strictEqual(eventOf(both).planId, "read")
+    assert.strictEqual(hash(both), hash({ ...envelope, plan_id: "read" }))
+    assert.strictEqual(hash({ ...both, plan_id: null }), hash({ ...envelope, plan_id: "ignored" }))
+    assert.strictEqual(hash({ ...envelope, eventId: "other" }), hash(envelope))
+  })
+
   it("differs when the event says something else", () => {
     const others = [
       envelope,
