@@ -9,6 +9,13 @@ const rootCause = (error: unknown): unknown =>
   Predicate.hasProperty(error, "cause") && error.cause !== undefined ? rootCause(error.cause) : error
 
 const codeOf = (error: unknown) => Predicate.hasProperty(error, "code") ? error.code : undefined
+/** Node leaves the port out where it was 0, and calls a name that it cannot resolve `hostname`. */
+const hostOf = (error: unknown) =>
+  Predicate.hasProperty(error, "hostname")
+    ? String(error.hostname)
+    : Predicate.hasProperty(error, "address")
+    ? String(error.address)
+    : "That"
 const addressOf = (error: unknown) =>
   Predicate.hasProperty(error, "port") && Predicate.hasProperty(error, "address")
     ? `${String(error.address)}:${String(error.port)}`
@@ -24,9 +31,7 @@ const listenFailure = (cause: unknown): string => {
       return `This user may not listen on ${addressOf(cause)}. Give a port above 1023 by --port.`
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return `${
-        Predicate.hasProperty(cause, "hostname") ? String(cause.hostname) : addressOf(cause)
-      } is no address of this machine. Give one by --host, such as 127.0.0.1.`
+      return `${hostOf(cause)} is no address of this machine. Give one by --host, such as 127.0.0.1.`
     default:
       return `The server cannot listen: ${messageOf(cause)}. Check --host and --port.`
   }

@@ -18,7 +18,8 @@ describe("bad input ends with one sentence and code 1", () => {
     ["--prot 1", /^tracker-server has no flag --prot; did you mean --port\? `tracker-server --help` shows/],
     ["--port 70000", /^--port takes a whole number from 0 \(any free port\) to 65535, not "70000"\./],
     ["--port", /^Missing value for flag --port/],
-    ["--host 192.0.2.1", /^192\.0\.2\.1:8084 is no address of this machine\. Give one by --host/],
+    ["--host 192.0.2.1", /^192\.0\.2\.1 is no address of this machine\. Give one by --host/],
+    ["--host 192.0.2.1 --port 0", /^192\.0\.2\.1 is no address of this machine\. Give one by --host/],
     ["keys create --tenant a", /^tracker-server keys create needs --scope\./],
     ["keys create --tenant a --scope write", /^--scope takes ingest, query or admin, .* not "write"\./],
     [
