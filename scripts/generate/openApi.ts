@@ -1,5 +1,5 @@
-import { TrackerApi } from "@durable-effect/tracker-server/api"
+import { documentedApi } from "@durable-effect/tracker-server"
 import { OpenApi } from "effect/http-api"
 
 /** `docs/openapi.json`: the same document that a server answers at `/openapi.json`. */
-export const openApiJson = (): string => `${JSON.stringify(OpenApi.fromApi(TrackerApi), null, 2)}\n`
+export const openApiJson = (): string => `${JSON.stringify(OpenApi.fromApi(documentedApi), null, 2)}\n`

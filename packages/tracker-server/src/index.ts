@@ -1,4 +1,5 @@
 export * from "./api/index.ts"
+export { documentedApi } from "./http/documentedApi.ts"
 export * as EmbeddedPostgres from "./storage/embedded/EmbeddedPostgres.ts"
 export { migrate } from "./storage/postgres/migrate.ts"
 export * as PgConnection from "./storage/postgres/PgConnection.ts"

@@ -3,8 +3,8 @@ import { Context, Effect, Layer, Option, type Redacted, type Scope } from "effec
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import type { ServeError } from "effect/http/HttpServerError"
-import { TrackerApi } from "./api/TrackerApi.ts"
 import type { ServerConfig } from "./config.ts"
+import { documentedApi } from "./http/documentedApi.ts"
 import * as Drain from "./http/Drain.ts"
 import * as problems from "./http/problems.ts"
 import { SystemHandlers } from "./http/SystemHandlers.ts"
@@ -29,11 +29,11 @@ const routes = (config: ServerConfig) =>
     }),
     Drain.middleware,
     problems.layer,
-    HttpApiBuilder.layer(TrackerApi, { openapiPath: "/openapi.json" }).pipe(
+    HttpApiBuilder.layer(documentedApi, { openapiPath: "/openapi.json" }).pipe(
       Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers]),
       Layer.provide(authorization.layer)
     ),
-    HttpApiScalar.layer(TrackerApi, { path: "/docs" })
+    HttpApiScalar.layer(documentedApi, { path: "/docs" })
   )
 
 /**
