@@ -21,8 +21,11 @@ const makeSignal = (): Signal => {
   }
 }
 
-/** Timers of the platform overflow at 24 days; a longer wait is cut in pieces. */
-const longestSleepMs = 24 * 60 * 60 * 1000
+/**
+ * A sleep is measured by a clock that knows nothing of the time of day: after a suspend or a correction of the wall
+ * clock it would end late by as much. So a longer wait is cut in pieces, and an alarm is never later than one of them.
+ */
+const longestSleepMs = 30_000
 
 /** How a step tells the background fibers that there is something to do. */
 export class Signals extends Context.Service<Signals, {
