@@ -73,19 +73,27 @@ function newEnough(version) {
   return major > 22 || (major === 22 && minor >= 19)
 }
 
-/** Runs a program on our terminal and answers its exit code. A signal goes on to it, and it decides when to end. */
+/**
+ * Runs a program on our terminal and answers its exit code. A signal goes on to it, and it decides when to end. It is
+ * also told to end when whoever started us is gone: npm passes a signal to its shell alone.
+ */
 function run(program, args, env = process.env) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: root, stdio: "inherit", env })
-    const forward = (signal) => child.kill(signal)
-    process.on("SIGINT", forward).on("SIGTERM", forward)
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"]
+    const forward = (signal) => child.kill(signal === "SIGHUP" ? "SIGTERM" : signal)
+    for (const signal of signals) process.on(signal, forward)
+    const parent = process.ppid
+    const watch = setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 500)
+    const end = (code) => {
+      clearInterval(watch)
+      for (const signal of signals) process.off(signal, forward)
+      resolve(code)
+    }
     child.on("error", (error) => {
       console.error(`${program} could not be started: ${error.message}`)
-      resolve(1)
+      end(1)
     })
-    child.on("exit", (code, signal) => {
-      process.off("SIGINT", forward).off("SIGTERM", forward)
-      resolve(code ?? 128 + constants.signals[signal])
-    })
+    child.on("exit", (code, signal) => end(code ?? 128 + constants.signals[signal]))
   })
 }

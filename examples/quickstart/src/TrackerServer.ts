@@ -10,21 +10,21 @@ export class ServerNotStarted extends Schema.TaggedError<ServerNotStarted>()("Se
 
 const main = fileURLToPath(new URL("../../../packages/tracker-server/src/main.ts", import.meta.url))
 
+/** What a person may have set for a server of their own; an empty variable counts as not given. */
+const unset = Object.fromEntries(
+  ["DATABASE_URL", ...Object.keys(process.env).filter((name) => name.startsWith("TRACKER_"))].map((name) => [name, ""])
+)
+
 /**
  * Starts tracker-server as a process of its own on a free port, its PostgreSQL in `dataDirectory`, and stops both when
  * the scope closes. It gets a process group of its own, so that Ctrl-C reaches it through us alone and once.
  */
 export const startTrackerServer = Effect.fn("startTrackerServer")(function*(dataDirectory: string) {
+  const flags = ["--host", "127.0.0.1", "--port", "0", "--data-dir", dataDirectory, "--log-level", "warn"]
   const server = yield* ChildProcess.make(
     process.execPath,
-    [...process.execArgv, main, "start", "--port", "0", "--data-dir", dataDirectory, "--log-level", "warn"],
-    {
-      detached: true,
-      killSignal: "SIGTERM",
-      forceKillAfter: "15 seconds",
-      extendEnv: true,
-      env: { DATABASE_URL: "", TRACKER_API_KEY: "" }
-    }
+    [...process.execArgv, main, "start", ...flags],
+    { detached: true, killSignal: "SIGTERM", forceKillAfter: "15 seconds", extendEnv: true, env: unset }
   ).pipe(Effect.mapError(({ message }) => new ServerNotStarted({ message })))
 
   const lines = (stream: typeof server.stdout) => stream.pipe(Stream.decodeText(), Stream.splitLines, Stream.orDie)

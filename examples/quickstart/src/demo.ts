@@ -57,7 +57,8 @@ const command = Command.make(
       Flag.withDefault(false)
     )
   },
-  ({ keep }) => Effect.scoped(demo(keep))
+  // `npm run demo --keep`, without the `--` between, gives the flag to npm, which tells us so.
+  ({ keep }) => Effect.scoped(demo(keep || process.env["npm_config_keep"] === "true"))
 ).pipe(
   Command.withDescription("Audits the packages of this workspace as tracked jobs, and shows what the tracker answers")
 )
@@ -70,6 +71,9 @@ const complain = ({ message }: { readonly message: string }) =>
       process.exitCode = 1
     })
   )
+
+// A closed terminal is a reason to stop like any other.
+process.once("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
 
 command.pipe(
   Command.run({ version: "0.0.0" }),

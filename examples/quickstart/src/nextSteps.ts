@@ -9,14 +9,15 @@ interface Options {
 /** What a person can ask next, as lines to copy. */
 export const nextSteps = ({ apiKey, directory, keep, planId, url }: Options): string => {
   const address = keep ? url : "http://127.0.0.1:8084"
-  const ask = `  curl -H "Authorization: Bearer $(cat ${directory}/api-key)"`
+  const plan = `${address}/v1/tracker/plans/${planId}`
+  const questions = [plan, `${plan}/tasks`, `${plan}/timeline`, `${address}/v1/tracker/metrics?agent_id=lockfileCheck`]
   return [
     "Ask more",
     ...(keep ? [] : ["  npm run tracker-server            # starts the server again on the same data"]),
     `  URL      ${address}`,
     `  API key  ${apiKey}   (kept in ${directory}/api-key)`,
-    `${ask} ${address}/v1/tracker/plans/${planId}`,
-    `${ask} "${address}/v1/tracker/metrics?agent_id=lockfileCheck&period=1d"`,
+    `  KEY=$(cat ${directory}/api-key)`,
+    ...questions.map((url) => `  curl -H "Authorization: Bearer $KEY" "${url}"`),
     `  curl ${address}/openapi.json`,
     ...(keep ? ["The server stays up until Ctrl-C."] : [])
   ].join("\n")

@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import type { TrackerClient } from "./answers.ts"
 import { Terminal } from "./Terminal.ts"
 import { jobLine } from "./view.ts"
@@ -8,14 +8,15 @@ import { instance } from "./work.ts"
 export const watch = Effect.fn("watch")(function*(client: TrackerClient) {
   const terminal = yield* Terminal
   const lines = yield* Effect.forEach(["packageAudit", "lockfileCheck"], (jobName) => {
-    const params = { plan_id: `continuous:${jobName}:${instance}` }
-    return Effect.all([client.query.plan({ params }), client.query.planTasks({ params, query: { limit: "500" } })])
-      .pipe(
-        // Not known yet, or not reachable for a moment: the next look tells.
-        Effect.option,
-        Effect.map(Option.getOrElse(() => [undefined, { tasks: [] }] as const)),
-        Effect.map(([plan, { tasks }]) => jobLine(jobName, plan, tasks))
-      )
+    return Effect.gen(function*() {
+      const plan = yield* client.query.plan({ params: { plan_id: `continuous:${jobName}:${instance}` } })
+      // By the id of this life: the instance may begin its next one between the two questions.
+      const { tasks } = yield* client.query.planTasks({ params: { plan_id: plan.plan_id }, query: { limit: "500" } })
+      return jobLine(jobName, plan, tasks)
+    }).pipe(
+      // Not known yet, or not reachable for a moment: the next look tells.
+      Effect.orElseSucceed(() => jobLine(jobName, undefined, []))
+    )
   })
   yield* terminal.draw(lines)
   yield* Effect.sleep("200 millis")

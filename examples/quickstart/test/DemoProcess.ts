@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
 
 const main = fileURLToPath(new URL("../src/demo.ts", import.meta.url))
+const script = fileURLToPath(new URL("../../../scripts/run.mjs", import.meta.url))
 
 /** A folder for the demo's server and jobs, removed after the test. */
 export const dataDirectory = (): string => {
@@ -14,9 +15,16 @@ export const dataDirectory = (): string => {
   return join(folder, "data")
 }
 
-/** Runs the demo as a process of its own, as `npm run demo` does. */
-export const startDemo = (directory: string, ...args: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, ["--conditions=source", main, ...args], {
+/** Runs the demo as a process of its own. */
+export const startDemo = (directory: string, ...args: ReadonlyArray<string>) =>
+  start(directory, process.execPath, ["--conditions=source", main, ...args])
+
+/** Runs the demo as `npm run demo` does: by the script that installs, below a shell. */
+export const startScript = (directory: string, args: string) =>
+  start(directory, "sh", ["-c", `"${process.execPath}" "${script}" demo ${args}; true`])
+
+const start = (directory: string, program: string, args: ReadonlyArray<string>) => {
+  const child = spawn(program, args, {
     env: { ...process.env, TRACKER_DATA_DIR: directory },
     stdio: ["ignore", "pipe", "pipe"]
   })
@@ -28,6 +36,7 @@ export const startDemo = (directory: string, ...args: ReadonlyArray<string>) => 
       waiting.forEach((check) => check())
     })
   }
+  // Comes when the last process that writes to our pipes has ended, whoever was its parent.
   const ended = new Promise<{ readonly code: number | null; readonly said: string }>((resolve) =>
     child.once("close", (code) => resolve({ code, said }))
   )

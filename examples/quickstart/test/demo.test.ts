@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { dataDirectory, startDemo } from "./DemoProcess.ts"
+import { dataDirectory, startDemo, startScript } from "./DemoProcess.ts"
 
 /** PostgreSQL writes this file when it starts and removes it when it has stopped cleanly. */
 const isDatabaseUp = (directory: string) => existsSync(join(directory, "postgres", "data", "postmaster.pid"))
@@ -55,6 +55,15 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     demo.kill("SIGTERM")
     await demo.ended
     await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed")
+    expect(isDatabaseUp(directory)).toBe(false)
+  })
+
+  it("stops everything when whoever started it is gone", async () => {
+    const directory = dataDirectory()
+    const demo = startScript(directory, "--keep")
+    await demo.says(/stays up until Ctrl-C/)
+    demo.kill("SIGKILL")
+    await demo.ended
     expect(isDatabaseUp(directory)).toBe(false)
   })
 
