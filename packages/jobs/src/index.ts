@@ -20,7 +20,7 @@ export { type Redact } from "./events/payload.ts"
 export { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 export * from "./host/HostPort.ts"
 export { JobsHost } from "./host/JobsHost.ts"
-export { type SqliteHostOptions } from "./host/sqlite/sqliteHost.ts"
+export type { SqliteHostOptions } from "./host/sqlite/sqliteHost.ts"
 export { type AnyDefinition, type AnyDefinitions, createJobRegistry, type JobRegistry } from "./JobRegistry.ts"
 export {
   type ContinuousAction,

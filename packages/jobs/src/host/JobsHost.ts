@@ -1,8 +1,19 @@
-import { Context, Layer } from "effect"
-import type { HostUnavailable } from "../errors.ts"
+import { Context, Effect, Layer } from "effect"
+import { HostUnavailable } from "../errors.ts"
 import type { JobsHostService } from "./HostPort.ts"
 import { makeMemoryHost } from "./memory/memoryHost.ts"
-import { makeSqliteHost, type SqliteHostOptions } from "./sqlite/sqliteHost.ts"
+import type { SqliteHostOptions } from "./sqlite/sqliteHost.ts"
+
+// Imported only when asked for: whoever loads jobs in a Worker never loads Node's own modules.
+const loadSqliteHost = Effect.tryPromise({
+  try: () => import("./sqlite/sqliteHost.ts"),
+  catch: (cause) =>
+    new HostUnavailable({
+      host: "sqlite",
+      problem: "JobsHost.sqlite needs Node 22.19 or later with node:sqlite.",
+      cause
+    })
+})
 
 /** Where instances, their alarms and their events are stored. */
 export class JobsHost extends Context.Service<JobsHost, JobsHostService>()("@durable-effect/jobs/JobsHost") {
@@ -11,5 +22,5 @@ export class JobsHost extends Context.Service<JobsHost, JobsHostService>()("@dur
 
   /** One SQLite file, owned by one process at a time. Needs Node's `node:sqlite`. */
   static readonly sqlite = (options: SqliteHostOptions): Layer.Layer<JobsHost, HostUnavailable> =>
-    Layer.effect(JobsHost, makeSqliteHost(options))
+    Layer.effect(JobsHost, Effect.flatMap(loadSqliteHost, ({ makeSqliteHost }) => makeSqliteHost(options)))
 }

@@ -1,7 +1,7 @@
 import { Effect, Predicate, type Scope } from "effect"
 import { existsSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import type { DatabaseSync } from "node:sqlite"
+import { DatabaseSync } from "node:sqlite"
 import { HostUnavailable } from "../../errors.ts"
 import { createTables, formatVersion } from "./schema.ts"
 
@@ -47,20 +47,7 @@ const prepare = (db: DatabaseSync, filename: string): void => {
 /** Opens the file as its only writer, with its tables made; closes it with the scope. */
 export const openDatabase = (name: string): Effect.Effect<DatabaseSync, HostUnavailable, Scope.Scope> => {
   const filename = resolve(name)
-  const open = Effect.tryPromise({
-    // Loaded here and not above, so that a bundle for a platform without it loads.
-    try: () => import("node:sqlite"),
-    catch: (cause) =>
-      new HostUnavailable({
-        host: "sqlite",
-        problem: "JobsHost.sqlite needs Node 22.19 or later with node:sqlite.",
-        cause
-      })
-  }).pipe(
-    Effect.flatMap(({ DatabaseSync }) =>
-      Effect.try({ try: () => new DatabaseSync(filename, { timeout: 0 }), catch: unavailable(filename) })
-    )
-  )
+  const open = Effect.try({ try: () => new DatabaseSync(filename, { timeout: 0 }), catch: unavailable(filename) })
   return Effect.tap(
     Effect.acquireRelease(open, (db) => Effect.sync(() => db.close())),
     (db) =>
