@@ -1,4 +1,4 @@
-import { Context, type Deferred } from "effect"
+import { Context, type Deferred, type Semaphore } from "effect"
 import type { Redact } from "../events/payload.ts"
 import type { InstanceRecord } from "./InstanceRecord.ts"
 
@@ -19,6 +19,8 @@ export interface JobStep {
   counter: { readonly sequence: number; readonly lastEventAt: number }
   /** JSON texts of events that the next commit stores. */
   readonly pending: Array<string>
+  /** Lets one commit of the step run at a time. */
+  readonly commits: Semaphore.Semaphore
   /** Ids of events that later ones of the step refer to. */
   readonly eventIds: Map<string, string>
   /** Completed to stop the handler that runs in this step. */

@@ -1,5 +1,5 @@
 import { EventTracker, noopTracker } from "@durable-effect/core"
-import { Context, Effect, Layer, Option } from "effect"
+import { Context, Effect, Layer, Option, Semaphore } from "effect"
 import type { Deferred } from "effect"
 import { HostUnavailable, StateUndecodable } from "../errors.ts"
 import type { StoredInstance } from "../host/HostPort.ts"
@@ -56,6 +56,7 @@ export class StepStore extends Context.Service<StepStore, {
               record,
               counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 },
               pending: [],
+              commits: Semaphore.makeUnsafe(1),
               eventIds: new Map(),
               interruption,
               tracked,
@@ -64,26 +65,32 @@ export class StepStore extends Context.Service<StepStore, {
           }),
         commit: (step) =>
           Effect.gen(function*() {
-            if (step.record !== undefined) step.record = { ...step.record, ...step.counter }
-            const { record } = step
+            // A snapshot, so that nothing that happens during the commit gets half into it.
+            const { counter, version } = step
+            const record = step.record === undefined ? undefined : { ...step.record, ...counter }
             const alarm = record === undefined ? null : hostAlarmOf(record)
-            if (record !== undefined || step.version > 0 || step.pending.length > 0) {
-              yield* host.commit({
-                instanceId: step.instanceId,
-                expectedVersion: step.version,
-                record: record === undefined ? null : encodeRecord(record),
-                alarm,
-                events: step.pending
-              }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
+            const events = step.pending.splice(0)
+            if (record !== undefined || version > 0 || events.length > 0) {
+              yield* Effect.suspend(() =>
+                host.commit({
+                  instanceId: step.instanceId,
+                  expectedVersion: version,
+                  record: record === undefined ? null : encodeRecord(record),
+                  alarm,
+                  events
+                })
+              ).pipe(
+                Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))),
+                Effect.onError(() => Effect.sync(() => step.pending.unshift(...events)))
+              )
             }
-            step.version = record === undefined ? 0 : step.version + 1
+            step.version = record === undefined ? 0 : version + 1
             if (alarm !== null) signals.wakeAt(alarm.dueAt)
-            if (step.pending.length === 0) return
-            step.pending.length = 0
+            if (events.length === 0) return
             signals.outbox.ring()
             // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
             yield* Effect.yieldNow
-          }).pipe(Effect.uninterruptible),
+          }).pipe(Effect.uninterruptible, (commit) => step.commits.withPermit(commit)),
         setAside: (instanceId, fate) =>
           Effect.gen(function*() {
             const stored = yield* host.load(instanceId)

@@ -1,10 +1,11 @@
-import { Cause, Clock, Deferred, Effect, Exit, Fiber, Semaphore } from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Fiber } from "effect"
 import type { StateCell } from "../Continuous.ts"
 import type { ExecutionFacts } from "../Continuous.ts"
 import type { HostUnavailable } from "../errors.ts"
 import { AttemptTimedOut, errorOfCause, InvalidState } from "../execution/attemptError.ts"
 import type { Outcome } from "../execution/Outcome.ts"
 import { describeIssue } from "../services/schemaIssue.ts"
+import { makeBeginGate } from "./BeginGate.ts"
 import { CurrentJob } from "./CurrentJob.ts"
 import { CurrentStep, type Interruption, type JobStep } from "./JobStep.ts"
 import { mergeWindowMs } from "./Settings.ts"
@@ -22,22 +23,11 @@ export interface AttemptOptions {
 
 type Stop = { readonly _tag: "Terminate"; readonly reason: string | undefined }
 
-/** Once, however many ask, and by one at a time. */
-const once = <E>(effect: Effect.Effect<void, E>): Effect.Effect<void, E> => {
-  const permit = Semaphore.makeUnsafe(1)
-  let done = false
-  return permit.withPermit(Effect.suspend(() =>
-    done ? Effect.void : Effect.tap(effect, () =>
-      Effect.sync(() => {
-        done = true
-      }))
-  ))
-}
-
 /**
  * Runs user code once and says how it ended; its state is encoded but not stored. When it takes longer than the merge
  * window, reports progress or calls a client, the begin is committed meanwhile. If that fails, user code is stopped and
- * the attempt counts as never made.
+ * the attempt counts as never made. When this returns, user code and the begin commit have ended: the step belongs to
+ * the caller alone, whatever fibers user code has left behind.
  */
 export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, HostUnavailable> =>
   Effect.gen(function*() {
@@ -45,8 +35,8 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     const clock = yield* Clock.Clock
     const startedAt = clock.monotonicTimeNanosUnsafe()
     const stop = Deferred.makeUnsafe<Stop, HostUnavailable>()
-    const begin = once(options.commitBegin)
-    const beginFromInside = begin.pipe(
+    const gate = makeBeginGate(options.commitBegin)
+    const beginFromInside = gate.begin.pipe(
       Effect.catch((error) => Effect.andThen(Deferred.fail(stop, error), Effect.interruptible(Effect.never)))
     )
 
@@ -59,7 +49,8 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
             Deferred.succeed(stop, { _tag: "Terminate" as const, reason: how?.reason }),
             Effect.interruptible(Effect.never)
           ),
-        progress: (fraction, message) => Effect.andThen(beginFromInside, options.report(fraction, message))
+        progress: (fraction, message) =>
+          Effect.flatMap(beginFromInside, (begun) => begun ? options.report(fraction, message) : Effect.void)
       })
     ).pipe(
       (code) =>
@@ -71,7 +62,7 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
       Effect.provideService(CurrentJob, {
         instanceId: facts.instanceId,
         incarnationId: facts.incarnationId,
-        begin: beginFromInside
+        begin: Effect.asVoid(beginFromInside)
       })
     )
 
@@ -82,16 +73,15 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
         Deferred.await(step.interruption),
         Fiber.await(fiber)
       ])
-    const soon = yield* Effect.raceFirst(ended, Effect.as(Effect.sleep(mergeWindowMs), undefined))
-    const end = soon ?? (yield* Effect.andThen(begin, ended).pipe(Effect.tapError(() => Fiber.interrupt(fiber))))
+    const soonEnded = Effect.raceFirst(ended, Effect.as(Effect.sleep(mergeWindowMs), undefined))
+    const end = yield* Effect.flatMap(
+      soonEnded,
+      (soon) => soon === undefined ? Effect.andThen(gate.begin, ended) : Effect.succeed(soon)
+    ).pipe(Effect.ensuring(Effect.andThen(Fiber.interrupt(fiber), gate.close)))
     const durationMs = () => Number((clock.monotonicTimeNanosUnsafe() - startedAt) / 1000n) / 1000
 
-    if (end === "terminate" || end === "shutdown") {
-      yield* Fiber.interrupt(fiber)
-      return { _tag: "Interrupted", by: end }
-    }
+    if (end === "terminate" || end === "shutdown") return { _tag: "Interrupted", by: end }
     if (end._tag === "Failure") return { _tag: "Failed", error: errorOfCause(end.cause), durationMs: durationMs() }
-    if (end._tag === "Terminate") yield* Fiber.interrupt(fiber)
 
     const encoded = yield* Effect.exit(cell.encoded)
     if (Exit.isFailure(encoded)) {
