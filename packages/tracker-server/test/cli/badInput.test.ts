@@ -23,7 +23,7 @@ describe("bad input ends with one sentence and code 1", () => {
     ["keys create --tenant a", /^tracker-server keys create needs --scope\./],
     ["keys create --tenant a --scope write", /^--scope takes ingest, query or admin, .* not "write"\./],
     [
-      "--data-dir /proc/tracker",
+      "--port 0 --data-dir /proc/tracker",
       /^The data directory \/proc\/tracker cannot be written .* by --data-dir, or a database/
     ],
     [

@@ -1,11 +1,13 @@
 # #region ask
 KEY=$(cat .tracker/api-key)
 URL=http://127.0.0.1:8084
+NOW=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+RUN='"instanceId": "continuous:invoice:42", "jobType": "continuous", "jobName": "invoice", "incarnationId": "life-1",
+     "executionId": "life-1:r1", "runCount": 1, "attempt": 1'
 
-curl $URL/v1/events -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"events": [
-  {"eventId": "0198c0de-0000-7000-8000-000000000001", "type": "job.created", "timestamp": "2026-01-11T10:00:00.000Z",
-   "env": "dev", "serviceKey": "billing", "instanceId": "continuous:invoice:42", "incarnationId": "life-1",
-   "jobType": "continuous", "jobName": "invoice", "sequence": 1}]}'
+curl $URL/v1/events -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d "{\"events\": [
+  {\"eventId\": \"e-1\", \"timestamp\": \"$NOW\", \"sequence\": 1, \"type\": \"execution.started\", \"handler\": \"execute\", $RUN},
+  {\"eventId\": \"e-2\", \"timestamp\": \"$NOW\", \"sequence\": 2, \"type\": \"execution.succeeded\", $RUN}]}"
 
 curl -H "Authorization: Bearer $KEY" $URL/v1/tracker/plans/continuous:invoice:42
 curl -H "Authorization: Bearer $KEY" $URL/v1/tracker/plans/continuous:invoice:42/tasks
