@@ -1,4 +1,4 @@
-import { Duration, Effect, Schema } from "effect"
+import { Duration, Effect, Option, Schema } from "effect"
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
 
 /** When a continuous job runs again. */
@@ -122,9 +122,13 @@ const make = <S extends StateSchema, E, R>(options: ContinuousOptions<S, E, R>):
  * (`fixedDelay`). Ticks that pass during a run, or while no process is up, are made up for by one run.
  */
 const every = (interval: Duration.Input, options?: { readonly mode?: Every["mode"] }): Every => {
-  const intervalMs = Duration.toMillis(interval)
+  const intervalMs = Option.match(Duration.fromInput(interval), { onNone: () => Number.NaN, onSome: Duration.toMillis })
   if (!(intervalMs >= 1 && Number.isFinite(intervalMs))) {
-    throw new RangeError(`Continuous.every needs a finite interval of at least 1 millisecond, not ${intervalMs} ms`)
+    throw new RangeError(
+      `Continuous.every takes a duration such as "30 minutes", finite and of at least 1 millisecond, not ${
+        String(interval)
+      }`
+    )
   }
   return { _tag: "Every", intervalMs, mode: options?.mode ?? "fixedRate" }
 }
