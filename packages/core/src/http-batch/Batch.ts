@@ -20,6 +20,10 @@ export interface Batch {
   readonly attempts: number
   /** The call of `deliver` that it belongs to. Such a batch is sent once, and what fails goes back to the caller. */
   readonly call?: symbol
+  /** Number of the first request that held these events and was not taken. */
+  readonly firstNotTaken?: number
+  /** It was put off once, to see whether the endpoint takes anything else. */
+  readonly isPutOff?: boolean
   /** W3C trace context of whom it was made for. */
   readonly traceparent: string | undefined
 }
@@ -32,5 +36,11 @@ export type SendResult =
     readonly rejected: ReadonlyMap<number, { readonly detail: string; readonly retryable: boolean }>
   }
   | { readonly kind: "Failed"; readonly detail: string; readonly retryAfterMs: number | undefined }
-  | { readonly kind: "NotTaken"; readonly status: number; readonly detail: string }
+  | {
+    readonly kind: "NotTaken"
+    readonly status: number
+    readonly detail: string
+    /** The answer shows that the endpoint has read the events, and not that something before it refuses everything. */
+    readonly isUnderstood: boolean
+  }
   | { readonly kind: "Refused"; readonly status: number; readonly detail: string }

@@ -31,7 +31,11 @@ export class Deliveries {
   #handed: Array<Batch> = []
   /** Sent before, or cut out of one that was; they go first. */
   #again: Array<Batch> = []
-  readonly #inFlight = new Map<Batch, { readonly failuresAtSend: number }>()
+  readonly #inFlight = new Map<Batch, { readonly failuresAtSend: number; readonly request: number }>()
+  /** Requests so far: each has its number, from 1 on. */
+  #requests = 0
+  /** Number of the newest request that was acknowledged. */
+  #newestAcknowledged = 0
   #gate: Gate = openGate
   #retry: RetryPolicy
   #heldBytes = 0
@@ -119,7 +123,8 @@ export class Deliveries {
     if (batch === undefined) return undefined
     if (batch.attempts > 0) this.ledger.retries += 1
     const sent = { ...batch, attempts: batch.attempts + 1 }
-    this.#inFlight.set(sent, { failuresAtSend: this.#gate.failures })
+    this.#requests += 1
+    this.#inFlight.set(sent, { failuresAtSend: this.#gate.failures, request: this.#requests })
     return sent
   }
 
@@ -170,6 +175,7 @@ export class Deliveries {
     switch (result.kind) {
       case "Acknowledged": {
         this.#gate = afterSuccess(this.#gate)
+        this.#newestAcknowledged = Math.max(this.#newestAcknowledged, sent.request)
         const again = this.#acknowledge(batch, result)
         if (again.length === 0) return
         fail()
@@ -179,15 +185,23 @@ export class Deliveries {
         fail(result.retryAfterMs)
         return this.#tryAgain(batch, result.detail)
       case "NotTaken": {
-        this.#gate = afterSuccess(this.#gate)
+        const firstNotTaken = batch.firstNotTaken ?? sent.request
+        // Of the one who has a copy of its events, none is given up before the endpoint has shown that it takes events.
+        const isProven = batch.call === undefined || result.status === 413 || result.isUnderstood ||
+          this.#newestAcknowledged > firstNotTaken
         const [only, ...others] = batch.items
+        if (isProven) this.#gate = afterSuccess(this.#gate)
+        else if (others.length === 0) {
+          fail()
+          return this.#putOff({ ...batch, firstNotTaken })
+        }
         if (only !== undefined && others.length === 0) {
           return this.#reject(only, `status ${result.status}: ${result.detail}`)
         }
         if (result.status === 413) {
           this.#learnedBytes = Math.min(this.#learnedBytes, Math.floor(bytesOf(batch.items) / 2))
         }
-        return this.#split(batch)
+        return this.#split({ ...batch, firstNotTaken })
       }
       case "Refused":
         if (batch.call !== undefined) fail()
@@ -221,6 +235,15 @@ export class Deliveries {
       const reason = `${batch.attempts} attempts failed, the last: ${detail}`
       batch.items.forEach((item) => this.#loseHeld(item, "retriesExhausted", reason))
     }
+  }
+
+  /** An event that was refused alone is tried once more after the others of its call, then goes back to the caller. */
+  #putOff(batch: Batch): void {
+    const others = [...this.#inFlight.keys(), ...this.#again, ...this.#handed]
+    if (batch.isPutOff === true || others.every(({ call }) => call !== batch.call)) {
+      return batch.items.forEach((item) => this.#giveBack(item))
+    }
+    this.#handed.push({ ...batch, isPutOff: true })
   }
 
   #reject(item: Item, detail: string): void {

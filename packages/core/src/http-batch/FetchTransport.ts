@@ -37,6 +37,7 @@ export const FetchTransportLayer: Layer.Layer<TrackerTransport> = Layer.succeed(
       return {
         status: response.status,
         retryAfter: response.headers.get("retry-after") ?? undefined,
+        contentType: response.headers.get("content-type") ?? undefined,
         text: Effect.tryPromise({ try: () => readText(response), catch: transportFailed })
       }
     })

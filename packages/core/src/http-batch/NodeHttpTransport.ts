@@ -63,6 +63,7 @@ export const NodeHttpTransportLayer: Layer.Layer<TrackerTransport> = Layer.effec
         return {
           status: response.statusCode ?? 0,
           retryAfter: response.headers["retry-after"],
+          contentType: response.headers["content-type"],
           text: Effect.tryPromise({ try: () => readText(response), catch: transportFailed })
         }
       })

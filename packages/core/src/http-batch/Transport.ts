@@ -9,6 +9,8 @@ export interface TransportRequest {
 export interface TransportResponse {
   readonly status: number
   readonly retryAfter: string | undefined
+  /** The header `content-type`. */
+  readonly contentType?: string | undefined
   /** The body as text, of which at most 1 MiB is read. To be run once, before the scope closes. */
   readonly text: Effect.Effect<string, TransportFailed>
 }

@@ -45,6 +45,10 @@ const Problem = Schema.fromJsonString(Schema.Struct({
 }))
 const decodeProblem = Schema.decodeUnknownOption(Problem)
 
+/** Whether an answer is a problem by RFC 9457: said by an API, and not by some proxy before it. */
+export const isProblem = (contentType: string | undefined): boolean =>
+  /^application\/problem\+json\s*(;|$)/i.test(contentType ?? "")
+
 /** What an answer other than 2xx says, in one short line: the detail of a problem (RFC 9457) or the body's beginning. */
 export const problemOf = (text: string): string => {
   const { detail, title } = Option.getOrElse(decodeProblem(text), () => ({ detail: undefined, title: undefined }))

@@ -68,7 +68,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     deliveries.settle(batch, result, yield* monotonicMs, yield* Random.next)
     parts.onProgress()
     wake()
-    const message = warningOf(result, options.shownUrl)
+    const message = warningOf(result, batch, options.shownUrl)
     if (message !== undefined) yield* warn(result.kind, message)
   })
 

@@ -1,5 +1,5 @@
 import { Clock, Effect, Option } from "effect"
-import { problemOf, verdictsOf } from "./answer.ts"
+import { isProblem, problemOf, verdictsOf } from "./answer.ts"
 import type { Batch, SendResult } from "./Batch.ts"
 import { encodeBody } from "./encode.ts"
 import type { Options } from "./options.ts"
@@ -38,17 +38,20 @@ export const makeSender = (options: Options, transport: TrackerTransport["Servic
       Effect.timeout(Math.max(options.requestTimeoutMs - passedMs, 1)),
       Effect.option
     )
-    return { status: response.status, retryAfter: response.retryAfter, text: Option.getOrElse(text, () => "") }
+    const { contentType, retryAfter, status } = response
+    return { status, retryAfter, contentType, text: Option.getOrElse(text, () => "") }
   }, Effect.scoped)
 
   return Effect.fnUntraced(
     function*(batch: Batch, end: string) {
       const request = yield* requestOf(options, encodeBody(batch.items, end), batch.traceparent)
-      const { retryAfter, status, text } = yield* post(request)
+      const { contentType, retryAfter, status, text } = yield* post(request)
       const outcome = outcomeOf(status)
       if (outcome === "acknowledged") return { kind: "Acknowledged", ...verdictsOf(text) } satisfies SendResult
       const detail = problemOf(text)
-      if (outcome === "split") return { kind: "NotTaken", status, detail } satisfies SendResult
+      if (outcome === "split") {
+        return { kind: "NotTaken", status, detail, isUnderstood: isProblem(contentType) } satisfies SendResult
+      }
       if (outcome === "refused") return { kind: "Refused", status, detail } satisfies SendResult
       return {
         kind: "Failed",

@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import type { SendResult } from "./Batch.ts"
+import type { Batch, SendResult } from "./Batch.ts"
 import type { TrackerLoss } from "./HttpBatchTrackerConfig.ts"
 
 const minuteMs = 60_000
@@ -27,7 +27,11 @@ const advice = (status: number): string => {
 }
 
 /** What to tell of a request that stored nothing, if anything. */
-export const warningOf = (result: SendResult, url: string): string | undefined => {
+export const warningOf = (result: SendResult, batch: Batch, url: string): string | undefined => {
+  if (result.kind === "NotTaken" && !result.isUnderstood && batch.call !== undefined && batch.items.length === 1) {
+    return `${url} answers a single event with status ${result.status} (${result.detail}), and not as tracker-server ` +
+      `does. As long as it takes no other event either, events are kept and sent again. ${advice(result.status)}`
+  }
   if (result.kind === "Refused") {
     return `${url} refuses tracking events with status ${result.status} (${result.detail}). ${advice(result.status)}`
   }

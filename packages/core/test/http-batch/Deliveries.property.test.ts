@@ -24,7 +24,8 @@ const results: fc.Arbitrary<SendResult> = fc.oneof(
   fc.record({
     kind: fc.constant("NotTaken" as const),
     status: fc.constantFrom(400, 413, 422),
-    detail: fc.constant("")
+    detail: fc.constant(""),
+    isUnderstood: fc.boolean()
   }),
   fc.record({ kind: fc.constant("Refused" as const), status: fc.constantFrom(401, 404), detail: fc.constant("") })
 )

@@ -1,17 +1,8 @@
 import { type Answer, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { type Array as Arr, Effect, Fiber } from "effect"
-import { type EventTrackerService, type JobEvent } from "../../src/index.ts"
+import { Effect, Fiber } from "effect"
 import { jobEvents } from "../fixtures.ts"
-import { balanced, emitAll, idsOf, openTracker } from "./openTracker.ts"
-
-const deliver = (tracker: EventTrackerService, events: ReadonlyArray<JobEvent>) => {
-  const [first, ...others] = events
-  assert.isDefined(first)
-  assert.isDefined(tracker.deliver)
-  const batch: Arr.NonEmptyReadonlyArray<JobEvent> = [first, ...others]
-  return tracker.deliver(batch)
-}
+import { balanced, deliver, emitAll, idsOf, openTracker } from "./openTracker.ts"
 
 const passing: ReadonlyArray<readonly [string, Answer]> = [
   ["status 401", status(401)],

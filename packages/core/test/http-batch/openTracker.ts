@@ -1,6 +1,6 @@
 import { startEndpoint } from "@durable-effect/test-support"
 import { assert } from "@effect/vitest"
-import { Effect, Logger } from "effect"
+import { type Array as Arr, Effect, Logger } from "effect"
 import {
   createHttpBatchTracker,
   type EventTrackerService,
@@ -35,6 +35,15 @@ export const createQuietly = (config: HttpBatchTrackerConfig) =>
 
 export const emitAll = (tracker: EventTrackerService, events: ReadonlyArray<JobEvent>) =>
   Effect.forEach(events, tracker.emit, { discard: true })
+
+/** Hands events over as an outbox does. */
+export const deliver = (tracker: EventTrackerService, events: ReadonlyArray<JobEvent>) => {
+  const [first, ...others] = events
+  assert.isDefined(first)
+  assert.isDefined(tracker.deliver)
+  const batch: Arr.NonEmptyReadonlyArray<JobEvent> = [first, ...others]
+  return tracker.deliver(batch)
+}
 
 export const idsOf = (events: ReadonlyArray<{ readonly eventId?: string }>) => events.map(({ eventId }) => eventId)
 
