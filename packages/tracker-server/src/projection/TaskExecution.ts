@@ -16,6 +16,8 @@ export interface TaskClaim {
   readonly completedAt: string | null
   readonly result: unknown
   readonly error: unknown
+  /** What there is to say while this state lasts: why the task waits. */
+  readonly message: string | null
 }
 
 /** All that events say of one task. A task of which only unknown events speak is not `known`. */
@@ -26,6 +28,7 @@ export interface TaskExecution {
   readonly plan: Fact<string | null>
   readonly state: Fact<TaskClaim | null>
   readonly progress: Fact<number | null>
+  /** The last that was reported, which counts while the state has no message of its own. */
   readonly message: Fact<string | null>
   readonly agent: Fact<string | null>
   readonly deadline: Fact<string | null>

@@ -15,11 +15,14 @@ const tie: Record<TaskState, string> = {
   completed: "2"
 }
 
+/** What comes with a task's state. */
+export type TaskOutcome = Partial<Pick<TaskClaim, "result" | "error" | "message">>
+
 /** What an event says of its task's state. */
 export const taskClaim = (
   event: TrackedEvent,
   state: TaskState,
-  outcome: { readonly result?: unknown; readonly error?: unknown } = {}
+  outcome: TaskOutcome = {}
 ): Fact<TaskClaim | null> => {
   if (state === "pending") return unknownFact
   const isEnd = isTerminal(state)
@@ -29,7 +32,8 @@ export const taskClaim = (
       state,
       completedAt: isEnd ? event.occurredAt : null,
       result: outcome.result ?? null,
-      error: outcome.error ?? null
+      error: outcome.error ?? null,
+      message: outcome.message ?? null
     }
   }
 }

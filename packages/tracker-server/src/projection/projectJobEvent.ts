@@ -1,7 +1,7 @@
 import { JobEvent, type TaskState } from "@durable-effect/core"
 import type { TrackedEvent } from "../ingest/IncomingEvent.ts"
 import { isJsonObject, type JsonObject } from "../ingest/json.ts"
-import { planEnd, taskClaim } from "./claims.ts"
+import { planEnd, taskClaim, type TaskOutcome } from "./claims.ts"
 import { endRank, factKey, sequenceKey, unknownFact } from "./Fact.ts"
 import type { FactSet } from "./Facts.ts"
 import { payloadInstant, shownInstant } from "./instant.ts"
@@ -66,11 +66,8 @@ const planChange = (event: TrackedEvent, data: JsonObject): Partial<PlanExecutio
 
 /** What an event says of the execution it belongs to; undefined where it says nothing. */
 const taskChange = (event: TrackedEvent, data: JsonObject): Partial<TaskExecution> | undefined => {
-  const said = (value: string | null) => ({ message: { key: factKey(event, "1"), value } })
   const retryAt = (value: string | null) => ({ retryAt: { key: factKey(event, "1"), value } })
-  const state = (state: TaskState, outcome?: { readonly error: unknown }) => ({
-    state: taskClaim(event, state, outcome)
-  })
+  const state = (state: TaskState, outcome?: TaskOutcome) => ({ state: taskClaim(event, state, outcome) })
   const attempt = numberOr(data["attempt"], 1)
   switch (event.type) {
     case "execution.started":
@@ -78,8 +75,6 @@ const taskChange = (event: TrackedEvent, data: JsonObject): Partial<TaskExecutio
       return {
         ...state("running"),
         ...retryAt(null),
-        // What was said of the wait is over; what the first attempt says is its own.
-        ...(attempt > 1 ? said(null) : {}),
         startedAt: event.occurredAt,
         attempt
       }
@@ -87,15 +82,12 @@ const taskChange = (event: TrackedEvent, data: JsonObject): Partial<TaskExecutio
       return { ...state("completed"), attempt }
     case "execution.failed":
       return data["willRetry"] === true
-        ? { ...state("waiting"), ...said(messageOf(data["error"])), attempt }
+        ? { ...state("waiting", { message: messageOf(data["error"]) }), attempt }
         : { ...state("failed", { error: data["error"] }), attempt }
     case "retry.scheduled": {
       const at = payloadInstant(data["retryAt"])
-      return {
-        ...state("waiting"),
-        ...retryAt(at),
-        ...said(at === null ? `retry ${attempt}` : `retry ${attempt} at ${shownInstant(at)}`)
-      }
+      const message = at === null ? `retry ${attempt}` : `retry ${attempt} at ${shownInstant(at)}`
+      return { ...state("waiting", { message }), ...retryAt(at) }
     }
     case "retry.exhausted":
       return state("failed", { error: data["lastError"] })

@@ -25,6 +25,7 @@ export const taskView = (task: TaskExecution, plan: PlanExecution | undefined, n
   const givenUp = isOpen(task) ? givenUpAt(plan) : null
   const completedAt = givenUp ?? claim?.completedAt ?? null
   const isRunning = isOpen(task) && givenUp === null
+  const message = (givenUp === null ? claim?.message : null) ?? task.message.value
   const nextRun = plan?.end.value === null ? plan.nextRun.value : null
   return {
     task_id: task.taskId,
@@ -37,7 +38,7 @@ export const taskView = (task: TaskExecution, plan: PlanExecution | undefined, n
       ? {}
       : { duration_seconds: microsecondsBetween(task.startedAt, completedAt) / 1_000_000 }),
     ...(task.progress.value === null ? {} : { progress: task.progress.value }),
-    ...(task.message.value === null ? {} : { message: task.message.value }),
+    ...(message === null ? {} : { message }),
     ...(task.agent.value === null ? {} : { agent_id: task.agent.value }),
     ...(task.attempt === null ? {} : { attempt: task.attempt }),
     stalled: isRunning && (isOverdue(taskDue(task), nowMs) || isOverdue(nextRun, nowMs)),

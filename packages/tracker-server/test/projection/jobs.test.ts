@@ -150,6 +150,37 @@ describe("a life of a job", () => {
       })
     }))
 
+  onEachStore(
+    "shows what was reported in the very instant of an attempt's start, whichever attempt",
+    () =>
+      Effect.gen(function*() {
+        const report = (at: string, message: string) =>
+          envelope("task.progress", at, { task_id: "life-1:r1", plan_id: "life-1", state: "running", message })
+        yield* tell(report(time(0), "first try"), ...retried.slice(0, 3))
+        assert.deepInclude(yield* task("life-1", "life-1:r1"), { message: "first try" })
+        yield* tell(...retried.slice(3, 6))
+        assert.deepInclude(yield* task("life-1", "life-1:r1"), { message: `retry 2 at ${time(2)}` })
+        yield* tell(report(time(2), "second try"), ...retried.slice(6, 9))
+        assert.deepInclude(yield* task("life-1", "life-1:r1"), { state: "running", message: "second try" })
+      })
+  )
+
+  onEachStore("says nothing of a wait that has ended, even in the instant that it began", () =>
+    Effect.gen(function*() {
+      const events = life(
+        "life-1",
+        ["execution.started", time(0), { attempt: 1, handler: "execute" }],
+        ["execution.failed", time(0), { ...boom, attempt: 1, willRetry: true }],
+        ["retry.scheduled", time(0), { ...boom, attempt: 2, retryAt: time(0) }],
+        ["retry.attempted", time(0), { attempt: 2, scheduledFor: time(0) }],
+        ["retry.exhausted", time(1), { attempts: 2, lastError: boom.error }]
+      )
+      yield* tell(...events.slice(0, 4).toReversed())
+      assert.notProperty(yield* task("life-1", "life-1:r1"), "message")
+      yield* tell(...events.slice(4))
+      assert.notProperty(yield* task("life-1", "life-1:r1"), "message")
+    }))
+
   onEachStore("is cancelled with its waiting execution when it is terminated", () =>
     Effect.gen(function*() {
       const cancelled = life(

@@ -17,6 +17,7 @@ const columns: ReadonlyArray<Column<TaskExecution>> = [
   { name: "completed_at", type: "timestamptz", of: (task) => task.state.value?.completedAt ?? null },
   { name: "result", type: "jsonb", of: (task) => jsonText(task.state.value?.result) },
   { name: "error", type: "jsonb", of: (task) => jsonText(task.state.value?.error) },
+  { name: "state_message", type: "text", of: (task) => task.state.value?.message ?? null },
   { name: "state_key", type: "text", of: (task) => task.state.key },
   { name: "progress", type: "float8", of: (task) => task.progress.value },
   { name: "progress_key", type: "text", of: (task) => task.progress.key },
@@ -45,7 +46,7 @@ const upsert = insertStatement(
       joinColumn("OR", "known"),
       joinFact("earliest", "plan_key", "plan_id"),
       joinFact("earliest", "origin_key", "event_type", "data", "trace_id", "parent_event_id"),
-      joinFact("prevailing", "state_key", "state", "completed_at", "result", "error"),
+      joinFact("prevailing", "state_key", "state", "completed_at", "result", "error", "state_message"),
       joinFact("latest", "progress_key", "progress"),
       joinFact("latest", "message_key", "message"),
       joinFact("prevailing", "agent_key", "agent_id"),
@@ -74,6 +75,7 @@ export interface TaskRow {
   readonly state: TaskState
   readonly completed_at: string | null
   readonly error: unknown
+  readonly state_message: string | null
   readonly state_key: string
   readonly progress: number | null
   readonly progress_key: string
@@ -96,8 +98,8 @@ export interface TaskRow {
 /** The select list of a task `t`, its payloads apart, which can be large and which no answer shows. */
 export const taskColumns = [
   "t.task_id, t.plan_id, t.plan_key, t.event_type, t.trace_id, t.parent_event_id, t.origin_key",
-  "t.state, t.error, t.state_key, t.progress, t.progress_key, t.message, t.message_key, t.agent_id, t.agent_key",
-  "t.deadline_key, t.retry_key, t.delegation_group_id, t.group_key, t.attempt::float8 AS attempt",
+  "t.state, t.error, t.state_message, t.state_key, t.progress, t.progress_key, t.message, t.message_key",
+  "t.agent_id, t.agent_key, t.deadline_key, t.retry_key, t.delegation_group_id, t.group_key, t.attempt::float8 AS attempt",
   ...["completed_at", "deadline", "retry_at", "started_at", "first_received_at", "last_received_at"].map((column) =>
     readInstant(`t.${column}`, column)
   )
@@ -113,7 +115,13 @@ export const readTask = (row: TaskRow): TaskExecution => ({
   plan: { key: row.plan_key, value: row.plan_id },
   state: {
     key: row.state_key,
-    value: { state: row.state, completedAt: row.completed_at, result: null, error: row.error }
+    value: {
+      state: row.state,
+      completedAt: row.completed_at,
+      result: null,
+      error: row.error,
+      message: row.state_message
+    }
   },
   progress: { key: row.progress_key, value: row.progress },
   message: { key: row.message_key, value: row.message },

@@ -29,6 +29,7 @@ const taskExecutions = [
     completed_at timestamptz,
     result jsonb,
     error jsonb,
+    state_message text,
     ${key("state_key")},
     progress float8 CHECK (progress >= 0 AND progress <= 1),
     ${key("progress_key")},
