@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { existsSync } from "node:fs"
 import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -65,6 +66,16 @@ describe("a SQLite file that cannot be used is refused in one sentence that says
         db.close()
       })
       assert.include((yield* refusal(filename)).message, "was written by a newer version of durable-effect (format 99)")
+    }))
+
+  it.live("that is none, for a database in memory", () =>
+    Effect.gen(function*() {
+      const { message } = yield* refusal(":memory:")
+      assert.strictEqual(
+        message,
+        "JobsHost.sqlite needs a file: give its name, or use JobsHost.memory to keep nothing."
+      )
+      assert.isFalse(existsSync(":memory:"))
     }))
 
   it.live("that may only be read", () =>

@@ -46,6 +46,10 @@ const prepare = (db: DatabaseSync, filename: string): void => {
 
 /** Opens the file as its only writer, with its tables made; closes it with the scope. */
 export const openDatabase = (name: string): Effect.Effect<DatabaseSync, HostUnavailable, Scope.Scope> => {
+  if (name === ":memory:") {
+    const problem = "JobsHost.sqlite needs a file: give its name, or use JobsHost.memory to keep nothing."
+    return Effect.fail(new HostUnavailable({ host: "sqlite", problem }))
+  }
   const filename = resolve(name)
   const open = Effect.try({ try: () => new DatabaseSync(filename, { timeout: 0 }), catch: unavailable(filename) })
   return Effect.tap(
