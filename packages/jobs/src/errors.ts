@@ -33,7 +33,10 @@ export class ExecutionFailed extends Schema.TaggedError<ExecutionFailed>()("Exec
   executionId: Schema.String,
   /** Attempts that ran. */
   attempts: Schema.Int,
-  /** The last attempt's error as it is told in the events. */
+  /**
+   * The last attempt's error. That of an attempt which this call ran is whole: `redact` and the caps are for what is
+   * stored and told in events, not for the caller.
+   */
   error: EventError
 }) {
   override get message() {
