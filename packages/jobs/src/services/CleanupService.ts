@@ -4,7 +4,7 @@ import { emitJobEvent } from "../events/emitJobEvent.ts"
 import { AlarmService } from "./AlarmService.ts"
 
 export interface Termination {
-  readonly by: "client" | "handler" | "retryExhausted" | "executionFailed" | "discard"
+  readonly by: "client" | "handler" | "retryExhausted" | "discard"
   readonly reason?: string | undefined
 }
 

@@ -1,7 +1,6 @@
 import { Context, Effect, Layer, type Schema } from "effect"
 import type { ContinuousDefinition, StateCell, StateSchema } from "../Continuous.ts"
 import { instanceIdOf, type InstanceRecord } from "../engine/InstanceRecord.ts"
-import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { StateUndecodable } from "../errors.ts"
 import { describeIssue } from "./schemaIssue.ts"
 
@@ -17,8 +16,6 @@ export class EntityState extends Context.Service<EntityState, {
     definition: ContinuousDefinition<StateSchema, R>,
     record: InstanceRecord
   ) => Effect.Effect<StateCell<R>, StateUndecodable>
-  /** What the next commit stores. */
-  readonly set: (step: JobStep, state: Schema.Json) => Effect.Effect<void>
 }>()("@durable-effect/jobs/EntityState") {
   static readonly layer = Layer.succeed(EntityState, {
     read: (definition, record) =>
@@ -26,11 +23,7 @@ export class EntityState extends Context.Service<EntityState, {
         Effect.as(record.state),
         Effect.mapError((error) => undecodable(record, error))
       ),
-    open: (definition, record) => Effect.mapError(definition.open(record.state), (error) => undecodable(record, error)),
-    set: (step, state) =>
-      Effect.sync(() => {
-        step.record = { ...recordOf(step), state }
-      })
+    open: (definition, record) => Effect.mapError(definition.open(record.state), (error) => undecodable(record, error))
   })
 }
 
