@@ -1,4 +1,5 @@
-import { Duration } from "effect"
+import type { Duration } from "effect"
+import { durationOption } from "./durationOption.ts"
 
 /** How the wait before a retry grows. `retry` counts from 1: the wait before the second attempt. */
 export interface Backoff {
@@ -14,15 +15,15 @@ export interface GrowthOptions {
 }
 
 const growing = (options: GrowthOptions, grow: (baseMs: number, retry: number) => number): Backoff => {
-  const baseMs = Duration.toMillis(options.base)
-  const maxMs = options.max === undefined ? Number.MAX_SAFE_INTEGER : Duration.toMillis(options.max)
+  const baseMs = durationOption("Backoff base", options.base)
+  const maxMs = options.max === undefined ? Number.MAX_SAFE_INTEGER : durationOption("Backoff max", options.max)
   return { _tag: "Backoff", delayMs: (retry) => Math.min(maxMs, grow(baseMs, retry)) }
 }
 
 export const Backoff = {
   /** The same wait each time. */
   fixed: (delay: Duration.Input): Backoff => {
-    const delayMs = Duration.toMillis(delay)
+    const delayMs = durationOption("Backoff delay", delay)
     return { _tag: "Backoff", delayMs: () => delayMs }
   },
   /** base, 2 × base, 3 × base … up to max. */

@@ -1,4 +1,5 @@
 import { Duration, Effect, Option, Schema } from "effect"
+import { storableJson, type Unstorable } from "./execution/storableJson.ts"
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
 
 /** When a continuous job runs again. */
@@ -64,7 +65,7 @@ export interface StateCell<out R> {
   /** Runs user code on it. */
   readonly run: (job: ExecutionFacts & ExecutionControls) => Effect.Effect<unknown, unknown, R>
   /** What user code left, as JSON. */
-  readonly encoded: Effect.Effect<Schema.Json, Schema.SchemaError>
+  readonly encoded: Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
 }
 
 export interface ContinuousDefinition<out S extends StateSchema, out R> {
@@ -75,7 +76,7 @@ export interface ContinuousDefinition<out S extends StateSchema, out R> {
   readonly retry: RetryPolicy | undefined
   readonly onExhausted: "terminate" | "keep"
   /** Validates what `start` was given and answers it as it is stored. */
-  readonly readInput: (input: unknown) => Effect.Effect<Schema.Json, Schema.SchemaError>
+  readonly readInput: (input: unknown) => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
   readonly decode: (stored: unknown) => Effect.Effect<S["Type"], Schema.SchemaError>
   readonly open: (stored: unknown) => Effect.Effect<StateCell<R>, Schema.SchemaError>
 }
@@ -83,7 +84,8 @@ export interface ContinuousDefinition<out S extends StateSchema, out R> {
 const make = <S extends StateSchema, E, R>(options: ContinuousOptions<S, E, R>): ContinuousDefinition<S, R> => {
   const stored = Schema.toCodecJson(options.stateSchema)
   const readInput = Schema.decodeUnknownEffect(options.stateSchema)
-  const encode = Schema.encodeEffect(stored)
+  const encodeStored = Schema.encodeEffect(stored)
+  const encode = (state: S["Type"]) => Effect.flatMap(encodeStored(state), storableJson)
   const decode = Schema.decodeUnknownEffect(stored)
   return {
     _tag: "Continuous",

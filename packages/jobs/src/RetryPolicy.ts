@@ -1,11 +1,12 @@
-import { Duration, Predicate } from "effect"
+import { type Duration, Predicate } from "effect"
 import { Backoff } from "./Backoff.ts"
+import { durationOption } from "./durationOption.ts"
 
 /** When and how often a failed attempt is made again. Covers the whole cause: typed failure, defect and timeout. */
 export interface RetryOptions {
   /** Attempts in all, the first included: 3 means one and two retries. */
   readonly maxAttempts: number
-  /** The wait before the next attempt. */
+  /** The wait before the next attempt. A `Backoff` of your own that throws or answers no number makes it 0. */
   readonly delay: Duration.Input | Backoff
   /** Shortens each wait at random to between half and the whole of it. Default false. */
   readonly jitter?: boolean
@@ -33,9 +34,11 @@ export const retryPolicy = (options: RetryOptions): RetryPolicy => {
   }
   return {
     maxAttempts: options.maxAttempts,
-    backoff: isBackoff(options.delay) ? options.delay : Backoff.fixed(options.delay),
+    backoff: isBackoff(options.delay) ? options.delay : Backoff.fixed(durationOption("retry.delay", options.delay)),
     jitter: options.jitter ?? false,
-    maxDurationMs: options.maxDuration === undefined ? undefined : Duration.toMillis(options.maxDuration),
-    timeoutMs: options.timeout === undefined ? undefined : Duration.toMillis(options.timeout)
+    maxDurationMs: options.maxDuration === undefined
+      ? undefined
+      : durationOption("retry.maxDuration", options.maxDuration),
+    timeoutMs: options.timeout === undefined ? undefined : durationOption("retry.timeout", options.timeout, 1)
   }
 }

@@ -12,10 +12,13 @@ import { Signals } from "./Signals.ts"
 const decode = (instanceId: string, stored: StoredInstance | undefined) =>
   stored === undefined
     ? Effect.undefined
-    : Effect.mapError(
-      decodeRecord(stored.record),
-      (error) => new StateUndecodable({ instanceId, problem: error.message })
+    : decodeRecord(stored.record).pipe(
+      Effect.mapError((error) => new StateUndecodable({ instanceId, problem: error.message })),
+      // Such as the end of the stack: read again, it would come again.
+      Effect.catchDefect((defect) => Effect.fail(new StateUndecodable({ instanceId, problem: String(defect) })))
     )
+
+type Loaded = Pick<JobStep, "version" | "record" | "counter">
 
 /** Loads instances into steps and commits what steps have made of them. */
 export class StepStore extends Context.Service<StepStore, {
@@ -27,6 +30,8 @@ export class StepStore extends Context.Service<StepStore, {
     instanceId: string,
     interruption: Deferred.Deferred<Interruption>
   ) => Effect.Effect<JobStep, HostUnavailable | StateUndecodable>
+  /** Forgets what the step has made of the instance and has not committed. */
+  readonly reload: (step: JobStep) => Effect.Effect<void, HostUnavailable | StateUndecodable>
   /** Stores record, alarm and events at once. The step can go on afterwards. */
   readonly commit: (step: JobStep) => Effect.Effect<void, HostUnavailable>
   /** For a record that cannot be read: leaves it as it is and takes its alarm away, or removes it. */
@@ -44,24 +49,32 @@ export class StepStore extends Context.Service<StepStore, {
       const otherWriter = (error: { readonly message: string }) =>
         new HostUnavailable({ host: host.name, problem: `${error.message}. Only one runtime may own an instance.` })
 
+      const load = (instanceId: string): Effect.Effect<Loaded, HostUnavailable | StateUndecodable> =>
+        Effect.gen(function*() {
+          const stored = yield* host.load(instanceId)
+          const record = yield* decode(instanceId, stored)
+          const counter = { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
+          return { version: stored?.version ?? 0, record, counter }
+        })
+
       return {
         read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),
         open: (instanceId, interruption) =>
-          Effect.gen(function*() {
-            const stored = yield* host.load(instanceId)
-            const record = yield* decode(instanceId, stored)
-            return {
-              instanceId,
-              version: stored?.version ?? 0,
-              record,
-              counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 },
-              pending: [],
-              commits: Semaphore.makeUnsafe(1),
-              eventIds: new Map(),
-              interruption,
-              tracked,
-              redact: settings.redact
-            }
+          Effect.map(load(instanceId), (loaded) => ({
+            ...loaded,
+            instanceId,
+            pending: [],
+            commits: Semaphore.makeUnsafe(1),
+            eventIds: new Map(),
+            interruption,
+            tracked,
+            redact: settings.redact
+          })),
+        reload: (step) =>
+          Effect.map(load(step.instanceId), (loaded) => {
+            Object.assign(step, loaded)
+            step.pending.length = 0
+            step.eventIds.clear()
           }),
         commit: (step) =>
           Effect.gen(function*() {

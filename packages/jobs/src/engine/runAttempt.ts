@@ -86,8 +86,10 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     const encoded = yield* Effect.exit(cell.encoded)
     if (Exit.isFailure(encoded)) {
       const issue = Exit.findErrorOption(encoded)
-      const told = issue._tag === "Some" ? describeIssue("state", issue.value) : undefined
-      const problem = told === undefined ? Cause.pretty(encoded.cause) : `${told.field}: ${told.problem}`
+      const told = issue._tag === "Some"
+        ? describeIssue("state", issue.value)
+        : { field: "state", problem: errorOfCause(encoded.cause).message }
+      const problem = `${told.field}: ${told.problem}`
       const error = errorOfCause(Cause.fail(new InvalidState({ problem })))
       return { _tag: "Failed", error, durationMs: durationMs() }
     }

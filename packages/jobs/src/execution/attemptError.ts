@@ -10,35 +10,41 @@ export class AttemptTimedOut extends Schema.TaggedError<AttemptTimedOut>()("Atte
   }
 }
 
-/** User code ended well but left a state that its schema refuses. */
+/** User code ended well but left a state that its schema refuses, or that is no JSON that can be stored. */
 export class InvalidState extends Schema.TaggedError<InvalidState>()("InvalidState", { problem: Schema.String }) {
   override get message() {
     return `The handler left a state that its schema refuses: ${this.problem}`
   }
 }
 
-const textOf = (value: unknown): string => {
-  if (typeof value === "string") return value
+/** What is thrown may be anything, also something that throws when it is looked at. */
+const attempted = <A>(look: () => A): A | undefined => {
   try {
-    return JSON.stringify(value) ?? String(value)
+    return look()
   } catch {
-    return String(value)
+    return undefined
   }
 }
 
-/** The one error that a cause tells first, as events carry it. */
+const fieldOf = (thrown: unknown, field: "_tag" | "name" | "message" | "stack"): string | undefined => {
+  const value = attempted(() => Predicate.hasProperty(thrown, field) ? thrown[field] : undefined)
+  return typeof value === "string" ? value : undefined
+}
+
+const textOf = (value: unknown): string =>
+  (typeof value === "string" ? value : attempted(() => JSON.stringify(value))) ?? attempted(() => String(value)) ??
+    "what was thrown cannot be shown as text"
+
+/** The one error that a cause tells first, as events carry it. Never throws. */
 export const errorOfCause = (cause: Cause.Cause<unknown>): EventError => {
   const thrown = Cause.squash(cause)
-  if (Predicate.isError(thrown)) {
-    return {
-      name: thrown.name,
-      message: thrown.message === "" ? thrown.name : thrown.message,
-      ...(thrown.stack === undefined ? {} : { stack: thrown.stack })
-    }
+  const isError = attempted(() => Predicate.isError(thrown)) === true
+  const name = fieldOf(thrown, isError ? "name" : "_tag")
+  const stack = isError ? fieldOf(thrown, "stack") : undefined
+  const message = fieldOf(thrown, "message")
+  return {
+    ...(name === undefined ? {} : { name }),
+    message: isError && (message === undefined || message === "") ? name ?? "Error" : message ?? textOf(thrown),
+    ...(stack === undefined ? {} : { stack })
   }
-  const name = Predicate.hasProperty(thrown, "_tag") && Predicate.isString(thrown._tag) ? { name: thrown._tag } : {}
-  const message = Predicate.hasProperty(thrown, "message") && Predicate.isString(thrown.message)
-    ? thrown.message
-    : textOf(thrown)
-  return { ...name, message }
 }

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from "../RetryPolicy.ts"
+import { lastInstant } from "./lastInstant.ts"
 
 export type NextRetry =
   | { readonly _tag: "NoPolicy" }
@@ -18,12 +19,21 @@ export interface FailedAttempt {
 export const isOverdue = (policy: RetryPolicy | undefined, firstAttemptAt: number, now: number): boolean =>
   policy?.maxDurationMs !== undefined && now - firstAttemptAt >= policy.maxDurationMs
 
+/** A backoff may be the user's own: whatever it does, the answer is a wait that ends while there are dates. */
+const waitAfter = ({ backoff, jitter }: RetryPolicy, { attempt, now, random }: FailedAttempt): number => {
+  try {
+    const wait = backoff.delayMs(attempt) * (jitter ? 0.5 + random / 2 : 1)
+    return Number.isNaN(wait) ? 0 : Math.round(Math.max(0, Math.min(wait, lastInstant - now)))
+  } catch {
+    return 0
+  }
+}
+
 /** What follows a failed attempt. Jitter takes off up to half of the wait. */
 export const nextRetry = (policy: RetryPolicy | undefined, failed: FailedAttempt): NextRetry => {
   if (policy === undefined) return { _tag: "NoPolicy" }
   if (failed.attempt >= policy.maxAttempts) return { _tag: "Exhausted", reason: "maxAttempts" }
   if (isOverdue(policy, failed.firstAttemptAt, failed.now)) return { _tag: "Exhausted", reason: "maxDuration" }
-  const wait = policy.backoff.delayMs(failed.attempt)
-  const delayMs = Math.round(policy.jitter ? wait * (0.5 + failed.random / 2) : wait)
+  const delayMs = waitAfter(policy, failed)
   return { _tag: "Retry", attempt: failed.attempt + 1, delayMs, retryAt: failed.now + delayMs }
 }

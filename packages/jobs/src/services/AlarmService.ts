@@ -3,10 +3,11 @@ import { Context, Effect, Layer } from "effect"
 import { type Alarm, executionIdOf } from "../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
+import { lastInstant } from "../execution/lastInstant.ts"
 
 /** The one alarm of an instance. */
 export class AlarmService extends Context.Service<AlarmService, {
-  /** Sets it; one that was set is replaced. */
+  /** Sets it; one that was set is replaced. An instant after the last one that events can tell is that one. */
   readonly schedule: (step: JobStep, alarm: Alarm) => Effect.Effect<void>
   /** Takes it off and says so; does nothing when none is set. */
   readonly cancel: (step: JobStep, reason: string) => Effect.Effect<void>
@@ -14,9 +15,10 @@ export class AlarmService extends Context.Service<AlarmService, {
   readonly fire: (step: JobStep, alarm: Alarm, now: number) => Effect.Effect<void>
 }>()("@durable-effect/jobs/AlarmService") {
   static readonly layer = Layer.succeed(AlarmService, {
-    schedule: (step, alarm) =>
+    schedule: (step, { at, kind }) =>
       Effect.gen(function*() {
         const record = recordOf(step)
+        const alarm = { at: Math.min(at, lastInstant), kind }
         const replaced = record.alarm
         step.record = { ...record, alarm, generation: record.generation + 1 }
         yield* emitJobEvent({

@@ -1,4 +1,5 @@
 import { type Schema, SchemaIssue } from "effect"
+import type { Unstorable } from "../execution/storableJson.ts"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -7,8 +8,9 @@ const stepOf = (segment: PropertyKey): string => typeof segment === "number" ? `
 /** Which field a schema refused, as a path that begins with `root`, and why. */
 export const describeIssue = (
   root: string,
-  error: Schema.SchemaError
+  error: Schema.SchemaError | Unstorable
 ): { readonly field: string; readonly problem: string } => {
+  if (error._tag === "Unstorable") return { field: root, problem: error.problem }
   const first = format(error.issue).issues[0]
   const path = (first?.path ?? []).map((segment) => stepOf(typeof segment === "object" ? segment.key : segment))
   return { field: `${root}${path.join("")}`, problem: first?.message ?? error.message }

@@ -1,9 +1,10 @@
-import { Clock, Context, Effect, Layer, Option } from "effect"
+import { Cause, Clock, Context, Effect, Layer, Option } from "effect"
 import { Instances } from "../../engine/Instances.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import { InvalidInput, type JobsError } from "../../errors.ts"
 import { emitJobEvent } from "../../events/emitJobEvent.ts"
+import { errorOfCause } from "../../execution/attemptError.ts"
 import { nextRun } from "../../execution/nextRun.ts"
 import { Registry } from "../../JobRegistry.ts"
 import type { ContinuousAction, ContinuousAnswers, ContinuousRequests, RequestFor } from "../../JobRequest.ts"
@@ -54,18 +55,40 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
           Option.filter(Option.map(span, ({ traceId }) => traceId), (traceId) => /^[0-9a-f]{32}$/.test(traceId))
         ))
 
-      /** Leaves an instance whose state cannot be read alone, without an alarm, until somebody acts. */
-      const quarantine = (step: JobStep) =>
+      /** Leaves an instance alone, without an alarm, until somebody acts. */
+      const quarantine = (step: JobStep, reason: "stateUndecodable" | "defect") =>
         Effect.gen(function*() {
           if (step.record === undefined || step.record.quarantined) return
-          yield* alarms.cancel(step, "stateUndecodable")
+          yield* alarms.cancel(step, reason)
           step.record = { ...recordOf(step), quarantined: true }
           yield* store.commit(step)
-          yield* Effect.logError("The stored state cannot be read; the instance is quarantined")
+          yield* Effect.logError(`The instance is quarantined: ${reason}`)
         }).pipe(Effect.annotateLogs({ instanceId: step.instanceId }))
 
       const orQuarantine = <A, E extends JobsError>(step: JobStep, effect: Effect.Effect<A, E>) =>
-        Effect.tapError(effect, (error) => error._tag === "StateUndecodable" ? quarantine(step) : Effect.void)
+        Effect.tapError(
+          effect,
+          (error) => error._tag === "StateUndecodable" ? quarantine(step, "stateUndecodable") : Effect.void
+        )
+
+      /**
+       * The last line: user code's defects are failed attempts, so this one is ours or the host's, and an alarm that
+       * stayed would run user code again and again without an attempt being counted.
+       */
+      const setAside = (step: JobStep, cause: Cause.Cause<unknown>) =>
+        Effect.logError("A defect outside of user code", cause).pipe(
+          Effect.annotateLogs({ instanceId: step.instanceId }),
+          Effect.andThen(store.reload(step)),
+          Effect.andThen(quarantine(step, "defect")),
+          Effect.catchCause(() => Effect.ignore(store.setAside(step.instanceId, "keep")))
+        )
+
+      const inStep: typeof instances.step = (instanceId, body, options) =>
+        instances.step(
+          instanceId,
+          (step) => Effect.tapCause(body(step), (cause) => Cause.hasDies(cause) ? setAside(step, cause) : Effect.void),
+          options
+        )
 
       const begin = (step: JobStep, incarnation: NewIncarnation) =>
         Effect.gen(function*() {
@@ -94,15 +117,25 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
       const actions: Actions = {
         start: (request, definition, instanceId) =>
           Effect.gen(function*() {
-            const input = yield* Effect.mapError(definition.readInput(request.input), (error) =>
-              new InvalidInput({ target: instanceId, ...describeIssue("input", error) }))
+            const input = yield* definition.readInput(request.input).pipe(
+              Effect.mapError((error) => new InvalidInput({ target: instanceId, ...describeIssue("input", error) })),
+              Effect.catchDefect((defect) =>
+                Effect.fail(
+                  new InvalidInput({
+                    target: instanceId,
+                    field: "input",
+                    problem: errorOfCause(Cause.die(defect)).message
+                  })
+                )
+              )
+            )
             const traceId = yield* callersTrace
             const there = (status: ContinuousAnswers["start"]["status"]) => ({ instanceId, created: false, status })
             const before = yield* store.read(instanceId)
             if (before !== undefined) {
               return there(statusOf(before))
             }
-            return yield* instances.step(instanceId, (step) =>
+            return yield* inStep(instanceId, (step) =>
               Effect.gen(function*() {
                 if (step.record !== undefined) {
                   return there(statusOf(step.record))
@@ -120,7 +153,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
           }),
 
         trigger: (_request, definition, instanceId) =>
-          instances.step(instanceId, (step) =>
+          inStep(instanceId, (step) =>
             Effect.gen(function*() {
               const now = yield* Clock.currentTimeMillis
               const decision = decideTrigger(step.record, definition.retry, now)
@@ -136,7 +169,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
           Effect.gen(function*() {
             const told = reason === undefined ? {} : { reason }
             if ((yield* store.read(instanceId)) === undefined) return { terminated: false }
-            return yield* instances.step(instanceId, (step) =>
+            return yield* inStep(instanceId, (step) =>
               Effect.gen(function*() {
                 if (step.record === undefined) return { terminated: false }
                 yield* cleanup.terminate(step, { by: "client", reason })
@@ -164,7 +197,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
         retry: (_request, definition, instanceId) =>
           Effect.gen(function*() {
             const traceId = yield* callersTrace
-            return yield* instances.step(instanceId, (step) =>
+            return yield* inStep(instanceId, (step) =>
               Effect.gen(function*() {
                 const { record } = step
                 if (record?.status !== "failed") return { retried: false }
@@ -182,7 +215,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
           }),
 
         discard: (_request, _definition, instanceId) =>
-          instances.step(instanceId, (step) =>
+          inStep(instanceId, (step) =>
             Effect.gen(function*() {
               if (statusOf(step.record) !== "failed") return { discarded: false }
               yield* cleanup.terminate(step, { by: "discard" })
@@ -201,7 +234,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
         handleAlarm: (instanceId, jobName, generation) =>
           Effect.gen(function*() {
             const definition = yield* registry.continuous(jobName)
-            yield* instances.step(instanceId, (step) =>
+            yield* inStep(instanceId, (step) =>
               Effect.gen(function*() {
                 const now = yield* Clock.currentTimeMillis
                 const decision = decideAlarm(step.record, definition.retry, now, generation)

@@ -1,0 +1,30 @@
+import { Effect, Schema } from "effect"
+
+/**
+ * How many levels of arrays and objects a state may have. What writes, reads and shows JSON recurses, and how deep it
+ * gets before the stack ends depends on the platform and the caller.
+ */
+const maxLevels = 500
+
+/** A value that is no JSON, or JSON that is nested too deeply to be stored. */
+export class Unstorable extends Schema.TaggedError<Unstorable>()("Unstorable", { problem: Schema.String }) {
+  override get message() {
+    return this.problem
+  }
+}
+
+const isDeeperThan = (levels: number, value: unknown): boolean => {
+  if (typeof value !== "object" || value === null) return false
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(levels - 1, child))
+}
+
+/** The value itself, once it is known that its text can be made and read again. */
+export const storableJson = (value: Schema.Json): Effect.Effect<Schema.Json, Unstorable> =>
+  Effect.suspend(() => {
+    if (isDeeperThan(maxLevels, value)) {
+      return Effect.fail(new Unstorable({ problem: `is nested more than ${maxLevels} levels deep` }))
+    }
+    return JSON.stringify(value) === undefined
+      ? Effect.fail(new Unstorable({ problem: "is no JSON value" }))
+      : Effect.succeed(value)
+  })
