@@ -35,26 +35,31 @@ export class Registry extends Context.Service<Registry, {
     name: string
   ) => Effect.Effect<ContinuousDefinition<StateSchema, EventTracker | JobsClient>, JobNotFound>
 }>()("@durable-effect/jobs/Registry") {
-  /** What the definitions need is taken from the context; those who compose this layer demand it in their types. */
-  static readonly layer = (registry: JobRegistry): Layer.Layer<Registry> =>
-    Layer.effect(
-      Registry,
-      Effect.map(Effect.context(), (context) => {
-        const everything = Context.makeUnsafe<unknown>(context.mapUnsafe)
-        const given = new Map(
-          Object.entries(registry.definitions).map(([name, definition]) => [name, supply(definition, everything)])
-        )
-        return {
-          continuous: (name) => {
-            const definition = given.get(name)
-            return definition === undefined
-              ? Effect.fail(new JobNotFound({ jobType: "continuous", jobName: name, known: [...given.keys()] }))
-              : Effect.succeed(definition)
-          }
-        }
-      })
-    )
+  /** Takes what the definitions need from the context. */
+  static readonly layer = <Defs extends AnyDefinitions>(
+    registry: JobRegistry<Defs>
+  ): Layer.Layer<Registry, never, RegistryServices<Defs>> => registryLayer(registry)
 }
+
+/** The same for who composes layers without knowing the definitions, and demands what they need in other types. */
+export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
+  Layer.effect(
+    Registry,
+    Effect.map(Effect.context(), (context) => {
+      const everything = Context.makeUnsafe<unknown>(context.mapUnsafe)
+      const given = new Map(
+        Object.entries(registry.definitions).map(([name, definition]) => [name, supply(definition, everything)])
+      )
+      return {
+        continuous: (name) => {
+          const definition = given.get(name)
+          return definition === undefined
+            ? Effect.fail(new JobNotFound({ jobType: "continuous", jobName: name, known: [...given.keys()] }))
+            : Effect.succeed(definition)
+        }
+      }
+    })
+  )
 
 /** The needs of single definitions are unknown here; that the context holds them all, the runtime's types demanded. */
 const supply = (

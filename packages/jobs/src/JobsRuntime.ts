@@ -20,7 +20,7 @@ import type { Redact } from "./events/payload.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 import { ContinuousRuns } from "./handlers/continuous/ContinuousRuns.ts"
 import { JobsHost } from "./host/JobsHost.ts"
-import { type AnyDefinitions, type JobRegistry, Registry, type RegistryServices } from "./JobRegistry.ts"
+import { type AnyDefinitions, type JobRegistry, registryLayer, type RegistryServices } from "./JobRegistry.ts"
 import { JobsClient, makeJobsClient } from "./JobsClient.ts"
 import { AlarmService } from "./services/AlarmService.ts"
 import { CleanupService } from "./services/CleanupService.ts"
@@ -83,7 +83,7 @@ const allServices = (registry: JobRegistry) =>
   Layer.mergeAll(client, AlarmRunner.layer, OutboxDrain.layer).pipe(
     Layer.provideMerge(Dispatcher.layer),
     Layer.provideMerge(handlers),
-    Layer.provideMerge(Layer.mergeAll(Registry.layer(registry), DispatchLink.layer, Signals.layer))
+    Layer.provideMerge(Layer.mergeAll(registryLayer(registry), DispatchLink.layer, Signals.layer))
   )
 
 /**

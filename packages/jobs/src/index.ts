@@ -41,3 +41,24 @@ export { JobExecutionService } from "./services/JobExecutionService.ts"
 export { MetadataService, type NewIncarnation } from "./services/MetadataService.ts"
 export { RetryExecutor } from "./services/RetryExecutor.ts"
 export { type ContinuousClient, jobsClient, type TypedJobsClient } from "./TypedJobsClient.ts"
+
+/*
+ * What the layers of the services above stand on, for programs that put single services together instead of taking
+ * `JobsRuntime`. A step comes from `Instances`, which gives it to one fiber at a time; `StepStore` commits it.
+ */
+export { type StateCell } from "./Continuous.ts"
+export { DispatchLink } from "./engine/DispatchLink.ts"
+export { type Alarm, type ExecutionInProgress, type InstanceRecord } from "./engine/InstanceRecord.ts"
+export { Instances } from "./engine/Instances.ts"
+export { type Interruption, type JobStep } from "./engine/JobStep.ts"
+export { Settings, type SettingsShape } from "./engine/Settings.ts"
+export { Shutdown } from "./engine/Shutdown.ts"
+export { type Signal, Signals } from "./engine/Signals.ts"
+export { StepStore } from "./engine/StepStore.ts"
+export { type NextRetry } from "./execution/nextRetry.ts"
+export { type AttemptPlan, type ExecutionResult } from "./execution/Outcome.ts"
+export { ContinuousRuns, type RunResult } from "./handlers/continuous/ContinuousRuns.ts"
+export { type Decision } from "./handlers/continuous/decide.ts"
+export { Registry, type RegistryServices } from "./JobRegistry.ts"
+export { type RetryPolicy } from "./RetryPolicy.ts"
+export { type Failure } from "./services/RetryExecutor.ts"
