@@ -24,6 +24,10 @@ const deadlineFact = (event: TrackedEvent, data: JsonObject): Fact<string | null
   return value === null ? unknownFact : { key: factKey(event, "1"), value }
 }
 
+/** Who reports on a task works on it. */
+const reporter = (event: TrackedEvent): Fact<string | null> =>
+  event.source === null ? unknownFact : { key: factKey(event, "1"), value: event.source }
+
 /** Whoever speaks of a task in a plan makes the plan known. */
 const planOfTask = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
   if (event.planId !== null) into.plan(knownPlan(event, event.planId, reception, false))
@@ -73,7 +77,7 @@ const progress = (event: TrackedEvent, data: JsonObject, reception: Reception, i
     startedAt: isTaskState(state) && state !== "pending" ? event.occurredAt : null,
     progress: typeof fraction === "number" ? { key: factKey(event, "1"), value: fraction } : unknownFact,
     message: textFact(event, data, "message", "1"),
-    agent: event.source === null ? unknownFact : { key: factKey(event, "1"), value: event.source },
+    agent: reporter(event),
     deadline: deadlineFact(event, data)
   })
 }
@@ -86,7 +90,8 @@ const stateChanged = (event: TrackedEvent, data: JsonObject, reception: Receptio
   into.task({
     ...knownTask(event, event.taskId, reception, originRank.transition, event.type),
     state: taskClaim(event, to),
-    startedAt: to === "running" ? event.occurredAt : null
+    startedAt: to === "running" ? event.occurredAt : null,
+    agent: reporter(event)
   })
   const reason = dataField(data, "reason")
   into.transition({

@@ -22,7 +22,8 @@ const messageOf = (error: unknown): string | null =>
 const planChange = (event: TrackedEvent, data: JsonObject): Partial<PlanExecution> => {
   const now = (value: string) => ({ currentState: { key: factKey(event, "1"), value } })
   const nextRun = (value: string | null) => ({ nextRun: { key: sequenceKey(event), value } })
-  const collected = (value: number) => ({ progress: { key: sequenceKey(event), value } })
+  const collected = (count: unknown) =>
+    typeof count === "number" ? { progress: { key: sequenceKey(event), value: count } } : {}
   switch (event.type) {
     case "job.created":
       return now("created")
@@ -44,9 +45,9 @@ const planChange = (event: TrackedEvent, data: JsonObject): Partial<PlanExecutio
     case "task.idle":
       return now("idle")
     case "debounce.event.added":
-      return { ...now("collecting"), ...collected(numberOr(data["eventCount"], 0)) }
+      return { ...now("collecting"), ...collected(data["eventCount"]) }
     case "debounce.flush.triggered":
-      return { ...now("flushing"), ...collected(numberOr(data["eventCount"], 0)) }
+      return { ...now("flushing"), ...collected(data["eventCount"]) }
     case "debounce.cleared":
       return collected(0)
     case "pool.paused":

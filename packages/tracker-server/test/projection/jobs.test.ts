@@ -31,6 +31,9 @@ const exhausted = life(
   ["job.terminated", time(2), { by: "retryExhausted" }]
 )
 
+const report = (at: string, message: string) =>
+  envelope("task.progress", at, { task_id: "life-1:r1", plan_id: "life-1", state: "running", message })
+
 describe("a life of a job", () => {
   onEachStore("is a plan, its execution a task with all its attempts", () =>
     Effect.gen(function*() {
@@ -154,8 +157,6 @@ describe("a life of a job", () => {
     "shows what was reported in the very instant of an attempt's start, whichever attempt",
     () =>
       Effect.gen(function*() {
-        const report = (at: string, message: string) =>
-          envelope("task.progress", at, { task_id: "life-1:r1", plan_id: "life-1", state: "running", message })
         yield* tell(report(time(0), "first try"), ...retried.slice(0, 3))
         assert.deepInclude(yield* task("life-1", "life-1:r1"), { message: "first try" })
         yield* tell(...retried.slice(3, 6))
