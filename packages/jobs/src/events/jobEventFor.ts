@@ -25,10 +25,8 @@ const userFields = ["input", "event", "preExecutionState", "finalState"] as cons
 const withPayloads = (draft: JobEventDraft, redact: Redact): JobEventDraft => {
   const shown: Record<string, unknown> = { ...draft }
   for (const field of userFields) {
-    if (!(field in shown)) continue
-    const value = payload(field, shown[field], redact)
-    if (value === undefined) delete shown[field]
-    else shown[field] = value
+    // What is undefined now has no place in JSON; taken out of here, it would come back with the draft.
+    if (field in shown) shown[field] = payload(field, shown[field], redact)
   }
   const reason = shown["reason"]
   if (typeof reason === "string") shown["reason"] = messageText(reason)

@@ -1,0 +1,71 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { InstanceRecord } from "../../src/engine/InstanceRecord.ts"
+import { type JobEventDraft, jobEventFor } from "../../src/events/jobEventFor.ts"
+import type { Redact } from "../../src/events/payload.ts"
+
+const record: InstanceRecord = {
+  format: 1,
+  jobType: "continuous",
+  jobName: "counting",
+  id: "a",
+  incarnationId: "01936f5e-8c4a-7000-8000-000000000001",
+  traceId: "01936f5e8c4a70008000000000000001",
+  status: "running",
+  quarantined: false,
+  createdAt: 0,
+  sequence: 1,
+  lastEventAt: 0,
+  alarm: null,
+  generation: 1,
+  state: null,
+  runCount: 1,
+  execution: null
+}
+const stamp = { eventId: "01936f5e-8c4a-7000-8000-000000000002", timestamp: "2026-01-01T00:00:00.000Z", sequence: 2 }
+
+/** A draft that carries what users fill in this field. */
+const drafts: ReadonlyArray<readonly [field: string, of: (value: unknown) => JobEventDraft]> = [
+  ["input", (input) => ({ type: "job.created", input })],
+  ["event", (event) => ({ type: "task.event.received", eventCount: 1, isFirstEvent: true, event })],
+  [
+    "preExecutionState",
+    (preExecutionState) => ({
+      type: "execution.succeeded",
+      runCount: 1,
+      attempt: 1,
+      durationMs: 1,
+      preExecutionState
+    })
+  ],
+  [
+    "finalState",
+    (finalState) => ({
+      type: "job.failed",
+      error: { message: "no" },
+      runCount: 1,
+      attempt: 1,
+      willRetry: false,
+      reason: "retryExhausted",
+      finalState
+    })
+  ]
+]
+
+describe.each(drafts)("jobEventFor: what users put into %s", (field, of) => {
+  const told = (value: unknown, redact: Redact): unknown =>
+    JSON.parse(JSON.stringify(jobEventFor(record, stamp, of(value), redact)))
+
+  it("is redacted under its name", () => {
+    const event = told({ secret: 1 }, (name, value) => name === field ? "hidden" : value)
+    assert.deepInclude<unknown>(event, { [field]: "hidden" })
+  })
+
+  it("is left out when the redactor leaves nothing", () => {
+    assert.notProperty(told({ secret: 1 }, () => undefined), field)
+  })
+
+  it("is replaced by its size when it is too large", () => {
+    const event = told("x".repeat(40_000), (_name, value) => value)
+    assert.deepInclude<unknown>(event, { [field]: { truncated: true, bytes: 40_002 } })
+  })
+})
