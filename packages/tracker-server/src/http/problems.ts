@@ -2,6 +2,7 @@ import { Cause, Effect, type Layer } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { BadRequest, MethodNotAllowed, NotFound } from "../api/errors.ts"
+import { planNotFound } from "../query/foundPlan.ts"
 import { allowedMethods } from "./allowedMethods.ts"
 
 /** Seconds after which a client may try again. */
@@ -9,14 +10,32 @@ const retryAfterSeconds = "1"
 
 const respond = (problem: HttpServerRespondable.Respondable) => Effect.orDie(problem[HttpServerRespondable.symbol]())
 
+const isPercentEncoded = (path: string): boolean => {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
   const allowed = allowedMethods(url)
-  return allowed.length === 0
-    ? respond(new NotFound({ detail: "There is no such route; /openapi.json lists them all." }))
-    : Effect.map(
+  if (allowed.length === 0) {
+    return respond(new NotFound({ detail: "There is no such route; /openapi.json lists them all." }))
+  }
+  if (!allowed.includes(method)) {
+    return Effect.map(
       respond(new MethodNotAllowed({ detail: `This route takes ${allowed.join(", ")}, not ${method}.` })),
       HttpServerResponse.setHeader("allow", allowed.join(", "))
     )
+  }
+  // The router takes the route and the method, so it is the id that it cannot take: one that none can have.
+  return respond(
+    isPercentEncoded(url.split("?", 1)[0] ?? "") ? planNotFound : new BadRequest({
+      detail: "The path is not percent-encoded UTF-8: write a % of an id as %25, other characters as their bytes."
+    })
+  )
 }
 
 /** `Missing key\n  at ["agent_id"]` in the query becomes `agent_id in the request's query: missing key.` */

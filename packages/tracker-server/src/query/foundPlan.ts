@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import { NotFound } from "../api/errors.ts"
 import { identifierFault } from "../ingest/identifier.ts"
 
-const notFound = new NotFound({
+/** What is said of an id that no plan has. */
+export const planNotFound = new NotFound({
   detail: "No plan or job instance has this id. An event that names it makes it known; ids match byte by byte."
 })
 
@@ -12,5 +13,5 @@ export const foundPlan = <A, E, R>(
   lookup: Effect.Effect<A | undefined, E, R>
 ): Effect.Effect<A, E | NotFound, R> =>
   identifierFault(id) === undefined
-    ? Effect.flatMap(lookup, (answer) => answer === undefined ? Effect.fail(notFound) : Effect.succeed(answer))
-    : Effect.fail(notFound)
+    ? Effect.flatMap(lookup, (answer) => answer === undefined ? Effect.fail(planNotFound) : Effect.succeed(answer))
+    : Effect.fail(planNotFound)

@@ -62,6 +62,19 @@ describe("routes", () => {
         assert.strictEqual(answer.status, 404)
         assert.notInclude(answer.body.detail, "route", id)
       }
+      const absent = yield* request(`${url}/v1/tracker/plans/none`, withKey(secret))
+      for (const rest of ["", "/tasks", "/timeline?limit=1"]) {
+        const ask = (id: string) => request(`${url}/v1/tracker/plans/${id}${rest}`, withKey(secret))
+        for (const id of ["a".repeat(900), "%C3%A9".repeat(200)]) {
+          const answer = yield* ask(id)
+          assert.deepStrictEqual([answer.status, answer.text], [404, absent.text], rest)
+        }
+        for (const id of ["%ZZ", "%FF", "100%", "%C3"]) {
+          const answer = problem(yield* ask(id))
+          assert.deepStrictEqual([answer.status, answer.body.type], [400, urn("bad-request")], id)
+          assert.include(answer.body.detail, "percent-encoded")
+        }
+      }
     }))
 
   it.live("a missing parameter is a 400 problem that names it", () =>
