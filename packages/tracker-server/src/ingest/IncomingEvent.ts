@@ -30,6 +30,8 @@ export interface TrackedEvent {
 export interface IncomingEvent extends TrackedEvent {
   readonly attributesJson: string
   readonly dataJson: string
+  /** Bytes of UTF-8 of the two. */
+  readonly bytes: number
   /** SHA-256 of what the event says, whoever sent it and by which door. */
   readonly hash: Uint8Array
 }

@@ -86,7 +86,7 @@ const decoded = (value: unknown): IncomingEvent => {
   if (bytes > maxEventBytes) {
     throw new Refusal("too_large", `the event has ${bytes} bytes, more than ${maxEventBytes}: leave out what is large`)
   }
-  return { ...fields, ...body }
+  return { ...fields, ...body, bytes }
 }
 
 const givenId = (value: unknown): string | null => {

@@ -5,7 +5,6 @@ import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./curs
 import { foundPlan } from "./foundPlan.ts"
 import { pageLimit, type PageRequest } from "./page.ts"
 import { shownTrace } from "./planView.ts"
-import { orderTimeline } from "./timelineOrder.ts"
 import { timelineView } from "./timelineView.ts"
 
 /** More events than an instant of a plan can have; a forged cursor says more. */
@@ -15,24 +14,19 @@ const Rank = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: maxRank })
 /** The plan, the instant at which the page begins, and how many of that instant's events came before it. */
 const Position = Schema.Tuple([PositionId, Instant, Rank])
 
-/** What came of what? All events of the plan, a parent before its children. */
+/** What came of what? All events of the plan, a parent before its children; a page ends early at 4 MiB of payload. */
 export const answerTimeline = Effect.fn("answerTimeline")(function*(tenantId: string, id: string, page: PageRequest) {
   const queries = yield* TrackerQueries
   const scope: CursorScope = { tenantId, list: "timeline", id }
   const limit = yield* pageLimit(page)
-  const [planId, from, skipped] = page.cursor === undefined
+  const [planId, from, rank] = page.cursor === undefined
     ? [id, null, 0] as const
     : yield* decodeCursor(scope, Position, page.cursor)
-  const found = yield* foundPlan(planId, queries.timeline(tenantId, planId, from, skipped + limit + 1))
-  const ordered = orderTimeline(found.events)
-  const events = ordered.slice(skipped, skipped + limit)
-  const next = ordered[skipped + limit]
-  const rank = ordered.slice(0, skipped + limit).filter(({ occurredAt }) => occurredAt === next?.occurredAt).length
+  const found = yield* foundPlan(planId, queries.timeline(tenantId, planId, { from, rank }, limit))
+  const { events, next } = found
   return {
     trace_id: shownTrace(found),
     events: events.map((event) => timelineView(event, found.plan)),
-    ...(next === undefined
-      ? {}
-      : { next_cursor: encodeCursor(scope, [found.plan.planId, next.occurredAt, rank]) })
+    ...(next === null ? {} : { next_cursor: encodeCursor(scope, [found.plan.planId, next.from, next.rank]) })
   }
 })

@@ -1,6 +1,7 @@
 import { compareBytes } from "../projection/Fact.ts"
 
-interface Ordered {
+/** What decides an event's place in a timeline. */
+export interface Ordered {
   readonly eventId: string
   readonly occurredAt: string
   readonly parentEventId: string | null

@@ -3,6 +3,7 @@ import type { PlanExecution } from "../projection/PlanExecution.ts"
 import type { TaskExecution } from "../projection/TaskExecution.ts"
 import type { AgentSample } from "../query/agentMetrics.ts"
 import type { PlanFacts } from "../query/planView.ts"
+import type { TimelineKey, TimelinePage, TimelinePosition } from "../query/timelinePage.ts"
 import type { TimelineRow } from "../query/timelineView.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
@@ -27,13 +28,18 @@ export class TrackerQueries extends Context.Service<TrackerQueries, {
     after: TaskPosition | null,
     count: number
   ) => Answer<{ readonly plan: PlanExecution; readonly tasks: ReadonlyArray<TaskExecution> }>
-  /** The plan's events from an instant on, by instant: the first `count`, and all that share the last one's instant. */
+  /** A page of the plan's events, in their order, as `timelinePage` cuts it. */
   readonly timeline: (
     tenantId: string,
     id: string,
-    from: string | null,
-    count: number
-  ) => Answer<PlanFacts & { readonly events: ReadonlyArray<TimelineRow> }>
+    position: TimelinePosition,
+    limit: number
+  ) => Answer<
+    PlanFacts & {
+      readonly events: ReadonlyArray<TimelineRow>
+      readonly next: TimelinePage<TimelineKey>["next"]
+    }
+  >
   /** The agent's tasks that started at this instant or later. */
   readonly agent: (tenantId: string, agentId: string, from: string) => Effect.Effect<AgentSample, StoreUnavailable>
 }>()("@durable-effect/tracker-server/TrackerQueries") {}

@@ -19,7 +19,8 @@ export const layer: Layer.Layer<EventStore | TrackerQueries> = Layer.effectConte
     Context.add(TrackerQueries, {
       plan: (tenantId, id) => Effect.sync(() => planFacts(tenant(tenantId), id)),
       tasks: (tenantId, id, after, count) => Effect.sync(() => planTasks(tenant(tenantId), id, after, count)),
-      timeline: (tenantId, id, from, count) => Effect.sync(() => planTimeline(tenant(tenantId), id, from, count)),
+      timeline: (tenantId, id, position, limit) =>
+        Effect.sync(() => planTimeline(tenant(tenantId), id, position, limit)),
       agent: (tenantId, agentId, from) => Effect.sync(() => agentSample(tenant(tenantId), agentId, from))
     })
   )

@@ -7,6 +7,7 @@ import { microsecondsBetween } from "../../query/duration.ts"
 import { type PlanFacts, planTrace } from "../../query/planView.ts"
 import { taskSummary } from "../../query/taskSummary.ts"
 import { givenUpAt, isOpen } from "../../query/taskView.ts"
+import { timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
 import type { TaskPosition } from "../TrackerQueries.ts"
 import type { MemoryEvent, MemoryTenant } from "./MemoryTenant.ts"
@@ -44,7 +45,7 @@ export const planTasks = (tenant: MemoryTenant, id: string, after: TaskPosition 
   }
 }
 
-export const planTimeline = (tenant: MemoryTenant, id: string, from: string | null, count: number) => {
+export const planTimeline = (tenant: MemoryTenant, id: string, position: TimelinePosition, limit: number) => {
   const found = planFacts(tenant, id)
   if (found === undefined) return undefined
   const { planId } = found.plan
@@ -54,17 +55,15 @@ export const planTimeline = (tenant: MemoryTenant, id: string, from: string | nu
     event.planId === planId || (event.taskId !== null && tasks.has(event.taskId)) ||
     (event.planId === null && event.taskId === null && event.traceId !== null && event.traceId === trace)
   const members = [...tenant.events.values()]
-    .filter((stored) => isMember(stored) && (from === null || stored.event.occurredAt >= from))
+    .filter((stored) => isMember(stored) && (position.from === null || stored.event.occurredAt >= position.from))
     .sort((left, right) => compareBytes(left.event.occurredAt, right.event.occurredAt))
-  const last = members[count - 1]?.event.occurredAt
-  const events = members
-    .filter(({ event }) => last === undefined || event.occurredAt <= last)
-    .map(({ event, receivedAt }): TimelineRow => ({
-      ...event,
-      receivedAt,
-      taskState: event.taskId === null ? null : tenant.facts.tasks.get(event.taskId)?.state.value?.state ?? null
-    }))
-  return { ...found, events }
+    .map(({ event, receivedAt }) => ({ ...event, receivedAt }))
+  const { keys, next } = timelinePage(members, position, limit)
+  const events = keys.map((event): TimelineRow => ({
+    ...event,
+    taskState: event.taskId === null ? null : tenant.facts.tasks.get(event.taskId)?.state.value?.state ?? null
+  }))
+  return { ...found, events, next }
 }
 
 const isIn = (...states: ReadonlyArray<TaskState>) => (task: TaskExecution) =>

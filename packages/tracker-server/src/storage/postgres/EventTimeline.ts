@@ -4,8 +4,9 @@ import { SqlClient } from "effect/sql"
 import type { EventForm, IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { JsonObject } from "../../ingest/json.ts"
 import type { Reception } from "../../projection/Reception.ts"
+import type { TimelineKey } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
-import { type Column, insertRows, insertStatement, readInstant } from "./joins.ts"
+import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
 
 interface Entry {
   readonly rowId: string
@@ -30,6 +31,7 @@ const columns: ReadonlyArray<Column<Entry>> = [
   { name: "sequence", type: "bigint", of: ({ event }) => event.sequence },
   { name: "attributes", type: "jsonb", of: ({ event }) => event.attributesJson },
   { name: "data", type: "jsonb", of: ({ event }) => event.dataJson },
+  { name: "bytes", type: "integer", of: ({ event }) => event.bytes },
   { name: "request_trace_id", type: "text", of: ({ reception }) => reception.requestTraceId },
   { name: "occurred_at", type: "timestamptz", of: ({ event }) => event.occurredAt },
   { name: "received_at", type: "timestamptz", of: ({ reception }) => reception.receivedAt },
@@ -93,36 +95,45 @@ const read = (row: Row): TimelineRow => ({
 })
 
 const first = "e.occurred_at >= $4::timestamptz ORDER BY e.occurred_at FETCH FIRST ($5::bigint) ROWS WITH TIES"
+const key = "e.event_id, e.occurred_at, e.received_at, e.parent_event_id, e.sequence, e.bytes"
 
 // Three ways to belong to a plan, none of which finds an event twice. Each looks only where events can have come in.
-const ofPlan = `SELECT ${
-  [
-    "e.event_id, e.event_type, e.form, e.topic, e.source, e.trace_id, e.parent_event_id, e.correlation_id",
-    "e.plan_id, e.task_id, e.session_id, e.sequence::float8 AS sequence, e.attributes, e.data, s.state AS task_state",
-    readInstant("e.occurred_at", "occurred_at"),
-    readInstant("e.received_at", "received_at")
-  ].join(", ")
-}
+const keysOfPlan = `SELECT e.event_id, e.parent_event_id, e.sequence::float8 AS sequence, e.bytes, ${
+  readInstant("e.occurred_at", "occurred_at")
+}, ${readInstant("e.received_at", "received_at")}
   FROM (
-    (SELECT e.* FROM event_timeline e
+    (SELECT ${key} FROM event_timeline e
       WHERE e.tenant_id = $1 AND e.plan_id = $2
         AND e.received_at BETWEEN $6::timestamptz AND $7::timestamptz AND ${first})
     UNION ALL
-    (SELECT e.* FROM task_executions t
+    (SELECT ${key} FROM task_executions t
       JOIN event_timeline e ON e.tenant_id = $1 AND e.task_id = t.task_id
         AND e.received_at BETWEEN t.first_received_at AND t.last_received_at
       WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known AND e.plan_id IS DISTINCT FROM $2 AND ${first})
     UNION ALL
-    (SELECT e.* FROM trace_ranges r
+    (SELECT ${key} FROM trace_ranges r
       JOIN event_timeline e ON e.tenant_id = $1 AND e.trace_id = r.trace_id AND e.plan_id IS NULL AND e.task_id IS NULL
         AND e.received_at BETWEEN r.first_received_at AND r.last_received_at
       WHERE r.tenant_id = $1 AND r.trace_id = $3 AND ${first})
   ) AS e
-  LEFT JOIN task_executions s ON s.tenant_id = $1 AND s.task_id = e.task_id
   WHERE ${first}`
 
-/** The plan's events from an instant on: the first `count`, and all that share the last one's instant. */
-export const selectTimeline = (
+interface KeyRow {
+  readonly event_id: string
+  readonly occurred_at: string
+  readonly received_at: string
+  readonly parent_event_id: string | null
+  readonly sequence: number
+  readonly bytes: number
+}
+
+/** An event's place in a timeline, and where the rest of it is. */
+interface StoredKey extends TimelineKey {
+  readonly receivedAt: string
+}
+
+/** The plan's events from an instant on, without payloads: the first `count`, and all of the last one's instant. */
+export const selectKeys = (
   tenantId: string,
   plan: {
     readonly planId: string
@@ -135,7 +146,7 @@ export const selectTimeline = (
 ) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
-      sql.unsafe<Row>(ofPlan, [
+      sql.unsafe<KeyRow>(keysOfPlan, [
         tenantId,
         plan.planId,
         plan.traceId,
@@ -143,6 +154,39 @@ export const selectTimeline = (
         count,
         plan.firstReceivedAt,
         plan.lastReceivedAt
+      ]),
+      (rows) =>
+        rows.map((row): StoredKey => ({
+          eventId: row.event_id,
+          occurredAt: row.occurred_at,
+          receivedAt: row.received_at,
+          parentEventId: row.parent_event_id,
+          sequence: row.sequence,
+          bytes: row.bytes
+        }))
+    ))
+
+const eventsOfKeys = `SELECT ${
+  [
+    "e.event_id, e.event_type, e.form, e.topic, e.source, e.trace_id, e.parent_event_id, e.correlation_id",
+    "e.plan_id, e.task_id, e.session_id, e.sequence::float8 AS sequence, e.attributes, e.data, s.state AS task_state",
+    readInstant("e.occurred_at", "occurred_at"),
+    readInstant("e.received_at", "received_at")
+  ].join(", ")
+}
+  FROM unnest($2::text[], $3::text[]::timestamptz[]) WITH ORDINALITY AS k(event_id, received_at, place)
+  JOIN event_timeline e ON e.tenant_id = $1 AND e.event_id = k.event_id AND e.received_at = k.received_at
+  LEFT JOIN task_executions s ON s.tenant_id = $1 AND s.task_id = e.task_id
+  ORDER BY k.place`
+
+/** The events of these keys, in the order of the keys. */
+export const selectEvents = (tenantId: string, keys: ReadonlyArray<StoredKey>) =>
+  keys.length === 0 ? Effect.succeed([]) : Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql.unsafe<Row>(eventsOfKeys, [
+        tenantId,
+        textArray(keys.map(({ eventId }) => eventId)),
+        textArray(keys.map(({ receivedAt }) => receivedAt))
       ]),
       (rows) => rows.map(read)
     ))

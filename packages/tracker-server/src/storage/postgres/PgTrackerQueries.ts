@@ -2,8 +2,9 @@ import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import type { AgentSample } from "../../query/agentMetrics.ts"
 import { type PlanFacts, planTrace } from "../../query/planView.ts"
+import { keysOfPage, timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import { type TaskPosition, TrackerQueries } from "../TrackerQueries.ts"
-import { selectTimeline } from "./EventTimeline.ts"
+import { selectEvents, selectKeys } from "./EventTimeline.ts"
 import { readInstant } from "./joins.ts"
 import { planById, planColumns, type PlanRow, readPlan } from "./PlanExecutions.ts"
 import { readTask, taskColumns, type TaskRow } from "./TaskExecutions.ts"
@@ -81,11 +82,22 @@ const findTasks = Effect.fnUntraced(
 
 const beginning = "0001-01-01T00:00:00.000000Z"
 
-const findTimeline = Effect.fnUntraced(function*(tenantId: string, id: string, from: string | null, count: number) {
+const findTimeline = Effect.fnUntraced(function*(
+  tenantId: string,
+  id: string,
+  position: TimelinePosition,
+  limit: number
+) {
   const found = yield* findPlan(tenantId, id)
   if (found === undefined) return undefined
   const place = { ...found.plan, traceId: planTrace(found) }
-  return { ...found, events: yield* selectTimeline(tenantId, place, from ?? beginning, count) }
+  const count = keysOfPage(position, limit)
+  const { keys, next } = timelinePage(
+    yield* selectKeys(tenantId, place, position.from ?? beginning, count),
+    position,
+    limit
+  )
+  return { ...found, events: yield* selectEvents(tenantId, keys), next }
 })
 
 const micros = "greatest(0, extract(epoch FROM t.completed_at - t.started_at) * 1000000)"
@@ -142,7 +154,7 @@ export const layer: Layer.Layer<TrackerQueries, never, SqlClient.SqlClient | Ten
     return {
       plan: (tenantId, id) => ask(tenantId, findPlan(tenantId, id)),
       tasks: (tenantId, id, after, count) => ask(tenantId, findTasks(tenantId, id, after, count)),
-      timeline: (tenantId, id, from, count) => ask(tenantId, findTimeline(tenantId, id, from, count)),
+      timeline: (tenantId, id, position, limit) => ask(tenantId, findTimeline(tenantId, id, position, limit)),
       agent: (tenantId, agentId, from) => ask(tenantId, findSample(tenantId, agentId, from))
     }
   })

@@ -141,6 +141,7 @@ const eventTimeline = [
     sequence bigint NOT NULL DEFAULT 0 CHECK (sequence >= 0),
     attributes jsonb NOT NULL DEFAULT '{}',
     data jsonb DEFAULT '{}',
+    bytes integer NOT NULL DEFAULT 0 CHECK (bytes >= 0),
     request_trace_id text,
     occurred_at timestamptz NOT NULL,
     received_at timestamptz NOT NULL DEFAULT now(),
