@@ -27,6 +27,7 @@ export default defineConfig({
       project("quickstart", "examples/quickstart")
     ],
     globalSetup: ["scripts/vitestSetup.ts"],
+    silent: "passed-only",
     maxWorkers: 2
   }
 })
