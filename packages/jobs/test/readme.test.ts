@@ -1,3 +1,4 @@
+import { createInMemoryTrackerLayer } from "@durable-effect/core"
 import { startEndpoint } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { TestClock } from "effect/testing"
@@ -60,5 +61,16 @@ describe("the README's job", () => {
       yield* TestClock.adjust("1 hour")
       assert.deepInclude((yield* tokens.getState({ id: "a" })).state, { refreshed: 3 })
     }).pipe(Effect.provide(JobsRuntime.layer(registry))))
+  // #endregion
+
+  // #region track
+  it("tells what it did", async () => {
+    const { handle, layer } = await Effect.runPromise(createInMemoryTrackerLayer())
+    const runtime = createJobsRuntime(registry, { tracker: layer })
+    await runtime.client.continuous("tokenRefresher").start({ id: "a", input: { token: "t", refreshed: 0 } })
+    await runtime.flush()
+    assert.isTrue(await Effect.runPromise(handle.hasEvent("execution.succeeded")))
+    await runtime.dispose()
+  })
   // #endregion
 })
