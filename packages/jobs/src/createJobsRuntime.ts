@@ -17,9 +17,15 @@ export interface CreatedJobsRuntime<out Defs extends AnyDefinitions> {
   readonly handle: <A extends ContinuousAction>(request: RequestFor<A>) => Promise<ContinuousAnswers[A]>
   /** Runs what is due for an instance; does nothing when nothing is. For hosts that bring their own alarms. */
   readonly handleAlarm: (instanceId: string) => Promise<void>
-  /** Resolves when the events committed so far are delivered; or after 3 s, or when the tracker is out of reach. */
+  /**
+   * Resolves when the events committed so far are delivered, as soon as the tracker says that it cannot be now, or
+   * after 3 s. What is not delivered stays in the outbox.
+   */
   readonly flush: () => Promise<void>
-  /** Lets running handlers end (`gracePeriod` at most), sends what events can be sent and closes the host. */
+  /**
+   * Lets running handlers end (`gracePeriod` at most), sends what events can be sent (3 s at most) and closes tracker and
+   * host. A tracker has its own time for closing: one on HTTP its `shutdownTimeout`, 3 s more by default.
+   */
   readonly dispose: () => Promise<void>
 }
 

@@ -1,6 +1,6 @@
 import { type BaseTrackingEvent, type EventTrackerService, noopTracker } from "@durable-effect/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger } from "effect"
+import { Deferred, Effect, Fiber, Logger } from "effect"
 import { TestClock } from "effect/testing"
 import { createJobRegistry, JobsHost } from "../src/index.ts"
 import { counting } from "./support/definitions.ts"
@@ -47,5 +47,28 @@ describe.each(storages)("an outbox on $name", ({ open }) => {
         yield* Effect.provide(Effect.flatMap(JobsHost, (host) => host.peekOutbox(9)), host),
         []
       )
+    }))
+
+  it.effect("is flushed as soon as its tracker says that it is out of reach", () =>
+    Effect.gen(function*() {
+      let waits = 0
+      const tracker: EventTrackerService = { ...away, flush: () => Effect.sync(() => void (waits += 1)) }
+      const runtime = yield* openRuntime(registry, yield* open, { tracker })
+      yield* runtime.client.continuous("job").start({ id, input })
+      yield* runtime.flush
+      assert.strictEqual(waits, 0)
+    }))
+
+  it.effect("is flushed once its tracker has sent what else it holds", () =>
+    Effect.gen(function*() {
+      const sent = yield* Deferred.make<void>()
+      const tracker: EventTrackerService = { ...noopTracker, flush: () => Deferred.await(sent) }
+      const runtime = yield* openRuntime(registry, yield* open, { tracker })
+      yield* runtime.client.continuous("job").start({ id, input })
+      const flush = yield* Effect.forkChild(runtime.flush)
+      yield* TestClock.adjust("2 seconds")
+      assert.isUndefined(flush.pollUnsafe())
+      yield* Deferred.succeed(sent, undefined)
+      yield* Fiber.join(flush)
     }))
 })

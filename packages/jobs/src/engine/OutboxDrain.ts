@@ -32,7 +32,7 @@ const parse = (row: OutboxRow): BaseTrackingEvent | undefined => {
 export class OutboxDrain extends Context.Service<OutboxDrain, {
   /** Drains whenever there is something; after a `retryLater` it waits 1 s, 2 s … up to 30 s. Never ends. */
   readonly run: Effect.Effect<never>
-  /** Drains what is there now and flushes the tracker, unless the tracker answers `retryLater` or takes too long. */
+  /** Drains what is there now and flushes the tracker, unless it answers `retryLater`; gives up after 3 s. */
   readonly flush: Effect.Effect<void>
 }>()("@durable-effect/jobs/OutboxDrain") {
   static readonly layer = Layer.effect(
@@ -97,7 +97,9 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
 
       return {
         run: Effect.forever(Effect.andThen(drainUntilEmpty, signals.outbox.wait)),
-        flush: Effect.andThen(drain, tracker.flush()).pipe(
+        flush: drain.pipe(
+          // A tracker that is out of reach would keep a flush waiting for nothing.
+          Effect.flatMap((state) => state === "retryLater" ? Effect.void : tracker.flush()),
           Effect.timeoutOption(drainTimeoutMs),
           Effect.asVoid
         )
