@@ -33,16 +33,28 @@ export interface JobsClientService {
   readonly continuous: (name: string) => UntypedContinuousClient
 }
 
-/** Asks jobs to do things, from anywhere in an Effect program, also from inside a job. `jobsClient` adds the types. */
+/**
+ * Asks jobs to do things, from anywhere in an Effect program, also from inside a job. `jobsClient` adds the types.
+ *
+ * Inside a job two things differ. `HostUnavailable` does not reach the handler: it is stopped, and the same attempt runs
+ * again later, since a failing host uses up no attempt. And a call that would wait for an instance whose handler waits
+ * for the caller's fails with `InvalidInput`, as both would wait for ever.
+ */
 export class JobsClient extends Context.Service<JobsClient, JobsClientService>()("@durable-effect/jobs/JobsClient") {}
 
-/** A call from inside a job first makes that job's attempt durable: what it causes must not come before it. */
+/**
+ * A call from inside a job first makes that job's attempt durable: what it causes must not come before it. A host that
+ * fails is no failure of the handler.
+ */
 const fromInside = <A>(
   call: (parentIncarnationId: string | undefined) => Effect.Effect<A, JobsError>
 ): Effect.Effect<A, JobsError> =>
   Effect.flatMap(
     CurrentJob,
-    (job) => job === undefined ? call(undefined) : Effect.andThen(job.begin, call(job.incarnationId))
+    (job) =>
+      job === undefined
+        ? call(undefined)
+        : Effect.andThen(job.begin, call(job.incarnationId)).pipe(Effect.catchTag("HostUnavailable", job.abandon))
   )
 
 /** For calls that wait until the instance is free, which it is not while its own handler makes them. */

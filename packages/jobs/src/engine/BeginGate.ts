@@ -9,6 +9,7 @@ export interface BeginGate<E> {
   readonly begin: Effect.Effect<boolean, E>
   /** From now on `begin` commits nothing. Waits for a commit that is under way. */
   readonly close: Effect.Effect<void>
+  readonly isClosed: () => boolean
 }
 
 export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate<E> => {
@@ -28,6 +29,7 @@ export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate
     )),
     close: permit.withPermit(Effect.sync(() => {
       at = "closed"
-    }))
+    })),
+    isClosed: () => at === "closed"
   }
 }

@@ -1,4 +1,5 @@
 import { Context, type Effect } from "effect"
+import type { HostUnavailable } from "../errors.ts"
 
 /** The attempt from inside which user code calls. */
 export interface RunningJob {
@@ -6,6 +7,13 @@ export interface RunningJob {
   readonly incarnationId: string
   /** Makes the attempt durable as begun, if it is not yet. */
   readonly begin: Effect.Effect<void>
+  /**
+   * For a call that the host could not serve: stops the attempt, which runs again later as the same one. Once the
+   * attempt has ended, it only fails.
+   */
+  readonly abandon: (error: HostUnavailable) => Effect.Effect<never, HostUnavailable>
+  /** Whether user code has ended, so that it is a fiber left behind that asks. */
+  readonly hasEnded: () => boolean
 }
 
 /** The job that the current fiber runs user code of, if any: a client call from there carries its incarnation. */

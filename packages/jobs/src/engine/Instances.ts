@@ -1,10 +1,12 @@
 import { Context, Deferred, Effect, Exit, Fiber, Layer } from "effect"
-import { HostUnavailable, type StateUndecodable } from "../errors.ts"
+import { HostUnavailable, InvalidInput, type StateUndecodable } from "../errors.ts"
 import { JobsHost } from "../host/JobsHost.ts"
+import { CurrentJob } from "./CurrentJob.ts"
 import { CurrentStep, type Interruption, type JobStep } from "./JobStep.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
+import { makeWaitGraph } from "./WaitGraph.ts"
 
 /** Who holds an instance and who waits for it. */
 interface Holder {
@@ -16,16 +18,20 @@ interface Holder {
 export class Instances extends Context.Service<Instances, {
   /**
    * Runs a step once the instance is free; with `interrupt` it stops the handler that runs and goes before all that
-   * wait. It runs in a fiber of the runtime, so that interrupting the caller does not interrupt it.
+   * wait. It runs in a fiber of the runtime, so that interrupting the caller does not interrupt it. Called from inside
+   * a handler that the instance's own waits for, perhaps through others, it fails with InvalidInput.
    */
   readonly step: <A, E>(
     instanceId: string,
     body: (step: JobStep) => Effect.Effect<A, E>,
     options?: { readonly interrupt?: boolean }
-  ) => Effect.Effect<A, E | HostUnavailable | StateUndecodable>
+  ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
   readonly isBusy: (instanceId: string) => boolean
   readonly busyCount: () => number
-  /** Refuses new steps, gives running ones their time, then interrupts their handlers and waits for the steps to end. */
+  /**
+   * Refuses new steps, except those that running handlers ask for; gives handlers their time, then interrupts them and
+   * waits for all steps to end.
+   */
   readonly shutdown: Effect.Effect<void>
 }>()("@durable-effect/jobs/Instances") {
   static readonly layer = Layer.effect(
@@ -38,11 +44,23 @@ export class Instances extends Context.Service<Instances, {
       const runFork = Effect.runForkWith(yield* Effect.context())
       const holders = new Map<string, Holder>()
       const running = new Set<Fiber.Fiber<unknown, unknown>>()
-      let closing = false
+      const waits = makeWaitGraph()
+      let phase: "open" | "grace" | "closed" = "open"
 
       const refused = () =>
         Effect.fail(
           new HostUnavailable({ host: host.name, problem: "The jobs runtime is shut down. Create a new one to go on." })
+        )
+
+      const isRefused = (caller: string | undefined) =>
+        phase === "closed" || (phase === "grace" && caller === undefined)
+
+      /** Waits for the answer on behalf of the caller's handler, if it is one. */
+      const answerFor = <A, E>(caller: string | undefined, instanceId: string, answer: Effect.Effect<A, E>) =>
+        caller === undefined ? answer : Effect.acquireUseRelease(
+          Effect.sync(() => waits.add(caller, instanceId)),
+          () => answer,
+          () => Effect.sync(() => waits.remove(caller, instanceId))
         )
 
       const acquire = (instanceId: string, interrupt: boolean) =>
@@ -74,31 +92,49 @@ export class Instances extends Context.Service<Instances, {
           }
         })
 
-      const locked = <A, E>(instanceId: string, body: (step: JobStep) => Effect.Effect<A, E>) =>
+      const locked = <A, E>(
+        instanceId: string,
+        caller: string | undefined,
+        body: (step: JobStep) => Effect.Effect<A, E>
+      ) =>
         Effect.gen(function*() {
           const interruption = holders.get(instanceId)?.interruption
-          if (closing || interruption === undefined) return yield* refused()
+          if (isRefused(caller) || interruption === undefined) return yield* refused()
           const step = yield* store.open(instanceId, interruption)
           return yield* Effect.provideService(body(step), CurrentStep, step)
         }).pipe(Effect.ensuring(release(instanceId)))
 
       return {
-        step: (instanceId, body, options) =>
-          Effect.suspend(() => {
-            if (closing) return refused()
+        step: <A, E>(
+          instanceId: string,
+          body: (step: JobStep) => Effect.Effect<A, E>,
+          options?: { readonly interrupt?: boolean }
+        ) =>
+          Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable> => {
+            const caller = job === undefined || job.hasEnded() ? undefined : job.instanceId
+            const interrupt = options?.interrupt ?? false
+            if (isRefused(caller)) return refused()
+            if (caller !== undefined && !interrupt && waits.leads(instanceId, caller)) {
+              const problem = `its handler waits for ${caller}, which makes this call, so that both would wait for ever`
+              return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
+            }
             const fiber = runFork(
-              Effect.andThen(acquire(instanceId, options?.interrupt ?? false), locked(instanceId, body))
+              Effect.andThen(acquire(instanceId, interrupt), locked(instanceId, caller, body))
             )
             running.add(fiber)
             fiber.addObserver(() => running.delete(fiber))
-            return Fiber.join(fiber)
+            return answerFor(caller, instanceId, Fiber.join(fiber))
           }),
         isBusy: (instanceId) => holders.has(instanceId),
         busyCount: () => holders.size,
         shutdown: Effect.gen(function*() {
-          closing = true
-          const ended = Effect.suspend(() => Effect.asVoid(Fiber.awaitAll([...running])))
+          phase = "grace"
+          // Again and again, since handlers may ask for steps while these are waited for.
+          const ended: Effect.Effect<void> = Effect.suspend(() =>
+            running.size === 0 ? Effect.void : Effect.andThen(Fiber.awaitAll([...running]), ended)
+          )
           yield* Effect.raceFirst(ended, Effect.sleep(settings.gracePeriodMs))
+          phase = "closed"
           for (const holder of holders.values()) Deferred.doneUnsafe(holder.interruption, Exit.succeed("shutdown"))
           yield* ended
         })

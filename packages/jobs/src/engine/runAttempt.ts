@@ -25,8 +25,8 @@ type Stop = { readonly _tag: "Terminate"; readonly reason: string | undefined }
 
 /**
  * Runs user code once and says how it ended; its state is encoded but not stored. When it takes longer than the merge
- * window, reports progress or calls a client, the begin is committed meanwhile. If that fails, user code is stopped and
- * the attempt counts as never made. When this returns, user code and the begin commit have ended: the step belongs to
+ * window, reports progress or calls a client, the begin is committed meanwhile. If that fails, or a call from inside meets
+ * a host that is unavailable, user code is stopped and the attempt counts as never made. When this returns, user code and the begin commit have ended: the step belongs to
  * the caller alone, whatever fibers user code has left behind.
  */
 export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, HostUnavailable> =>
@@ -36,9 +36,9 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     const startedAt = clock.monotonicTimeNanosUnsafe()
     const stop = Deferred.makeUnsafe<Stop, HostUnavailable>()
     const gate = makeBeginGate(options.commitBegin)
-    const beginFromInside = gate.begin.pipe(
-      Effect.catch((error) => Effect.andThen(Deferred.fail(stop, error), Effect.interruptible(Effect.never)))
-    )
+    const neverMade = (error: HostUnavailable) =>
+      Effect.andThen(Deferred.fail(stop, error), Effect.interruptible(Effect.never))
+    const beginFromInside = gate.begin.pipe(Effect.catch(neverMade))
 
     const userCode = Effect.suspend(() =>
       cell.run({
@@ -62,7 +62,9 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
       Effect.provideService(CurrentJob, {
         instanceId: facts.instanceId,
         incarnationId: facts.incarnationId,
-        begin: Effect.asVoid(beginFromInside)
+        begin: Effect.asVoid(beginFromInside),
+        abandon: (error) => Effect.suspend(() => gate.isClosed() ? Effect.fail(error) : neverMade(error)),
+        hasEnded: gate.isClosed
       })
     )
 

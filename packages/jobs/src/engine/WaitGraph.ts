@@ -1,0 +1,29 @@
+/** Which instances' handlers wait for which instances. There is no way round in it: whoever closes one is refused. */
+export interface WaitGraph {
+  /** Whether `from` waits for `to`, perhaps through others. */
+  readonly leads: (from: string, to: string) => boolean
+  readonly add: (from: string, to: string) => void
+  readonly remove: (from: string, to: string) => void
+}
+
+export const makeWaitGraph = (): WaitGraph => {
+  /** A handler may wait for several at a time, and for one several times. */
+  const targets = new Map<string, Array<string>>()
+
+  const leads = (from: string, to: string): boolean =>
+    from === to || (targets.get(from) ?? []).some((next) => leads(next, to))
+
+  return {
+    leads,
+    add: (from, to) => {
+      const known = targets.get(from)
+      if (known === undefined) targets.set(from, [to])
+      else known.push(to)
+    },
+    remove: (from, to) => {
+      const known = targets.get(from) ?? []
+      known.splice(known.indexOf(to), 1)
+      if (known.length === 0) targets.delete(from)
+    }
+  }
+}
