@@ -59,10 +59,14 @@ const onlyPlan = `WITH p AS (${planById}) SELECT ${planColumns} FROM p`
 
 // What has not started sorts last, as `infinity`.
 const start = "coalesce(t.started_at, 'infinity')"
-const tasksOfPlan = `SELECT ${taskColumns} FROM task_executions t
-  WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known
-    AND ($4::text IS NULL OR (${start}, t.task_id) > (coalesce($3::timestamptz, 'infinity'), $4::text))
-  ORDER BY ${start}, t.task_id LIMIT $5::bigint`
+const order = `ORDER BY ${start}, t.task_id`
+// The columns are made for the page's tasks alone: made before the sort, their texts cost more than all the rest.
+const tasksOfPlan = `SELECT ${taskColumns} FROM (
+    SELECT t.* FROM task_executions t
+    WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known
+      AND ($4::text IS NULL OR (${start}, t.task_id) > (coalesce($3::timestamptz, 'infinity'), $4::text))
+    ${order} LIMIT $5::bigint
+  ) AS t ${order}`
 
 const findTasks = Effect.fnUntraced(
   function*(tenantId: string, id: string, after: TaskPosition | null, count: number) {
