@@ -1,23 +1,11 @@
 import { Context, Effect, Layer } from "effect"
 import { DispatchLink } from "./engine/DispatchLink.ts"
 import { StepStore } from "./engine/StepStore.ts"
-import { InvalidInput, type JobsError } from "./errors.ts"
+import type { JobsError } from "./errors.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 import type { ContinuousAction, RequestFor } from "./JobRequest.ts"
 import type { Dispatch } from "./JobsClient.ts"
-
-const actions: ReadonlySet<string> = new Set([
-  "start",
-  "trigger",
-  "terminate",
-  "status",
-  "getState",
-  "retry",
-  "discard"
-])
-
-const wrong = (field: string, value: unknown, known: string) =>
-  new InvalidInput({ target: "request", field, problem: `${JSON.stringify(value)} is not one of: ${known}` })
+import { readRequest } from "./readRequest.ts"
 
 /** Brings requests and alarms to the handler of their job type. */
 export class Dispatcher extends Context.Service<Dispatcher, {
@@ -35,14 +23,8 @@ export class Dispatcher extends Context.Service<Dispatcher, {
       const store = yield* StepStore
       const link = yield* DispatchLink
 
-      const handle: Dispatch = <A extends ContinuousAction>(
-        request: RequestFor<A>
-      ) => {
-        // Requests also come from outside of the compiler's sight.
-        if (request.type !== "continuous") return Effect.fail(wrong("type", request.type, "continuous"))
-        if (!actions.has(request.action)) return Effect.fail(wrong("action", request.action, [...actions].join(", ")))
-        return continuous.handle<A>(request)
-      }
+      const handle: Dispatch = <A extends ContinuousAction>(request: RequestFor<A>) =>
+        Effect.flatMap(readRequest(request), (known) => continuous.handle<A>(known))
       link.dispatch = handle
 
       return {

@@ -1,0 +1,25 @@
+import { Effect, Schema } from "effect"
+import { InvalidInput } from "./errors.ts"
+import { describeIssue } from "./services/schemaIssue.ts"
+
+/** What all requests have in common; `input` is the definition's to judge, the id's text the handler's. */
+const Request = Schema.Struct({
+  type: Schema.Literal("continuous"),
+  action: Schema.Literals(["start", "trigger", "terminate", "status", "getState", "retry", "discard"]),
+  name: Schema.String,
+  id: Schema.String,
+  reason: Schema.optional(Schema.String),
+  parentIncarnationId: Schema.optional(Schema.String.check(Schema.isMaxLength(255)))
+})
+
+const decode = Schema.decodeUnknownEffect(Request)
+
+/** Proves that a request, which may come from outside of the compiler's sight, is one; says which field is not. */
+export const readRequest = <R>(request: R): Effect.Effect<R, InvalidInput> =>
+  decode(request).pipe(
+    Effect.as(request),
+    Effect.mapError((error) => {
+      const { field, problem } = describeIssue("", error)
+      return new InvalidInput({ target: "request", field: field === "" ? "request" : field.slice(1), problem })
+    })
+  )
