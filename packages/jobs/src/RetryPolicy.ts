@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly delay: Duration.Input | Backoff
   /** Shortens each wait at random to between half and the whole of it. Default false. */
   readonly jitter?: boolean
-  /** No attempt begins later than this after the first one. Default: no limit. */
+  /** No attempt begins later than this after the begin of the first one; exactly on time it does. Default: no limit. */
   readonly maxDuration?: Duration.Input
   /** Longest time of one attempt; then it is interrupted and has failed. Default: no limit. */
   readonly timeout?: Duration.Input

@@ -15,9 +15,9 @@ export interface FailedAttempt {
   readonly random: number
 }
 
-/** Whether the time for all attempts is over. It counts from the begin of the first one. */
+/** Whether it is too late for a further attempt. The time counts from the begin of the first; exactly on time is not. */
 export const isOverdue = (policy: RetryPolicy | undefined, firstAttemptAt: number, now: number): boolean =>
-  policy?.maxDurationMs !== undefined && now - firstAttemptAt >= policy.maxDurationMs
+  policy?.maxDurationMs !== undefined && now - firstAttemptAt > policy.maxDurationMs
 
 /** A backoff may be the user's own: whatever it does, the answer is a wait that ends while there are dates. */
 const waitAfter = ({ backoff, jitter }: RetryPolicy, { attempt, now, random }: FailedAttempt): number => {

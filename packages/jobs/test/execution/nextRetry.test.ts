@@ -31,14 +31,14 @@ describe("nextRetry", () => {
     {
       name: "a failure when the time is over",
       policy: policy({ maxDuration: "5 seconds" }),
-      failed: { ...failed, firstAttemptAt: 1000, now: 6000 },
+      failed: { ...failed, firstAttemptAt: 1000, now: 6001 },
       next: { _tag: "Exhausted", reason: "maxDuration" }
     },
     {
-      name: "a failure just before the time is over",
+      name: "a failure exactly when the time ends",
       policy: policy({ maxDuration: "5 seconds" }),
-      failed: { ...failed, firstAttemptAt: 1000, now: 5999 },
-      next: { _tag: "Retry", attempt: 2, delayMs: 1000, retryAt: 6999 }
+      failed: { ...failed, firstAttemptAt: 1000, now: 6000 },
+      next: { _tag: "Retry", attempt: 2, delayMs: 1000, retryAt: 7000 }
     },
     {
       name: "a wait that grows",

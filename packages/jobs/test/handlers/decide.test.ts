@@ -59,13 +59,13 @@ describe("decideAlarm", () => {
     {
       name: "a retry",
       record: waiting,
-      now: 9999,
+      now: 10_000,
       decision: { _tag: "Run", fired: waiting.alarm, plan: { ...theRetry, trigger: "retry" } }
     },
     {
       name: "a retry after its time",
       record: waiting,
-      now: 10_000,
+      now: 10_001,
       decision: { _tag: "Exhaust", fired: waiting.alarm, attempts: 2, firstAttemptAt: 0 }
     },
     {
