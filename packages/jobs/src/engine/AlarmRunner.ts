@@ -51,7 +51,8 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       /** Takes what is due and free, and sets the timer for what is due next. */
       const takeDue = Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
-        const limit = settings.alarmConcurrency + instances.busyCount() + claimed.size + foreign.size + 1
+        // Those that run or may run now, those that cannot, and the one to wait for.
+        const limit = settings.alarmConcurrency + instances.busyCount() + foreign.size + 1
         const alarms = yield* host.earliestAlarms(limit)
         for (const alarm of alarms) {
           const { dueAt, generation, instanceId } = alarm

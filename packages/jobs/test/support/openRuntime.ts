@@ -17,6 +17,7 @@ import { typedJobsClient } from "../../src/TypedJobsClient.ts"
 export interface Options {
   readonly redact?: Redact
   readonly gracePeriod?: number
+  readonly alarmConcurrency?: number
   /** In place of the tracker in memory. */
   readonly tracker?: EventTrackerService
 }

@@ -1,0 +1,134 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Fiber, Layer, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { type Commit, Continuous, createJobRegistry, JobsHost } from "../src/index.ts"
+import { counting, failing } from "./support/definitions.ts"
+import { assertOrdered } from "./support/eventPath.ts"
+import { openRuntime } from "./support/openRuntime.ts"
+import { storages } from "./support/storages.ts"
+
+const id = "a"
+const input = { n: 0 }
+const instanceId = "continuous:job:a"
+
+/** More loads than any of these tests needs: a runner that goes round in a circle is held here, not for ever. */
+const manyLoads = 50
+
+describe.each(storages)("the alarms on $name", ({ open }) => {
+  /** The host, and what was asked of it. */
+  const openWatched = Effect.gen(function*() {
+    const host = yield* Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
+    const loads: Array<string> = []
+    const commits: Array<Commit> = []
+    const watched: typeof host = {
+      ...host,
+      load: (instanceId) =>
+        Effect.suspend(() => {
+          loads.push(instanceId)
+          return loads.length > manyLoads ? Effect.never : host.load(instanceId)
+        }),
+      commit: (commit) => Effect.tap(host.commit(commit), () => Effect.sync(() => commits.push(commit)))
+    }
+    return { commits, host, loads, watched }
+  })
+
+  it.effect("a firing of the life before is none of this one", () =>
+    Effect.gen(function*() {
+      const { commits, watched } = yield* openWatched
+      // A host that brings its alarms itself, and late.
+      const layer = Layer.succeed(JobsHost, { ...watched, earliestAlarms: () => Effect.succeed([]) })
+      const generation = () => commits.at(-1)?.alarm?.generation
+      const retry = { maxAttempts: 2, delay: "1 second" } as const
+      const definition = failing(2, { onExhausted: "keep", retry })
+      const { client, dispatcher, events } = yield* openRuntime(createJobRegistry({ job: definition }), layer)
+      const job = client.continuous("job")
+      yield* job.start({ id, input })
+      const stale = generation()
+      yield* TestClock.adjust("1 second")
+      yield* Effect.flip(dispatcher.handleAlarm(instanceId, stale))
+      assert.deepStrictEqual(yield* job.retry({ id }), { retried: true })
+      yield* TestClock.adjust("1 minute")
+
+      const before = (yield* events).length
+      yield* dispatcher.handleAlarm(instanceId, stale)
+      assert.lengthOf(yield* events, before)
+      yield* dispatcher.handleAlarm(instanceId, generation())
+      assert.lengthOf(yield* events, before + 4)
+    }))
+
+  it.effect("of jobs that the registry does not have are left alone, and keep no others waiting", () =>
+    Effect.gen(function*() {
+      const { host, loads, watched } = yield* openWatched
+      const foreign = ["x", "y", "z"]
+      const first = yield* openRuntime(createJobRegistry({ foreign: counting() }), Layer.succeed(JobsHost, host))
+      for (const id of foreign) yield* first.client.continuous("foreign").start({ id, input })
+      yield* first.close
+
+      const registry = createJobRegistry({ job: counting() })
+      const second = yield* openRuntime(registry, Layer.succeed(JobsHost, watched), { alarmConcurrency: 1 })
+      const job = second.client.continuous("job")
+      yield* job.start({ id, input })
+      yield* TestClock.adjust("1 minute")
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 3 } })
+      assert.deepStrictEqual(
+        loads.filter((instanceId) => instanceId.includes("foreign")).toSorted(),
+        foreign.map((id) => `continuous:foreign:${id}`)
+      )
+      assert.lengthOf(yield* host.earliestAlarms(9), 4)
+    }))
+
+  it.effect("of more busy instances than may run at a time keep no others waiting", () =>
+    Effect.gen(function*() {
+      const definition = counting({
+        execute: (ctx) => ctx.id === id ? ctx.updateState(({ n }) => ({ n: n + 1 })) : Effect.never
+      })
+      const options = { alarmConcurrency: 1, gracePeriod: 0 }
+      const { client } = yield* openRuntime(createJobRegistry({ job: definition }), yield* open, options)
+      const job = client.continuous("job")
+      for (const id of ["x", "y", "z"]) yield* Effect.forkChild(job.start({ id, input }))
+      yield* TestClock.adjust("20 millis")
+      yield* job.start({ id, input })
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 2 } })
+    }))
+
+  it.effect("of an attempt that was cut off and whose state cannot be read are silent", () =>
+    Effect.gen(function*() {
+      const { host, loads, watched } = yield* openWatched
+      const hanging = createJobRegistry({ job: counting({ execute: () => Effect.never }) })
+      const first = yield* openRuntime(hanging, Layer.succeed(JobsHost, host), { gracePeriod: 0 })
+      const start = yield* Effect.forkChild(Effect.exit(first.client.continuous("job").start({ id, input })))
+      yield* TestClock.adjust("20 millis")
+      yield* first.close
+      yield* Fiber.join(start)
+      assert.lengthOf(yield* host.earliestAlarms(9), 1)
+
+      const changed = Continuous.make({
+        stateSchema: Schema.Struct({ unit: Schema.String }),
+        schedule: Continuous.every("1 minute"),
+        execute: () => Effect.void
+      })
+      const second = yield* openRuntime(createJobRegistry({ job: changed }), Layer.succeed(JobsHost, watched))
+      yield* TestClock.adjust("1 minute")
+      assert.deepInclude(yield* second.client.continuous("job").status({ id }), { status: "failed", attempt: 1 })
+      assert.deepStrictEqual(yield* host.earliestAlarms(9), [])
+      assert.isBelow(loads.length, manyLoads)
+    }))
+})
+
+describe.each(storages)("a clock that steps back on $name", ({ open }) => {
+  it.effect("changes nothing in the order of events", () =>
+    Effect.gen(function*() {
+      const { client, events } = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open)
+      const job = client.continuous("job")
+      yield* TestClock.setTime(Date.UTC(2026, 9, 25, 3))
+      yield* job.start({ id, input })
+      yield* TestClock.setTime(Date.UTC(2026, 9, 25, 2))
+      yield* job.trigger({ id })
+      const told = yield* events
+      assert.lengthOf(told, 8)
+      assertOrdered(told)
+      assert.strictEqual(told.at(-1)?.timestamp, "2026-10-25T03:00:00.000Z")
+    }))
+})
