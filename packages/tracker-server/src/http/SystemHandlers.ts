@@ -3,6 +3,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
+import { withDeadline } from "../storage/postgres/deadline.ts"
 import { version } from "../version.ts"
 
 /** Whether the process lives, and whether it can do its work. Needs no key. */
@@ -15,7 +16,7 @@ export const SystemHandlers = HttpApiBuilder.group(
       health: () => Effect.succeed({ status: "ok" as const, version }),
       ready: () =>
         sql`SELECT 1`.pipe(
-          Effect.timeout("2 seconds"),
+          withDeadline("2 seconds"),
           Effect.as({ status: "ready" as const, database: "ok" as const }),
           Effect.catch(() => Effect.fail(new Unavailable({ detail: "The database does not answer. Try again later." })))
         )

@@ -5,6 +5,7 @@ import { SqlClient } from "effect/sql"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { KeyScope } from "../api/Authorization.ts"
 import { advisoryLock } from "../storage/postgres/advisoryLock.ts"
+import { withDeadline } from "../storage/postgres/deadline.ts"
 import { orUnavailable } from "../storage/postgres/TenantSql.ts"
 import { ApiKeys, type NewApiKey, SecretTaken } from "./ApiKeys.ts"
 import { digest, makeKeyId, makeSecret } from "./secret.ts"
@@ -66,7 +67,8 @@ export const layer = Layer.effect(
               scopes
             }))
           ),
-          stored
+          stored,
+          withDeadline()
         ),
       create: (key) => {
         const secret = makeSecret()

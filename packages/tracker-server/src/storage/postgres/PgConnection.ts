@@ -1,10 +1,11 @@
 import { PgClient, PgPool } from "@effect/sql-pg"
 import type * as Pg from "@effect/sql-pg/PgConnection"
-import { Effect, Layer, Predicate, type Redacted } from "effect"
+import { Deferred, Effect, Layer, Predicate, type Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
+import { Cutoff } from "./deadline.ts"
 import { isConnectionLost } from "./sqlFailure.ts"
 
 export interface PgConnectionOptions {
@@ -28,22 +29,37 @@ const lost = new WeakSet<Connection>()
 export const isOpen = (connection: Connection): boolean => !lost.has(connection)
 
 /** Lets statements that fibers send at the same time share one write to the server. */
-const pipelined = (pg: Pg.PgConnection): Connection => {
+const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => {
   const noteLoss = <A>(answer: Effect.Effect<A, SqlError>) =>
     Effect.tapError(answer, (error) =>
       Effect.sync(() => {
         if (isConnectionLost(error)) lost.add(connection)
       }))
+  /** At the cutoff the connection is lost: whoever got it next would wait behind this statement. */
+  const untilCutoff = <A>(answer: Effect.Effect<A, SqlError>) =>
+    Effect.flatMap(
+      Cutoff,
+      (cutoff) =>
+        cutoff === undefined ? answer : Effect.onError(
+          Effect.raceFirst(answer, Deferred.await(cutoff)),
+          () =>
+            Effect.suspend(() => {
+              if (!Deferred.isDoneUnsafe(cutoff)) return Effect.void
+              lost.add(connection)
+              return pool.invalidate(pg)
+            })
+        )
+    )
   const query = (sql: string, params: ReadonlyArray<unknown>, prepare: boolean) =>
-    noteLoss(pg.query(sql, params, prepare))
+    noteLoss(untilCutoff(pg.query(sql, params, prepare)))
   const rows = (sql: string, params: ReadonlyArray<unknown>, prepare: boolean) =>
     Effect.map(query(sql, params, prepare), (result) => result.rows)
   const connection: Connection = {
     execute: (sql, params, transform) => transformed(rows(sql, params, true), transform),
     executeUnprepared: (sql, params, transform) => transformed(rows(sql, params, false), transform),
     executeRaw: (sql, params) => query(sql, params, true),
-    executeValues: (sql, params) => noteLoss(pg.queryValues(sql, params)),
-    executeValuesUnprepared: (sql, params) => noteLoss(pg.queryValues(sql, params, false)),
+    executeValues: (sql, params) => noteLoss(untilCutoff(pg.queryValues(sql, params))),
+    executeValuesUnprepared: (sql, params) => noteLoss(untilCutoff(pg.queryValues(sql, params, false))),
     // This client is made without transforms, so there is none to apply.
     executeStream: (sql, params) => pg.stream(sql, params)
   }
@@ -81,10 +97,11 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         // One fiber, or one transaction, has a connection for itself.
         multiplexConcurrency: 1
       })
-      const acquirer = Effect.map(pool.get, pipelined)
+      const connectionOf = pipelined(pool)
+      const acquirer = Effect.map(pool.get, connectionOf)
       return yield* SqlClient.make({
         acquirer,
-        borrower: (use) => pool.use((connection) => use(pipelined(connection))),
+        borrower: (use) => pool.use((connection) => use(connectionOf(connection))),
         transactionAcquirer: acquirer,
         compiler: PgClient.makeCompiler(),
         driver: "pg",

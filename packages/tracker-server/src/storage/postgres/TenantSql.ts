@@ -2,6 +2,7 @@ import { Context, Duration, Effect, Layer, Random } from "effect"
 import { SqlClient } from "effect/sql"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
+import { withDeadline } from "./deadline.ts"
 import { commit, isOpen } from "./PgConnection.ts"
 import { sqlFailure } from "./sqlFailure.ts"
 
@@ -12,7 +13,8 @@ export const appRole = "tracker_app"
  * The one way to a tenant's rows. `within(tenantId)(effect)` runs all statements that `effect` makes with the
  * `SqlClient` in context in one transaction, as `tracker_app` and confined to the tenant by row-level security.
  * A deadlock or serialization failure runs `effect` again, five times at most, so nothing but statements belongs in it.
- * Fails with `StoreUnavailable` when the database is away; a wrong statement is a defect.
+ * Fails with `StoreUnavailable` when the database is away or takes longer than `StoreDeadline`; a wrong statement is a
+ * defect.
  */
 export class TenantSql extends Context.Service<TenantSql, {
   readonly within: (
@@ -25,6 +27,17 @@ const Tenant = Context.Reference<string | undefined>("@durable-effect/tracker-se
 })
 
 const isOwnError = <E>(error: E): error is Exclude<E, SqlError> => !isSqlError(error)
+
+/**
+ * What PostgreSQL itself allows a tenant's transaction; the owner's statements (migrations, retention) have no such
+ * limits. A statement, or its wait for a lock, ends before the caller's deadline, so that it is rolled back in order. A
+ * transaction whose client was lost without a word lets go of its rows soon after.
+ */
+const limits = { statement_timeout: "9s", lock_timeout: "5s", idle_in_transaction_session_timeout: "15s" }
+
+const begin = `SELECT set_config('role', $1, true), set_config('tracker.tenant_id', $2, true), ${
+  Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")
+}`
 
 /** Runs of one transaction, the first included, before contention counts as an outage. */
 const maxAttempts = 6
@@ -50,11 +63,7 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
         Effect.flatMap(Tenant, (tenantId) =>
           Effect.all([
             connection.execute("BEGIN", [], undefined),
-            connection.execute(
-              "SELECT set_config('role', $1, true), set_config('tracker.tenant_id', $2, true)",
-              [appRole, tenantId],
-              undefined
-            )
+            connection.execute(begin, [appRole, tenantId], undefined)
           ], { concurrency: "unbounded", discard: true })),
       savepoint: () => Effect.die(new Error("TenantSql.within does not nest: the outer transaction has a tenant")),
       commit,
@@ -75,7 +84,7 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
         })
       )
     return {
-      within: (tenantId) => (effect) => Effect.provideService(run(effect, 1), Tenant, tenantId)
+      within: (tenantId) => (effect) => withDeadline()(Effect.provideService(run(effect, 1), Tenant, tenantId))
     }
   })
 )

@@ -13,13 +13,13 @@ export const sqlState = (error: SqlError): string | undefined => {
   return Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : undefined
 }
 
-// 25006: a standby answers after a failover. 53: no memory, disk or connection left. 57P: the server stops or starts.
+// 25006: a standby answers after a failover. 25P03: a transaction did nothing for too long. 53: no memory, disk or connection left. 57P: the server stops or starts.
 // 58: the disk failed.
-const outage = /^(25006|53...|57P..|58...)$/
+const outage = /^(25006|25P03|53...|57P..|58...)$/
 
 /** The server ended the connection, or the network did. */
 export const isConnectionLost = (error: SqlError): boolean =>
-  error.reason._tag === "ConnectionError" || /^57P..$/.test(sqlState(error) ?? "")
+  error.reason._tag === "ConnectionError" || /^(25P03|57P..)$/.test(sqlState(error) ?? "")
 
 export const sqlFailure = (error: SqlError): SqlFailure => {
   // Whatever refuses a connection has nothing to do with a statement.

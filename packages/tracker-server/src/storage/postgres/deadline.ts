@@ -1,0 +1,45 @@
+import { Context, Deferred, Duration, Effect, Fiber } from "effect"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
+import { StoreUnavailable } from "../StoreUnavailable.ts"
+
+/**
+ * How long one question to the store may take, the wait for a connection and all its tries included. Longer than any
+ * answer of a healthy store, shorter than clients wait. Default 10 s.
+ */
+export const StoreDeadline = Context.Reference<Duration.Duration>(
+  "@durable-effect/tracker-server/postgres/StoreDeadline",
+  { defaultValue: () => Duration.seconds(10) }
+)
+
+/** Fails once the deadline of what runs now has passed; none where nobody waits, as behind retention. */
+export const Cutoff = Context.Reference<Deferred.Deferred<never, SqlError> | undefined>(
+  "@durable-effect/tracker-server/postgres/Cutoff",
+  { defaultValue: () => undefined }
+)
+
+const tooLate = (limit: Duration.Duration) =>
+  new SqlError({
+    reason: new ConnectionError({
+      cause: new Error(`no answer within ${Duration.format(limit)}`),
+      message: "The database does not answer",
+      operation: "query"
+    })
+  })
+
+/**
+ * Fails with `StoreUnavailable` when an answer takes longer than `limit` (default: `StoreDeadline`). A database that
+ * hangs neither refuses nor ends a connection, so only a clock tells. Connections with a statement still on the way are
+ * thrown away: nobody knows what state they are in.
+ */
+export const withDeadline =
+  (limit?: Duration.Input) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
+    Effect.gen(function*() {
+      const duration = limit === undefined ? yield* StoreDeadline : Duration.fromInputUnsafe(limit)
+      const cutoff = Deferred.makeUnsafe<never, SqlError>()
+      // Begin, commit and rollback cannot be interrupted: the cutoff ends them, also after the race is over.
+      const timer = yield* Effect.forkDetach(Effect.delay(Deferred.fail(cutoff, tooLate(duration)), duration))
+      const atCutoff = Effect.mapError(Deferred.await(cutoff), (cause) => new StoreUnavailable({ cause }))
+      return yield* Effect.raceFirst(Effect.provideService(effect, Cutoff, cutoff), atCutoff).pipe(
+        Effect.onExit(() => Fiber.interrupt(timer))
+      )
+    })
