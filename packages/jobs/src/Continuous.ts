@@ -1,4 +1,4 @@
-import { Duration, Effect, Option, Schema } from "effect"
+import { Duration, Effect, Formatter, Option, Schema } from "effect"
 import { storableJson, type Unstorable } from "./execution/storableJson.ts"
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
 
@@ -127,9 +127,8 @@ const every = (interval: Duration.Input, options?: { readonly mode?: Every["mode
   const intervalMs = Option.match(Duration.fromInput(interval), { onNone: () => Number.NaN, onSome: Duration.toMillis })
   if (!(intervalMs >= 1 && Number.isFinite(intervalMs))) {
     throw new RangeError(
-      `Continuous.every takes a duration such as "30 minutes", finite and of at least 1 millisecond, not ${
-        String(interval)
-      }`
+      "Continuous.every takes a duration such as \"30 minutes\", finite and of at least 1 millisecond, " +
+        `not ${Formatter.format(interval)}`
     )
   }
   return { _tag: "Every", intervalMs, mode: options?.mode ?? "fixedRate" }
