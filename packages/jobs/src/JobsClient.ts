@@ -64,7 +64,7 @@ const ofAnother = <A>(
 ): Effect.Effect<A, JobsError> =>
   Effect.flatMap(CurrentJob, (job) => {
     const target = instanceIdFor(request)
-    if (job?.instanceId !== target) return fromInside(() => call)
+    if (job?.instanceId !== target || job.hasEnded()) return fromInside(() => call)
     const problem = `a handler cannot ${request.action} its own instance, which would wait for it to end`
     return Effect.fail(new InvalidInput({ target, field: "id", problem }))
   })

@@ -48,6 +48,35 @@ describe.each(storages)("a call from inside a job on $name", ({ open }) => {
       assert.deepStrictEqual(yield* second.client.continuous("child").getState({ id }), { state: { n: 7 } })
     }))
 
+  it.effect("that its caller leaves in the grace period is still waited for", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      let runs = 0
+      const registry = createJobRegistry({
+        child: counting({
+          execute: (ctx) => {
+            runs += 1
+            return Effect.andThen(Effect.sleep("3 seconds"), ctx.setState({ n: 7 }))
+          }
+        }),
+        parent: calling(() =>
+          Effect.gen(function*() {
+            yield* Effect.sleep("2 seconds")
+            yield* Effect.timeoutOption((yield* other("child")).start({ id, input }), "1 second")
+          })
+        )
+      })
+      const first = yield* openRuntime(registry, host)
+      yield* Effect.forkChild(first.client.continuous("parent").start({ id, input }))
+      yield* TestClock.adjust("1 second")
+      const close = yield* Effect.forkChild(first.close)
+      yield* TestClock.adjust("4 seconds")
+      yield* Fiber.join(close)
+      const second = yield* openRuntime(registry, host, { gracePeriod: 0 })
+      assert.deepStrictEqual(yield* second.client.continuous("child").getState({ id }), { state: { n: 7 } })
+      assert.strictEqual(runs, 1)
+    }))
+
   it.effect("that a shutdown cuts off uses up no attempt: caller and called run again as the same", () =>
     Effect.gen(function*() {
       const host = yield* open
@@ -119,8 +148,8 @@ describe.each(storages)("a call from inside a job on $name", ({ open }) => {
 
   it.effect("that would close a circle of waiting is refused", () =>
     Effect.gen(function*() {
-      const refused: Array<JobsError> = []
-      const registry = createJobRegistry({
+      const told: Array<string> = []
+      const definitions = {
         a: calling((ctx) =>
           Effect.gen(function*() {
             if (ctx.runCount === 1) yield* (yield* other("b")).start({ id, input })
@@ -128,42 +157,49 @@ describe.each(storages)("a call from inside a job on $name", ({ open }) => {
         ),
         b: calling(() => Effect.flatMap(other("c"), (c) => c.start({ id, input }))),
         c: calling(() =>
-          Effect.flatMap(other("a"), (a) => Effect.map(Effect.flip(a.trigger({ id })), (error) => refused.push(error)))
+          Effect.gen(function*() {
+            const trigger = (yield* other("a")).trigger({ id })
+            told.push(yield* Effect.match(trigger, { onFailure: ({ message }) => message, onSuccess: () => "served" }))
+          })
         )
-      })
-      const { client } = yield* openRuntime(registry, yield* open, { gracePeriod: 0 })
+      }
+      const { client } = yield* openRuntime(createJobRegistry(definitions), yield* open, { gracePeriod: 0 })
       assert.deepInclude(yield* client.continuous("a").start({ id, input }), { created: true })
-      assert.deepStrictEqual(refused.map(({ message }) => message), [
-        "continuous:a:a: id: its handler waits for continuous:c:a, which makes this call, so that both would wait for ever"
+      yield* client.continuous("c").trigger({ id })
+      assert.deepStrictEqual(told, [
+        "continuous:a:a: id: its handler waits for continuous:c:a, which makes this call, so that both would wait for ever",
+        "served"
       ])
-      assert.deepInclude(yield* client.continuous("a").trigger({ id }), { triggered: true })
     }))
 
   it.effect("of a fiber that outlives its attempt is a call like any other", () =>
     Effect.gen(function*() {
-      const go = yield* Deferred.make<void>()
-      const answers: Array<unknown> = []
-      const asked = yield* Deferred.make<void>()
+      const signals = { go: yield* Deferred.make<void>(), closed: yield* Deferred.make<void>() }
+      const triggered = yield* Deferred.make<object, unknown>()
+      const refused = yield* Deferred.make<JobsError>()
       const registry = createJobRegistry({
-        child: counting(),
-        parent: calling(() =>
+        parent: calling((ctx) =>
           Effect.gen(function*() {
-            const child = yield* other("child")
+            if (ctx.runCount > 1) return
+            const parent = yield* other("parent")
             const late = Effect.gen(function*() {
-              yield* Deferred.await(go)
-              answers.push(yield* Effect.exit(child.start({ id, input })))
-              yield* Deferred.succeed(asked, undefined)
+              yield* Deferred.await(signals.go)
+              yield* Deferred.succeed(triggered, yield* parent.trigger({ id }))
+              yield* Deferred.await(signals.closed)
+              yield* Deferred.succeed(refused, yield* Effect.flip(parent.trigger({ id })))
             })
-            yield* Effect.forkDetach(late, { startImmediately: true })
+            yield* Effect.forkDetach(Effect.tapError(late, (error) => Deferred.fail(triggered, error)), {
+              startImmediately: true
+            })
           })
         )
       })
       const { client, close } = yield* openRuntime(registry, yield* open)
       yield* client.continuous("parent").start({ id, input })
+      yield* Deferred.succeed(signals.go, undefined)
+      assert.deepInclude(yield* Deferred.await(triggered), { triggered: true })
       yield* close
-      yield* Deferred.succeed(go, undefined)
-      yield* Deferred.await(asked)
-      assert.lengthOf(answers, 1)
-      assert.include(JSON.stringify(answers), "HostUnavailable")
+      yield* Deferred.succeed(signals.closed, undefined)
+      assert.strictEqual((yield* Deferred.await(refused))._tag, "HostUnavailable")
     }))
 })

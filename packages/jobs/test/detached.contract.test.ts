@@ -34,7 +34,7 @@ describe.each(storages)("what user code leaves running on $name", ({ open }) => 
           return yield* host.commit(commit)
         })
     })
-    const runtime = yield* openRuntime(createJobRegistry({ job: definition }), watched)
+    const runtime = yield* openRuntime(createJobRegistry({ job: definition }), watched, { gracePeriod: 0 })
     return { ...runtime, job: runtime.client.continuous("job"), commits, begun, disk, host }
   })
 
@@ -99,6 +99,24 @@ describe.each(storages)("what user code leaves running on $name", ({ open }) => 
         [0, 5]
       ])
       assertOrdered(yield* events)
+    }))
+
+  it.effect("a shutdown waits for a begin that is being stored", () =>
+    Effect.gen(function*() {
+      const gate = yield* Deferred.make<void>()
+      const { begun, close, disk, host, job } = yield* openJob(counting({
+        execute: (ctx) => Effect.andThen(Effect.forkDetach(ctx.progress(0.5), { startImmediately: true }), Effect.never)
+      }))
+      disk.gate = Deferred.await(gate)
+      const start = yield* Effect.forkChild(Effect.flip(job.start({ id, input })), { startImmediately: true })
+      yield* Deferred.await(begun)
+      const closing = yield* Effect.forkChild(close, { startImmediately: true })
+      yield* TestClock.adjust("10 seconds")
+      assert.isUndefined(closing.pollUnsafe())
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(closing)
+      assert.strictEqual((yield* Fiber.join(start))._tag, "HostUnavailable")
+      assert.deepInclude(yield* host.load("continuous:job:a"), { version: 1 })
     }))
 
   it.effect("progress after the end stores nothing and tells nothing", () =>

@@ -13,7 +13,7 @@ export class AttemptTimedOut extends Schema.TaggedError<AttemptTimedOut>()("Atte
 /** User code ended well but left a state that its schema refuses, or that is no JSON that can be stored. */
 export class InvalidState extends Schema.TaggedError<InvalidState>()("InvalidState", { problem: Schema.String }) {
   override get message() {
-    return `The handler left a state that its schema refuses: ${this.problem}`
+    return `The handler left a state that cannot be stored: ${this.problem}`
   }
 }
 
