@@ -23,6 +23,8 @@ export interface Database {
   readonly where: string
   /** Where the first key is kept; only with the embedded database. */
   readonly apiKeyFile: Option.Option<string>
+  /** Fails when the database is ours no more; else it never ends. */
+  readonly failure: Effect.Effect<never, DataDirectoryUnusable>
 }
 
 /** The oldest PostgreSQL that the schema is written for. */
@@ -61,9 +63,9 @@ export const openDatabase = Effect.fnUntraced(function*(
     const { host, pathname } = new URL(Redacted.value(url))
     const where = `${host}${pathname}`
     yield* Effect.scoped(probe(url, where))
-    return { url, where, apiKeyFile: Option.none() }
+    return { url, where, apiKeyFile: Option.none(), failure: Effect.never }
   }
-  const { url } = yield* EmbeddedPostgres.open({ directory: config.dataDirectory, role })
+  const { failure, url } = yield* EmbeddedPostgres.open({ directory: config.dataDirectory, role })
   const { apiKey, root } = layoutOf(config.dataDirectory)
-  return { url, where: root, apiKeyFile: Option.some(apiKey) }
+  return { url, where: root, apiKeyFile: Option.some(apiKey), failure }
 })

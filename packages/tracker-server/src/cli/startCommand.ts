@@ -38,7 +38,7 @@ const prepare = Effect.fnUntraced(function*(config: ServerConfig, apiKeyFile: Pa
   yield* ensureFirstKey(config.apiKey, apiKeyFile)
 })
 
-/** Runs until the process is told to stop. */
+/** Runs until the process is told to stop, or its data directory is another server's. */
 export const runStart = (flags: FlagValues<typeof sharedFlags> & FlagValues<typeof startFlags>) =>
   Effect.gen(function*() {
     const config = yield* readServerConfig(given(flags), process.stderr.isTTY)
@@ -49,6 +49,6 @@ export const runStart = (flags: FlagValues<typeof sharedFlags> & FlagValues<type
       yield* prepare(config, database.apiKeyFile).pipe(Effect.provide(owner))
       const url = yield* serve(config, database.url)
       yield* Console.log(`tracker-server ${version} is ready at ${url} (data in ${database.where})`)
-      yield* Effect.never
+      yield* database.failure
     })).pipe(Effect.provide(logging(config)))
   })

@@ -25,6 +25,7 @@ export interface TrackerProcess {
   /** Its URL, once it has printed the line that says it is ready. */
   readonly url: Effect.Effect<string>
   readonly stdout: () => string
+  readonly stderr: () => string
 }
 
 const launch = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): ChildProcess =>
@@ -70,7 +71,8 @@ export const startProcess = (
       kill: (signal) => Effect.sync(() => void child.kill(signal)),
       ended: Deferred.await(ended),
       url: Deferred.await(url),
-      stdout: () => stdout
+      stdout: () => stdout,
+      stderr: () => stderr
     }
   })
 

@@ -1,4 +1,4 @@
-import { Effect, Exit, Queue, Redacted, Scope } from "effect"
+import { Deferred, Effect, Exit, Queue, Redacted, Schedule, Scope } from "effect"
 import { readFileSync } from "node:fs"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
 import { initialise } from "./initialise.ts"
@@ -21,9 +21,11 @@ export interface EmbeddedPostgres {
   readonly url: Redacted.Redacted
   /** Whether PostgreSQL was found running without an owner, as a killed server leaves it. */
   readonly adopted: boolean
+  /** Fails when another server has taken the directory over while PostgreSQL was away; else it never ends. */
+  readonly failure: Effect.Effect<never, DataDirectoryUnusable>
 }
 
-interface Opened extends EmbeddedPostgres {
+interface Opened extends Pick<EmbeddedPostgres, "url" | "adopted"> {
   readonly port: number
   readonly ownership: Ownership
 }
@@ -39,7 +41,8 @@ const urlOf = (layout: Layout, { port }: Postmaster) =>
 const inUse = (layout: Layout, held: { readonly by: Role; readonly pid: number }) =>
   new DataDirectoryUnusable({
     directory: layout.root,
-    reason: "in_use",
+    // A command is done soon, a server is not.
+    reason: held.by === "command" ? "busy" : "in_use",
     detail: `Another tracker-server${
       held.by === "command" ? " command" : ""
     } (process ${held.pid}) uses the data directory ${layout.root}. Stop it first, or give another folder by --data-dir.`
@@ -84,7 +87,10 @@ const tryOpen = Effect.fnUntraced(function*(
       Effect.sync(() => process.on("exit", onExit)),
       () => Effect.andThen(stopPostmaster(layout, postmaster), Effect.sync(() => process.off("exit", onExit)))
     )
-    return opened
+    if (options.port === undefined || postmaster.port === options.port) return opened
+    // Left by a killed command, on a port where those who know the old one do not look.
+    yield* stopPostmaster(layout, postmaster)
+    return undefined
   }
   yield* Scope.close(connection, Exit.void)
   const heldByServer = ownership.by === "server" && isAlive(ownership.pid)
@@ -104,6 +110,41 @@ const openLayout = Effect.fnUntraced(function*(layout: Layout, options: Embedded
   }
 })
 
+/** Waits of 0.1, 0.2, 0.4 … s, 5 s at most: a disk may be full, or a port taken, for as long as it likes. */
+const retryDelays = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")])
+
+/** Starts PostgreSQL again on the port that everybody knows, as often as that takes. */
+const reopen = Effect.fnUntraced(function*(layout: Layout, options: EmbeddedOptions & { readonly port: number }) {
+  const scope = yield* Effect.scope
+  const attempt = Effect.gen(function*() {
+    // What a failed try leaves is let go of before the next one.
+    const own = yield* Scope.fork(scope)
+    return yield* openLayout(layout, options).pipe(
+      Scope.provide(own),
+      Effect.onError((cause) => Scope.close(own, Exit.failCause(cause)))
+    )
+  })
+  return yield* attempt.pipe(
+    Effect.tapError((error) =>
+      error.reason === "in_use"
+        ? Effect.void
+        : Effect.logError(`The embedded PostgreSQL is away, it is tried again: ${error.detail}`)
+    ),
+    Effect.retry({ while: (error) => error.reason !== "in_use", schedule: retryDelays })
+  )
+})
+
+/** Starts PostgreSQL again whenever it goes away; fails once another server has the directory. */
+const keepRunning = Effect.fnUntraced(function*(layout: Layout, options: EmbeddedOptions, first: Opened) {
+  let { ownership } = first
+  while (ownership._tag === "Owned") {
+    yield* Effect.exit(Effect.forever(Queue.take(ownership.lost)))
+    yield* Effect.logWarning("The embedded PostgreSQL went away; it is started again.")
+    ownership = (yield* reopen(layout, { ...options, port: first.port })).ownership
+  }
+  return yield* inUse(layout, ownership)
+})
+
 /**
  * Opens the PostgreSQL of a data directory until the scope closes: makes the files when there are none, adopts a
  * server that a killed owner left, starts one otherwise. Only one owner at a time; the owner stops PostgreSQL at the
@@ -114,20 +155,12 @@ export const open = Effect.fnUntraced(function*(
 ): Effect.fn.Return<EmbeddedPostgres, DataDirectoryUnusable, Scope.Scope> {
   const layout = layoutOf(options.directory)
   const first = yield* openLayout(layout, options)
-  if (first.ownership._tag === "Owned" && options.role === "server") {
-    const keepRunning = Effect.gen(function*() {
-      let { ownership } = first
-      while (ownership._tag === "Owned") {
-        yield* Effect.exit(Effect.forever(Queue.take(ownership.lost)))
-        yield* Effect.logWarning("The embedded PostgreSQL went away; it is started again.")
-        const again = yield* openLayout(layout, { ...options, port: first.port })
-        ownership = again.ownership
-      }
-    })
-    yield* keepRunning.pipe(
-      Effect.catch((error) => Effect.logError(error.detail)),
+  const failure = yield* Deferred.make<never, DataDirectoryUnusable>()
+  if (options.role === "server") {
+    yield* keepRunning(layout, options, first).pipe(
+      Effect.catchCause((cause) => Deferred.failCause(failure, cause)),
       Effect.forkScoped
     )
   }
-  return { url: first.url, adopted: first.adopted }
+  return { url: first.url, adopted: first.adopted, failure: Deferred.await(failure) }
 })
