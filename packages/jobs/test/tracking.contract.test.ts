@@ -202,6 +202,16 @@ describe.each(storages)("tracking on $name", ({ open }) => {
       })
     }))
 
+  it.effect("a progress message is cut like any other text of an event", () =>
+    Effect.gen(function*() {
+      const execute = (ctx: CountContext) => ctx.progress(1, "x".repeat(100_000))
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting({ execute }) }), yield* open)
+      yield* runtime.client.continuous("job").start({ id, input })
+      const progress = (yield* runtime.allEvents).find(({ type }) => type === "task.progress")
+      assert.deepInclude<object>(progress ?? {}, { topic: "system-events" })
+      assert.isBelow(JSON.stringify(progress).length, 5_000)
+    }))
+
   it.effect("an incarnation is in the trace of who started it, and so are its executions", () =>
     Effect.gen(function*() {
       const traces: Array<string> = []

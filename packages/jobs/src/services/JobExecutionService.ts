@@ -8,7 +8,7 @@ import { runAttempt } from "../engine/runAttempt.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import type { HostUnavailable, StateUndecodable } from "../errors.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
-import { errorPayload } from "../events/payload.ts"
+import { errorPayload, messageText } from "../events/payload.ts"
 import { beginAttempt } from "../execution/beginAttempt.ts"
 import { nextRetry } from "../execution/nextRetry.ts"
 import type { AttemptPlan, ExecutionResult, Outcome } from "../execution/Outcome.ts"
@@ -98,7 +98,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             plan_id: facts.incarnationId,
             state: "running",
             ...(Number.isNaN(fraction) ? {} : { progress: Math.min(1, Math.max(0, fraction)) }),
-            ...(message === undefined ? {} : { message })
+            ...(message === undefined ? {} : { message: messageText(message) })
           }, { trace_id: traceId, session_id: facts.instanceId }),
           tracker.emit
         )
