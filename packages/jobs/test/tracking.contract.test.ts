@@ -34,6 +34,7 @@ const makeEndpoint = () => {
   return { endpoint, taken, tracker }
 }
 
+const talkative = (ctx: CountContext) => ctx.progress(1, "x".repeat(100_000))
 const halfway = (ctx: CountContext) => Effect.andThen(ctx.progress(0.5, "half"), Effect.sleep("1 hour"))
 
 const typesOf = (events: ReadonlyArray<BaseTrackingEvent>) => events.map(({ type }) => type)
@@ -204,8 +205,8 @@ describe.each(storages)("tracking on $name", ({ open }) => {
 
   it.effect("a progress message is cut like any other text of an event", () =>
     Effect.gen(function*() {
-      const execute = (ctx: CountContext) => ctx.progress(1, "x".repeat(100_000))
-      const runtime = yield* openRuntime(createJobRegistry({ job: counting({ execute }) }), yield* open)
+      const registry = createJobRegistry({ job: counting({ execute: talkative }) })
+      const runtime = yield* openRuntime(registry, yield* open)
       yield* runtime.client.continuous("job").start({ id, input })
       const progress = (yield* runtime.allEvents).find(({ type }) => type === "task.progress")
       assert.deepInclude<object>(progress ?? {}, { topic: "system-events" })
