@@ -53,10 +53,14 @@ const probe = Effect.fnUntraced(function*(url: Redacted.Redacted, where: string)
   if (encoding !== "UTF8") yield* unusable(`its encoding is ${encoding}. Make it with ENCODING 'UTF8'.`)
 })
 
-/** Opens the database of a configuration until the scope closes: a given one is tried once, the embedded one started. */
+/**
+ * Opens the database of a configuration until the scope closes: a given one is tried once, the embedded one started, and
+ * made where there is none and `create` says so.
+ */
 export const openDatabase = Effect.fnUntraced(function*(
   config: DatabaseConfig,
-  role: Role
+  role: Role,
+  create: boolean = true
 ): Effect.fn.Return<Database, DatabaseUnusable | DataDirectoryUnusable, Scope.Scope> {
   if (Option.isSome(config.databaseUrl)) {
     const url = config.databaseUrl.value
@@ -65,7 +69,7 @@ export const openDatabase = Effect.fnUntraced(function*(
     yield* Effect.scoped(probe(url, where))
     return { url, where, apiKeyFile: Option.none(), failure: Effect.never }
   }
-  const { failure, url } = yield* EmbeddedPostgres.open({ directory: config.dataDirectory, role })
+  const { failure, url } = yield* EmbeddedPostgres.open({ directory: config.dataDirectory, role, create })
   const { apiKey, root } = layoutOf(config.dataDirectory)
   return { url, where: root, apiKeyFile: Option.some(apiKey), failure }
 })

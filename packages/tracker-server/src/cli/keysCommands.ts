@@ -5,7 +5,7 @@ import { InvalidSetting } from "../config.ts"
 import { ApiKeys } from "../identity/ApiKeys.ts"
 import type { sharedFlags } from "./flags.ts"
 import type { FlagValues } from "./FlagValues.ts"
-import { withStore } from "./withStore.ts"
+import { withExistingStore, withStore } from "./withStore.ts"
 
 type Shared = FlagValues<typeof sharedFlags>
 
@@ -69,7 +69,7 @@ const table = (rows: ReadonlyArray<ReadonlyArray<string>>) => {
 
 export const runList = (flags: Shared) =>
   Effect.gen(function*() {
-    const keys = yield* withStore(flags, () => Effect.flatMap(ApiKeys, (keys) => keys.list))
+    const keys = yield* withExistingStore(flags, Effect.flatMap(ApiKeys, (keys) => keys.list))
     const rows = keys.map((key) => [
       key.id,
       key.tenantId,
@@ -87,6 +87,6 @@ export const revokeArguments = {
 
 export const runRevoke = (flags: Shared & { readonly id: string }) =>
   Effect.gen(function*() {
-    const found = yield* withStore(flags, () => Effect.flatMap(ApiKeys, (keys) => keys.revoke(flags.id)))
+    const found = yield* withExistingStore(flags, Effect.flatMap(ApiKeys, (keys) => keys.revoke(flags.id)))
     yield* found ? Console.log(`${flags.id} is revoked`) : new UnknownKey({ id: flags.id })
   })

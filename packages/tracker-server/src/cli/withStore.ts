@@ -4,10 +4,15 @@ import { readDatabaseConfig } from "../config.ts"
 import { type Database, openDatabase } from "../database.ts"
 import type { ApiKeys } from "../identity/ApiKeys.ts"
 import * as PgApiKeys from "../identity/PgApiKeys.ts"
-import { migrate } from "../storage/postgres/migrate.ts"
+import { migrate, requireMigrated } from "../storage/postgres/migrate.ts"
 import * as PgConnection from "../storage/postgres/PgConnection.ts"
 import { given, type sharedFlags } from "./flags.ts"
 import type { FlagValues } from "./FlagValues.ts"
+
+type Store = ApiKeys | SqlClient.SqlClient | Scope.Scope
+
+const storeOf = ({ url }: Database) =>
+  Layer.provideMerge(PgApiKeys.layer, PgConnection.layer({ url, maxConnections: 2 }))
 
 /**
  * Runs a short command on the migrated database: the running server's, or one that is started for it and stopped
@@ -15,13 +20,21 @@ import type { FlagValues } from "./FlagValues.ts"
  */
 export const withStore = <A, E>(
   flags: FlagValues<typeof sharedFlags>,
-  use: (
-    database: Database,
-    migrated: ReadonlyArray<string>
-  ) => Effect.Effect<A, E, ApiKeys | SqlClient.SqlClient | Scope.Scope>
+  use: (database: Database, migrated: ReadonlyArray<string>) => Effect.Effect<A, E, Store>
 ) =>
   Effect.scoped(Effect.gen(function*() {
     const database = yield* openDatabase(yield* readDatabaseConfig(given(flags)), "command")
-    const store = Layer.provideMerge(PgApiKeys.layer, PgConnection.layer({ url: database.url, maxConnections: 2 }))
-    return yield* Effect.flatMap(migrate(), (migrated) => use(database, migrated)).pipe(Effect.provide(store))
+    return yield* Effect.flatMap(migrate(), (migrated) => use(database, migrated)).pipe(
+      Effect.provide(storeOf(database))
+    )
+  }))
+
+/**
+ * The same on a database that is there already and has this version's schema. A look makes none in a mistyped folder,
+ * and does not migrate one that older servers may be running on.
+ */
+export const withExistingStore = <A, E>(flags: FlagValues<typeof sharedFlags>, use: Effect.Effect<A, E, Store>) =>
+  Effect.scoped(Effect.gen(function*() {
+    const database = yield* openDatabase(yield* readDatabaseConfig(given(flags)), "command", false)
+    return yield* Effect.andThen(requireMigrated, use).pipe(Effect.provide(storeOf(database)))
   }))

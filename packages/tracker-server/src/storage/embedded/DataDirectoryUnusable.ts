@@ -3,7 +3,7 @@ import { Schema } from "effect"
 /** The data directory cannot be used. `detail` says why and what to do. */
 export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusable>()("DataDirectoryUnusable", {
   directory: Schema.String,
-  reason: Schema.Literals(["not_writable", "foreign", "damaged", "in_use", "busy", "no_postgres"]),
+  reason: Schema.Literals(["not_writable", "foreign", "damaged", "in_use", "busy", "empty", "no_postgres"]),
   detail: Schema.String
 }) {
   override get message() {

@@ -1,7 +1,7 @@
 import { Deferred, Effect, Exit, Queue, Redacted, Schedule, Scope } from "effect"
 import { readFileSync } from "node:fs"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
-import { initialise } from "./initialise.ts"
+import { initialise, requireInitialised } from "./initialise.ts"
 import { isAlive } from "./isAlive.ts"
 import { database, type Layout, layoutOf, superuser } from "./layout.ts"
 import { type Ownership, type Role, tryOwn } from "./Ownership.ts"
@@ -13,6 +13,8 @@ export interface EmbeddedOptions {
   readonly directory: string
   /** `server`: must own the directory. `command`: attaches to a running server, else starts PostgreSQL and stops it. */
   readonly role: Role
+  /** False: fails where there is no database yet, instead of making one. Default true. */
+  readonly create?: boolean
   /** Further arguments for PostgreSQL, such as `["-c", "fsync=off"]` for tests. */
   readonly settings?: ReadonlyArray<string>
 }
@@ -63,7 +65,7 @@ const tryOpen = Effect.fnUntraced(function*(
   options: EmbeddedOptions & { readonly port?: number },
   isLast: boolean
 ): Effect.fn.Return<Opened | undefined, DataDirectoryUnusable, Scope.Scope> {
-  yield* initialise(layout)
+  yield* options.create === false ? requireInitialised(layout) : initialise(layout)
   const running = findPostmaster(layout)
   const postmaster = running ?? (yield* Effect.interruptible(startPostmaster(layout, options)))
   if (postmaster.state !== "ready") return undefined

@@ -45,6 +45,19 @@ const inspect = (layout: Layout): Effect.Effect<"empty" | "initialised", DataDir
     )
   })
 
+/** Refuses a directory that has no database yet, and makes nothing. */
+export const requireInitialised = Effect.fnUntraced(function*(
+  layout: Layout
+): Effect.fn.Return<void, DataDirectoryUnusable> {
+  if ((yield* inspect(layout)) === "initialised") return
+  return yield* unusable(
+    layout,
+    "empty",
+    `There is no database in ${layout.root}. Give the right folder by --data-dir, or make one there: ` +
+      "`tracker-server migrate`."
+  )
+})
+
 /** Node's own recursive `mkdir` never returns below folders that take none, such as /proc. */
 const makeFolder = (folder: string) => {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return

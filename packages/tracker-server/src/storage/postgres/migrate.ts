@@ -19,6 +19,43 @@ export class DatabaseTooNew extends Schema.TaggedError<DatabaseTooNew>()("Databa
   }
 }
 
+/** The database lacks migrations that this version needs; `database` is 0 where none has run. */
+export class DatabaseTooOld extends Schema.TaggedError<DatabaseTooOld>()("DatabaseTooOld", {
+  database: Schema.Natural,
+  server: Schema.Natural
+}) {
+  override get message() {
+    return `The database is at migration ${this.database}, this version of tracker-server needs ${this.server}: ` +
+      "run `tracker-server migrate` on it first."
+  }
+}
+
+const newestOf = (migrations: ReadonlyArray<Migration>) =>
+  migrations.reduce((newest, { id }) => Math.max(newest, id), 0)
+
+/** Number of the last migration that has run; only where the table of migrations exists. */
+const lastDone = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const [{ id } = { id: 0 }] = yield* sql<{ id: number }>`
+    SELECT coalesce(max(id), 0)::int4 AS id FROM tracker_migrations`
+  return id
+})
+
+/** Fails unless the database has exactly this version's schema. Changes nothing. */
+export const requireMigrated: Effect.Effect<
+  void,
+  DatabaseTooNew | DatabaseTooOld | StoreUnavailable,
+  SqlClient.SqlClient
+> = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const [{ isThere } = { isThere: false }] = yield* sql<{ isThere: boolean }>`
+    SELECT to_regclass('tracker_migrations') IS NOT NULL AS "isThere"`
+  const database = isThere ? yield* lastDone : 0
+  const server = newestOf(all)
+  if (database > server) return yield* new DatabaseTooNew({ database, server })
+  if (database < server) return yield* new DatabaseTooOld({ database, server })
+}).pipe(Effect.catchIf(isSqlError, orUnavailable))
+
 /**
  * Brings the database to the newest schema and answers the names of the migrations that it ran. All of them commit
  * together or not at all; servers that start at once wait for each other.
@@ -35,9 +72,8 @@ export const migrate = (
         CREATE TABLE IF NOT EXISTS tracker_migrations (
           id integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
         )`
-      const [{ id: done } = { id: 0 }] = yield* sql<{ id: number }>`
-        SELECT coalesce(max(id), 0)::int4 AS id FROM tracker_migrations`
-      const newest = migrations.reduce((newest, { id }) => Math.max(newest, id), 0)
+      const done = yield* lastDone
+      const newest = newestOf(migrations)
       if (done > newest) return yield* new DatabaseTooNew({ database: done, server: newest })
       const pending = migrations.filter(({ id }) => id > done)
       for (const { id, name, up } of pending) {
