@@ -3,6 +3,7 @@ import "effect/schema/SchemaJITCompiler/enable"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Exit } from "effect"
 import { run } from "./cli/run.ts"
+import { stopBudget } from "./stopBudget.ts"
 
 /** A stop that is asked for is no failure; the second time it is meant at once. */
 let signals = 0
@@ -10,7 +11,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     if (++signals > 1) process.exit(1)
     // Whatever hangs, a supervisor does not have to wait longer than this.
-    setTimeout(() => process.exit(1), 9_500).unref()
+    setTimeout(() => process.exit(1), stopBudget.totalMs).unref()
   })
 }
 

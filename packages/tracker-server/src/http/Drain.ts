@@ -1,17 +1,16 @@
-import { Context, Effect, Layer, Schedule } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
+import { Context, Deferred, Effect, Layer, Schedule } from "effect"
+import { HttpRouter, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { Server as HttpServer } from "node:http"
 import { Server } from "node:net"
-
-/** How long clients that keep a connection open may finish by themselves, before idle ones are closed. */
-const idleGrace = "500 millis"
-/** How long requests may take to finish after that. */
-const requestGrace = "3 seconds"
+import { Unavailable } from "../api/errors.ts"
+import { stopBudget } from "../stopBudget.ts"
 
 /** The Node server of this process, and how it ends without cutting a request. */
 export class Drain extends Context.Service<Drain, {
   readonly httpServer: HttpServer
   readonly isStopping: () => boolean
+  /** Ends once the requests that still run have used up the time that a stop has for them. */
+  readonly overdue: Effect.Effect<void>
   /** Takes no new connections and waits for the requests that run. To be done before anything that they need goes. */
   readonly stop: Effect.Effect<void>
 }>()("@durable-effect/tracker-server/Drain") {}
@@ -26,29 +25,46 @@ const untilQuiet = (server: HttpServer) =>
 
 export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
   const httpServer = new HttpServer()
+  const overdue = Deferred.makeUnsafe<void>()
   let stopping = false
   return {
     httpServer,
     isStopping: () => stopping,
+    overdue: Deferred.await(overdue),
     stop: Effect.gen(function*() {
       stopping = true
       // The plain close stops listening and leaves idle connections alone: a client may be sending on one right now.
       Server.prototype.close.call(httpServer)
-      yield* Effect.timeoutOption(untilQuiet(httpServer), idleGrace)
+      yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.idleMs)
       httpServer.closeIdleConnections()
-      yield* Effect.timeoutOption(untilQuiet(httpServer), requestGrace)
+      yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.requestsMs)
+      yield* Deferred.succeed(overdue, undefined)
+      yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.answersMs)
       httpServer.closeAllConnections()
     })
   }
 })
 
-/** Tells clients with each answer that the connection ends here, once the server stops. */
+/** It stands outside of what gives other problems their headers. */
+const tooLate = Effect.map(
+  Effect.orDie(
+    new Unavailable({
+      detail: "The server stops and did not get to the end of this request. Send it again: nothing is stored twice."
+    })[HttpServerRespondable.symbol]()
+  ),
+  HttpServerResponse.setHeader("retry-after", "1")
+)
+
+/**
+ * Tells clients with each answer that the connection ends here, once the server stops; and answers the requests for
+ * which its time was too short, so that no client is left with a connection that breaks.
+ */
 export const middleware: Layer.Layer<never, never, HttpRouter.HttpRouter | Drain> = HttpRouter.middleware(
   Effect.map(
     Drain,
-    ({ isStopping }) => (answer) =>
+    ({ isStopping, overdue }) => (answer) =>
       Effect.map(
-        answer,
+        Effect.raceFirst(answer, Effect.andThen(overdue, tooLate)),
         (response) => isStopping() ? HttpServerResponse.setHeader(response, "connection", "close") : response
       )
   ),

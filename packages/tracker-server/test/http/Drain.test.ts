@@ -1,10 +1,11 @@
 import { freshDatabase } from "@durable-effect/test-support"
 import { IngestAnswer } from "@durable-effect/tracker-server/api"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, type Redacted, Schedule, Schema, Scope } from "effect"
+import { Effect, Exit, Fiber, type Redacted, Schedule, Schema, Scope } from "effect"
 import { SqlClient } from "effect/sql"
+import { request as httpRequest } from "node:http"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
-import { serverOver } from "./server.ts"
+import { serverOver, testServer } from "./server.ts"
 
 const clients = 8
 
@@ -43,6 +44,24 @@ const load = async (url: string, secret: string, client: number, tally: Tally) =
   }
 }
 
+/** An upload of which the server has begun to read the body, and which ends when it is told to. */
+const openUpload = (url: string, secret: string) =>
+  Effect.callback<{ readonly finish: () => void; readonly answer: Promise<ReadonlyArray<unknown>> }>((resume) => {
+    const upload = httpRequest(`${url}/v1/events`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${secret}`, "content-type": "application/json", expect: "100-continue" }
+    })
+    const answer = new Promise<ReadonlyArray<unknown>>((resolve) => {
+      upload.once("response", ({ headers, statusCode }) => resolve([statusCode, headers["retry-after"]]))
+      upload.once("error", (error) => resolve([error.message]))
+    })
+    upload.once("continue", () => {
+      upload.write("{\"events\":[")
+      resume(Effect.succeed({ finish: () => upload.end("]}"), answer }))
+    })
+    upload.flushHeaders()
+  })
+
 const countEvents = (databaseUrl: Redacted.Redacted) =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
@@ -69,5 +88,21 @@ describe("a stop under load", () => {
       // Each client ended by not getting a new connection, none by losing one that it used.
       assert.deepStrictEqual(tally.refused, Array.from({ length: clients }, () => "ECONNREFUSED"))
       assert.strictEqual(yield* countEvents(databaseUrl), tally.answered)
+    }))
+
+  it.live("waits for a slow upload, and tells one that does not end to come again", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const { makeKey, url } = yield* Scope.provide(testServer(), scope)
+      const { secret } = yield* makeKey("acme", "ingest")
+      const slow = yield* openUpload(url, secret)
+      const endless = yield* openUpload(url, secret)
+      const stopped = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      // Half of the 10 s that a stop may take: there is nothing to wait for but time itself.
+      yield* Effect.sleep("5 seconds")
+      slow.finish()
+      assert.deepStrictEqual(yield* Effect.promise(() => slow.answer), [200, undefined])
+      assert.deepStrictEqual(yield* Effect.promise(() => endless.answer), [503, "1"])
+      yield* Fiber.join(stopped)
     }))
 })

@@ -1,6 +1,7 @@
 import { Effect, Option, Schedule } from "effect"
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
+import { stopBudget } from "../../stopBudget.ts"
 import { isAlive } from "./isAlive.ts"
 import type { Layout } from "./layout.ts"
 
@@ -48,14 +49,14 @@ export const signalPostmaster = (layout: Layout, postmaster: Postmaster, signal:
   if (runs(layout, postmaster)) process.kill(postmaster.pid, signal)
 }
 
-/** Stops PostgreSQL and waits until it is gone: in order, or at once where that takes longer than 4 s. */
+/** Stops PostgreSQL and waits until it is gone: in order, or at once where that takes too long. */
 export const stopPostmaster = Effect.fnUntraced(function*(layout: Layout, postmaster: Postmaster) {
   const untilGone = Effect.repeat(Effect.sync(() => runs(layout, postmaster)), {
     while: (runs) => runs,
     schedule: Schedule.spaced("20 millis")
   })
   signalPostmaster(layout, postmaster, "SIGINT")
-  const gone = yield* Effect.timeoutOption(untilGone, "4 seconds")
+  const gone = yield* Effect.timeoutOption(untilGone, stopBudget.postgresMs)
   if (Option.isSome(gone)) return
   signalPostmaster(layout, postmaster, "SIGQUIT")
   yield* untilGone
