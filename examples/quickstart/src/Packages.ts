@@ -31,16 +31,21 @@ export class Packages extends Context.Service<Packages, {
 const reading = <A>(path: string, read: () => Promise<A>) =>
   Effect.tryPromise({ try: read, catch: (cause) => new PackageUnreadable({ path, message: String(cause) }) })
 
-/** pnpm keeps each package once, in `.pnpm/<name>@<version>/node_modules/<name>`; what it depends on are links beside it. */
+/**
+ * pnpm keeps each package once, in `.pnpm/<name>@<version>/node_modules/<name>`; what it depends on are links beside it.
+ * A package may bring others of its own, in a `node_modules` below it.
+ */
 const installed = async (directory: string): Promise<ReadonlyArray<string>> => {
   const store = join(directory, "node_modules", ".pnpm")
   const found: Array<string> = []
   const look = async (folder: string): Promise<void> => {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name)
       if (!entry.isDirectory()) continue
-      if (entry.name.startsWith("@")) await look(path)
-      else if ((await readdir(path)).includes("package.json")) found.push(path)
+      const path = join(folder, entry.name)
+      const content = entry.name.startsWith("@") ? undefined : await readdir(path)
+      if (content === undefined) await look(path)
+      if (content?.includes("package.json")) found.push(path)
+      if (content?.includes("node_modules")) await look(join(path, "node_modules"))
     }
   }
   for (const entry of await readdir(store, { withFileTypes: true })) {

@@ -16,6 +16,7 @@ const workspace = Effect.acquireRelease(
     write(`${store}/b@1.0.0/node_modules/b/package.json`, `{"name":"b","version":"1.0.0","license":"MIT"}`)
     write(`${store}/b@1.0.0/node_modules/b/lib/index.js`, "12345")
     write(`${store}/b@1.0.0/node_modules/b/node_modules/nested/index.js`, "not counted")
+    write(`${store}/b@1.0.0/node_modules/b/node_modules/own/package.json`, "{}")
     write(`${store}/@s+a@2.0.0/node_modules/@s/a/package.json`, "{}")
     symlinkSync(join(root, store, "b@1.0.0/node_modules/b"), join(root, store, "@s+a@2.0.0/node_modules/b"))
     return root
@@ -24,11 +25,15 @@ const workspace = Effect.acquireRelease(
 )
 
 describe("Packages", () => {
-  it.effect("lists each installed package once, links not followed", () =>
+  it.effect("lists each installed package once, those that others bring too, links not followed", () =>
     Effect.gen(function*() {
       const root = yield* workspace
       const paths = yield* Packages.use(({ list }) => list(root))
-      assert.deepStrictEqual(paths.map((path) => path.slice(path.lastIndexOf("/node_modules/") + 14)), ["@s/a", "b"])
+      assert.deepStrictEqual(paths.map((path) => path.slice(path.lastIndexOf("/node_modules/") + 14)), [
+        "@s/a",
+        "b",
+        "own"
+      ])
     }).pipe(Effect.provide(Packages.layer)))
 
   it.effect("measures a package without what is nested in it", () =>
