@@ -24,7 +24,8 @@ export default defineConfig({
       project("core", "packages/core"),
       project("jobs", "packages/jobs"),
       project("tracker-server", "packages/tracker-server", ["../test-support/src/globalPostgres.ts"]),
-      project("quickstart", "examples/quickstart")
+      project("quickstart", "examples/quickstart"),
+      project("benchmarks-core", "benchmarks/core")
     ],
     globalSetup: ["scripts/vitestSetup.ts"],
     silent: "passed-only",

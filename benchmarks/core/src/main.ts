@@ -1,0 +1,1 @@
+export const run = async (_words: ReadonlyArray<string>): Promise<void> => {}
