@@ -11,6 +11,7 @@ export * from "./events/TrackingEvent.ts"
 export * from "./EventTracker.ts"
 export { FetchTransportLayer } from "./http-batch/FetchTransport.ts"
 export { HttpBatchTrackerConfig, type TrackerLoss, type TrackerRetry } from "./http-batch/HttpBatchTrackerConfig.ts"
+export { HttpClientTransportLayer } from "./http-batch/HttpClientTransport.ts"
 export { InvalidTrackerConfig } from "./http-batch/options.ts"
 export {
   TrackerTransport,

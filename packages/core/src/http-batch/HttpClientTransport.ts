@@ -1,0 +1,70 @@
+import { Context, Effect, Layer, Option, Stream } from "effect"
+import {
+  FetchHttpClient,
+  HttpBody,
+  HttpClient,
+  type HttpClientError,
+  HttpClientRequest,
+  type HttpClientResponse,
+  HttpTraceContext
+} from "effect/http"
+import { failureDetail, maxAnswerBytes, TrackerTransport, TransportFailed, type TransportRequest } from "./Transport.ts"
+
+const failed = (error: HttpClientError.HttpClientError): TransportFailed =>
+  new TransportFailed({ detail: failureDetail(error.cause ?? error) })
+
+const toRequest = ({ body, headers, url }: TransportRequest): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.post(url, {
+    headers,
+    body: typeof body === "string"
+      ? HttpBody.text(body, headers["content-type"])
+      : HttpBody.uint8Array(body, headers["content-type"])
+  })
+
+const readText = Effect.fnUntraced(function*(response: HttpClientResponse.HttpClientResponse) {
+  const decoder = new TextDecoder()
+  let text = ""
+  let bytes = 0
+  yield* Stream.runForEachWhile(response.stream, (chunk) =>
+    Effect.sync(() => {
+      bytes += chunk.length
+      text += decoder.decode(chunk, { stream: true })
+      return bytes < maxAnswerBytes
+    }))
+  return text
+})
+
+/** A client that takes a status for an error has an answer all the same. */
+const answerIn = (error: HttpClientError.HttpClientError) =>
+  error.response === undefined ? Effect.fail(failed(error)) : Effect.succeed(error.response)
+
+/**
+ * Sends with Effect's `HttpClient`, for those who want its middleware: `HttpClientTransportLayer.pipe(Layer.provide(…))`
+ * is an option's `transport`. The client should neither retry nor follow redirects, which the tracker does better; the
+ * client over `fetch` is told not to follow them.
+ */
+export const HttpClientTransportLayer: Layer.Layer<TrackerTransport, never, HttpClient.HttpClient> = Layer.effect(
+  TrackerTransport,
+  Effect.map(Effect.context<HttpClient.HttpClient>(), (context) => {
+    const client = HttpClient.withScope(Context.get(context, HttpClient.HttpClient))
+    const init = Option.getOrElse(Context.getOption(context, FetchHttpClient.RequestInit), () => ({}))
+    return {
+      send: (given) => {
+        const request = toRequest(given)
+        // The client's own span becomes a child of the emitter's, and tells the server of itself.
+        const emitter = HttpTraceContext.fromHeaders(request.headers)
+        return client.execute(request).pipe(
+          Effect.catch(answerIn),
+          Option.isSome(emitter) ? Effect.withParentSpan(emitter.value) : (effect) => effect,
+          Effect.provideService(FetchHttpClient.RequestInit, { ...init, redirect: "manual" }),
+          Effect.map((response) => ({
+            status: response.status,
+            retryAfter: response.headers["retry-after"],
+            contentType: response.headers["content-type"],
+            text: Effect.mapError(readText(response), failed)
+          }))
+        )
+      }
+    }
+  })
+)
