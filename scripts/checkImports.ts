@@ -13,7 +13,7 @@ const rules: ReadonlyArray<{ readonly files: RegExp; readonly may: RegExp; reado
   },
   {
     files: /^packages\/core\/src\//,
-    may: /^(effect(\/|$)|uuidv7$)/,
+    may: /^(effect(\/|$)|uuidv7$|#node-http-transport$)/,
     why: "core needs effect, uuidv7 and nothing else"
   },
   {

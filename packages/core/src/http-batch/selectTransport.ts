@@ -9,24 +9,31 @@ const runsOnNode = (): boolean =>
   typeof globalThis.process?.versions?.node === "string" &&
   globalThis.navigator?.userAgent !== "Cloudflare-Workers"
 
-// Imported only when asked for: whoever loads core in a browser or a Worker never loads Node's own modules.
-const nodeTransport = Effect.map(
-  Effect.promise(() => import("./NodeHttpTransport.ts")),
+// Imported only when asked for, and by a name that package.json gives another file outside of Node: whoever bundles
+// core for browsers or Workers never meets Node's own modules.
+const nodeTransport: Effect.Effect<Layer.Layer<TrackerTransport> | undefined> = Effect.map(
+  Effect.promise(() => import("#node-http-transport")),
   (module) => module.NodeHttpTransportLayer
 )
+
+const invalid = (transport: unknown, allowed: string) =>
+  new InvalidTrackerConfig({ option: "transport", value: Formatter.format(transport), allowed })
 
 const layerOf = Effect.fnUntraced(function*(
   transport: HttpBatchTrackerConfig["transport"]
 ): Effect.fn.Return<Layer.Layer<TrackerTransport>, InvalidTrackerConfig> {
-  const chosen = transport ?? (runsOnNode() ? "node" : "fetch")
-  if (chosen === "node") return yield* nodeTransport
-  if (chosen === "fetch") return FetchTransportLayer
-  if (Layer.isLayer(chosen)) return chosen
-  return yield* new InvalidTrackerConfig({
-    option: "transport",
-    value: Formatter.format(chosen),
-    allowed: "\"node\", \"fetch\" or a Layer of TrackerTransport"
-  })
+  switch (transport) {
+    case undefined:
+      return (runsOnNode() ? yield* nodeTransport : undefined) ?? FetchTransportLayer
+    case "node":
+      return (yield* nodeTransport) ?? (yield* invalid(transport, "\"fetch\" where nothing of Node is bundled"))
+    case "fetch":
+      return FetchTransportLayer
+    default:
+      return Layer.isLayer(transport)
+        ? transport
+        : yield* invalid(transport, "\"node\", \"fetch\" or a Layer of TrackerTransport")
+  }
 })
 
 /** Opens the transport of a config; it closes with the scope. */

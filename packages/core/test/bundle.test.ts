@@ -1,0 +1,79 @@
+import { startEndpoint } from "@durable-effect/test-support"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { build, type BuildOptions } from "esbuild"
+import { createContext, runInContext } from "node:vm"
+import { gzipSync } from "node:zlib"
+
+const bundle = (contents: string, options: BuildOptions) =>
+  Effect.promise(async () => {
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: import.meta.dirname },
+      bundle: true,
+      write: false,
+      minify: true,
+      platform: "browser",
+      conditions: ["source"],
+      logLevel: "silent",
+      ...options
+    })
+    const [file] = outputFiles ?? []
+    assert.isDefined(file)
+    return file
+  })
+
+const everything = `export * from "@durable-effect/core"`
+
+/** Emits, delivers and answers the stats, as a page would. */
+const page = `
+  import { createHttpBatchTracker, createTaskEvent } from "@durable-effect/core"
+  import { Effect } from "effect"
+  globalThis.report = (endpoint, transport) => Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+    const tracker = yield* createHttpBatchTracker({ endpoint, transport, env: "test", serviceKey: "page" })
+    const event = yield* createTaskEvent("task.progress", "page", { task_id: "t-1", state: "running", progress: 0.5 })
+    yield* tracker.emit(event)
+    yield* tracker.flush()
+    return yield* tracker.stats()
+  })).pipe(Effect.catch((error) => Effect.succeed({ failed: error.message }))))
+`
+
+/** What a browser, a Worker and Deno have in common; nothing of Node. */
+const webGlobals = () => ({
+  AbortController,
+  Blob,
+  clearTimeout,
+  CompressionStream,
+  console,
+  crypto,
+  fetch,
+  performance,
+  queueMicrotask,
+  Response,
+  setTimeout,
+  TextDecoder,
+  TextEncoder,
+  URL
+})
+
+describe("core in a bundle for browsers", () => {
+  it.live("adds at most 20 kB gzipped to effect, and nothing of Node", () =>
+    Effect.gen(function*() {
+      const { contents, text } = yield* bundle(everything, { format: "esm", external: ["effect", "effect/*"] })
+      assert.isAtMost(gzipSync(contents).length, 20_480)
+      assert.notMatch(text, /node:/)
+    }))
+
+  it.live("delivers with fetch where there is no Node, and says so when told to use it", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* startEndpoint
+      const { text } = yield* bundle(page, { format: "iife" })
+      const context = createContext(webGlobals())
+      runInContext(text, context)
+      const report = (transport: string) =>
+        Effect.promise<unknown>(() =>
+          runInContext(`report(${JSON.stringify(endpoint.url)}, ${transport}).then(JSON.stringify)`, context)
+        )
+      assert.include(yield* report("undefined"), `"delivered":1`)
+      assert.include(yield* report(`"node"`), "`transport` is \\\"node\\\"; it has to be \\\"fetch\\\"")
+    }).pipe(Effect.scoped))
+})
