@@ -1,2 +1,3 @@
-export * from "./endpoint/index.ts"
+export * from "./endpoint/inProcess.ts"
+export * from "./endpoint/inProcessAnswer.ts"
 export * from "./postgres.ts"

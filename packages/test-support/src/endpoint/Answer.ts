@@ -1,25 +1,3 @@
-/** A request as it arrived: unpacked, and parsed where it is JSON. */
-export interface ReceivedRequest {
-  /** 0, 1, 2 … in the order of arrival. */
-  readonly index: number
-  readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
-  /** Bytes on the wire, still packed. */
-  readonly wireBytes: number
-  /** Bytes of the body, unpacked. */
-  readonly bytes: number
-  readonly body: unknown
-  /** The events in it; none when the body is no batch. */
-  readonly events: ReadonlyArray<ReceivedEvent>
-  /** Port of the client's connection: the same for two requests over one connection. */
-  readonly connection: number
-}
-
-export type ReceivedEvent =
-  & { readonly eventId?: string; readonly id?: string; readonly type?: string }
-  & Readonly<
-    Record<string, unknown>
-  >
-
 /** One entry of `rejected` in an answer. */
 export interface Rejected {
   readonly index: number
@@ -29,7 +7,10 @@ export interface Rejected {
   readonly retryable: boolean
 }
 
-/** How the endpoint treats one request. */
+/** `Retry-After` in seconds, or as the HTTP date that is so many milliseconds after the answer, rounded up to a second. */
+export type RetryAfter = { readonly seconds: number } | { readonly dateInMs: number }
+
+/** How the endpoint treats one request. Plain data: another process carries it out. */
 export type Answer =
   /** Stores the events as tracker-server does, but for those named, and answers with the verdicts. */
   | { readonly kind: "store"; readonly reject?: ReadonlyArray<Rejected> }
@@ -37,8 +18,9 @@ export type Answer =
   | {
     readonly kind: "status"
     readonly status: number
-    readonly headers?: Record<string, string>
+    readonly headers?: Readonly<Record<string, string>>
     readonly body?: string
+    readonly retryAfter?: RetryAfter
   }
   /** Resets the connection without an answer. */
   | { readonly kind: "reset" }
@@ -48,13 +30,37 @@ export type Answer =
   | { readonly kind: "breakBody" }
   /** Stores, sends the status line and half a body, and never ends it. */
   | { readonly kind: "stallBody" }
-  /** Waits for the gate to open and then does as `then` says. */
-  | { readonly kind: "after"; readonly gate: Promise<void>; readonly answer: Answer }
+  /** Stores, and sends the body after the status line byte by byte, one each time this many milliseconds have passed. */
+  | { readonly kind: "trickleBody"; readonly everyMs: number }
+  /** Waits this long and then does as `answer` says. */
+  | { readonly kind: "delay"; readonly ms: number; readonly answer: Answer }
+  /** Waits to be released and then does as `answer` says. */
+  | { readonly kind: "hold"; readonly answer: Answer }
+
+/** How requests are treated that nothing else is planned for; the first of these that applies. */
+export interface Rules {
+  /** A request whose body, unpacked, has more bytes is answered 413. Default: any size. */
+  readonly maxBytes?: number
+  /** A request that holds one of these events is answered so as a whole. Default: none. */
+  readonly poisoned?: { readonly ids: ReadonlyArray<string>; readonly answer: Answer }
+  /** What becomes of all others. Default: `store`. */
+  readonly otherwise?: Answer
+}
 
 export const store: Answer = { kind: "store" }
-export const status = (status: number, headers: Record<string, string> = {}, body = ""): Answer => ({
+
+export const status = (status: number, headers: Readonly<Record<string, string>> = {}, body = ""): Answer => ({
   kind: "status",
   status,
   headers,
   body
 })
+
+/** An answer as tracker-server's API gives it: a problem by RFC 9457. */
+export const problem = (code: number, title = "invalid event"): Answer =>
+  status(code, { "content-type": "application/problem+json; charset=utf-8" }, JSON.stringify({ title }))
+
+/** A status that says when to come back. */
+export const comeBack = (status: number, retryAfter: RetryAfter): Answer => ({ kind: "status", status, retryAfter })
+
+export const hold = (answer: Answer): Answer => ({ kind: "hold", answer })

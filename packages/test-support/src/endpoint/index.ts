@@ -1,2 +1,3 @@
 export * from "./Answer.ts"
+export type { Arrival, EndpointOptions, ReceivedEvent, Totals } from "./Control.ts"
 export * from "./Endpoint.ts"

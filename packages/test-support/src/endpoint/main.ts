@@ -1,0 +1,28 @@
+/**
+ * The process that endpoints run in. It loads nothing but Node's own modules, so that it is there in an instant, and
+ * ends with the channel to its parent, whatever ended the parent.
+ */
+import type { Command, Control, Input, Operation } from "./Control.ts"
+import { makeEndpoint } from "./serve.ts"
+
+const endpoints = new Map<number, Control>()
+
+const endpointOf = (key: number): Control => {
+  const endpoint = endpoints.get(key) ?? makeEndpoint()
+  endpoints.set(key, endpoint)
+  return endpoint
+}
+
+const perform = async <O extends Operation>({ call, endpoint, input, operation }: Command<O>): Promise<void> => {
+  const control: { readonly [Name in Operation]: (...input: Input<Name>) => unknown } = endpointOf(endpoint)
+  const output = await control[operation](...input)
+  if (operation === "close") endpoints.delete(endpoint)
+  process.send?.(`${call} ${JSON.stringify(output ?? null)}`)
+}
+
+process.on("message", (message) => {
+  const command: Command = JSON.parse(typeof message === "string" ? message : "")
+  // One that fails ends the process: a test would wait for its answer for ever.
+  void perform(command)
+})
+process.on("disconnect", () => process.exit())
