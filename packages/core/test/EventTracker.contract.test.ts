@@ -12,6 +12,7 @@ import {
   TrackingEvent
 } from "../src/index.ts"
 import { jobEvents } from "./fixtures.ts"
+import { transports } from "./http-batch/openTracker.ts"
 
 type Seen = Effect.Effect<ReadonlyArray<unknown>>
 
@@ -26,12 +27,12 @@ interface Subject {
   >
 }
 
-const http = (transport: "node" | "fetch"): Subject => ({
-  name: `HttpBatch on ${transport}`,
+const http = ({ name, transport }: (typeof transports)[number]): Subject => ({
+  name: `HttpBatch on ${name}`,
   keeps: true,
-  open: Effect.map(startEndpoint, (endpoint) => ({
+  open: Effect.map(startEndpoint(), (endpoint) => ({
     layer: HttpBatchTrackerLayer({ endpoint: endpoint.url, env: "test", serviceKey: "core", transport }),
-    arrived: Effect.sync(() => endpoint.stored().map(Struct.omit(["env", "serviceKey"])))
+    arrived: Effect.map(endpoint.stored(), (events) => events.map(Struct.omit(["env", "serviceKey"])))
   }))
 })
 
@@ -42,8 +43,7 @@ const subjects: ReadonlyArray<Subject> = [
     keeps: true,
     open: Effect.map(createInMemoryTrackerLayer(), ({ handle, layer }) => ({ layer, arrived: handle.getEvents() }))
   },
-  http("node"),
-  http("fetch")
+  ...transports.map(http)
 ]
 
 const decode = Schema.decodeUnknownEffect(Schema.Array(TrackingEvent))
@@ -63,14 +63,14 @@ describe.each(subjects)("EventTracker: $name", ({ keeps, open }) => {
         )
         assert.strictEqual(yield* getPendingEvents, 0)
       }).pipe(Effect.provide(layer))
-    }).pipe(Effect.scoped))
+    }))
 
   it.live("delivers what is pending when its scope closes", () =>
     Effect.gen(function*() {
       const { arrived, layer } = yield* open
       yield* Effect.flatMap(jobEvents(30), Effect.forEach(emitEvent)).pipe(Effect.provide(layer))
       assert.lengthOf(yield* arrived, keeps ? 30 : 0)
-    }).pipe(Effect.scoped))
+    }))
 
   it.live("keeps its books: emitted = delivered + pending + lost", () =>
     Effect.gen(function*() {
@@ -87,7 +87,7 @@ describe.each(subjects)("EventTracker: $name", ({ keeps, open }) => {
       yield* tracker.flush()
       const stats = yield* check
       assert.strictEqual(stats.delivered, keeps ? 5 : 0)
-    }).pipe(Effect.scoped))
+    }))
 
   it.live("answers the fate of each event given to deliver, where it can deliver", () =>
     Effect.gen(function*() {
@@ -100,14 +100,14 @@ describe.each(subjects)("EventTracker: $name", ({ keeps, open }) => {
       if (tracker.deliver === undefined) return
       assert.deepStrictEqual(yield* tracker.deliver([first, second]), ["delivered", "delivered"])
       assert.deepStrictEqual(yield* decode(yield* arrived), [first, second])
-    }).pipe(Effect.scoped))
+    }))
 
   it.live("returns from flush at once when there is nothing to deliver", () =>
     Effect.gen(function*() {
       const { arrived, layer } = yield* open
       yield* flushEvents.pipe(Effect.provide(layer))
       assert.lengthOf(yield* arrived, 0)
-    }).pipe(Effect.scoped))
+    }))
 })
 
 describe("without a tracker", () => {

@@ -65,7 +65,7 @@ describe("core in a bundle for browsers", () => {
 
   it.live("delivers with fetch where there is no Node, and says so when told to use it", () =>
     Effect.gen(function*() {
-      const endpoint = yield* startEndpoint
+      const endpoint = yield* startEndpoint()
       const { text } = yield* bundle(page, { format: "iife" })
       const context = createContext(webGlobals())
       runInContext(text, context)

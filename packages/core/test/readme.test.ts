@@ -41,7 +41,7 @@ const testOfAudit = Effect.gen(function*() {
 describe("the README's program", () => {
   it.live("delivers its events to the endpoint that the environment names", () =>
     Effect.gen(function*() {
-      const endpoint = yield* startEndpoint
+      const endpoint = yield* startEndpoint()
       const env = {
         TRACKER_ENDPOINT: endpoint.url,
         TRACKER_API_KEY: "key",
@@ -49,8 +49,8 @@ describe("the README's program", () => {
         TRACKER_SERVICE_KEY: "billing"
       }
       yield* Effect.provide(program, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
-      assert.lengthOf(endpoint.stored(), 3)
-      assert.strictEqual(endpoint.requests()[0]?.headers["authorization"], "Bearer key")
+      assert.lengthOf(yield* endpoint.stored(), 3)
+      assert.strictEqual((yield* endpoint.requests())[0]?.headers["authorization"], "Bearer key")
     }).pipe(Effect.scoped))
 
   it.effect("is tested as the README says", () => testOfAudit)

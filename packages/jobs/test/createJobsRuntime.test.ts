@@ -158,8 +158,8 @@ describe("createJobsRuntime", () => {
 
   it.live("posts events to an endpoint, also those that it had to wait with", () =>
     Effect.gen(function*() {
-      const endpoint = yield* startEndpoint
-      endpoint.answerNext({ kind: "status", status: 503 })
+      const endpoint = yield* startEndpoint()
+      yield* endpoint.answerNext({ kind: "status", status: 503 })
       const runtime = yield* disposing(() =>
         createJobsRuntime(registry, {
           tracker: {

@@ -42,14 +42,14 @@ const run = async (filename: string, endpoint: string) => {
 describe("the README's job", () => {
   it.live("keeps its state in the file and sends its events to the endpoint", () =>
     Effect.gen(function*() {
-      const endpoint = yield* startEndpoint
+      const endpoint = yield* startEndpoint()
       const folder = yield* Effect.acquireRelease(
         Effect.sync(() => mkdtempSync(join(tmpdir(), "jobs-readme-"))),
         (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
       )
       const state = yield* Effect.promise(() => run(join(folder, "jobs.db"), endpoint.url))
       assert.deepStrictEqual(state, { token: "t+", refreshed: 1 })
-      const types = endpoint.stored().map((event) => event["type"])
+      const types = (yield* endpoint.stored()).map((event) => event["type"])
       assert.includeMembers(types, ["job.created", "execution.started", "task.progress", "execution.succeeded"])
     }))
 

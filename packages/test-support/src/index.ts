@@ -1,3 +1,2 @@
-export * from "./endpoint/inProcess.ts"
-export * from "./endpoint/inProcessAnswer.ts"
+export * from "./endpoint/index.ts"
 export * from "./postgres.ts"

@@ -1,15 +1,17 @@
+import { hold } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Tracer } from "effect"
+import { Clock, Effect } from "effect"
+import { EventIds } from "../../src/events/EventIds.ts"
 import type { JobEvent } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
-import { balanced, emitAll, idsOf, openTracker } from "./openTracker.ts"
+import { assertStoredOnce, balanced, emitAll, idsOf, openTracker, transports, until } from "./openTracker.ts"
 
-describe("emitting to HttpBatch", () => {
+describe.each(transports)("emitting to HttpBatch on $name", ({ transport }) => {
   it.live("encodes nothing on the emitter's stack", () =>
     Effect.gen(function*() {
       let isEmitting = true
       const encodedWhile: Array<boolean> = []
-      const { endpoint, tracker } = yield* openTracker({ batchSize: 1 })
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 1 })
       // Delivery has begun and waits for more: nothing but the emitter's own call could start it again.
       yield* Effect.flatMap(jobEvents(1), (events) => emitAll(tracker, events))
       yield* tracker.flush()
@@ -27,8 +29,57 @@ describe("emitting to HttpBatch", () => {
       isEmitting = false
       yield* endpoint.awaitStored(4)
       assert.deepStrictEqual(encodedWhile, [false, false, false])
-    }).pipe(Effect.scoped))
+    }))
 
+  it.live("takes no time of its caller while the endpoint is away, hangs or is slow", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker, warning } = yield* openTracker({
+        transport,
+        batchSize: 2,
+        retry: { attempts: 1000, base: 1, max: 2 }
+      })
+      const events = yield* jobEvents(30)
+      // An effect that had to wait for anything could not be run so.
+      const emit = (from: number) =>
+        events.slice(from, from + 10).forEach((event) => Effect.runSync(tracker.emit(event)))
+      yield* endpoint.refuse()
+      emit(0)
+      yield* warning
+      emit(10)
+      yield* endpoint.answerNext(hold({ kind: "breakBody" }), { kind: "trickleBody", everyMs: 1 })
+      yield* endpoint.accept()
+      yield* endpoint.awaitRequests(1)
+      emit(20)
+      assert.strictEqual((yield* balanced(tracker)).emitted, 30)
+      yield* endpoint.release()
+      yield* endpoint.awaitStored(30)
+    }))
+
+  it.live("leaves the event as it is, and makes neither a time nor an id for it", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 3 })
+      const asked: Array<unknown> = []
+      const spying = <Service extends object>(service: Service) =>
+        new Proxy(service, {
+          get: (target, name, receiver) => {
+            asked.push(name)
+            return Reflect.get(target, name, receiver)
+          }
+        })
+      const events = (yield* jobEvents(3)).map((event) => Object.freeze(event))
+      const copies = structuredClone(events)
+      yield* emitAll(tracker, events).pipe(
+        Effect.provideService(Clock.Clock, spying(yield* Clock.Clock)),
+        Effect.provideService(EventIds, spying(yield* EventIds))
+      )
+      assert.deepStrictEqual(asked, [])
+      yield* until(tracker, ({ delivered }) => delivered === 3)
+      assert.deepStrictEqual(events, copies)
+      yield* assertStoredOnce(endpoint, events)
+    }))
+})
+
+describe("emitting to HttpBatch", () => {
   it.live("lets other fibers run while a burst is encoded", () =>
     Effect.gen(function*() {
       let encoded = 0
@@ -47,7 +98,7 @@ describe("emitting to HttpBatch", () => {
         Effect.repeat({ until: () => encoded === 2000 })
       )
       assert.isAbove(new Set(seen).size, 3)
-    }).pipe(Effect.scoped))
+    }))
 
   it.live("sends what redact makes of an event, and nothing of one that redact fails on", () =>
     Effect.gen(function*() {
@@ -61,10 +112,10 @@ describe("emitting to HttpBatch", () => {
       const events = yield* jobEvents(3)
       yield* emitAll(tracker, events)
       yield* tracker.flush()
-      assert.deepStrictEqual(endpoint.stored().map((event) => event["jobName"]), ["redacted", "redacted"])
-      assert.notInclude(JSON.stringify(endpoint.requests()), String(events[1]?.eventId))
+      assert.deepStrictEqual((yield* endpoint.stored()).map((event) => event["jobName"]), ["redacted", "redacted"])
+      assert.notInclude(JSON.stringify(yield* endpoint.requests()), String(events[1]?.eventId))
       assert.deepStrictEqual((yield* balanced(tracker)).lost, { unencodable: 1 })
-    }).pipe(Effect.scoped))
+    }))
 
   it.live("leaves out what sample says, but never an end, and keeps what sample fails on", () =>
     Effect.gen(function*() {
@@ -83,10 +134,10 @@ describe("emitting to HttpBatch", () => {
       const end: JobEvent = { ...third, type: "job.terminated", by: "client", runCount: 3 }
       yield* emitAll(tracker, [first, second, end])
       yield* tracker.flush()
-      assert.deepStrictEqual(idsOf(endpoint.stored()), idsOf([second, end]))
+      assert.deepStrictEqual(idsOf(yield* endpoint.stored()), idsOf([second, end]))
       assert.deepStrictEqual((yield* balanced(tracker)).lost, { sampled: 1 })
       assert.deepStrictEqual(losses, [])
-    }).pipe(Effect.scoped))
+    }))
 
   it.live("keeps a Worker alive until nothing is pending, once a busy time", () =>
     Effect.gen(function*() {
@@ -102,41 +153,8 @@ describe("emitting to HttpBatch", () => {
         assert.lengthOf(promises, expected)
         yield* Effect.promise(() => Promise.all(promises))
         emitted += events.length
-        assert.lengthOf(endpoint.stored(), emitted)
+        assert.lengthOf(yield* endpoint.stored(), emitted)
         assert.strictEqual(yield* tracker.pending(), 0)
       }
-    }).pipe(Effect.scoped))
-
-  it.live("sends the trace context of the span that the emitter is in", () =>
-    Effect.gen(function*() {
-      const { endpoint, tracker } = yield* openTracker()
-      const [event] = yield* jobEvents(1)
-      assert.isDefined(event)
-      const span = Tracer.externalSpan({
-        traceId: "0af7651916cd43dd8448eb211c80319c",
-        spanId: "b7ad6b7169203331",
-        sampled: true
-      })
-      yield* Effect.withParentSpan(tracker.emit(event), span)
-      yield* tracker.flush()
-      yield* tracker.emit(event)
-      yield* tracker.flush()
-      assert.deepStrictEqual(endpoint.requests().map(({ headers }) => headers["traceparent"]), [
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        undefined
-      ])
-    }).pipe(Effect.scoped))
-
-  it.live("packs bodies with gzip when told to", () =>
-    Effect.gen(function*() {
-      const { endpoint, tracker } = yield* openTracker({ compression: "gzip" })
-      const events = yield* jobEvents(50)
-      yield* emitAll(tracker, events)
-      yield* tracker.flush()
-      assert.deepStrictEqual(idsOf(endpoint.stored()), idsOf(events))
-      const [request] = endpoint.requests()
-      assert.isDefined(request)
-      assert.strictEqual(request.headers["content-encoding"], "gzip")
-      assert.isBelow(request.wireBytes, request.bytes / 4)
-    }).pipe(Effect.scoped))
+    }))
 })

@@ -1,62 +1,85 @@
-import { status } from "@durable-effect/test-support"
+import { problem, status } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { TrackerLoss } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
-import { balanced, emitAll, idsOf, openTracker } from "./openTracker.ts"
+import { assertStoredOnce, balanced, emitAll, idsOf, openTracker, transports } from "./openTracker.ts"
 
-describe("HttpBatch at an endpoint that does not take a batch", () => {
-  it.live.each([400, 413, 422])("loses exactly the events at fault after status %d", (code) =>
+const answers = [
+  ["status 400", status(400)],
+  ["status 400 as a problem", problem(400)],
+  ["status 413", status(413)],
+  ["status 422", status(422)],
+  ["status 422 as a problem", problem(422)]
+] as const
+
+describe.each(transports)("HttpBatch on $name at an endpoint that does not take a batch", ({ transport }) => {
+  it.live.each(answers)("loses exactly the events at fault after %s", ([, answer]) =>
     Effect.gen(function*() {
       const losses: Array<TrackerLoss> = []
-      const { endpoint, tracker } = yield* openTracker({ onLoss: (loss) => losses.push(loss) })
-      const events = yield* jobEvents(50)
-      const poisoned = new Set([events[0], events[17], events[49]].map((event) => event?.eventId))
-      endpoint.answer((request) =>
-        request.events.some(({ eventId }) => poisoned.has(eventId)) ? status(code) : { kind: "store" }
-      )
+      const { endpoint, tracker } = yield* openTracker({
+        transport,
+        batchSize: 30,
+        onLoss: (loss) => losses.push(loss)
+      })
+      const events = yield* jobEvents(90)
+      const faulty = [0, 17, 18, 89].map((index) => events[index]?.eventId ?? "")
+      yield* endpoint.answer({ poisoned: { ids: faulty, answer } })
       yield* emitAll(tracker, events)
       yield* tracker.flush()
-      const sound = events.filter(({ eventId }) => !poisoned.has(eventId))
-      assert.sameMembers([...idsOf(endpoint.stored())], [...idsOf(sound)])
+      yield* assertStoredOnce(endpoint, events.filter(({ eventId }) => !faulty.includes(eventId)))
       const stats = yield* balanced(tracker)
-      assert.deepStrictEqual(stats.lost, { rejected: 3 })
+      assert.deepInclude(stats, { delivered: 86, lost: { rejected: 4 } })
       assert.isAbove(stats.splits, 0)
-      assert.sameMembers(losses.flatMap((loss) => loss.eventIds), [...poisoned])
-    }).pipe(Effect.scoped))
+      assert.sameMembers(losses.flatMap((loss) => loss.eventIds), faulty)
+    }))
+
+  it.live("loses exactly what is too large for the endpoint", () =>
+    Effect.gen(function*() {
+      const losses: Array<TrackerLoss> = []
+      const { endpoint, tracker } = yield* openTracker({ transport, onLoss: (loss) => losses.push(loss) })
+      yield* endpoint.answer({ maxBytes: 4000 })
+      const events = yield* jobEvents(40)
+      const large = [3, 4, 31]
+      yield* emitAll(
+        tracker,
+        events.map((event, index) => large.includes(index) ? { ...event, jobName: "x".repeat(5000) } : event)
+      )
+      yield* tracker.flush()
+      yield* assertStoredOnce(endpoint, events.filter((_, index) => !large.includes(index)))
+      assert.deepInclude(yield* balanced(tracker), { delivered: 37, lost: { rejected: 3 } })
+      assert.sameMembers(losses.flatMap((loss) => loss.eventIds), large.map((index) => events[index]?.eventId))
+    }))
 
   it.live("cuts later batches to a size that was not refused before it sends them", () =>
     Effect.gen(function*() {
-      const { endpoint, tracker } = yield* openTracker({ batchSize: 40, concurrency: 1 })
-      const limit = 8000
-      endpoint.answer((request) => request.bytes > limit ? status(413) : { kind: "store" })
-      yield* Effect.flatMap(jobEvents(40), (events) => emitAll(tracker, events))
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 40, concurrency: 1 })
+      yield* endpoint.answer({ maxBytes: 8000 })
+      const events = yield* jobEvents(80)
+      yield* emitAll(tracker, events.slice(0, 40))
       yield* tracker.flush()
-      const seen = endpoint.requests().length
-      yield* Effect.flatMap(jobEvents(40), (events) => emitAll(tracker, events))
+      const first = yield* endpoint.requests()
+      yield* emitAll(tracker, events.slice(40))
       yield* tracker.flush()
-      assert.isAbove(endpoint.requests()[0]?.bytes ?? 0, limit)
-      assert.isAtMost(Math.max(...endpoint.requests().slice(seen).map(({ bytes }) => bytes)), limit)
-      assert.strictEqual((yield* balanced(tracker)).delivered, 80)
-    }).pipe(Effect.scoped))
+      const second = (yield* endpoint.requests()).slice(first.length)
+      assert.isAbove(Math.max(...first.map(({ bytes }) => bytes)), 8000)
+      assert.isAtMost(Math.max(...second.map(({ bytes }) => bytes)), 8000)
+      assert.isAtLeast(second.length, 2)
+      assert.deepStrictEqual(idsOf(yield* endpoint.stored()), idsOf(events))
+      assert.deepInclude(yield* balanced(tracker), { delivered: 80, lost: {} })
+    }))
 
-  it.live("reads the verdict on each event: what may be taken later is sent again, the rest is lost", () =>
+  it.live("cuts a batch that waits to be sent again when its size is refused meanwhile", () =>
     Effect.gen(function*() {
-      const { endpoint, tracker } = yield* openTracker()
-      endpoint.answerNext({
-        kind: "store",
-        reject: [
-          { index: 1, code: "invalid_payload", detail: "attempt is no number", retryable: false },
-          { index: 3, code: "store_busy", detail: "try again", retryable: true }
-        ]
-      })
-      const events = yield* jobEvents(5)
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 20, concurrency: 2 })
+      yield* endpoint.answerNext({ kind: "hold", answer: status(503) }, { kind: "hold", answer: status(413) })
+      const events = yield* jobEvents(40)
       yield* emitAll(tracker, events)
+      yield* endpoint.awaitRequests(2)
+      yield* endpoint.release()
       yield* tracker.flush()
-      assert.deepStrictEqual(endpoint.requests().map((request) => request.events.length), [5, 1])
-      assert.sameMembers([...idsOf(endpoint.stored())], [...idsOf(events.filter((_, index) => index !== 1))])
-      const stats = yield* balanced(tracker)
-      assert.deepStrictEqual(stats.lost, { rejected: 1 })
-      assert.strictEqual(stats.retries, 1)
-    }).pipe(Effect.scoped))
+      const later = (yield* endpoint.requests()).slice(2)
+      assert.isAtMost(Math.max(...later.map(({ events }) => events.length)), 10)
+      yield* assertStoredOnce(endpoint, events)
+    }))
 })
