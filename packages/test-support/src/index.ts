@@ -1,2 +1,3 @@
+export * from "./emitter/Emitter.ts"
 export * from "./endpoint/index.ts"
 export * from "./postgres.ts"
