@@ -1,0 +1,67 @@
+import { Effect } from "effect"
+import { performance } from "node:perf_hooks"
+import { Arrivals } from "../../../harness/src/Arrivals.ts"
+import type { Client } from "../contenders/Client.ts"
+import { contenders } from "../contenders/index.ts"
+import { makeEvents } from "../event.ts"
+import type { JobOf } from "../Job.ts"
+import { emitLoaded } from "./emitLoaded.ts"
+import { around, openClient } from "./openClient.ts"
+import { untilArrived } from "./untilArrived.ts"
+
+const burst = 100
+
+/** Emits as fast as events arrive, never more than the window ahead of them. */
+const emitWithinWindow = Effect.fnUntraced(function*(
+  client: Client,
+  arrivals: Arrivals,
+  window: number,
+  events: number
+) {
+  const before = arrivals.read().events
+  for (let next = 0; next < events;) {
+    if (next - (arrivals.read().events - before) > window - burst) {
+      yield* Effect.sleep(1)
+      continue
+    }
+    const end = Math.min(next + burst, events)
+    yield* emitLoaded(client.emit, next, end)
+    next = end
+    yield* Effect.yieldNow
+  }
+})
+
+/** Delivers all events, and answers what that took. A client's own bare loop goes first, where it has one. */
+const deliverAll = Effect.fnUntraced(function*(client: Client, arrivals: Arrivals, window: number, events: number) {
+  const before = arrivals.read()
+  const cpuBefore = process.cpuUsage()
+  const start = performance.now()
+  yield* client.sendAll === undefined
+    ? around(client, emitWithinWindow(client, arrivals, window, events))
+    : client.sendAll(0, events)
+  yield* client.flush
+  yield* untilArrived(arrivals, before.events + events)
+  const seconds = (performance.now() - start) / 1000
+  const cpu = process.cpuUsage(cpuBefore)
+  const after = arrivals.read()
+  return {
+    cpuMicrosPerEvent: (cpu.user + cpu.system) / events,
+    eventsPerSecond: events / seconds,
+    wireBytesPerEvent: (after.wireBytes - before.wireBytes) / events,
+    eventsPerRequest: events / (after.requests - before.requests)
+  }
+})
+
+/** CPU of this process and time from the first emit until the last event has arrived, after a warm-up of the same. */
+export const measureDelivery = Effect.fnUntraced(function*(job: JobOf<"Delivery">) {
+  const client = yield* openClient(job.contender, job.url)
+  const arrivals = new Arrivals(job.arrivalsPath, "read")
+  const { window } = contenders[job.contender]
+  client.load(makeEvents(0, job.warmUpEvents))
+  yield* deliverAll(client, arrivals, window, job.warmUpEvents)
+  client.load(makeEvents(job.warmUpEvents, job.warmUpEvents + job.events))
+  globalThis.gc?.()
+  const numbers = yield* deliverAll(client, arrivals, window, job.events)
+  yield* client.close
+  return numbers
+})

@@ -1,0 +1,41 @@
+import { Effect } from "effect"
+import { performance } from "node:perf_hooks"
+import { Arrivals } from "../../../harness/src/Arrivals.ts"
+import { percentile } from "../../../harness/src/statistics.ts"
+import type { Client } from "../contenders/Client.ts"
+import { contenders } from "../contenders/index.ts"
+import { makeEvents } from "../event.ts"
+import type { JobOf } from "../Job.ts"
+import { emitLoaded } from "./emitLoaded.ts"
+import { openClient } from "./openClient.ts"
+import { untilArrived } from "./untilArrived.ts"
+
+/** Emits in one loop of a fiber. Fewer operations than a fiber may do before it has to let others run. */
+const eventsPerLoop = 1000
+
+const nanosPerEmit = Effect.fnUntraced(function*(client: Client) {
+  const start = performance.now()
+  yield* emitLoaded(client.emit, 0, eventsPerLoop)
+  return (performance.now() - start) / eventsPerLoop * 1e6
+})
+
+/** Emits in a loop, in the way that a fiber does anything in a loop; between two loops delivery catches up. */
+export const measureEmitLoop = Effect.fnUntraced(function*(job: JobOf<"EmitLoop">) {
+  const client = yield* openClient(job.contender, job.url)
+  const arrivals = new Arrivals(job.arrivalsPath, "read")
+  const before = arrivals.read().events
+  const { delivers, window } = contenders[job.contender]
+  const loops: Array<number> = []
+  for (let loop = 0; loop < job.warmUpLoops + job.loops; loop++) {
+    const emitted = loop * eventsPerLoop
+    client.load(makeEvents(emitted, emitted + eventsPerLoop))
+    if (delivers) yield* untilArrived(arrivals, before + emitted - (window - eventsPerLoop))
+    yield* Effect.yieldNow
+    const nanos = yield* nanosPerEmit(client)
+    if (loop >= job.warmUpLoops) loops.push(nanos)
+  }
+  yield* client.flush
+  if (delivers) yield* untilArrived(arrivals, before + (job.warmUpLoops + job.loops) * eventsPerLoop)
+  yield* client.close
+  return { nsPerEmit: percentile(loops, 0.5) }
+})

@@ -1,0 +1,62 @@
+import { Effect } from "effect"
+import { performance } from "node:perf_hooks"
+import { tell } from "../../../harness/src/job.ts"
+import type { Client } from "../contenders/Client.ts"
+import { makeEvent, makeEvents } from "../event.ts"
+import type { JobOf } from "../Job.ts"
+import { emitAtPace, emitLoaded } from "./emitLoaded.ts"
+import { around, openClient } from "./openClient.ts"
+
+/** More than any limit on requests that a fault sets. */
+const oversizedText = "x".repeat(100_000)
+
+/** Longest that closing may take: nobody's supervisor waits longer. */
+const closeTimeoutMs = 90_000
+
+const memoryMiB = () => {
+  const { heapUsed, rss } = process.memoryUsage()
+  return { heap: heapUsed / 2 ** 20, rss: rss / 2 ** 20 }
+}
+
+/** Follows how much memory is held, until the scope closes. */
+const watchMemory = Effect.gen(function*() {
+  const peak = memoryMiB()
+  yield* Effect.sync(() => {
+    const { heap, rss } = memoryMiB()
+    peak.heap = Math.max(peak.heap, heap)
+    peak.rss = Math.max(peak.rss, rss)
+  }).pipe(Effect.andThen(Effect.sleep(100)), Effect.forever, Effect.forkScoped)
+  return peak
+})
+
+const emitAll = (client: Client, job: JobOf<"Fault">) => {
+  if (job.perSecond === 0) {
+    client.load(makeEvents(0, job.events))
+    return emitLoaded(client.emit, 0, job.events)
+  }
+  const oversized = new Set(job.oversized)
+  const make = (index: number) =>
+    oversized.has(index) ? { ...makeEvent(index), executionId: oversizedText } : makeEvent(index)
+  const pace = { perSecond: job.perSecond, burst: Math.max(1, Math.round(job.perSecond / 100)) }
+  return emitAtPace(client, 0, job.events, pace, (count) => emitLoaded(client.emit, 0, count), make)
+}
+
+/** Emits, closes as the library's documentation asks for, and tells what the library says of losses. */
+export const measureFault = Effect.fnUntraced(function*(job: JobOf<"Fault">) {
+  const client = yield* openClient(job.contender, job.url)
+  const before = memoryMiB()
+  const peak = yield* watchMemory
+  yield* tell({ _tag: "Started" })
+  yield* around(client, emitAll(client, job))
+  const start = performance.now()
+  const closed = yield* Effect.timeoutOption(client.close, closeTimeoutMs)
+  return {
+    ...(yield* client.account),
+    emitted: job.events,
+    closeMs: performance.now() - start,
+    isClosed: closed._tag === "Some" ? 1 : 0,
+    heapBeforeMiB: before.heap,
+    peakHeapMiB: peak.heap,
+    peakRssMiB: peak.rss
+  }
+})

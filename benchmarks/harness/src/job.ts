@@ -1,0 +1,24 @@
+import { Cause, Effect, Exit } from "effect"
+import { once } from "node:events"
+import type { Message } from "./ownProcess.ts"
+
+/** Tells the process that started this one. */
+export const tell = (message: Message): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    process.send?.(message, () => resume(Effect.void))
+  })
+
+/** In a process of its own: takes the job, does it, tells what came of it and ends. Ends too when nobody listens any more. */
+export const takeJob = async (
+  work: (job: unknown) => Effect.Effect<Readonly<Record<string, number>>, unknown>
+): Promise<void> => {
+  process.once("disconnect", () => process.exit(1))
+  const [job]: ReadonlyArray<unknown> = await once(process, "message")
+  const exit = await Effect.runPromiseExit(work(job))
+  await Effect.runPromise(tell(
+    Exit.isSuccess(exit)
+      ? { _tag: "Done", numbers: exit.value }
+      : { _tag: "Failed", problem: Cause.pretty(exit.cause) }
+  ))
+  process.exit(0)
+}
