@@ -1,7 +1,14 @@
 import { Schema } from "effect"
 import { ContenderName } from "./contenders/index.ts"
 
-const contender = { contender: ContenderName, url: Schema.String, arrivalsPath: Schema.String }
+const contender = {
+  contender: ContenderName,
+  /** Of the sink. */
+  url: Schema.String,
+  arrivalsPath: Schema.String,
+  /** Where a CPU profile of the measured part goes, if anywhere. */
+  profilePath: Schema.optionalKey(Schema.String)
+}
 
 /** What a process of its own is to measure. */
 export const Job = Schema.TaggedUnion({

@@ -14,7 +14,7 @@ export interface Options {
   readonly out: string | undefined
   /** Runs our packages as TypeScript, without a build. */
   readonly fromSource: boolean
-  /** A folder for CPU profiles of every process. */
+  /** A folder for a CPU profile of what each process measures. */
   readonly profile: string | undefined
   /** A file of results to show as Markdown, in place of measuring. */
   readonly markdown: string | undefined
@@ -31,7 +31,7 @@ Measures what the tracker costs and loses, beside its peers, and prints goals wi
   --out FILE           where results go; default benchmarks/results/core-<date>.json, when all is measured
   --smoke              a few seconds, for the shape of the results alone
   --source             runs our packages as TypeScript in place of building and running what is published
-  --profile FOLDER     writes CPU profiles of all processes, and so distorts what is measured
+  --profile FOLDER     writes a CPU profile of each measured part there; numbers are then too high
   --markdown FILE      shows a file of results as Markdown
   --help               this text
 `

@@ -2,7 +2,7 @@ import type { ContenderName } from "./contenders/index.ts"
 import type { Job, JobOf } from "./Job.ts"
 import type { MeasurementName } from "./options.ts"
 
-type Target = Pick<JobOf<"Delivery">, "contender" | "url" | "arrivalsPath">
+type Target = Pick<JobOf<"Delivery">, "contender" | "url" | "arrivalsPath" | "profilePath">
 
 /** A measurement whose contenders take turns. */
 export interface TimedPlan {

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { resolve } from "node:path"
 import { runInOwnProcess } from "../../harness/src/ownProcess.ts"
 import { startSink } from "../../harness/src/sink.ts"
 import { inTurns, type Numbers } from "../../harness/src/turns.ts"
@@ -13,8 +14,7 @@ export const worker = new URL("./worker.ts", import.meta.url)
 /** How the processes of contenders are started. */
 export const flagsOf = (options: Options): ReadonlyArray<string> => [
   "--expose-gc",
-  ...(options.fromSource ? ["--conditions=source"] : []),
-  ...(options.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profile}`])
+  ...(options.fromSource ? ["--conditions=source"] : [])
 ]
 
 /** Those of a measurement's contenders that were asked for. */
@@ -30,7 +30,10 @@ export const measureTimed = Effect.fnUntraced(function*(name: TimedName, options
   const names = chosen(plan.contenders, options)
   return yield* inTurns(names, options.rounds, (contender, round) => {
     const what = `${name}, round ${round + 1} of ${options.rounds}, ${all[contender].title}`
-    return runInOwnProcess(worker, plan.job({ contender, ...sink }), flagsOf(options), what).pipe(
+    const profile = options.profile === undefined
+      ? undefined
+      : { profilePath: resolve(options.profile, `${name}-${contender}-${round + 1}.cpuprofile`) }
+    return runInOwnProcess(worker, plan.job({ contender, ...sink, ...profile }), flagsOf(options), what).pipe(
       Effect.tap((numbers) => Effect.sync(() => console.error(`${what}: ${shownText(numbers, plan.shown)}`)))
     )
   })

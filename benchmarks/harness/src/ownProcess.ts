@@ -25,33 +25,43 @@ const isMessage = Schema.is(Message)
 export interface OwnProcess {
   /** Resolves once it has begun, to the port that it listens on, if any. */
   readonly started: Effect.Effect<number | undefined, RunFailed>
-  /** Resolves to what it measured. */
+  /** Resolves to what it measured, once it has ended. */
   readonly done: Effect.Effect<Readonly<Record<string, number>>, RunFailed>
 }
 
-const outcomeOf = <A>(child: ChildProcess, what: string, pick: (message: Message) => A | undefined) => {
+/** What a process says over its life, as promises that nobody has to wait for. */
+const listenTo = (child: ChildProcess, what: string) => {
+  const started = Promise.withResolvers<number | undefined>()
+  const done = Promise.withResolvers<Readonly<Record<string, number>>>()
+  const fail = (problem: string) => {
+    started.reject(new RunFailed({ what, problem }))
+    done.reject(new RunFailed({ what, problem }))
+  }
+  for (const { promise } of [started, done]) promise.catch(() => undefined)
   let errors = ""
+  let numbers: Readonly<Record<string, number>> | undefined
   child.stderr?.on("data", (chunk: Buffer) => {
     errors = (errors + chunk.toString("utf8")).slice(-2000)
   })
-  const promise = new Promise<A>((resolve, reject) => {
-    child.on("message", (message) => {
-      if (!isMessage(message)) return
-      if (message._tag === "Failed") reject(new RunFailed({ what, problem: message.problem }))
-      const picked = pick(message)
-      if (picked !== undefined) resolve(picked)
-    })
-    child.on("error", (error) => reject(new RunFailed({ what, problem: error.message })))
-    child.on("exit", (code, signal) => {
-      reject(new RunFailed({ what, problem: `ended by ${signal ?? `code ${code}`} too early. ${errors}`.trim() }))
-    })
+  child.on("message", (message) => {
+    if (!isMessage(message)) return
+    if (message._tag === "Started") started.resolve(message.port)
+    else if (message._tag === "Done") numbers = message.numbers
+    else fail(message.problem)
   })
-  promise.catch(() => undefined) // whoever waits for it hears of it
-  return Effect.tryPromise({
+  child.on("error", (error) => fail(error.message))
+  child.on("exit", (code, signal) => {
+    if (numbers === undefined) fail(`ended by ${signal ?? `code ${code}`} too early. ${errors}`.trim())
+    else done.resolve(numbers)
+  })
+  return { started: started.promise, done: done.promise }
+}
+
+const waitFor = <A>(promise: Promise<A>, what: string) =>
+  Effect.tryPromise({
     try: () => promise,
     catch: (error) => error instanceof RunFailed ? error : new RunFailed({ what, problem: String(error) })
   })
-}
 
 /**
  * Starts a module in a process of its own and hands it a job. It sees nothing of our environment, so that no setting of
@@ -67,17 +77,11 @@ export const startProcess = (module: URL, job: object, flags: ReadonlyArray<stri
           stdio: ["ignore", "ignore", "pipe", "ipc"]
         })
         child.send(job)
-        return child
+        return { child, ...listenTo(child, what) }
       }),
-      (child) => Effect.sync(() => child.kill("SIGKILL"))
+      ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
     ),
-    (child): OwnProcess => ({
-      started: Effect.map(
-        outcomeOf(child, what, (message) => message._tag === "Started" ? message : undefined),
-        ({ port }) => port
-      ),
-      done: outcomeOf(child, what, (message) => message._tag === "Done" ? message.numbers : undefined)
-    })
+    ({ done, started }): OwnProcess => ({ started: waitFor(started, what), done: waitFor(done, what) })
   )
 
 /** Runs a job in a process of its own and answers what it measured. */

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { performance } from "node:perf_hooks"
 import { Arrivals } from "../../../harness/src/Arrivals.ts"
+import { profiled } from "../../../harness/src/profile.ts"
 import type { Client } from "../contenders/Client.ts"
 import { contenders } from "../contenders/index.ts"
 import { makeEvents } from "../event.ts"
@@ -61,7 +62,7 @@ export const measureDelivery = Effect.fnUntraced(function*(job: JobOf<"Delivery"
   yield* deliverAll(client, arrivals, window, job.warmUpEvents)
   client.load(makeEvents(job.warmUpEvents, job.warmUpEvents + job.events))
   globalThis.gc?.()
-  const numbers = yield* deliverAll(client, arrivals, window, job.events)
+  const numbers = yield* profiled(job.profilePath, deliverAll(client, arrivals, window, job.events))
   yield* client.close
   return numbers
 })

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { performance } from "node:perf_hooks"
 import { Arrivals } from "../../../harness/src/Arrivals.ts"
+import { profiled } from "../../../harness/src/profile.ts"
 import { percentile } from "../../../harness/src/statistics.ts"
 import type { Client, Emit } from "../contenders/Client.ts"
 import { contenders } from "../contenders/index.ts"
@@ -91,7 +92,7 @@ export const measureEmit = Effect.fnUntraced(function*(job: JobOf<"Emit">) {
   const emitter = Effect.gen(function*() {
     const unused = new Samples(job.warmUpEvents)
     yield* emitAtPace(client, 0, job.warmUpEvents, pace, (count) => timeEach(client.emit, count, unused))
-    return yield* measure(client, job, pace)
+    return yield* profiled(job.profilePath, measure(client, job, pace))
   })
   const numbers = yield* around(client, emitter)
   yield* client.flush

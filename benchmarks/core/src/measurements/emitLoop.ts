@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { performance } from "node:perf_hooks"
 import { Arrivals } from "../../../harness/src/Arrivals.ts"
+import { profiled } from "../../../harness/src/profile.ts"
 import { percentile } from "../../../harness/src/statistics.ts"
 import type { Client } from "../contenders/Client.ts"
 import { contenders } from "../contenders/index.ts"
@@ -25,17 +26,18 @@ export const measureEmitLoop = Effect.fnUntraced(function*(job: JobOf<"EmitLoop"
   const arrivals = new Arrivals(job.arrivalsPath, "read")
   const before = arrivals.read().events
   const { delivers, window } = contenders[job.contender]
-  const loops: Array<number> = []
-  for (let loop = 0; loop < job.warmUpLoops + job.loops; loop++) {
-    const emitted = loop * eventsPerLoop
+  let emitted = 0
+  const run = Effect.gen(function*() {
     client.load(makeEvents(emitted, emitted + eventsPerLoop))
     if (delivers) yield* untilArrived(arrivals, before + emitted - (window - eventsPerLoop))
     yield* Effect.yieldNow
-    const nanos = yield* nanosPerEmit(client)
-    if (loop >= job.warmUpLoops) loops.push(nanos)
-  }
+    emitted += eventsPerLoop
+    return yield* nanosPerEmit(client)
+  })
+  yield* Effect.replicateEffect(run, job.warmUpLoops, { discard: true })
+  const nanos = yield* profiled(job.profilePath, Effect.replicateEffect(run, job.loops))
   yield* client.flush
-  if (delivers) yield* untilArrived(arrivals, before + (job.warmUpLoops + job.loops) * eventsPerLoop)
+  if (delivers) yield* untilArrived(arrivals, before + emitted)
   yield* client.close
-  return { nsPerEmit: percentile(loops, 0.5) }
+  return { nsPerEmit: percentile(nanos, 0.5) }
 })

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import { Arrivals } from "../../../harness/src/Arrivals.ts"
+import { profiled } from "../../../harness/src/profile.ts"
 import type { JobOf } from "../Job.ts"
 import { emitAtPace, emitLoaded } from "./emitLoaded.ts"
 import { around, openClient } from "./openClient.ts"
@@ -22,7 +23,8 @@ export const measureLoop = Effect.fnUntraced(function*(job: JobOf<"Loop">) {
     yield* emitAtPace(client, 0, job.warmUpEvents, pace, emitBurst)
     monitor.enable()
     start = performance.now()
-    yield* emitAtPace(client, job.warmUpEvents, job.warmUpEvents + job.events, pace, emitBurst)
+    const emitting = emitAtPace(client, job.warmUpEvents, job.warmUpEvents + job.events, pace, emitBurst)
+    yield* profiled(job.profilePath, emitting)
     end = performance.now()
     monitor.disable()
   })
