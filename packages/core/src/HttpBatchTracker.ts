@@ -3,8 +3,9 @@ import { nextEventId } from "./events/EventIds.ts"
 import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
 import { type DeliveryVerdict, EventTracker, type EventTrackerService } from "./EventTracker.ts"
 import type { Item } from "./http-batch/Batch.ts"
+import { EventBuffer } from "./http-batch/buffer.ts"
 import { Deliveries } from "./http-batch/Deliveries.ts"
-import { encodeEvent } from "./http-batch/encode.ts"
+import { EventEncoder } from "./http-batch/EventEncoder.ts"
 import type { HttpBatchTrackerConfig } from "./http-batch/HttpBatchTrackerConfig.ts"
 import { Idle } from "./http-batch/Idle.ts"
 import { Intake } from "./http-batch/Intake.ts"
@@ -13,7 +14,6 @@ import { type InvalidTrackerConfig, resolveOptions } from "./http-batch/options.
 import { monotonicMs, startPump } from "./http-batch/pump.ts"
 import { openTransport } from "./http-batch/selectTransport.ts"
 import { makeSender } from "./http-batch/sender.ts"
-import { pack } from "./http-batch/split.ts"
 import { traceparentOf } from "./http-batch/traceparent.ts"
 
 /**
@@ -32,7 +32,8 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
   const ledger = new Ledger()
   const { eventId: trackerId } = yield* nextEventId
   const deliveries = new Deliveries(options, trackerId, ledger)
-  const intake = new Intake(options, config, deliveries)
+  const encoder = new EventEncoder(options.origin, config.redact)
+  const intake = new Intake(options, encoder, deliveries, config.sample)
   const idle = new Idle(ledger, config.waitUntil)
   const send = makeSender(options, transport)
   const onProgress = () => idle.check()
@@ -98,13 +99,13 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       }
       return Effect.gen(function*() {
         const now = yield* monotonicMs
-        const items: Array<Item> = []
+        const buffer = new EventBuffer<Item>()
         events.forEach((event, index) => {
-          const encoded = encodeEvent(event, options.origin, config.redact)
+          const encoded = encoder.encode(event)
           const answer = answerer(index)
           if (encoded.kind === "Encoded") {
-            const { bytes, eventId, json } = encoded
-            items.push({ eventId, json, bytes, acceptedAt: now, ordinal: 0, answer })
+            const bytes = buffer.write(encoded)
+            buffer.push({ eventId: encoded.eventId, bytes, acceptedAt: now, ordinal: 0, answer })
             return
           }
           ledger.emitted += 1
@@ -112,8 +113,8 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
           answer("rejected")
         })
         const traceparent = traceparentOf(fiber)
-        for (const batch of pack(items, deliveries.limits)) {
-          deliveries.hand({ items: batch, attempts: 0, call, traceparent })
+        while (buffer.count > 0) {
+          deliveries.hand({ ...buffer.takeBatch(deliveries.limits), attempts: 0, call, traceparent })
         }
         idle.begin()
         pump.wake()

@@ -1,10 +1,9 @@
 import type { DeliveryVerdict } from "../EventTracker.ts"
-import type { Sized } from "./split.ts"
+import type { Content, Sized } from "./split.ts"
 
 /** An encoded event on its way. */
 export interface Item extends Sized {
   readonly eventId: string
-  readonly json: string
   /** Milliseconds of a monotonic clock. */
   readonly acceptedAt: number
   /** Given to `emit`: its place in the order of emission, from 1 on. */
@@ -14,8 +13,7 @@ export interface Item extends Sized {
 }
 
 /** Events that travel in one request. */
-export interface Batch {
-  readonly items: ReadonlyArray<Item>
+export interface Batch extends Content<Item> {
   /** How often it has been sent. */
   readonly attempts: number
   /** The call of `deliver` that it belongs to. Such a batch is sent once, and what fails goes back to the caller. */

@@ -1,7 +1,7 @@
 import type { DeliveryVerdict, LossReason } from "../EventTracker.ts"
 import type { Batch, Item, SendResult } from "./Batch.ts"
-import { EventBuffer } from "./buffer.ts"
-import { encodeEnd, envelopeBytes } from "./encode.ts"
+import { type EncodedJson, EventBuffer } from "./buffer.ts"
+import { Envelope } from "./Envelope.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { Options } from "./options.ts"
 import {
@@ -14,7 +14,7 @@ import {
   permits,
   type RetryPolicy
 } from "./retryPolicy.ts"
-import { type BatchLimits, bytesOf, halve } from "./split.ts"
+import { type BatchLimits, halve, select } from "./split.ts"
 import { Waiters } from "./Waiters.ts"
 
 /**
@@ -39,6 +39,8 @@ export class Deliveries {
   #gate: Gate = openGate
   #retry: RetryPolicy
   #heldBytes = 0
+  /** Made for so many losses. */
+  #envelope = { losses: 0, made: new Envelope(undefined) }
   /** Half of the smallest batch that was too large for the endpoint. */
   #learnedBytes = Number.POSITIVE_INFINITY
   /** Ordinal of the newest event that does not wait for its batch to fill. */
@@ -52,15 +54,18 @@ export class Deliveries {
   }
 
   /** Takes an encoded event to be sent, or loses one when its bytes are too many to hold. */
-  enqueue(item: Item): void {
+  enqueue(event: EncodedJson & Pick<Item, "eventId">, ordinal: number, acceptedAt: number): void {
     const { maxPendingBytes, overflow } = this.#options
-    const detail = `${maxPendingBytes} bytes are pending (maxPendingBytes)`
-    while (this.#heldBytes + item.bytes > maxPendingBytes) {
-      const canMakeRoom = overflow === "dropOldest" && item.bytes <= maxPendingBytes
-      if (!canMakeRoom || !this.dropOldest(detail)) return this.lose(item, "overflow", detail)
+    const bytes = this.#buffer.write(event)
+    while (this.#heldBytes + bytes > maxPendingBytes) {
+      const detail = `${maxPendingBytes} bytes are pending (maxPendingBytes)`
+      const canMakeRoom = overflow === "dropOldest" && bytes <= maxPendingBytes
+      if (canMakeRoom && this.dropOldest(detail)) continue
+      this.#buffer.unwrite(bytes)
+      return this.lose({ eventId: event.eventId, ordinal }, "overflow", detail)
     }
-    this.#heldBytes += item.bytes
-    this.#buffer.push(item)
+    this.#heldBytes += bytes
+    this.#buffer.push({ eventId: event.eventId, ordinal, acceptedAt, bytes })
   }
 
   /** Loses the oldest event that waits for its first batch. Answers whether there was one. */
@@ -100,19 +105,20 @@ export class Deliveries {
     this.#gate = { ...this.#gate, failures: 0, backoffUntil: 0 }
   }
 
-  /** What follows the events in the next body: the losses so far, when there are any. */
-  end(): string {
+  /** What surrounds the events in the next body: the losses so far too, when there are any. */
+  get envelope(): Envelope {
     const { ledger } = this
-    return encodeEnd(
-      ledger.hasLost
-        ? { tracker: this.#tracker, serviceKey: this.#options.origin.serviceKey, counts: ledger.lost }
-        : undefined
-    )
+    if (this.#envelope.losses !== ledger.losses) {
+      const { serviceKey } = this.#options.origin
+      const lost = { tracker: this.#tracker, serviceKey, counts: ledger.lost }
+      this.#envelope = { losses: ledger.losses, made: new Envelope(lost) }
+    }
+    return this.#envelope.made
   }
 
   get limits(): BatchLimits {
     const { batchSize, maxBatchBytes } = this.#options
-    return { batchSize, maxBatchBytes: Math.min(maxBatchBytes - envelopeBytes(this.end()), this.#learnedBytes) }
+    return { batchSize, maxBatchBytes: Math.min(maxBatchBytes - this.envelope.bytes, this.#learnedBytes) }
   }
 
   /** The next batch that may be sent at this moment; it counts as under way from now on. */
@@ -147,19 +153,19 @@ export class Deliveries {
 
   #fromBuffer(now: number, traceparent: string | undefined): Batch | undefined {
     if (!this.#isDue(now)) return undefined
-    return { items: this.#buffer.takeBatch(this.limits), attempts: 0, traceparent }
+    return { ...this.#buffer.takeBatch(this.limits), attempts: 0, traceparent }
   }
 
   /** What is larger than the endpoint takes is cut before it is sent. */
   #cutToSize(batch: Batch | undefined): Batch | undefined {
-    if (batch === undefined || batch.items.length < 2 || bytesOf(batch.items) <= this.#learnedBytes) return batch
+    if (batch === undefined || batch.items.length < 2 || batch.json.length <= this.#learnedBytes) return batch
     this.#split(batch)
     return this.#cutToSize(this.#again.shift())
   }
 
   #split(batch: Batch): void {
     this.ledger.splits += 1
-    const halves = halve(batch.items).map((items) => ({ ...batch, items, attempts: 0 }))
+    const halves = halve(batch).map((half) => ({ ...batch, ...half, attempts: 0 }))
     this.#again = [...halves, ...this.#again]
   }
 
@@ -177,9 +183,10 @@ export class Deliveries {
         this.#gate = afterSuccess(this.#gate)
         this.#newestAcknowledged = Math.max(this.#newestAcknowledged, sent.request)
         const again = this.#acknowledge(batch, result)
-        if (again.length === 0) return
+        if (again.size === 0) return
         fail()
-        return this.#tryAgain({ ...batch, items: again }, "the endpoint took only a part")
+        const rest = select(batch, (item) => again.has(item))
+        return this.#tryAgain({ ...batch, ...rest }, "the endpoint took only a part")
       }
       case "Failed":
         fail(result.retryAfterMs)
@@ -199,7 +206,7 @@ export class Deliveries {
           return this.#reject(only, `status ${result.status}: ${result.detail}`)
         }
         if (result.status === 413) {
-          this.#learnedBytes = Math.min(this.#learnedBytes, Math.floor(bytesOf(batch.items) / 2))
+          this.#learnedBytes = Math.min(this.#learnedBytes, Math.floor(batch.json.length / 2))
         }
         return this.#split({ ...batch, firstNotTaken })
       }
@@ -211,12 +218,12 @@ export class Deliveries {
     }
   }
 
-  #acknowledge(batch: Batch, { duplicates, rejected }: Extract<SendResult, { kind: "Acknowledged" }>): Array<Item> {
-    const again: Array<Item> = []
+  #acknowledge(batch: Batch, { duplicates, rejected }: Extract<SendResult, { kind: "Acknowledged" }>): Set<Item> {
+    const again = new Set<Item>()
     let delivered = 0
     batch.items.forEach((item, index) => {
       const rejection = rejected.get(index)
-      if (rejection?.retryable === true) again.push(item)
+      if (rejection?.retryable === true) again.add(item)
       else if (rejection !== undefined) this.#reject(item, rejection.detail)
       else {
         delivered += 1

@@ -2,7 +2,7 @@
 const compactAbove = 1024
 
 /** A queue that gives up its oldest entries in constant time each. */
-export class Fifo<A> implements Iterable<A> {
+export class Fifo<A> {
   #entries: Array<A | undefined> = []
   #head = 0
 
@@ -14,14 +14,19 @@ export class Fifo<A> implements Iterable<A> {
     return this.#entries[this.#head]
   }
 
+  /** The entry with so many older ones before it. */
+  at(index: number): A | undefined {
+    return this.#entries[this.#head + index]
+  }
+
   push(entry: A): void {
     this.#entries.push(entry)
   }
 
   /** Removes the oldest entry. */
   shift(): A | undefined {
+    if (this.#head === this.#entries.length) return undefined
     const entry = this.#entries[this.#head]
-    if (this.length === 0) return undefined
     this.#entries[this.#head] = undefined // so that what is gone can be freed before the queue is compacted
     this.#head += 1
     if (this.#head > compactAbove && this.#head * 2 > this.#entries.length) {
@@ -29,13 +34,5 @@ export class Fifo<A> implements Iterable<A> {
       this.#head = 0
     }
     return entry
-  }
-
-  /** Oldest first. */
-  *[Symbol.iterator](): Iterator<A> {
-    for (let index = this.#head; index < this.#entries.length; index++) {
-      const entry = this.#entries[index]
-      if (entry !== undefined) yield entry
-    }
   }
 }

@@ -8,7 +8,14 @@ import {
   type HttpClientResponse,
   HttpTraceContext
 } from "effect/http"
-import { failureDetail, maxAnswerBytes, TrackerTransport, TransportFailed, type TransportRequest } from "./Transport.ts"
+import {
+  failureDetail,
+  maxAnswerBytes,
+  TrackerTransport,
+  TransportFailed,
+  type TransportRequest,
+  wholeBody
+} from "./Transport.ts"
 
 const failed = (error: HttpClientError.HttpClientError): TransportFailed =>
   new TransportFailed({ detail: failureDetail(error.cause ?? error) })
@@ -16,9 +23,7 @@ const failed = (error: HttpClientError.HttpClientError): TransportFailed =>
 const toRequest = ({ body, headers, url }: TransportRequest): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.post(url, {
     headers,
-    body: typeof body === "string"
-      ? HttpBody.text(body, headers["content-type"])
-      : HttpBody.uint8Array(body, headers["content-type"])
+    body: HttpBody.uint8Array(wholeBody(body), headers["content-type"])
   })
 
 const readText = Effect.fnUntraced(function*(response: HttpClientResponse.HttpClientResponse) {

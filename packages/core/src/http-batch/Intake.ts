@@ -1,7 +1,7 @@
 import { isTerminalEvent } from "../events/isTerminalEvent.ts"
 import type { BaseTrackingEvent } from "../events/TrackingEvent.ts"
 import type { Deliveries } from "./Deliveries.ts"
-import { encodeEvent, idForReport } from "./encode.ts"
+import { type EventEncoder, idForReport } from "./EventEncoder.ts"
 import { Fifo } from "./Fifo.ts"
 import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import type { Options } from "./options.ts"
@@ -10,16 +10,23 @@ import type { Options } from "./options.ts"
 export class Intake {
   readonly #waiting = new Fifo<BaseTrackingEvent>()
   readonly #options: Options
-  readonly #hooks: Pick<HttpBatchTrackerConfig, "redact" | "sample">
+  readonly #encoder: EventEncoder
   readonly #deliveries: Deliveries
+  readonly #sample: HttpBatchTrackerConfig["sample"]
   /** Ordinal of the newest event that came in, and of the newest that went on. */
   #entered = 0
   #left = 0
 
-  constructor(options: Options, hooks: Pick<HttpBatchTrackerConfig, "redact" | "sample">, deliveries: Deliveries) {
+  constructor(
+    options: Options,
+    encoder: EventEncoder,
+    deliveries: Deliveries,
+    sample: HttpBatchTrackerConfig["sample"]
+  ) {
     this.#options = options
-    this.#hooks = hooks
+    this.#encoder = encoder
     this.#deliveries = deliveries
+    this.#sample = sample
   }
 
   get isEmpty(): boolean {
@@ -71,17 +78,16 @@ export class Intake {
       this.#deliveries.lose({ eventId: "", ordinal }, "sampled", "")
       return
     }
-    const encoded = encodeEvent(event, this.#options.origin, this.#hooks.redact)
+    const encoded = this.#encoder.encode(event)
     if (encoded.kind === "Unencodable") {
       this.#deliveries.lose({ eventId: encoded.eventId, ordinal }, "unencodable", encoded.detail)
     } else {
-      const { bytes, eventId, json } = encoded
-      this.#deliveries.enqueue({ eventId, json, bytes, ordinal, acceptedAt: now })
+      this.#deliveries.enqueue(encoded, ordinal, now)
     }
   }
 
   #isWanted(event: BaseTrackingEvent): boolean {
-    const { sample } = this.#hooks
+    const sample = this.#sample
     if (sample === undefined) return true
     try {
       return isTerminalEvent(event) || sample(event)

@@ -15,6 +15,8 @@ export class Ledger {
   held = 0
   /** Events given to `deliver` whose fate is open. */
   handed = 0
+  /** Events lost so far, whatever the reason. */
+  losses = 0
   readonly #lost = new Map<LossReason, number>()
   #reports = new Map<LossReason, { count: number; readonly eventIds: Array<string>; readonly detail: string }>()
 
@@ -26,16 +28,13 @@ export class Ledger {
     return Object.fromEntries(this.#lost)
   }
 
-  get hasLost(): boolean {
-    return this.#lost.size > 0
-  }
-
   get hasReports(): boolean {
     return this.#reports.size > 0
   }
 
   /** Counts a lost event. What `sample` leaves out is wanted, so nobody is told of it. */
   lose(reason: LossReason, eventId: string, detail: string): void {
+    this.losses += 1
     this.#lost.set(reason, (this.#lost.get(reason) ?? 0) + 1)
     if (reason === "sampled") return
     const report = this.#reports.get(reason)

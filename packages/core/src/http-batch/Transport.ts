@@ -3,7 +3,8 @@ import { Context, type Effect, Schema, type Scope } from "effect"
 export interface TransportRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array<ArrayBuffer>
+  /** Pieces to be sent one after the other. */
+  readonly body: ReadonlyArray<Uint8Array<ArrayBuffer>>
 }
 
 export interface TransportResponse {
@@ -27,6 +28,23 @@ export class TransportFailed extends Schema.TaggedError<TransportFailed>()("Tran
 export class TrackerTransport extends Context.Service<TrackerTransport, {
   readonly send: (request: TransportRequest) => Effect.Effect<TransportResponse, TransportFailed, Scope.Scope>
 }>()("@durable-effect/core/TrackerTransport") {}
+
+/** Bytes of all pieces. */
+export const bytesOfBody = (body: TransportRequest["body"]): number =>
+  body.reduce((sum, piece) => sum + piece.length, 0)
+
+/** All pieces in one. */
+export const wholeBody = (body: TransportRequest["body"]): Uint8Array<ArrayBuffer> => {
+  const [only, ...others] = body
+  if (only !== undefined && others.length === 0) return only
+  const whole = new Uint8Array(bytesOfBody(body))
+  let offset = 0
+  for (const piece of body) {
+    whole.set(piece, offset)
+    offset += piece.length
+  }
+  return whole
+}
 
 /** Most bytes of an answer that are read. */
 export const maxAnswerBytes = 1_048_576

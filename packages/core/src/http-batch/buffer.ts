@@ -1,9 +1,15 @@
+import type { EncodedEvent } from "./EventEncoder.ts"
 import { Fifo } from "./Fifo.ts"
-import { type BatchLimits, fitting, separatorBytes, type Sized } from "./split.ts"
+import { JsonQueue } from "./JsonQueue.ts"
+import { type BatchLimits, bytesBetween, type Content, fitting, type Sized } from "./split.ts"
+
+/** An event's JSON in the two parts that `EventEncoder` makes. */
+export type EncodedJson = Pick<Extract<EncodedEvent, { readonly kind: "Encoded" }>, "json" | "tail">
 
 /** Encoded events that wait for their batch, oldest first. Knows their number and their bytes; no clock, no IO. */
 export class EventBuffer<I extends Sized> {
   readonly #items = new Fifo<I>()
+  readonly #json = new JsonQueue()
   #bytes = 0
 
   get count(): number {
@@ -19,6 +25,16 @@ export class EventBuffer<I extends Sized> {
     return this.#items.oldest
   }
 
+  /** Writes an event and answers its bytes: `push` follows, or `unwrite` when it is not to wait after all. */
+  write({ json, tail }: EncodedJson): number {
+    return this.#json.write(json, tail)
+  }
+
+  unwrite(bytes: number): void {
+    this.#json.unwrite(bytes)
+  }
+
+  /** Adds the event that was written last. */
   push(item: I): void {
     this.#items.push(item)
     this.#bytes += item.bytes
@@ -26,6 +42,12 @@ export class EventBuffer<I extends Sized> {
 
   /** Gives up the oldest event. */
   dropOldest(): I | undefined {
+    const item = this.#shift()
+    if (item !== undefined) this.#json.drop(item.bytes)
+    return item
+  }
+
+  #shift(): I | undefined {
     const item = this.#items.shift()
     this.#bytes -= item?.bytes ?? 0
     return item
@@ -33,17 +55,18 @@ export class EventBuffer<I extends Sized> {
 
   /** Whether waiting longer could not make the next batch any fuller. */
   isFull(limits: BatchLimits): boolean {
-    return this.count >= limits.batchSize ||
-      this.#bytes + (this.count - 1) * separatorBytes >= limits.maxBatchBytes
+    return this.count >= limits.batchSize || this.#bytes + bytesBetween(this.count) >= limits.maxBatchBytes
   }
 
   /** Takes the next batch: at least one event when there is any, else as many as the limits allow. */
-  takeBatch(limits: BatchLimits): ReadonlyArray<I> {
-    const batch: Array<I> = []
+  takeBatch(limits: BatchLimits): Content<I> {
+    const before = this.#bytes
+    const items: Array<I> = []
     for (let left = fitting(this.#items, limits); left > 0; left--) {
-      const item = this.dropOldest()
-      if (item !== undefined) batch.push(item)
+      const item = this.#shift()
+      if (item !== undefined) items.push(item)
     }
-    return batch
+    const bytes = before - this.#bytes + bytesBetween(items.length)
+    return { items, json: items.length === 0 ? new Uint8Array() : this.#json.take(bytes) }
   }
 }

@@ -1,6 +1,7 @@
 import { Clock, Effect, Latch, Random, type Scheduler, type Scope } from "effect"
 import type { Batch, SendResult } from "./Batch.ts"
 import type { Deliveries } from "./Deliveries.ts"
+import type { Envelope } from "./Envelope.ts"
 import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import type { Intake } from "./Intake.ts"
 import type { Options } from "./options.ts"
@@ -28,7 +29,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   readonly intake: Intake
   readonly options: Options
   readonly onLoss: HttpBatchTrackerConfig["onLoss"]
-  readonly send: (batch: Batch, end: string) => Effect.Effect<SendResult>
+  readonly send: (batch: Batch, envelope: Envelope) => Effect.Effect<SendResult>
   readonly onProgress: () => void
   readonly scope: Scope.Scope
 }) {
@@ -64,7 +65,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   )
 
   const run = Effect.fnUntraced(function*(batch: Batch) {
-    const result = yield* send(batch, deliveries.end())
+    const result = yield* send(batch, deliveries.envelope)
     deliveries.settle(batch, result, yield* monotonicMs, yield* Random.next)
     parts.onProgress()
     wake()

@@ -1,77 +1,69 @@
 import { Clock, Effect, Option } from "effect"
 import { isProblem, problemOf, verdictsOf } from "./answer.ts"
 import type { Batch, SendResult } from "./Batch.ts"
-import { encodeBody } from "./encode.ts"
+import type { Envelope } from "./Envelope.ts"
+import { gzip } from "./gzip.ts"
 import type { Options } from "./options.ts"
 import { outcomeOf, retryAfterMs } from "./retryPolicy.ts"
-import { failureDetail, type TrackerTransport, type TransportRequest } from "./Transport.ts"
+import { failureDetail, type TrackerTransport, type TransportResponse } from "./Transport.ts"
 
-const gzip = (text: string): Promise<ArrayBuffer> =>
-  new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer()
-
-const requestOf = Effect.fnUntraced(function*(options: Options, body: string, traceparent: string | undefined) {
-  const headers = {
-    ...options.headers,
-    "content-type": "application/json",
-    ...(traceparent === undefined ? undefined : { traceparent })
-  }
-  if (options.compression === "none") return { url: options.url, headers, body } satisfies TransportRequest
-  const packed = new Uint8Array(yield* Effect.promise(() => gzip(body)))
-  return {
-    url: options.url,
-    headers: { ...headers, "content-encoding": "gzip" },
-    body: packed
-  } satisfies TransportRequest
-})
-
-/**
- * Sends one batch once and tells what became of it. Never fails. The status line decides; a body that then breaks or
- * stalls takes nothing back.
- */
-export const makeSender = (options: Options, transport: TrackerTransport["Service"]) => {
-  const post = Effect.fnUntraced(function*(request: TransportRequest) {
-    const clock = yield* Clock.Clock
-    const startedAt = clock.monotonicTimeNanosUnsafe()
-    const response = yield* Effect.timeout(transport.send(request), options.requestTimeoutMs)
-    const passedMs = Number(clock.monotonicTimeNanosUnsafe() - startedAt) / 1e6
-    const text = yield* response.text.pipe(
-      Effect.timeout(Math.max(options.requestTimeoutMs - passedMs, 1)),
-      Effect.option
-    )
-    const { contentType, retryAfter, status } = response
-    return { status, retryAfter, contentType, text: Option.getOrElse(text, () => "") }
-  }, Effect.scoped)
-
-  return Effect.fnUntraced(
-    function*(batch: Batch, end: string) {
-      const request = yield* requestOf(options, encodeBody(batch.items, end), batch.traceparent)
-      const { contentType, retryAfter, status, text } = yield* post(request)
-      const outcome = outcomeOf(status)
-      if (outcome === "acknowledged") return { kind: "Acknowledged", ...verdictsOf(text) } satisfies SendResult
-      const detail = problemOf(text)
-      if (outcome === "split") {
-        return { kind: "NotTaken", status, detail, isUnderstood: isProblem(contentType) } satisfies SendResult
-      }
-      if (outcome === "refused") return { kind: "Refused", status, detail } satisfies SendResult
+/** What an answer means for its batch. The status line decides: a body that broke off takes nothing back. */
+const resultOf = (
+  { contentType, retryAfter, status }: TransportResponse,
+  text: string,
+  clock: Clock.Clock
+): SendResult => {
+  const outcome = outcomeOf(status)
+  if (outcome === "acknowledged") return { kind: "Acknowledged", ...verdictsOf(text) }
+  const detail = problemOf(text)
+  switch (outcome) {
+    case "split":
+      return { kind: "NotTaken", status, detail, isUnderstood: isProblem(contentType) }
+    case "refused":
+      return { kind: "Refused", status, detail }
+    case "retry":
       return {
         kind: "Failed",
         detail: `status ${status} ${detail}`.trimEnd(),
-        retryAfterMs: retryAfterMs(retryAfter, yield* Clock.currentTimeMillis)
-      } satisfies SendResult
-    },
-    Effect.catchTag("TimeoutError", () =>
-      Effect.succeed<SendResult>({
-        kind: "Failed",
-        detail: `no answer within ${options.requestTimeoutMs} ms`,
-        retryAfterMs: undefined
-      })),
-    Effect.catchTag(
-      "TransportFailed",
-      ({ detail }) => Effect.succeed<SendResult>({ kind: "Failed", detail, retryAfterMs: undefined })
-    ),
-    // A transport that is not ours may be broken in ways that its type does not tell.
-    Effect.catchDefect((defect) =>
-      Effect.succeed<SendResult>({ kind: "Failed", detail: failureDetail(defect), retryAfterMs: undefined })
+        retryAfterMs: retryAfterMs(retryAfter, clock.currentTimeMillisUnsafe())
+      }
+  }
+}
+
+const failed = (detail: string): SendResult => ({ kind: "Failed", detail, retryAfterMs: undefined })
+
+/** Sends one batch once and tells what became of it. Never fails. */
+export const makeSender = (options: Options, transport: TrackerTransport["Service"]) => {
+  const isPacked = options.compression === "gzip"
+  const common = {
+    ...options.headers,
+    "content-type": "application/json",
+    ...(isPacked ? { "content-encoding": "gzip" } : undefined)
+  }
+  return Effect.fnUntraced(function*(batch: Batch, envelope: Envelope): Effect.fn.Return<SendResult> {
+    const clock = yield* Clock.Clock
+    const body = envelope.around(batch.json)
+    const { traceparent } = batch
+    let head: TransportResponse | undefined
+    const resultAs = (text: string, otherwise: string) =>
+      head === undefined ? failed(otherwise) : resultOf(head, text, clock)
+    return yield* transport.send({
+      url: options.url,
+      headers: traceparent === undefined ? common : { ...common, traceparent },
+      body: isPacked ? yield* gzip(body) : body
+    }).pipe(
+      Effect.flatMap((response) => {
+        head = response
+        return response.text
+      }),
+      Effect.scoped,
+      Effect.timeoutOption(options.requestTimeoutMs),
+      Effect.map((text) =>
+        resultAs(Option.getOrElse(text, () => ""), `no answer within ${options.requestTimeoutMs} ms`)
+      ),
+      Effect.catch(({ detail }) => Effect.succeed(resultAs("", detail))),
+      // A transport that is not ours may be broken in ways that its type does not tell.
+      Effect.catchDefect((defect) => Effect.succeed(resultAs("", failureDetail(defect))))
     )
-  )
+  })
 }

@@ -12,41 +12,56 @@ export interface Sized {
   readonly bytes: number
 }
 
+/** Events and their JSON. */
+export interface Content<I extends Sized> {
+  readonly items: ReadonlyArray<I>
+  /** The inside of a JSON array: the items in their order, with a comma between two. */
+  readonly json: Uint8Array<ArrayBuffer>
+}
+
 /** One byte of comma between two events. */
 export const separatorBytes = 1
 
-/** Bytes that items take in a body, separators included. */
-export const bytesOf = (items: ReadonlyArray<Sized>): number =>
-  items.reduce((sum, item) => sum + item.bytes, Math.max(items.length - 1, 0) * separatorBytes)
+/** Bytes of the commas between so many events. */
+export const bytesBetween = (count: number): number => Math.max(count - 1, 0) * separatorBytes
 
 /** How many of the first items fit into one batch. At least one: an event that fits nowhere still has to go. */
-export const fitting = (items: Iterable<Sized>, limits: BatchLimits): number => {
-  let count = 0
+export const fitting = (
+  items: { readonly length: number; at(index: number): Sized | undefined },
+  limits: BatchLimits
+): number => {
+  const most = Math.min(items.length, limits.batchSize)
   let bytes = -separatorBytes
-  for (const item of items) {
-    bytes += item.bytes + separatorBytes
-    if (count > 0 && (count >= limits.batchSize || bytes > limits.maxBatchBytes)) break
-    count += 1
+  for (let count = 0; count < most; count++) {
+    bytes += separatorBytes + (items.at(count)?.bytes ?? 0)
+    if (bytes > limits.maxBatchBytes) return Math.max(count, 1)
   }
-  return count
+  return most
 }
 
-/** Cuts items into batches that keep the limits, in order. */
-export const pack = <I extends Sized>(
-  items: ReadonlyArray<I>,
-  limits: BatchLimits
-): ReadonlyArray<ReadonlyArray<I>> => {
-  const batches: Array<ReadonlyArray<I>> = []
-  for (let rest = items; rest.length > 0;) {
-    const count = fitting(rest, limits)
-    batches.push(rest.slice(0, count))
-    rest = rest.slice(count)
-  }
-  return batches
+/** Some of the items, in their order. */
+export const select = <I extends Sized>(
+  { items, json }: Content<I>,
+  isWanted: (item: I, index: number) => boolean
+): Content<I> => {
+  const wanted: Array<I> = []
+  const copy = new Uint8Array(json.length + separatorBytes)
+  let from = 0
+  let to = 0
+  items.forEach((item, index) => {
+    const next = from + item.bytes + separatorBytes
+    if (isWanted(item, index)) {
+      wanted.push(item)
+      copy.set(json.subarray(from, next), to)
+      to += next - from
+    }
+    from = next
+  })
+  return { items: wanted, json: copy.slice(0, Math.max(to - separatorBytes, 0)) }
 }
 
 /** Cuts a refused batch in two, in order. Of one event there is nothing to cut: the second half is empty. */
-export const halve = <I>(items: ReadonlyArray<I>): readonly [ReadonlyArray<I>, ReadonlyArray<I>] => {
-  const middle = Math.ceil(items.length / 2)
-  return [items.slice(0, middle), items.slice(middle)]
+export const halve = <I extends Sized>(content: Content<I>): readonly [Content<I>, Content<I>] => {
+  const middle = Math.ceil(content.items.length / 2)
+  return [select(content, (_, index) => index < middle), select(content, (_, index) => index >= middle)]
 }

@@ -5,8 +5,8 @@ import type { Batch, SendResult } from "../../src/http-batch/Batch.ts"
 import { Deliveries } from "../../src/http-batch/Deliveries.ts"
 import { Ledger } from "../../src/http-batch/Ledger.ts"
 import { resolveOptions } from "../../src/http-batch/options.ts"
-import { bytesOf } from "../../src/http-batch/split.ts"
 import type { DeliveryVerdict } from "../../src/index.ts"
+import { contentOf, textOf } from "./content.ts"
 
 const results: fc.Arbitrary<SendResult> = fc.oneof(
   fc.record({
@@ -66,6 +66,7 @@ const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(
   { maxLength: 120 }
 )
 
+const brace = new TextEncoder().encode("}")
 const maxPendingBytes = 1000
 const options = Effect.runSync(resolveOptions({
   endpoint: "http://127.0.0.1/v1/events",
@@ -95,16 +96,16 @@ const run = (steps: ReadonlyArray<Step>, overflow: "dropNewest" | "dropOldest") 
       const answers: Array<DeliveryVerdict> = []
       verdicts.push(answers)
       const answer = (verdict: DeliveryVerdict) => void answers.push(verdict)
-      return { eventId: "", json: "", bytes: size, ordinal: 0, acceptedAt: now, answer }
+      return { ...textOf("x".repeat(size)), eventId: "", ordinal: 0, acceptedAt: now, answer }
     })
-    deliveries.hand({ items, attempts: 0, call, traceparent: undefined })
+    deliveries.hand({ ...contentOf(items), items, attempts: 0, call, traceparent: undefined })
   }
   const perform = (step: Step) => {
     switch (step.kind) {
       case "emit":
         ledger.emitted += 1
         ledger.held += 1
-        deliveries.enqueue({ eventId: "", json: "", bytes: step.bytes, ordinal: ++ordinal, acceptedAt: now })
+        deliveries.enqueue({ eventId: "", json: "x".repeat(step.bytes), tail: brace }, ++ordinal, now)
         return
       case "deliver":
         return hand(step.sizes)
@@ -137,7 +138,9 @@ const run = (steps: ReadonlyArray<Step>, overflow: "dropNewest" | "dropOldest") 
     for (const batch of inFlight) {
       assert.isAtLeast(batch.items.length, 1)
       assert.isAtMost(batch.attempts, options.retry.attempts)
-      if (batch.call === undefined) assert.isAtMost(bytesOf(batch.items), maxPendingBytes)
+      const separators = batch.items.length - 1
+      assert.strictEqual(batch.json.length, batch.items.reduce((sum, { bytes }) => sum + bytes, separators))
+      if (batch.call === undefined) assert.isAtMost(batch.json.length - separators, maxPendingBytes)
     }
   }
   return { deliveries, ledger, verdicts }

@@ -2,52 +2,76 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { EventBuffer } from "../../src/http-batch/buffer.ts"
 import { Fifo } from "../../src/http-batch/Fifo.ts"
-import { bytesOf, fitting } from "../../src/http-batch/split.ts"
+import { fitting } from "../../src/http-batch/split.ts"
+import { contentOf, type Text } from "./content.ts"
 
-interface Sized {
-  readonly bytes: number
-}
-type Step = { readonly kind: "push"; readonly bytes: number } | { readonly kind: "drop" | "take" }
+const brace = new TextEncoder().encode("}")
 
+type Step = { readonly kind: "push" | "refuse"; readonly text: string } | { readonly kind: "drop" | "take" }
+
+// Up to more than a chunk of the queue behind it, so that texts end in one chunk and begin in the next.
+const text = fc.oneof(
+  { weight: 20, arbitrary: fc.string({ unit: "grapheme", maxLength: 60 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 5_000, max: 20_000 }).map((length) => "é".repeat(length)) },
+  { weight: 1, arbitrary: fc.constant("x".repeat(90_000)) }
+)
 const steps = fc.array(
   fc.oneof(
-    {
-      weight: 5,
-      arbitrary: fc.record({ kind: fc.constant("push" as const), bytes: fc.integer({ min: 1, max: 100 }) })
-    },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("drop" as const, "take" as const) }) }
+    { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom("push" as const, "refuse" as const), text }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("drop" as const, "take" as const) }) }
   ),
-  { maxLength: 200 }
+  { maxLength: 100 }
 )
 const limits = { batchSize: 7, maxBatchBytes: 300 }
 
 describe("EventBuffer", () => {
-  it("behaves like a list that gives from its front, and knows its bytes", () => {
+  it("behaves like a list that gives from its front, and keeps its events' JSON and bytes", () => {
     fc.assert(fc.property(steps, (steps: ReadonlyArray<Step>) => {
-      const buffer = new EventBuffer<Sized>()
-      let list: ReadonlyArray<Sized> = []
+      const buffer = new EventBuffer<Text>()
+      let list: ReadonlyArray<Text> = []
       for (const step of steps) {
-        if (step.kind === "push") {
-          const item = { bytes: step.bytes }
-          buffer.push(item)
-          list = [...list, item]
+        if (step.kind === "push" || step.kind === "refuse") {
+          const text = JSON.stringify({ text: step.text })
+          const bytes = buffer.write({ json: text, tail: brace })
+          assert.strictEqual(bytes, Buffer.byteLength(text))
+          if (step.kind === "refuse") buffer.unwrite(bytes)
+          else {
+            buffer.push({ text, bytes })
+            list = [...list, { text, bytes }]
+          }
         } else if (step.kind === "drop") {
-          assert.strictEqual(buffer.dropOldest(), list[0])
+          assert.deepStrictEqual(buffer.dropOldest(), list[0])
           list = list.slice(1)
         } else {
           const count = fitting(list, limits)
-          assert.deepStrictEqual(buffer.takeBatch(limits), list.slice(0, count))
+          assert.deepStrictEqual(buffer.takeBatch(limits), contentOf(list.slice(0, count)))
           list = list.slice(count)
         }
+        const bytes = list.reduce((sum, text) => sum + text.bytes, 0)
         assert.strictEqual(buffer.count, list.length)
-        assert.strictEqual(buffer.oldest, list[0])
-        assert.strictEqual(buffer.bytes, list.reduce((sum, { bytes }) => sum + bytes, 0))
+        assert.deepStrictEqual(buffer.oldest, list[0])
+        assert.strictEqual(buffer.bytes, bytes)
         assert.strictEqual(
           buffer.isFull(limits),
-          list.length >= limits.batchSize || bytesOf(list) >= limits.maxBatchBytes
+          list.length >= limits.batchSize || bytes + list.length - 1 >= limits.maxBatchBytes
         )
       }
     }))
+  })
+
+  it("puts what is the same for all events in the place of their last brace", () => {
+    const buffer = new EventBuffer<Text>()
+    const tail = new TextEncoder().encode(`,"env":"test"}`)
+    for (const text of [`{"a":1}`, `{"b":"${"ü".repeat(70_000)}"}`]) {
+      const bytes = buffer.write({ json: text, tail })
+      buffer.push({ text, bytes })
+      assert.strictEqual(bytes, Buffer.byteLength(text) + tail.length - 1)
+    }
+    const { json } = buffer.takeBatch({ batchSize: 2, maxBatchBytes: 1_000_000 })
+    assert.deepStrictEqual(JSON.parse(`[${Buffer.from(json).toString()}]`), [
+      { a: 1, env: "test" },
+      { b: "ü".repeat(70_000), env: "test" }
+    ])
   })
 })
 
@@ -60,9 +84,11 @@ describe("Fifo", () => {
       for (let count = 0; count < 200; count++) fifo.push(next++)
       for (let count = 0; count < 150; count++) out.push(fifo.shift())
     }
-    assert.deepStrictEqual([...out, ...fifo], Array.from({ length: next }, (_, index) => index))
+    const rest = Array.from({ length: fifo.length }, (_, index) => fifo.at(index))
+    assert.deepStrictEqual([...out, ...rest], Array.from({ length: next }, (_, index) => index))
     assert.strictEqual(fifo.length, 2000)
     assert.strictEqual(fifo.oldest, 6000)
+    assert.isUndefined(fifo.at(2000))
   })
 
   it("has nothing to give when it is empty", () => {

@@ -1,53 +1,45 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { bytesOf, halve, pack } from "../../src/http-batch/split.ts"
+import { fitting, halve, select } from "../../src/http-batch/split.ts"
+import { contentOf, textOf } from "./content.ts"
 
-const items = fc.array(fc.record({ bytes: fc.integer({ min: 1, max: 500 }) }), { maxLength: 60 })
+const items = fc.array(fc.string({ unit: "grapheme" }).map((text) => textOf(JSON.stringify(text))), { maxLength: 60 })
 const limits = fc.record({
   batchSize: fc.integer({ min: 1, max: 20 }),
-  maxBatchBytes: fc.integer({ min: 1, max: 1500 })
+  maxBatchBytes: fc.integer({ min: 1, max: 300 })
 })
 
-describe("pack", () => {
-  it("keeps every item, in order, in batches within the limits; only a single item may be larger", () => {
+describe("fitting", () => {
+  it("answers the most items that keep the limits, at least one where there is any", () => {
     fc.assert(fc.property(items, limits, (items, limits) => {
-      const batches = pack(items, limits)
-      assert.deepStrictEqual(batches.flat(), items)
-      for (const batch of batches) {
-        assert.isAtLeast(batch.length, 1)
-        assert.isAtMost(batch.length, limits.batchSize)
-        if (batch.length > 1) assert.isAtMost(bytesOf(batch), limits.maxBatchBytes)
-      }
+      const count = fitting(items, limits)
+      const keeps = (some: number) =>
+        some <= limits.batchSize && contentOf(items.slice(0, some)).json.length <= limits.maxBatchBytes
+      assert.isAtMost(count, items.length)
+      if (count > 1) assert.isTrue(keeps(count))
+      if (count < items.length) assert.isFalse(keeps(count + 1))
+      if (items.length > 0) assert.isAtLeast(count, 1)
     }))
   })
+})
 
-  it("makes no batch that its successor's first item would have fitted into", () => {
-    fc.assert(fc.property(items, limits, (items, limits) => {
-      const batches = pack(items, limits)
-      batches.slice(1).forEach((next, index) => {
-        const merged = [...(batches[index] ?? []), ...next.slice(0, 1)]
-        assert.isTrue(merged.length > limits.batchSize || bytesOf(merged) > limits.maxBatchBytes)
-      })
+describe("select", () => {
+  it("keeps what is wanted, in order, and its JSON", () => {
+    fc.assert(fc.property(items, fc.infiniteStream(fc.boolean()), (items, wanted) => {
+      const isWanted = items.map(() => wanted.next().value === true)
+      const kept = select(contentOf(items), (_, index) => isWanted[index] === true)
+      assert.deepStrictEqual(kept, contentOf(items.filter((_, index) => isWanted[index])))
     }))
   })
 })
 
 describe("halve", () => {
   it("keeps every item, in order, in halves of the same length but for one", () => {
-    fc.assert(fc.property(fc.array(fc.integer()), (items) => {
-      const [left, right] = halve(items)
-      assert.deepStrictEqual([...left, ...right], items)
-      assert.include([0, 1], left.length - right.length)
-    }))
-  })
-})
-
-describe("bytesOf", () => {
-  it("is what the items take in a JSON array, brackets left out", () => {
-    fc.assert(fc.property(fc.array(fc.string({ unit: "grapheme" })), (texts) => {
-      const encoded = texts.map((text) => JSON.stringify(text))
-      const sized = encoded.map((json) => ({ bytes: Buffer.byteLength(json) }))
-      assert.strictEqual(bytesOf(sized), Buffer.byteLength(encoded.join(",")))
+    fc.assert(fc.property(items, (items) => {
+      const [left, right] = halve(contentOf(items))
+      assert.deepStrictEqual([left, right], [contentOf(left.items.map((item) => item)), contentOf(right.items)])
+      assert.deepStrictEqual([...left.items, ...right.items], items)
+      assert.include([0, 1], left.items.length - right.items.length)
     }))
   })
 })

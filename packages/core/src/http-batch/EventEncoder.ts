@@ -1,0 +1,59 @@
+import { enrichEvent, eventIdOf } from "../events/enrichEvent.ts"
+import type { Origin } from "../events/header.ts"
+import type { BaseTrackingEvent } from "../events/TrackingEvent.ts"
+
+export type EncodedEvent =
+  | {
+    readonly kind: "Encoded"
+    readonly eventId: string
+    /** A JSON object whose last brace gives way to `tail`. */
+    readonly json: string
+    /** Never empty. */
+    readonly tail: Uint8Array
+  }
+  | { readonly kind: "Unencodable"; readonly eventId: string; readonly detail: string }
+
+/** The id of an event that may be malformed. */
+export const idForReport = (event: BaseTrackingEvent): string => {
+  try {
+    return eventIdOf(event)
+  } catch {
+    return "unknown"
+  }
+}
+
+const utf8 = new TextEncoder()
+const brace = utf8.encode("}")
+
+/** Puts events into the form in which they travel, `env` and `serviceKey` added. */
+export class EventEncoder {
+  readonly #origin: Origin
+  readonly #originAndBrace: Uint8Array
+  readonly #redact: ((event: BaseTrackingEvent) => BaseTrackingEvent) | undefined
+
+  constructor(origin: Origin, redact: ((event: BaseTrackingEvent) => BaseTrackingEvent) | undefined) {
+    this.#origin = origin
+    this.#originAndBrace = utf8.encode(`,${JSON.stringify(enrichEvent({}, origin)).slice(1)}`)
+    this.#redact = redact
+  }
+
+  /**
+   * Never throws: JSON has no BigInt, no cycle and no `undefined`, a getter or `redact` may throw, and such an event is
+   * lost alone. One that `redact` fails on does not leave in the clear.
+   */
+  encode(given: BaseTrackingEvent): EncodedEvent {
+    try {
+      const event = this.#redact === undefined ? given : this.#redact(given)
+      const eventId = idForReport(event)
+      // Adding the same bytes to every event is cheaper than copying each, where they cannot meet what is there.
+      if (!("env" in event || "serviceKey" in event || "toJSON" in event)) {
+        const json = JSON.stringify(event)
+        if (json.length > 2) return { kind: "Encoded", eventId, json, tail: this.#originAndBrace }
+      }
+      return { kind: "Encoded", eventId, json: JSON.stringify(enrichEvent(event, this.#origin)), tail: brace }
+    } catch (thrown) {
+      const detail = thrown instanceof Error ? thrown.message : String(thrown)
+      return { kind: "Unencodable", eventId: idForReport(given), detail }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { separatorBytes } from "./split.ts"
+
+const encoder = new TextEncoder()
+const comma = 44
+const brace = "}"
+
+/** Large enough that a new one is rare, small enough that keeping one for its last text is no loss. */
+const chunkBytes = 65_536
+
+interface Chunk {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  start: number
+  end: number
+}
+
+/**
+ * A queue of JSON objects as UTF-8. Each is followed by a comma, so that neighbours come out as the inside of an array, in
+ * one copy: cheaper than keeping strings, joining them and encoding them again.
+ */
+export class JsonQueue {
+  readonly #chunks: Array<Chunk> = []
+  /** The chunk that was emptied last: events that come one by one take turns with two. */
+  #spare: Chunk | undefined
+
+  /** Puts an object at the end, the last brace of its JSON replaced by `tail`, and answers its bytes. */
+  write(json: string, tail: Uint8Array): number {
+    const besides = tail.length - brace.length + separatorBytes
+    const atMost = json.length * 3 + besides // one unit of UTF-16 takes three bytes at most
+    if (atMost > chunkBytes) return this.#writeAlone(encoder.encode(json), tail)
+    const last = this.#chunks.at(-1)
+    const chunk = last !== undefined && last.bytes.length - last.end >= atMost ? last : this.#add(chunkBytes)
+    const { written } = encoder.encodeInto(json, chunk.bytes.subarray(chunk.end))
+    return this.#finish(chunk, written, tail)
+  }
+
+  /** What is larger than a chunk gets one of its own size. */
+  #writeAlone(json: Uint8Array, tail: Uint8Array): number {
+    const chunk = this.#add(json.length + tail.length - brace.length + separatorBytes)
+    chunk.bytes.set(json)
+    return this.#finish(chunk, json.length, tail)
+  }
+
+  #finish(chunk: Chunk, written: number, tail: Uint8Array): number {
+    const bytes = written - brace.length + tail.length
+    chunk.bytes.set(tail, chunk.end + written - brace.length)
+    chunk.bytes[chunk.end + bytes] = comma
+    chunk.end += bytes + separatorBytes
+    return bytes
+  }
+
+  #add(size: number): Chunk {
+    const bytes = this.#spare?.bytes.length === size ? this.#spare.bytes : new Uint8Array(size)
+    this.#spare = undefined
+    const chunk = { bytes, start: 0, end: 0 }
+    this.#chunks.push(chunk)
+    return chunk
+  }
+
+  /** Takes back the newest object, of so many bytes. */
+  unwrite(bytes: number): void {
+    const last = this.#chunks.at(-1)
+    if (last === undefined) return
+    last.end -= bytes + separatorBytes
+    if (last.end === last.start) this.#chunks.pop()
+  }
+
+  /** Takes the oldest objects out: so many bytes, the commas between them included. */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    const taken = new Uint8Array(bytes + separatorBytes)
+    this.#move(taken.length, taken)
+    return taken.subarray(0, bytes)
+  }
+
+  /** Gives up the oldest object, of so many bytes. */
+  drop(bytes: number): void {
+    this.#move(bytes + separatorBytes)
+  }
+
+  #move(count: number, target?: Uint8Array): void {
+    for (let left = count; left > 0;) {
+      const [first] = this.#chunks
+      if (first === undefined) throw new RangeError(`${left} bytes more are asked for than were written`)
+      const size = Math.min(left, first.end - first.start)
+      target?.set(first.bytes.subarray(first.start, first.start + size), count - left)
+      first.start += size
+      left -= size
+      if (first.start === first.end) this.#spare = this.#chunks.shift()
+    }
+  }
+}
