@@ -5,6 +5,9 @@ import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describeMachine } from "../../harness/src/machine.ts"
 import type { Runs } from "../../harness/src/turns.ts"
+import { faultCatalogue, minuteCatalogue } from "./faults/catalogue.ts"
+import { faultGoals } from "./faults/faultGoals.ts"
+import { runFaults } from "./faults/runFaults.ts"
 import { goalsOf } from "./goals.ts"
 import { measurements, type Options, readOptions, usage, UsageError } from "./options.ts"
 import { markdownReport, textReport } from "./report.ts"
@@ -29,6 +32,11 @@ const measure = Effect.fnUntraced(function*(options: Options) {
     if (name === "faults" || name === "minute") continue
     timed[name] = yield* measureTimed(name, options)
   }
+  const faults = [
+    ...(options.only.includes("faults") ? faultCatalogue(options.isSmoke) : []),
+    ...(options.only.includes("minute") ? minuteCatalogue(options.isSmoke) : [])
+  ]
+  const faultRuns = yield* runFaults(faults, options)
   return {
     suite: "core",
     startedAt,
@@ -37,8 +45,8 @@ const measure = Effect.fnUntraced(function*(options: Options) {
     isSmoke: options.isSmoke,
     rounds: options.rounds,
     timed,
-    faults: [],
-    goals: goalsOf(timed)
+    faults: faultRuns,
+    goals: [...goalsOf(timed), ...faultGoals(faults, faultRuns)]
   } satisfies Results
 })
 

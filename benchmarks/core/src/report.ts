@@ -3,6 +3,8 @@ import { median } from "../../harness/src/statistics.ts"
 import { renderMarkdown, renderText, type Table } from "../../harness/src/table.ts"
 import type { Runs } from "../../harness/src/turns.ts"
 import { ContenderName, contenders } from "./contenders/index.ts"
+import { faultCatalogue, minuteCatalogue } from "./faults/catalogue.ts"
+import { faultTable } from "./faults/faultTable.ts"
 import type { Results } from "./Results.ts"
 
 const goalTable = ({ goals }: Results): Table => [
@@ -51,8 +53,13 @@ const contenderTable = ({ timed }: Results): Table => {
   return rows.length === 0 ? [] : [["contender", "set up", ...columns.map(({ head }) => head)], ...rows]
 }
 
+const lossTables = ({ faults, isSmoke }: Results): ReadonlyArray<Table> => [
+  faultTable(faultCatalogue(isSmoke), faults),
+  faultTable(minuteCatalogue(isSmoke), faults.filter(({ fault }) => fault === "minute"))
+]
+
 const tables = (results: Results): ReadonlyArray<Table> =>
-  [goalTable(results), contenderTable(results)].filter((table) => table.length > 1)
+  [goalTable(results), contenderTable(results), ...lossTables(results)].filter((table) => table.length > 1)
 
 const headline = ({ code, isSmoke, machine, rounds, startedAt }: Results): string =>
   `${isSmoke ? "Smoke run: the numbers mean nothing. " : ""}${startedAt.slice(0, 10)}, ${machineText(machine)}, ` +

@@ -7,8 +7,8 @@ import type { JobOf } from "../Job.ts"
 import { emitAtPace, emitLoaded } from "./emitLoaded.ts"
 import { around, openClient } from "./openClient.ts"
 
-/** More than any limit on requests that a fault sets. */
-const oversizedText = "x".repeat(100_000)
+/** Larger than the requests that an endpoint with a limit takes. */
+const oversizedText = "x".repeat(700_000)
 
 /** Longest that closing may take: nobody's supervisor waits longer. */
 const closeTimeoutMs = 90_000
