@@ -1,4 +1,4 @@
-import { type Array as Arr, Deferred, Effect, Exit, Layer, Scope } from "effect"
+import { type Array as Arr, Clock, Deferred, Effect, Exit, Layer, Scope } from "effect"
 import { nextEventId } from "./events/EventIds.ts"
 import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
 import { type DeliveryVerdict, EventTracker, type EventTrackerService } from "./EventTracker.ts"
@@ -6,6 +6,7 @@ import type { Item } from "./http-batch/Batch.ts"
 import { EventBuffer } from "./http-batch/buffer.ts"
 import { Deliveries } from "./http-batch/Deliveries.ts"
 import { EventEncoder } from "./http-batch/EventEncoder.ts"
+import { exchangeMaker } from "./http-batch/Exchange.ts"
 import type { HttpBatchTrackerConfig } from "./http-batch/HttpBatchTrackerConfig.ts"
 import { Idle } from "./http-batch/Idle.ts"
 import { Intake } from "./http-batch/Intake.ts"
@@ -13,7 +14,6 @@ import { Ledger } from "./http-batch/Ledger.ts"
 import { type InvalidTrackerConfig, resolveOptions } from "./http-batch/options.ts"
 import { monotonicMs, startPump } from "./http-batch/pump.ts"
 import { openTransport } from "./http-batch/selectTransport.ts"
-import { makeSender } from "./http-batch/sender.ts"
 import { traceparentOf } from "./http-batch/traceparent.ts"
 
 /**
@@ -35,9 +35,9 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
   const encoder = new EventEncoder(options.origin, config.redact)
   const intake = new Intake(options, encoder, deliveries, config.sample)
   const idle = new Idle(ledger, config.waitUntil)
-  const send = makeSender(options, transport)
+  const open = exchangeMaker(options, transport)
   const onProgress = () => idle.check()
-  const pump = yield* startPump({ deliveries, intake, options, onLoss: config.onLoss, send, onProgress, scope })
+  const pump = yield* startPump({ deliveries, intake, options, onLoss: config.onLoss, open, onProgress, scope })
 
   let isClosed = false
   const detail = `the tracker closed and ${options.shutdownTimeoutMs} ms (shutdownTimeout) were not enough`
@@ -98,7 +98,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
         if (open === 0) pump.later(() => Deferred.doneUnsafe(done, Exit.void))
       }
       return Effect.gen(function*() {
-        const now = yield* monotonicMs
+        const now = monotonicMs(yield* Clock.Clock)
         const buffer = new EventBuffer<Item>()
         events.forEach((event, index) => {
           const encoded = encoder.encode(event)

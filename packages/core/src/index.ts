@@ -13,12 +13,7 @@ export { FetchTransportLayer } from "./http-batch/FetchTransport.ts"
 export { HttpBatchTrackerConfig, type TrackerLoss, type TrackerRetry } from "./http-batch/HttpBatchTrackerConfig.ts"
 export { HttpClientTransportLayer } from "./http-batch/HttpClientTransport.ts"
 export { InvalidTrackerConfig } from "./http-batch/options.ts"
-export {
-  TrackerTransport,
-  TransportFailed,
-  type TransportRequest,
-  type TransportResponse
-} from "./http-batch/Transport.ts"
+export { TrackerTransport, TransportFailed, type TransportHead, type TransportRequest } from "./http-batch/Transport.ts"
 export { createHttpBatchTracker, HttpBatchTrackerLayer } from "./HttpBatchTracker.ts"
 export * from "./InMemoryTracker.ts"
 export * from "./NoopTracker.ts"

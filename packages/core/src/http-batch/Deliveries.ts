@@ -31,7 +31,11 @@ export class Deliveries {
   #handed: Array<Batch> = []
   /** Sent before, or cut out of one that was; they go first. */
   #again: Array<Batch> = []
-  readonly #inFlight = new Map<Batch, { readonly failuresAtSend: number; readonly request: number }>()
+  /** Oldest first. */
+  readonly #inFlight = new Map<
+    Batch,
+    { readonly failuresAtSend: number; readonly request: number; readonly deadline: number }
+  >()
   /** Requests so far: each has its number, from 1 on. */
   #requests = 0
   /** Number of the newest request that was acknowledged. */
@@ -130,12 +134,33 @@ export class Deliveries {
     if (batch.attempts > 0) this.ledger.retries += 1
     const sent = { ...batch, attempts: batch.attempts + 1 }
     this.#requests += 1
-    this.#inFlight.set(sent, { failuresAtSend: this.#gate.failures, request: this.#requests })
+    this.#inFlight.set(sent, {
+      failuresAtSend: this.#gate.failures,
+      request: this.#requests,
+      deadline: now + this.#options.requestTimeoutMs
+    })
     return sent
   }
 
-  /** When to ask for the next batch if nothing happens before; never when only an answer can change anything. */
+  /** Batches whose request has taken longer than it may. */
+  overdue(now: number): ReadonlyArray<Batch> {
+    const late: Array<Batch> = []
+    for (const [batch, { deadline }] of this.#inFlight) {
+      if (now < deadline) break
+      late.push(batch)
+    }
+    return late
+  }
+
+  /** When something is to be done if nothing happens before. */
   nextAt(now: number): number | undefined {
+    const [oldest] = this.#inFlight.values()
+    const instants = [oldest?.deadline, this.#nextBatchAt(now)].filter((at) => at !== undefined)
+    return instants.length === 0 ? undefined : Math.min(...instants)
+  }
+
+  /** When the next batch may be sent; never when only an answer can change anything. */
+  #nextBatchAt(now: number): number | undefined {
     const due = this.#again.length > 0 || this.#handed.length > 0 || this.#isDue(now)
     const oldest = this.#buffer.oldest
     if (!due) return oldest === undefined ? undefined : oldest.acceptedAt + this.#options.flushIntervalMs

@@ -19,35 +19,26 @@ const readText = async (response: Response): Promise<string> => {
 
 /** Sends with the platform's `fetch`: browsers, Workers, Deno, Bun, Node. */
 export const FetchTransportLayer: Layer.Layer<TrackerTransport> = Layer.succeed(TrackerTransport, {
-  send: ({ body, headers, url }) =>
-    Effect.suspend(() => {
-      const controller = new AbortController()
-      let isRead = false
-      // Giving up what is over already would cost as much as a third of the request.
-      const giveUp = Effect.sync(() => {
-        if (!isRead) controller.abort()
-      })
-      const request = {
-        method: "POST",
-        headers,
-        body: wholeBody(body),
-        redirect: "manual",
-        signal: controller.signal
-      } as const
-      return Effect.addFinalizer(() => giveUp).pipe(
-        Effect.andThen(Effect.tryPromise({ try: () => fetch(url, request), catch: transportFailed })),
-        Effect.map((response) => ({
+  send: ({ body, headers, url }, onHead) =>
+    Effect.callback((resume, signal) => {
+      const exchange = async () => {
+        const response = await fetch(url, {
+          method: "POST",
+          headers,
+          body: wholeBody(body),
+          redirect: "manual",
+          signal
+        })
+        onHead({
           status: response.status,
           retryAfter: response.headers.get("retry-after") ?? undefined,
-          contentType: response.headers.get("content-type") ?? undefined,
-          text: Effect.tryPromise({ try: () => readText(response), catch: transportFailed }).pipe(
-            Effect.tap(() =>
-              Effect.sync(() => {
-                isRead = true
-              })
-            )
-          )
-        }))
+          contentType: response.headers.get("content-type") ?? undefined
+        })
+        return readText(response)
+      }
+      exchange().then(
+        (text) => resume(Effect.succeed(text)),
+        (thrown: unknown) => resume(Effect.fail(transportFailed(thrown)))
       )
     })
 })

@@ -21,10 +21,7 @@ const failed = (error: HttpClientError.HttpClientError): TransportFailed =>
   new TransportFailed({ detail: failureDetail(error.cause ?? error) })
 
 const toRequest = ({ body, headers, url }: TransportRequest): HttpClientRequest.HttpClientRequest =>
-  HttpClientRequest.post(url, {
-    headers,
-    body: HttpBody.uint8Array(wholeBody(body), headers["content-type"])
-  })
+  HttpClientRequest.post(url, { headers, body: HttpBody.uint8Array(wholeBody(body), headers["content-type"]) })
 
 const readText = Effect.fnUntraced(function*(response: HttpClientResponse.HttpClientResponse) {
   const decoder = new TextDecoder()
@@ -41,7 +38,7 @@ const readText = Effect.fnUntraced(function*(response: HttpClientResponse.HttpCl
 
 /** A client that takes a status for an error has an answer all the same. */
 const answerIn = (error: HttpClientError.HttpClientError) =>
-  error.response === undefined ? Effect.fail(failed(error)) : Effect.succeed(error.response)
+  error.response === undefined ? Effect.fail(error) : Effect.succeed(error.response)
 
 /**
  * Sends with Effect's `HttpClient`, for those who want its middleware: `HttpClientTransportLayer.pipe(Layer.provide(…))`
@@ -54,7 +51,7 @@ export const HttpClientTransportLayer: Layer.Layer<TrackerTransport, never, Http
     const client = HttpClient.withScope(Context.get(context, HttpClient.HttpClient))
     const init = Option.getOrElse(Context.getOption(context, FetchHttpClient.RequestInit), () => ({}))
     return {
-      send: (given) => {
+      send: (given, onHead) => {
         const request = toRequest(given)
         // The client's own span becomes a child of the emitter's, and tells the server of itself.
         const emitter = HttpTraceContext.fromHeaders(request.headers)
@@ -62,12 +59,16 @@ export const HttpClientTransportLayer: Layer.Layer<TrackerTransport, never, Http
           Effect.catch(answerIn),
           Option.isSome(emitter) ? Effect.withParentSpan(emitter.value) : (effect) => effect,
           Effect.provideService(FetchHttpClient.RequestInit, { ...init, redirect: "manual" }),
-          Effect.map((response) => ({
-            status: response.status,
-            retryAfter: response.headers["retry-after"],
-            contentType: response.headers["content-type"],
-            text: Effect.mapError(readText(response), failed)
-          }))
+          Effect.flatMap((response) => {
+            onHead({
+              status: response.status,
+              retryAfter: response.headers["retry-after"],
+              contentType: response.headers["content-type"]
+            })
+            return readText(response)
+          }),
+          Effect.mapError(failed),
+          Effect.scoped
         )
       }
     }

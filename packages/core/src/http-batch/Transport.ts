@@ -1,4 +1,4 @@
-import { Context, type Effect, Schema, type Scope } from "effect"
+import { Context, type Effect, Schema } from "effect"
 
 export interface TransportRequest {
   readonly url: string
@@ -7,26 +7,34 @@ export interface TransportRequest {
   readonly body: ReadonlyArray<Uint8Array<ArrayBuffer>>
 }
 
-export interface TransportResponse {
+/** The beginning of an answer. */
+export interface TransportHead {
   readonly status: number
+  /** The header `retry-after`. */
   readonly retryAfter: string | undefined
   /** The header `content-type`. */
   readonly contentType?: string | undefined
-  /** The body as text, of which at most 1 MiB is read. To be run once, before the scope closes. */
-  readonly text: Effect.Effect<string, TransportFailed>
 }
 
 /** No answer, or no more of it. */
 export class TransportFailed extends Schema.TaggedError<TransportFailed>()("TransportFailed", {
   detail: Schema.String
-}) {}
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
 
 /**
- * What the tracker needs of HTTP: a POST that answers as soon as the status line is there. The scope holds the
- * connection; closing it gives up what has not been read. An implementation does not retry and does not follow redirects.
+ * What the tracker needs of HTTP: a POST. Calls `onHead` as soon as the status line and the headers are there, and ends
+ * with the body as text, of which at most 1 MiB is read. Interrupting it gives the request up. An implementation does not
+ * retry, does not follow redirects and need not know of timeouts.
  */
 export class TrackerTransport extends Context.Service<TrackerTransport, {
-  readonly send: (request: TransportRequest) => Effect.Effect<TransportResponse, TransportFailed, Scope.Scope>
+  readonly send: (
+    request: TransportRequest,
+    onHead: (head: TransportHead) => void
+  ) => Effect.Effect<string, TransportFailed>
 }>()("@durable-effect/core/TrackerTransport") {}
 
 /** Bytes of all pieces. */

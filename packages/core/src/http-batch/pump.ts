@@ -1,7 +1,9 @@
-import { Clock, Effect, Latch, Random, type Scheduler, type Scope } from "effect"
+import { Clock, Effect, Random, Scope } from "effect"
+import { Alarm, type Run } from "./Alarm.ts"
 import type { Batch, SendResult } from "./Batch.ts"
 import type { Deliveries } from "./Deliveries.ts"
 import type { Envelope } from "./Envelope.ts"
+import type { Exchange } from "./Exchange.ts"
 import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import type { Intake } from "./Intake.ts"
 import type { Options } from "./options.ts"
@@ -10,10 +12,11 @@ import { makeWarn, warningOf, warningOfLoss } from "./warnings.ts"
 /** Events encoded in one go. Between two goes other fibers run: a burst must not hold up the event loop. */
 const encodedAtOnce = 256
 
-export const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+/** Milliseconds of a clock that never steps back. */
+export const monotonicMs = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
 export interface Pump {
-  /** Makes the pump look at what there is to do, soon and on its own stack. */
+  /** Looks at what there is to do, soon and on its own stack. */
   readonly wake: () => void
   /** Runs something soon, once the current step of the books is complete. */
   readonly later: (task: () => void) => void
@@ -23,36 +26,39 @@ export interface Pump {
   readonly reportLosses: Effect.Effect<void>
 }
 
-/** Starts the fiber that carries out what `Deliveries` decides. It and its requests live in `scope`. */
+/**
+ * Carries out what `Deliveries` decides: a plain function that runs when something has happened, and the requests that it
+ * starts. They end with `scope`.
+ */
 export const startPump = Effect.fnUntraced(function*(parts: {
   readonly deliveries: Deliveries
   readonly intake: Intake
   readonly options: Options
   readonly onLoss: HttpBatchTrackerConfig["onLoss"]
-  readonly send: (batch: Batch, envelope: Envelope) => Effect.Effect<SendResult>
+  readonly open: (batch: Batch, envelope: Envelope) => Exchange
   readonly onProgress: () => void
   readonly scope: Scope.Scope
 }) {
-  const { deliveries, intake, onLoss, options, scope, send } = parts
-  const latch = Latch.makeUnsafe(false)
+  const { deliveries, intake, onLoss, onProgress, open, options, scope } = parts
+  const clock = yield* Clock.Clock
+  const random = yield* Random.Random
+  const context = yield* Effect.context()
+  const dispatcher = yield* Effect.withFiberSucceed((fiber) => fiber.currentDispatcher)
+  const run: Run = Effect.runCallbackWith(context)
   const warn = makeWarn()
-  let dispatcher: Scheduler.SchedulerDispatcher | undefined
-  let isWaking = false
+  const underWay = new Map<Batch, { readonly exchange: Exchange; stop: () => void }>()
+  let isAwake = false
+  let isStopped = false
   let traceparent: string | undefined
 
-  const later = (task: () => void) => {
-    if (dispatcher === undefined) task()
-    else dispatcher.scheduleTask(task, 0)
-  }
-  // Opening the latch right here would run the pump on the stack of whoever emits.
+  const later = (task: () => void) => dispatcher.scheduleTask(task, 0)
   const wake = () => {
-    if (isWaking) return
-    isWaking = true
-    later(() => {
-      isWaking = false
-      latch.openUnsafe()
-    })
+    if (isAwake || isStopped) return
+    isAwake = true
+    later(turn)
   }
+  const alarm = new Alarm(run, wake)
+  const runApart = (effect: Effect.Effect<void>) => void run(effect, { onExit: () => undefined })
 
   const reportLosses = Effect.suspend(() =>
     Effect.forEach(deliveries.ledger.takeReports(), (loss) =>
@@ -64,47 +70,69 @@ export const startPump = Effect.fnUntraced(function*(parts: {
         ), { discard: true })
   )
 
-  const run = Effect.fnUntraced(function*(batch: Batch) {
-    const result = yield* send(batch, deliveries.envelope)
-    deliveries.settle(batch, result, yield* monotonicMs, yield* Random.next)
-    parts.onProgress()
+  const settle = (batch: Batch, result: SendResult) => {
+    underWay.delete(batch)
+    deliveries.settle(batch, result, monotonicMs(clock), random.nextDoubleUnsafe())
+    onProgress()
     wake()
     const message = warningOf(result, batch, options.shownUrl)
-    if (message !== undefined) yield* warn(result.kind, message)
-  })
+    if (message !== undefined) runApart(warn(result.kind, message))
+  }
 
-  const turn = Effect.gen(function*() {
-    latch.closeUnsafe()
-    const now = yield* monotonicMs
+  const send = (batch: Batch) => {
+    const exchange = open(batch, deliveries.envelope)
+    const request = { exchange, stop: () => {} }
+    underWay.set(batch, request)
+    request.stop = run(exchange.run, {
+      onExit: (exit) => {
+        // One that was given up has met its fate before.
+        if (underWay.has(batch)) settle(batch, exchange.result(exit, clock.currentTimeMillisUnsafe()))
+      }
+    })
+  }
+
+  const giveUp = (batch: Batch) => {
+    const request = underWay.get(batch)
+    if (request === undefined) return
+    settle(batch, request.exchange.late(options.requestTimeoutMs, clock.currentTimeMillisUnsafe()))
+    request.stop()
+  }
+
+  const turn = () => {
+    isAwake = false
+    if (isStopped) return
+    const now = monotonicMs(clock)
+    deliveries.overdue(now).forEach(giveUp)
     intake.drain(encodedAtOnce, now)
     for (
       let batch = deliveries.next(now, traceparent);
       batch !== undefined;
       batch = deliveries.next(now, traceparent)
     ) {
-      yield* Effect.forkIn(run(batch), scope)
+      send(batch)
     }
-    parts.onProgress()
-    if (deliveries.ledger.hasReports) yield* reportLosses
+    onProgress()
+    if (deliveries.ledger.hasReports) runApart(reportLosses)
+    if (!intake.isEmpty) return wake()
     const nextAt = deliveries.nextAt(now)
-    if (!intake.isEmpty) yield* Effect.yieldNow
-    else if (nextAt === undefined) yield* latch.await
-    else yield* Effect.timeoutOption(latch.await, Math.max(nextAt - now, 0))
-  })
+    if (nextAt !== undefined) alarm.ringAt(nextAt, now)
+  }
 
-  yield* Effect.forkIn(
-    Effect.withFiber((fiber) => {
-      dispatcher = fiber.currentDispatcher
-      return Effect.forever(turn, { disableYield: true })
-    }),
-    scope
+  yield* Scope.addFinalizer(
+    scope,
+    Effect.sync(() => {
+      isStopped = true
+      alarm.stop()
+      for (const { stop } of underWay.values()) stop()
+      underWay.clear()
+    })
   )
 
   return {
     wake,
     later,
     // Whoever asks for it, warnings go to the log of where the tracker was made.
-    reportLosses: Effect.provideContext(reportLosses, yield* Effect.context()),
+    reportLosses: Effect.provideContext(reportLosses, context),
     noteTrace: (current) => {
       traceparent = current
     }

@@ -1,4 +1,4 @@
-import { type Answer, hold, status } from "@durable-effect/test-support"
+import { type Answer, hold, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { jobEvents } from "../fixtures.ts"
@@ -12,6 +12,9 @@ const failures: ReadonlyArray<readonly [string, Answer]> = [
   ["status 502", status(502, { "content-type": "text/html" }, "<p>Bad gateway</p>")],
   ["status 503", status(503)]
 ]
+
+// Slow enough that a second probe would arrive before the first is answered.
+const slowly = (answer: Answer): Answer => ({ kind: "delay", ms: 15, answer })
 
 describe.each(transports)("HttpBatch on $name", ({ transport }) => {
   it.live.each(failures)(
@@ -83,8 +86,9 @@ describe.each(transports)("HttpBatch on $name", ({ transport }) => {
   it.live("sends one request at a time while the endpoint fails, and loses nothing", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 1, concurrency: 4 })
-      const down = status(503)
-      yield* endpoint.answerNext(hold(down), hold(down), hold(down), hold(down), down, { kind: "reset" }, down, down)
+      const down = hold(status(503))
+      const probes = [status(503), { kind: "reset" }, status(429), status(500), store] as const
+      yield* endpoint.answerNext(down, down, down, down, ...probes.map(slowly))
       const events = yield* jobEvents(8)
       yield* emitAll(tracker, events)
       yield* endpoint.awaitRequests(4)

@@ -5,8 +5,7 @@ import {
   createHttpBatchTracker,
   type HttpBatchTrackerConfig,
   TrackerTransport,
-  TransportFailed,
-  type TransportResponse
+  TransportFailed
 } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
 import { balanced, emitAll } from "./openTracker.ts"
@@ -16,15 +15,14 @@ const open = Effect.fnUntraced(function*(
   respond: (request: number) => Effect.Effect<number, TransportFailed>,
   given: Partial<HttpBatchTrackerConfig> = {}
 ) {
-  const sizes: Array<number> = []
+  let requests = 0
   const logged: Array<string> = []
   const transport = Layer.succeed(TrackerTransport, {
-    send: (request) =>
-      Effect.map(respond(sizes.push(request.body.length) - 1), (status): TransportResponse => ({
-        status,
-        retryAfter: undefined,
-        text: Effect.succeed("")
-      }))
+    send: (_request, onHead) =>
+      Effect.map(respond(requests++), (status) => {
+        onHead({ status, retryAfter: undefined })
+        return ""
+      })
   })
   const logger = Logger.make(({ message }) => void logged.push(String(message)))
   const tracker = yield* Effect.provide(
@@ -40,8 +38,7 @@ const open = Effect.fnUntraced(function*(
     }),
     Logger.layer([logger])
   )
-  const requests = () => sizes.length
-  return { tracker, requests, logged }
+  return { tracker, requests: () => requests, logged }
 })
 
 const ok = () => Effect.succeed(200)

@@ -1,0 +1,78 @@
+import { Cause, Effect, Exit } from "effect"
+import { isProblem, problemOf, verdictsOf } from "./answer.ts"
+import type { Batch, SendResult } from "./Batch.ts"
+import type { Envelope } from "./Envelope.ts"
+import { gzip } from "./gzip.ts"
+import type { Options } from "./options.ts"
+import { outcomeOf, retryAfterMs } from "./retryPolicy.ts"
+import { failureDetail, type TrackerTransport, type TransportFailed, type TransportHead } from "./Transport.ts"
+
+/** What an answer means for its batch. The status line decides: a body that broke off takes nothing back. */
+const resultOf = ({ contentType, retryAfter, status }: TransportHead, text: string, nowMs: number): SendResult => {
+  const outcome = outcomeOf(status)
+  if (outcome === "acknowledged") return { kind: "Acknowledged", ...verdictsOf(text) }
+  const detail = problemOf(text)
+  switch (outcome) {
+    case "split":
+      return { kind: "NotTaken", status, detail, isUnderstood: isProblem(contentType) }
+    case "refused":
+      return { kind: "Refused", status, detail }
+    case "retry":
+      return {
+        kind: "Failed",
+        detail: `status ${status} ${detail}`.trimEnd(),
+        retryAfterMs: retryAfterMs(retryAfter, nowMs)
+      }
+  }
+}
+
+/** A batch that is being sent, and what is known of its answer. */
+export class Exchange {
+  /** Sends it; to be run once. A transport that is not ours may fail in ways that its type does not tell. */
+  readonly run: Effect.Effect<string, TransportFailed>
+  #head: TransportHead | undefined
+
+  constructor(run: (onHead: (head: TransportHead) => void) => Effect.Effect<string, TransportFailed>) {
+    this.run = run((head) => {
+      this.#head = head
+    })
+  }
+
+  /** What became of the batch, once `run` has ended. `nowMs` is of the epoch. */
+  result(exit: Exit.Exit<string, TransportFailed>, nowMs: number): SendResult {
+    return Exit.isSuccess(exit)
+      ? this.#resultOf(exit.value, "no answer", nowMs)
+      : this.#resultOf("", failureDetail(Cause.squash(exit.cause)), nowMs)
+  }
+
+  /** What became of the batch, when `run` is not waited for any longer. */
+  late(requestTimeoutMs: number, nowMs: number): SendResult {
+    return this.#resultOf("", `no answer within ${requestTimeoutMs} ms`, nowMs)
+  }
+
+  #resultOf(text: string, otherwise: string, nowMs: number): SendResult {
+    return this.#head === undefined
+      ? { kind: "Failed", detail: otherwise, retryAfterMs: undefined }
+      : resultOf(this.#head, text, nowMs)
+  }
+}
+
+/** Makes requests of batches. */
+export const exchangeMaker = (options: Options, transport: TrackerTransport["Service"]) => {
+  const isPacked = options.compression === "gzip"
+  const common = {
+    ...options.headers,
+    "content-type": "application/json",
+    ...(isPacked ? { "content-encoding": "gzip" } : undefined)
+  }
+  return ({ json, traceparent }: Batch, envelope: Envelope): Exchange => {
+    const { url } = options
+    const headers = traceparent === undefined ? common : { ...common, traceparent }
+    const body = envelope.around(json)
+    return new Exchange((onHead) =>
+      isPacked
+        ? Effect.flatMap(gzip(body), (packed) => transport.send({ url, headers, body: packed }, onHead))
+        : Effect.suspend(() => transport.send({ url, headers, body }, onHead))
+    )
+  }
+}
