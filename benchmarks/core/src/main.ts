@@ -5,8 +5,8 @@ import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describeMachine } from "../../harness/src/machine.ts"
 import type { Runs } from "../../harness/src/turns.ts"
-import { faultCatalogue, minuteCatalogue } from "./faults/catalogue.ts"
-import { faultGoals } from "./faults/faultGoals.ts"
+import { faultCatalogue, minute } from "./faults/catalogue.ts"
+import { faultGoals, minuteGoals } from "./faults/faultGoals.ts"
 import { runFaults } from "./faults/runFaults.ts"
 import { goalsOf } from "./goals.ts"
 import { measurements, type Options, readOptions, usage, UsageError } from "./options.ts"
@@ -32,11 +32,12 @@ const measure = Effect.fnUntraced(function*(options: Options) {
     if (name === "faults" || name === "minute") continue
     timed[name] = yield* measureTimed(name, options)
   }
-  const faults = [
-    ...(options.only.includes("faults") ? faultCatalogue(options.isSmoke) : []),
-    ...(options.only.includes("minute") ? minuteCatalogue(options.isSmoke) : [])
-  ]
-  const faultRuns = yield* runFaults(faults, options)
+  const faults = faultCatalogue(options.isSmoke)
+  const long = minute(options.isSmoke)
+  const faultRuns = yield* runFaults([
+    ...(options.only.includes("faults") ? faults : []),
+    ...(options.only.includes("minute") ? [long] : [])
+  ], options)
   return {
     suite: "core",
     startedAt,
@@ -46,7 +47,7 @@ const measure = Effect.fnUntraced(function*(options: Options) {
     rounds: options.rounds,
     timed,
     faults: faultRuns,
-    goals: [...goalsOf(timed), ...faultGoals(faults, faultRuns)]
+    goals: [...goalsOf(timed), ...faultGoals(faults, faultRuns), ...minuteGoals(long, faultRuns)]
   } satisfies Results
 })
 

@@ -61,8 +61,8 @@ export const timedPlans = (isSmoke: boolean): Readonly<Record<TimedName, TimedPl
       job: (target) => ({
         _tag: "Delivery",
         ...target,
-        warmUpEvents: size(64_000, 1000),
-        events: size(64_000, 1000)
+        warmUpEvents: size(128_000, 1000),
+        events: size(128_000, 1000)
       }),
       shown: "cpuMicrosPerEvent"
     },

@@ -80,15 +80,13 @@ export const contenders = {
   "posthog": {
     title: "posthog-node",
     about: "gzip is its default",
-    window: 900,
-    delivers: true,
+    ...usual,
     open: async () => (await posthog())({})
   },
   "posthog-raised": {
     title: "posthog-node, raised",
     about: "maxQueueSize: 100,000",
-    window: 900,
-    delivers: true,
+    ...usual,
     open: async () => (await posthog())({ maxQueueSize: raised })
   },
   "segment": {

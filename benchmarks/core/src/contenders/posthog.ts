@@ -4,7 +4,7 @@ import { attributesOf } from "../event.ts"
 import type { Client, Open } from "./Client.ts"
 import { Loaded } from "./Loaded.ts"
 
-/** posthog-node over fetch; by default it sends from 20 events on, up to 100 a request, gzipped, and holds 1,000. */
+/** posthog-node over fetch; by default it sends from 20 events on, up to 100 a request, gzipped, and holds 10,000. */
 export const posthog = (options: PostHogOptions): Open => (url) =>
   Effect.sync(() => {
     const client = new PostHog("phc_benchmark", { host: url, ...options })

@@ -97,16 +97,16 @@ export const faultCatalogue = (isSmoke: boolean): ReadonlyArray<Fault> => {
       ...usual,
       name: "slowBody",
       title: "every body takes 1 s",
-      events: 5000 * share,
-      perSecond: 500,
+      events: 3000 * share,
+      perSecond: 300,
       prepare: (endpoint) => endpoint.answer({ otherwise: { kind: "trickleBody", everyMs: 500 } })
     },
     {
       ...usual,
       name: "endlessBody",
       title: "every 10th body never ends",
-      events: 5000 * share,
-      perSecond: 500,
+      events: 3000 * share,
+      perSecond: 300,
       prepare: inTurn(store, store, store, store, { kind: "stallBody" }, store, store, store, store, store)
     },
     {
@@ -132,10 +132,10 @@ export const faultCatalogue = (isSmoke: boolean): ReadonlyArray<Fault> => {
 }
 
 /** A million events while the endpoint is down for a minute, with default bounds and with such that all fits into. */
-export const minuteCatalogue = (isSmoke: boolean): ReadonlyArray<Fault> => {
+export const minute = (isSmoke: boolean): Fault => {
   const seconds = isSmoke ? 1 : 60
   const events = isSmoke ? 20_000 : 1_000_000
-  return [{
+  return {
     ...usual,
     name: "minute",
     title: `${events.toLocaleString("en")} events, endpoint down for ${seconds} s`,
@@ -146,5 +146,5 @@ export const minuteCatalogue = (isSmoke: boolean): ReadonlyArray<Fault> => {
     contenders: ["ours-node", "ours-patient"],
     judged: ["ours-patient"],
     timeout: "5 minutes"
-  }]
+  }
 }

@@ -43,10 +43,22 @@ const runFault = Effect.fnUntraced(function*(fault: Fault, contender: ContenderN
   } satisfies FaultRun
 }, Effect.scoped)
 
+/** For the shape of results it takes our own and one other. */
+const inSmoke: ReadonlyArray<ContenderName> = [
+  "ours-node",
+  "ours-fetch",
+  "ours-raised",
+  "ours-patient",
+  "opentelemetry"
+]
+
+const contendersOf = (fault: Fault, options: Options): ReadonlyArray<ContenderName> =>
+  chosen(fault.contenders, options).filter((name) => !options.isSmoke || inSmoke.includes(name))
+
 /** Runs every fault with each of its contenders, in processes of their own. */
 export const runFaults = (faults: ReadonlyArray<Fault>, options: Options) =>
   Effect.forEach(
-    faults.flatMap((fault) => chosen(fault.contenders, options).map((contender) => ({ fault, contender }))),
+    faults.flatMap((fault) => contendersOf(fault, options).map((contender) => ({ fault, contender }))),
     ({ contender, fault }) => runFault(fault, contender, options),
     { concurrency: atOnce }
   )

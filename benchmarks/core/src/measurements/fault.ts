@@ -13,20 +13,21 @@ const oversizedText = "x".repeat(700_000)
 /** Longest that closing may take: nobody's supervisor waits longer. */
 const closeTimeoutMs = 90_000
 
-const memoryMiB = () => {
-  const { heapUsed, rss } = process.memoryUsage()
-  return { heap: heapUsed / 2 ** 20, rss: rss / 2 ** 20 }
+/** Memory that is held: objects, and the bytes outside of the heap that they stand for. */
+const heldMiB = () => {
+  const { external, heapUsed } = process.memoryUsage()
+  return (heapUsed + external) / 2 ** 20
 }
 
 /** Follows how much memory is held, until the scope closes. */
 const watchMemory = Effect.gen(function*() {
-  const peak = memoryMiB()
+  globalThis.gc?.()
+  const before = heldMiB()
+  const seen = { before, peak: before }
   yield* Effect.sync(() => {
-    const { heap, rss } = memoryMiB()
-    peak.heap = Math.max(peak.heap, heap)
-    peak.rss = Math.max(peak.rss, rss)
+    seen.peak = Math.max(seen.peak, heldMiB())
   }).pipe(Effect.andThen(Effect.sleep(100)), Effect.forever, Effect.forkScoped)
-  return peak
+  return seen
 })
 
 const emitAll = (client: Client, job: JobOf<"Fault">) => {
@@ -44,8 +45,7 @@ const emitAll = (client: Client, job: JobOf<"Fault">) => {
 /** Emits, closes as the library's documentation asks for, and tells what the library says of losses. */
 export const measureFault = Effect.fnUntraced(function*(job: JobOf<"Fault">) {
   const client = yield* openClient(job.contender, job.url)
-  const before = memoryMiB()
-  const peak = yield* watchMemory
+  const memory = yield* watchMemory
   yield* tell({ _tag: "Started" })
   yield* around(client, emitAll(client, job))
   const start = performance.now()
@@ -55,8 +55,7 @@ export const measureFault = Effect.fnUntraced(function*(job: JobOf<"Fault">) {
     emitted: job.events,
     closeMs: performance.now() - start,
     isClosed: closed._tag === "Some" ? 1 : 0,
-    heapBeforeMiB: before.heap,
-    peakHeapMiB: peak.heap,
-    peakRssMiB: peak.rss
+    memoryGrowthMiB: memory.peak - memory.before,
+    peakRssMiB: process.resourceUsage().maxRSS / 1024
   }
 })

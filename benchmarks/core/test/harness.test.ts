@@ -1,0 +1,86 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { judge } from "../../harness/src/Goal.ts"
+import { RunFailed, runInOwnProcess } from "../../harness/src/ownProcess.ts"
+import { median, percentile } from "../../harness/src/statistics.ts"
+import { renderMarkdown, renderText } from "../../harness/src/table.ts"
+import { inTurns, ratiosOf } from "../../harness/src/turns.ts"
+import { makeEvents, markOf } from "../src/event.ts"
+
+describe("statistics", () => {
+  it("takes the middle of an odd count and the mean of the two in the middle of an even one", () => {
+    assert.strictEqual(median([9, 1, 5]), 5)
+    assert.strictEqual(median([4, 1, 3, 2]), 2.5)
+  })
+
+  it("reads percentiles by size, not by text", () => {
+    const values = Array.from({ length: 1000 }, (_, index) => 1000 - index)
+    assert.strictEqual(percentile(values, 0.5), 501)
+    assert.strictEqual(percentile(values, 0.999), 1000)
+  })
+})
+
+describe("turns", () => {
+  it.effect("runs each contender once a round and lets another begin each time", () =>
+    Effect.gen(function*() {
+      const order: Array<string> = []
+      const runs = yield* inTurns(["a", "b", "c"], 3, (contender, round) =>
+        Effect.sync(() => {
+          order.push(contender)
+          return { round }
+        }))
+      assert.deepStrictEqual(order, ["a", "b", "c", "b", "c", "a", "c", "a", "b"])
+      assert.deepStrictEqual(runs["a"], [{ round: 0 }, { round: 1 }, { round: 2 }])
+    }))
+
+  it("compares within a round, with the best of the peers", () => {
+    const runs = {
+      us: [{ cost: 10 }, { cost: 30 }],
+      one: [{ cost: 20 }, { cost: 40 }],
+      other: [{ cost: 40 }, { cost: 15 }]
+    }
+    assert.deepStrictEqual(ratiosOf(runs, "cost", "us", ["one", "other"]), [0.5, 2])
+    assert.deepStrictEqual(ratiosOf(runs, "cost", "us", ["one", "other"], "highest"), [0.25, 0.75])
+    assert.deepStrictEqual(ratiosOf(runs, "cost", "us", ["nobody"]), [])
+  })
+})
+
+describe("goals", () => {
+  it("are judged by the median", () => {
+    const ratios = [0.9, 5, 1.1]
+    assert.strictEqual(judge({ name: "cost", atMost: 1.1, ratios }).verdict, "met")
+    assert.strictEqual(judge({ name: "cost", atMost: 1, ratios }).verdict, "missed")
+    assert.strictEqual(judge({ name: "speed", atLeast: 1.1, ratios }).verdict, "met")
+    assert.strictEqual(judge({ name: "speed", atLeast: 2, ratios }).verdict, "missed")
+    assert.strictEqual(judge({ name: "speed", atLeast: 2, ratios: [] }).verdict, "not measured")
+  })
+})
+
+describe("tables", () => {
+  it("line up", () => {
+    const table = [["name", "n"], ["a", "1,000"]]
+    assert.strictEqual(renderText(table), "name  n\n────  ─────\na     1,000")
+    assert.strictEqual(renderMarkdown(table), "| name | n     |\n| ---- | ----- |\n| a    | 1,000 |")
+  })
+})
+
+describe("a process of its own", () => {
+  it.live("says what went wrong in it", () =>
+    Effect.gen(function*() {
+      const worker = new URL("../src/worker.ts", import.meta.url)
+      const failed = yield* Effect.flip(runInOwnProcess(worker, { _tag: "Unheard" }, [], "a job that there is not"))
+      assert.instanceOf(failed, RunFailed)
+      assert.include(failed.message, "a job that there is not")
+      assert.include(failed.message, "_tag")
+    }))
+})
+
+describe("events of the benchmark", () => {
+  it("are told apart by one mark each", () => {
+    const text = JSON.stringify(makeEvents(0, 50_000))
+    const marks = Array.from(text.matchAll(/ev-\d{7}/g), ([found]) => found)
+    assert.lengthOf(marks, 50_000)
+    assert.strictEqual(new Set(marks).size, 50_000)
+    assert.include(marks, markOf(49_999))
+  })
+})
