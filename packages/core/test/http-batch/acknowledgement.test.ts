@@ -2,7 +2,16 @@ import { type Answer, status } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { jobEvents } from "../fixtures.ts"
-import { assertStoredOnce, balanced, emitAll, openTracker, passTime, sizesOf, transports } from "./openTracker.ts"
+import {
+  assertStoredOnce,
+  balanced,
+  emitAll,
+  openTracker,
+  passTime,
+  sizesOf,
+  transports,
+  until
+} from "./openTracker.ts"
 
 const endings: ReadonlyArray<readonly [string, Answer]> = [
   ["is reset in its middle", { kind: "breakBody" }],
@@ -14,12 +23,17 @@ const endings: ReadonlyArray<readonly [string, Answer]> = [
 describe.each(transports)("an acknowledgement for HttpBatch on $name", ({ transport }) => {
   it.effect.each(endings)("is the status line, also when the body %s", ([, answer]) =>
     Effect.gen(function*() {
-      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 3, requestTimeout: "2 seconds" })
+      const { endpoint, tracker } = yield* openTracker({
+        transport,
+        batchSize: 3,
+        requestTimeout: "2 seconds",
+        shutdownTimeout: 0
+      })
       yield* endpoint.answer({ otherwise: answer })
       const events = yield* jobEvents(3)
       yield* emitAll(tracker, events)
       yield* endpoint.awaitStored(3)
-      yield* passTime(tracker.flush())
+      yield* passTime(until(tracker, ({ pending }) => pending === 0))
       assert.deepStrictEqual(yield* sizesOf(endpoint), [3])
       yield* assertStoredOnce(endpoint, events)
       assert.deepInclude(yield* balanced(tracker), { delivered: 3, retries: 0, lost: {} })
@@ -55,11 +69,16 @@ describe.each(transports)("an acknowledgement for HttpBatch on $name", ({ transp
 
   it.effect("is waited for until requestTimeout, after which the batch is sent again", () =>
     Effect.gen(function*() {
-      const { endpoint, tracker } = yield* openTracker({ transport, requestTimeout: "2 seconds" })
+      const { endpoint, tracker } = yield* openTracker({
+        transport,
+        batchSize: 5,
+        requestTimeout: "2 seconds",
+        shutdownTimeout: 0
+      })
       yield* endpoint.answerNext({ kind: "hang" }, { kind: "hang" })
       const events = yield* jobEvents(5)
       yield* emitAll(tracker, events)
-      yield* passTime(tracker.flush())
+      yield* passTime(until(tracker, ({ pending }) => pending === 0))
       yield* assertStoredOnce(endpoint, events)
       assert.deepInclude(yield* balanced(tracker), { delivered: 5, retries: 2, lost: {} })
     }))

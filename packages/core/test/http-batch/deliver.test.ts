@@ -50,7 +50,7 @@ describe.each(transports)("HttpBatch.deliver on $name", ({ transport }) => {
 
   it.effect("gives all events back when there is no answer within requestTimeout", () =>
     Effect.gen(function*() {
-      const { endpoint, tracker } = yield* openTracker({ transport, requestTimeout: "2 seconds" })
+      const { endpoint, tracker } = yield* openTracker({ transport, requestTimeout: "2 seconds", shutdownTimeout: 0 })
       yield* endpoint.answerNext({ kind: "hang" })
       const events = yield* jobEvents(2)
       const delivering = yield* Effect.forkChild(deliver(tracker, events))
