@@ -5,7 +5,7 @@ import { type DeliveryVerdict, EventTracker, type EventTrackerService } from "./
 import type { Item } from "./http-batch/Batch.ts"
 import { EventBuffer } from "./http-batch/buffer.ts"
 import { Deliveries } from "./http-batch/Deliveries.ts"
-import { EventEncoder } from "./http-batch/EventEncoder.ts"
+import { EventEncoder, idForReport } from "./http-batch/EventEncoder.ts"
 import { exchangeMaker } from "./http-batch/Exchange.ts"
 import type { HttpBatchTrackerConfig } from "./http-batch/HttpBatchTrackerConfig.ts"
 import { Idle } from "./http-batch/Idle.ts"
@@ -14,6 +14,7 @@ import { Ledger } from "./http-batch/Ledger.ts"
 import { type InvalidTrackerConfig, resolveOptions } from "./http-batch/options.ts"
 import { monotonicMs, startPump } from "./http-batch/pump.ts"
 import { openTransport } from "./http-batch/selectTransport.ts"
+import { selfMetrics } from "./http-batch/selfMetrics.ts"
 import { traceparentOf } from "./http-batch/traceparent.ts"
 
 /**
@@ -37,7 +38,17 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
   const idle = new Idle(ledger, config.waitUntil)
   const open = exchangeMaker(options, transport)
   const onProgress = () => idle.check()
-  const pump = yield* startPump({ deliveries, intake, options, onLoss: config.onLoss, open, onProgress, scope })
+  const metrics = selfMetrics(yield* Effect.context(), options, deliveries)
+  const pump = yield* startPump({
+    deliveries,
+    intake,
+    metrics,
+    options,
+    onLoss: config.onLoss,
+    open,
+    onProgress,
+    scope
+  })
 
   let isClosed = false
   const detail = `the tracker closed and ${options.shutdownTimeoutMs} ms (shutdownTimeout) were not enough`
@@ -51,6 +62,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       intake.abandon(detail)
       deliveries.abandon(detail)
       onProgress()
+      metrics.close()
       yield* pump.reportLosses
     })
   )
@@ -59,7 +71,8 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
     Effect.withFiberSucceed((fiber) => {
       if (isClosed) {
         ledger.emitted += 1
-        ledger.lose("shutdown", "", "emitted after the tracker had closed")
+        ledger.lose("shutdown", idForReport(event), "emitted after the tracker had closed")
+        pump.reportSoon()
         return
       }
       const wasQuiet = intake.isEmpty

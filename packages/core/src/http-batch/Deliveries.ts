@@ -129,7 +129,7 @@ export class Deliveries {
   next(now: number, traceparent?: string): Batch | undefined {
     if (now < opensAt(this.#gate)) return undefined
     if (this.#inFlight.size >= permits(this.#gate, this.#options.concurrency)) return undefined
-    const batch = this.#cutToSize(this.#again.shift() ?? this.#handed.shift() ?? this.#fromBuffer(now, traceparent))
+    const batch = this.#cutToSize(this.#again.shift() ?? this.#fresh(now, traceparent))
     if (batch === undefined) return undefined
     if (batch.attempts > 0) this.ledger.retries += 1
     const sent = { ...batch, attempts: batch.attempts + 1 }
@@ -140,6 +140,13 @@ export class Deliveries {
       deadline: now + this.#options.requestTimeoutMs
     })
     return sent
+  }
+
+  /** Events in requests that have no answer yet. */
+  get inFlightEvents(): number {
+    let events = 0
+    for (const { items } of this.#inFlight.keys()) events += items.length
+    return events
   }
 
   /** Batches whose request has taken longer than it may. */
@@ -174,6 +181,13 @@ export class Deliveries {
       now >= oldest.acceptedAt + this.#options.flushIntervalMs ||
       this.#buffer.isFull(this.limits)
     )
+  }
+
+  /** A batch that has not been sent before. */
+  #fresh(now: number, traceparent: string | undefined): Batch | undefined {
+    const batch = this.#handed.shift() ?? this.#fromBuffer(now, traceparent)
+    if (batch?.isPutOff !== true) this.ledger.sent += batch?.items.length ?? 0
+    return batch
   }
 
   #fromBuffer(now: number, traceparent: string | undefined): Batch | undefined {

@@ -32,6 +32,11 @@ export class Exchange {
   readonly run: Effect.Effect<string, TransportFailed>
   #head: TransportHead | undefined
 
+  /** Of the answer, once it has begun. */
+  get status(): number | undefined {
+    return this.#head?.status
+  }
+
   constructor(run: (onHead: (head: TransportHead) => void) => Effect.Effect<string, TransportFailed>) {
     this.run = run((head) => {
       this.#head = head

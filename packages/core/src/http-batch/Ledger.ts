@@ -11,6 +11,8 @@ export class Ledger {
   duplicates = 0
   retries = 0
   splits = 0
+  /** Events sent at least once. */
+  sent = 0
   /** Events given to `emit` whose fate is open. */
   held = 0
   /** Events given to `deliver` whose fate is open. */
@@ -26,6 +28,10 @@ export class Ledger {
 
   get lost(): Readonly<Partial<Record<LossReason, number>>> {
     return Object.fromEntries(this.#lost)
+  }
+
+  lostBy(reason: LossReason): number {
+    return this.#lost.get(reason) ?? 0
   }
 
   get hasReports(): boolean {

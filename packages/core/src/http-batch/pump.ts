@@ -7,6 +7,7 @@ import type { Exchange } from "./Exchange.ts"
 import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import type { Intake } from "./Intake.ts"
 import type { Options } from "./options.ts"
+import type { SelfMetrics } from "./selfMetrics.ts"
 import { makeWarn, warningOf, warningOfLoss } from "./warnings.ts"
 
 /** Events encoded in one go. Between two goes other fibers run: a burst must not hold up the event loop. */
@@ -14,6 +15,12 @@ const encodedAtOnce = 256
 
 /** Milliseconds of a clock that never steps back. */
 export const monotonicMs = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
+
+interface Request {
+  readonly exchange: Exchange
+  readonly startedAt: bigint
+  stop: () => void
+}
 
 export interface Pump {
   /** Looks at what there is to do, soon and on its own stack. */
@@ -24,6 +31,8 @@ export interface Pump {
   readonly noteTrace: (traceparent: string | undefined) => void
   /** Tells of what was lost since the last report. */
   readonly reportLosses: Effect.Effect<void>
+  /** The same, soon and on its own stack. */
+  readonly reportSoon: () => void
 }
 
 /**
@@ -36,17 +45,18 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   readonly options: Options
   readonly onLoss: HttpBatchTrackerConfig["onLoss"]
   readonly open: (batch: Batch, envelope: Envelope) => Exchange
+  readonly metrics: SelfMetrics
   readonly onProgress: () => void
   readonly scope: Scope.Scope
 }) {
-  const { deliveries, intake, onLoss, onProgress, open, options, scope } = parts
+  const { deliveries, intake, metrics, onLoss, onProgress, open, options, scope } = parts
   const clock = yield* Clock.Clock
   const random = yield* Random.Random
   const context = yield* Effect.context()
   const dispatcher = yield* Effect.withFiberSucceed((fiber) => fiber.currentDispatcher)
   const run: Run = Effect.runCallbackWith(context)
   const warn = makeWarn()
-  const underWay = new Map<Batch, { readonly exchange: Exchange; stop: () => void }>()
+  const underWay = new Map<Batch, Request>()
   let isAwake = false
   let isStopped = false
   let traceparent: string | undefined
@@ -70,8 +80,22 @@ export const startPump = Effect.fnUntraced(function*(parts: {
         ), { discard: true })
   )
 
-  const settle = (batch: Batch, result: SendResult) => {
+  let isReporting = false
+  const reportSoon = () => {
+    if (isReporting) return
+    isReporting = true
+    later(() => {
+      isReporting = false
+      runApart(reportLosses)
+    })
+  }
+
+  const settle = (batch: Batch, request: Request, result: SendResult, isLate: boolean) => {
     underWay.delete(batch)
+    const now = clock.monotonicTimeNanosUnsafe()
+    const { status } = request.exchange
+    const errorType = result.kind === "Acknowledged" ? undefined : String(status ?? (isLate ? "timeout" : "network"))
+    metrics.requested(Number(now - request.startedAt) / 1e9, status, errorType)
     deliveries.settle(batch, result, monotonicMs(clock), random.nextDoubleUnsafe())
     onProgress()
     wake()
@@ -81,12 +105,12 @@ export const startPump = Effect.fnUntraced(function*(parts: {
 
   const send = (batch: Batch) => {
     const exchange = open(batch, deliveries.envelope)
-    const request = { exchange, stop: () => {} }
+    const request: Request = { exchange, startedAt: clock.monotonicTimeNanosUnsafe(), stop: () => undefined }
     underWay.set(batch, request)
     request.stop = run(exchange.run, {
       onExit: (exit) => {
-        // One that was given up has met its fate before.
-        if (underWay.has(batch)) settle(batch, exchange.result(exit, clock.currentTimeMillisUnsafe()))
+        if (!underWay.has(batch)) return // it was given up, and has met its fate
+        settle(batch, request, exchange.result(exit, clock.currentTimeMillisUnsafe()), false)
       }
     })
   }
@@ -94,7 +118,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   const giveUp = (batch: Batch) => {
     const request = underWay.get(batch)
     if (request === undefined) return
-    settle(batch, request.exchange.late(options.requestTimeoutMs, clock.currentTimeMillisUnsafe()))
+    settle(batch, request, request.exchange.late(options.requestTimeoutMs, clock.currentTimeMillisUnsafe()), true)
     request.stop()
   }
 
@@ -112,7 +136,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
       send(batch)
     }
     onProgress()
-    if (deliveries.ledger.hasReports) runApart(reportLosses)
+    if (deliveries.ledger.hasReports) reportSoon()
     if (!intake.isEmpty) return wake()
     const nextAt = deliveries.nextAt(now)
     if (nextAt !== undefined) alarm.ringAt(nextAt, now)
@@ -133,6 +157,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     later,
     // Whoever asks for it, warnings go to the log of where the tracker was made.
     reportLosses: Effect.provideContext(reportLosses, context),
+    reportSoon,
     noteTrace: (current) => {
       traceparent = current
     }

@@ -1,0 +1,130 @@
+import { Context, Metric, Struct } from "effect"
+import type { LossReason } from "../EventTracker.ts"
+import type { Deliveries } from "./Deliveries.ts"
+import type { Options } from "./options.ts"
+
+const prefix = "durable_effect.tracker"
+const componentType = "http_batch_tracker"
+
+/** Where an event was when it was lost, and what OpenTelemetry calls such a loss. What `sample` leaves out is no error. */
+const losses: Readonly<
+  Record<Exclude<LossReason, "sampled">, { readonly of: "processor" | "exporter"; readonly errorType: string }>
+> = {
+  overflow: { of: "processor", errorType: "queue_full" },
+  unencodable: { of: "processor", errorType: "unencodable" },
+  shutdown: { of: "processor", errorType: "shutdown" },
+  rejected: { of: "exporter", errorType: "rejected" },
+  refused: { of: "exporter", errorType: "refused" },
+  retriesExhausted: { of: "exporter", errorType: "retries_exhausted" }
+}
+
+const never = () => undefined
+
+/** Numbers of the trackers that report to a registry, so that each has a name and a later one takes a free name again. */
+const numbersOf = new WeakMap<object, Set<number>>()
+
+const takeNumber = (registry: object) => {
+  const taken = numbersOf.get(registry) ?? new Set()
+  numbersOf.set(registry, taken)
+  let number = 0
+  while (taken.has(number)) number += 1
+  taken.add(number)
+  return { number, free: () => taken.delete(number) }
+}
+
+/** Seconds. What OpenTelemetry advises for durations of requests. */
+const boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+
+export interface SelfMetrics {
+  /** A request has ended. */
+  readonly requested: (seconds: number, status: number | undefined, errorType: string | undefined) => void
+  /** Leaves the final counts, and lets go of the tracker. */
+  readonly close: () => void
+}
+
+/**
+ * A tracker's own metrics, in the shape of OpenTelemetry's SDK metrics. Counts are read from the books when somebody reads
+ * the metrics: they cost nothing until then.
+ */
+export const selfMetrics = (
+  context: Context.Context<never>,
+  options: Options,
+  deliveries: Deliveries
+): SelfMetrics => {
+  const { ledger } = deliveries
+  const name = takeNumber(Context.get(context, Metric.MetricRegistry))
+  const url = new URL(options.url)
+  const common = {
+    "otel.component.name": `${componentType}/${name.number}`,
+    "otel.component.type": componentType,
+    "server.address": url.hostname,
+    "server.port": url.port || (url.protocol === "https:" ? "443" : "80")
+  }
+  const finals: Array<() => void> = []
+
+  const gauge = (suffix: string, description: string, value: () => number) => {
+    const attributes = { ...common, unit: "{event}" }
+    const metric = Metric.gauge(`${prefix}.${suffix}`, { description, attributes })
+    const series = Metric.registerUnsafe(metric, context, {
+      get: () => ({ value: value() }),
+      update: never,
+      modify: never
+    })
+    finals.push(() => series.remove())
+  }
+  const counter = (suffix: string, description: string, count: () => number, errorType?: string) => {
+    const attributes = {
+      ...common,
+      unit: "{event}",
+      ...(errorType === undefined ? undefined : { "error.type": errorType })
+    }
+    const metric = Metric.counter(`${prefix}.${suffix}`, { description, attributes, incremental: true })
+    const series = Metric.registerUnsafe(metric, context, {
+      get: () => ({ count: count(), incremental: true }),
+      update: never,
+      modify: never
+    })
+    finals.push(() => {
+      series.remove()
+      metric.updateUnsafe(count(), context)
+    })
+  }
+
+  const processed = "Events that are through with waiting: sent for the first time, or lost before (error.type)."
+  const exported = "Events whose fate is known: acknowledged, or not taken (error.type)."
+  // What was handed over may be handed back, and a count never falls.
+  counter("event.emitted", "Events given to the tracker, once it keeps them.", () => ledger.emitted - ledger.handed)
+  gauge("processor.event.queue.size", "Events that wait.", () => ledger.pending - deliveries.inFlightEvents)
+  gauge("processor.event.queue.capacity", "Most events held: maxPending.", () => options.maxPending)
+  counter("processor.event.processed", processed, () => ledger.sent)
+  gauge("exporter.event.inflight", "Events in requests that have no answer yet.", () => deliveries.inFlightEvents)
+  counter("exporter.event.exported", exported, () => ledger.delivered)
+  for (const reason of Struct.keys(losses)) {
+    const { errorType, of } = losses[reason]
+    const count = () => ledger.lostBy(reason)
+    if (of === "processor") counter("processor.event.processed", processed, count, errorType)
+    else counter("exporter.event.exported", exported, count, errorType)
+  }
+
+  const duration = Metric.histogram(`${prefix}.exporter.operation.duration`, {
+    description: "How long requests took.",
+    boundaries,
+    attributes: { ...common, unit: "s" }
+  })
+  const durations = new Map<string, typeof duration>()
+  return {
+    requested: (seconds, status, errorType) => {
+      const key = `${status} ${errorType}`
+      const series = durations.get(key) ?? Metric.withAttributes(duration, {
+        ...(status === undefined ? undefined : { "http.response.status_code": String(status) }),
+        ...(errorType === undefined ? undefined : { "error.type": errorType })
+      })
+      durations.set(key, series)
+      series.updateUnsafe(seconds, context)
+    },
+    close: () => {
+      finals.forEach((final) => final())
+      name.free()
+    }
+  }
+}
