@@ -2,6 +2,7 @@ import type { DeliveryVerdict, LossReason } from "../EventTracker.ts"
 import type { Batch, Item, SendResult } from "./Batch.ts"
 import { type EncodedJson, EventBuffer } from "./buffer.ts"
 import { Envelope } from "./Envelope.ts"
+import { InFlight } from "./InFlight.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { Options } from "./options.ts"
 import {
@@ -31,13 +32,7 @@ export class Deliveries {
   #handed: Array<Batch> = []
   /** Sent before, or cut out of one that was; they go first. */
   #again: Array<Batch> = []
-  /** Oldest first. */
-  readonly #inFlight = new Map<
-    Batch,
-    { readonly failuresAtSend: number; readonly request: number; readonly deadline: number }
-  >()
-  /** Requests so far: each has its number, from 1 on. */
-  #requests = 0
+  readonly inFlight: InFlight
   /** Number of the newest request that was acknowledged. */
   #newestAcknowledged = 0
   #gate: Gate = openGate
@@ -52,6 +47,7 @@ export class Deliveries {
 
   constructor(options: Options, tracker: string, ledger: Ledger) {
     this.#options = options
+    this.inFlight = new InFlight(options.requestTimeoutMs)
     this.#retry = options.retry
     this.#tracker = tracker
     this.ledger = ledger
@@ -128,41 +124,18 @@ export class Deliveries {
   /** The next batch that may be sent at this moment; it counts as under way from now on. */
   next(now: number, traceparent?: string): Batch | undefined {
     if (now < opensAt(this.#gate)) return undefined
-    if (this.#inFlight.size >= permits(this.#gate, this.#options.concurrency)) return undefined
+    if (this.inFlight.size >= permits(this.#gate, this.#options.concurrency)) return undefined
     const batch = this.#cutToSize(this.#again.shift() ?? this.#fresh(now, traceparent))
     if (batch === undefined) return undefined
     if (batch.attempts > 0) this.ledger.retries += 1
     const sent = { ...batch, attempts: batch.attempts + 1 }
-    this.#requests += 1
-    this.#inFlight.set(sent, {
-      failuresAtSend: this.#gate.failures,
-      request: this.#requests,
-      deadline: now + this.#options.requestTimeoutMs
-    })
+    this.inFlight.add(sent, this.#gate.failures, now)
     return sent
-  }
-
-  /** Events in requests that have no answer yet. */
-  get inFlightEvents(): number {
-    let events = 0
-    for (const { items } of this.#inFlight.keys()) events += items.length
-    return events
-  }
-
-  /** Batches whose request has taken longer than it may. */
-  overdue(now: number): ReadonlyArray<Batch> {
-    const late: Array<Batch> = []
-    for (const [batch, { deadline }] of this.#inFlight) {
-      if (now < deadline) break
-      late.push(batch)
-    }
-    return late
   }
 
   /** When something is to be done if nothing happens before. */
   nextAt(now: number): number | undefined {
-    const [oldest] = this.#inFlight.values()
-    const instants = [oldest?.deadline, this.#nextBatchAt(now)].filter((at) => at !== undefined)
+    const instants = [this.inFlight.firstDeadline, this.#nextBatchAt(now)].filter((at) => at !== undefined)
     return instants.length === 0 ? undefined : Math.min(...instants)
   }
 
@@ -210,9 +183,8 @@ export class Deliveries {
 
   /** A batch's request has ended. `random` in [0, 1) is for the pause after a failure. */
   settle(batch: Batch, result: SendResult, now: number, random: number): void {
-    const sent = this.#inFlight.get(batch)
+    const sent = this.inFlight.take(batch)
     if (sent === undefined) return
-    this.#inFlight.delete(batch)
     const fail = (retryAfterMs?: number) => {
       const failure = { now, failuresAtSend: sent.failuresAtSend, retryAfterMs, random }
       this.#gate = afterFailure(this.#gate, failure, this.#retry)
@@ -285,7 +257,7 @@ export class Deliveries {
 
   /** An event that was refused alone is tried once more after the others of its call, then goes back to the caller. */
   #putOff(batch: Batch): void {
-    const others = [...this.#inFlight.keys(), ...this.#again, ...this.#handed]
+    const others = [...this.inFlight.batches, ...this.#again, ...this.#handed]
     if (batch.isPutOff === true || others.every(({ call }) => call !== batch.call)) {
       return batch.items.forEach((item) => this.#giveBack(item))
     }
@@ -328,8 +300,8 @@ export class Deliveries {
 
   /** Gives up everything: what was emitted is lost, what was handed over goes back. */
   abandon(detail: string): void {
-    const batches = [...this.#inFlight.keys(), ...this.#again, ...this.#handed]
-    this.#inFlight.clear()
+    const batches = [...this.inFlight.batches, ...this.#again, ...this.#handed]
+    this.inFlight.clear()
     this.#again = []
     this.#handed = []
     for (const batch of batches) {

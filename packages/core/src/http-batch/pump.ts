@@ -126,7 +126,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     isAwake = false
     if (isStopped) return
     const now = monotonicMs(clock)
-    deliveries.overdue(now).forEach(giveUp)
+    deliveries.inFlight.overdue(now).forEach(giveUp)
     intake.drain(encodedAtOnce, now)
     for (
       let batch = deliveries.next(now, traceparent);

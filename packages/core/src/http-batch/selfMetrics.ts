@@ -94,10 +94,10 @@ export const selfMetrics = (
   const exported = "Events whose fate is known: acknowledged, or not taken (error.type)."
   // What was handed over may be handed back, and a count never falls.
   counter("event.emitted", "Events given to the tracker, once it keeps them.", () => ledger.emitted - ledger.handed)
-  gauge("processor.event.queue.size", "Events that wait.", () => ledger.pending - deliveries.inFlightEvents)
+  gauge("processor.event.queue.size", "Events that wait.", () => ledger.pending - deliveries.inFlight.events)
   gauge("processor.event.queue.capacity", "Most events held: maxPending.", () => options.maxPending)
   counter("processor.event.processed", processed, () => ledger.sent)
-  gauge("exporter.event.inflight", "Events in requests that have no answer yet.", () => deliveries.inFlightEvents)
+  gauge("exporter.event.inflight", "Events in requests that have no answer yet.", () => deliveries.inFlight.events)
   counter("exporter.event.exported", exported, () => ledger.delivered)
   for (const reason of Struct.keys(losses)) {
     const { errorType, of } = losses[reason]
