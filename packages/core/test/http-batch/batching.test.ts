@@ -81,6 +81,24 @@ describe.each(transports)("batches of HttpBatch on $name", ({ transport }) => {
       assert.strictEqual((yield* balanced(tracker)).duplicates, 1)
     }))
 
+  it.live("carry events unchanged, whatever text they hold and however long it is", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 7, concurrency: 1 })
+      const texts = ["x", "\"\\\u0000\n", "ü", "€", "😀", "\ud800"]
+      const lengths = [1, 100, 5000, 21_845, 65_535, 65_536]
+      const [event] = yield* jobEvents(1)
+      assert.isDefined(event)
+      const events = lengths.flatMap((length) =>
+        texts.map((text) => ({ ...event, eventId: `${text}-${length}`, jobName: text.repeat(length / text.length) }))
+      )
+      yield* emitAll(tracker, events)
+      yield* tracker.flush()
+      assert.deepStrictEqual<unknown>(
+        yield* endpoint.stored(),
+        events.map((event) => ({ ...event, env: "test", serviceKey: "core" }))
+      )
+    }))
+
   it.live("are packed with gzip when told to", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker({ transport, compression: "gzip" })
