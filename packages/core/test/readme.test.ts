@@ -38,6 +38,23 @@ const testOfAudit = Effect.gen(function*() {
 })
 // #endregion
 
+// #region httpClient
+import { HttpClientTransportLayer } from "@durable-effect/core"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
+
+const Client = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(HttpClient.HttpClient, HttpClient.mapRequest(HttpClientRequest.setHeader("x-region", "eu-1")))
+)
+const overClient = (endpoint: string) =>
+  HttpBatchTrackerLayer({
+    endpoint,
+    env: "production",
+    serviceKey: "billing",
+    transport: HttpClientTransportLayer.pipe(Layer.provide(Client), Layer.provide(FetchHttpClient.layer))
+  })
+// #endregion
+
 describe("the README's program", () => {
   it.live("delivers its events to the endpoint that the environment names", () =>
     Effect.gen(function*() {
@@ -51,6 +68,15 @@ describe("the README's program", () => {
       yield* Effect.provide(program, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
       assert.lengthOf(yield* endpoint.stored(), 3)
       assert.strictEqual((yield* endpoint.requests())[0]?.headers["authorization"], "Bearer key")
+    }).pipe(Effect.scoped))
+
+  it.live("sends through the middleware of an HttpClient", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* startEndpoint()
+      yield* audit.pipe(Effect.provide(overClient(endpoint.url)))
+      const [request] = yield* endpoint.requests()
+      assert.strictEqual(request?.headers["x-region"], "eu-1")
+      assert.lengthOf(yield* endpoint.stored(), 3)
     }).pipe(Effect.scoped))
 
   it.effect("is tested as the README says", () => testOfAudit)
