@@ -15,6 +15,7 @@ export class Waiters {
 
   /** The event of this ordinal has met its fate. */
   settle(ordinal: number): void {
+    if (this.#waiters.size === 0) return
     const done: Array<() => void> = []
     for (const waiter of this.#waiters) {
       if (ordinal > waiter.upTo) continue
