@@ -58,6 +58,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       pump.wake()
       yield* Effect.timeoutOption(idle.await, options.shutdownTimeoutMs)
       isClosed = true
+      pump.settleAnswered()
       yield* Scope.close(scope, Exit.void)
       intake.abandon(detail)
       deliveries.abandon(detail)

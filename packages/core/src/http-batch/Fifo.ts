@@ -1,38 +1,47 @@
-/** How many given-up slots may stand before the rest is moved: moving at once would make emptying quadratic. */
-const compactAbove = 1024
+/** Slots to begin with, and to go back to when a queue that had grown is empty; a power of two. */
+const fewSlots = 64
 
-/** A queue that gives up its oldest entries in constant time each. */
+/** A queue that gives up its oldest entries: a ring that doubles when it is full. */
 export class Fifo<A> {
-  #entries: Array<A | undefined> = []
+  #slots = new Array<A | undefined>(fewSlots)
   #head = 0
+  #length = 0
 
   get length(): number {
-    return this.#entries.length - this.#head
+    return this.#length
   }
 
   get oldest(): A | undefined {
-    return this.#entries[this.#head]
+    return this.#slots[this.#head]
   }
 
   /** The entry with so many older ones before it. */
   at(index: number): A | undefined {
-    return this.#entries[this.#head + index]
+    return index < this.#length ? this.#slots[(this.#head + index) & (this.#slots.length - 1)] : undefined
   }
 
   push(entry: A): void {
-    this.#entries.push(entry)
+    if (this.#length === this.#slots.length) this.#grow()
+    this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = entry
+    this.#length += 1
+  }
+
+  #grow(): void {
+    const slots = new Array<A | undefined>(this.#slots.length * 2)
+    for (let index = 0; index < this.#length; index++) slots[index] = this.at(index)
+    this.#slots = slots
+    this.#head = 0
   }
 
   /** Removes the oldest entry. */
   shift(): A | undefined {
-    if (this.#head === this.#entries.length) return undefined
-    const entry = this.#entries[this.#head]
-    this.#entries[this.#head] = undefined // so that what is gone can be freed before the queue is compacted
-    this.#head += 1
-    if (this.#head > compactAbove && this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head)
-      this.#head = 0
-    }
+    if (this.#length === 0) return undefined
+    const entry = this.#slots[this.#head]
+    this.#slots[this.#head] = undefined // so that it can be freed
+    this.#head = (this.#head + 1) & (this.#slots.length - 1)
+    this.#length -= 1
+    if (this.#length === 0 && this.#slots.length > fewSlots) this.#slots = new Array<A | undefined>(fewSlots)
+    if (this.#length === 0) this.#head = 0
     return entry
   }
 }

@@ -33,6 +33,8 @@ export interface Pump {
   readonly reportLosses: Effect.Effect<void>
   /** The same, soon and on its own stack. */
   readonly reportSoon: () => void
+  /** Takes the status line for the answer wherever there is one: no body is waited for any longer. */
+  readonly settleAnswered: () => void
 }
 
 /**
@@ -122,6 +124,10 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     request.stop()
   }
 
+  const settleAnswered = () => {
+    for (const [batch, { exchange }] of underWay) if (exchange.status !== undefined) giveUp(batch)
+  }
+
   const turn = () => {
     isAwake = false
     if (isStopped) return
@@ -158,6 +164,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     // Whoever asks for it, warnings go to the log of where the tracker was made.
     reportLosses: Effect.provideContext(reportLosses, context),
     reportSoon,
+    settleAnswered,
     noteTrace: (current) => {
       traceparent = current
     }

@@ -58,6 +58,17 @@ describe.each(transports)("closing HttpBatch on $name", ({ transport }) => {
       assert.deepInclude(yield* balanced(tracker), { pending: 0, lost: { shutdown: 22 } })
     }))
 
+  it.live("takes the status line for the answer of a body that never ends", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, tracker } = yield* openTracker({ transport, shutdownTimeout: "1 second" })
+      yield* endpoint.answer({ otherwise: { kind: "stallBody" } })
+      const events = yield* jobEvents(3)
+      yield* emitAll(tracker, events)
+      yield* close
+      yield* assertStoredOnce(endpoint, events)
+      assert.deepInclude(yield* balanced(tracker), { delivered: 3, pending: 0, lost: {} })
+    }))
+
   it.live("keeps to Retry-After", () =>
     Effect.gen(function*() {
       const { close, endpoint, tracker } = yield* openTracker({
