@@ -34,7 +34,7 @@ export const timedPlans = (isSmoke: boolean): Readonly<Record<TimedName, TimedPl
         _tag: "Emit",
         ...target,
         perSecond: size(10_000, 5000),
-        warmUpEvents: size(20_000, 500),
+        warmUpEvents: size(40_000, 500),
         events: size(60_000, 1000)
       }),
       shown: "medianNs"
@@ -61,13 +61,14 @@ export const timedPlans = (isSmoke: boolean): Readonly<Record<TimedName, TimedPl
       job: (target) => ({
         _tag: "Delivery",
         ...target,
-        warmUpEvents: size(128_000, 1000),
+        warmUpMs: size(3000, 1),
+        eventsPerWarmUp: size(64_000, 1000),
         events: size(128_000, 1000)
       }),
       shown: "cpuMicrosPerEvent"
     },
     loop: {
-      contenders: ["ours-node", "opentelemetry", "opentelemetry-100"],
+      contenders: ["ours-node", "opentelemetry", "opentelemetry-100", "nothing"],
       job: (target) => ({
         _tag: "Loop",
         ...target,

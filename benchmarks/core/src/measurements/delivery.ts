@@ -53,14 +53,14 @@ const deliverAll = Effect.fnUntraced(function*(client: Client, arrivals: Arrival
   }
 })
 
-/** CPU of this process and time from the first emit until the last event has arrived, after a warm-up of the same. */
+/** CPU of this process and time from the first emit until the last event has arrived, once all code is warm. */
 export const measureDelivery = Effect.fnUntraced(function*(job: JobOf<"Delivery">) {
   const client = yield* openClient(job.contender, job.url)
   const arrivals = new Arrivals(job.arrivalsPath, "read")
   const { window } = contenders[job.contender]
-  client.load(makeEvents(0, job.warmUpEvents))
-  yield* deliverAll(client, arrivals, window, job.warmUpEvents)
-  client.load(makeEvents(job.warmUpEvents, job.warmUpEvents + job.events))
+  client.load(makeEvents(0, job.events))
+  const warmUntil = performance.now() + job.warmUpMs
+  while (performance.now() < warmUntil) yield* deliverAll(client, arrivals, window, job.eventsPerWarmUp)
   globalThis.gc?.()
   const numbers = yield* profiled(job.profilePath, deliverAll(client, arrivals, window, job.events))
   yield* client.close

@@ -1,9 +1,11 @@
 /** Slots to begin with, and to go back to when a queue that had grown is empty; a power of two. */
-const fewSlots = 64
+const fewSlots = 256
+
+const emptySlots = <A>(count: number): Array<A | undefined> => Array.from({ length: count })
 
 /** A queue that gives up its oldest entries: a ring that doubles when it is full. */
 export class Fifo<A> {
-  #slots = new Array<A | undefined>(fewSlots)
+  #slots = emptySlots<A>(fewSlots)
   #head = 0
   #length = 0
 
@@ -27,7 +29,7 @@ export class Fifo<A> {
   }
 
   #grow(): void {
-    const slots = new Array<A | undefined>(this.#slots.length * 2)
+    const slots = emptySlots<A>(this.#slots.length * 2)
     for (let index = 0; index < this.#length; index++) slots[index] = this.at(index)
     this.#slots = slots
     this.#head = 0
@@ -40,8 +42,12 @@ export class Fifo<A> {
     this.#slots[this.#head] = undefined // so that it can be freed
     this.#head = (this.#head + 1) & (this.#slots.length - 1)
     this.#length -= 1
-    if (this.#length === 0 && this.#slots.length > fewSlots) this.#slots = new Array<A | undefined>(fewSlots)
-    if (this.#length === 0) this.#head = 0
+    if (this.#length === 0 && this.#slots.length > fewSlots) this.#begin()
     return entry
+  }
+
+  #begin(): void {
+    this.#slots = emptySlots<A>(fewSlots)
+    this.#head = 0
   }
 }

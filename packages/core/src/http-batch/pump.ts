@@ -153,8 +153,9 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     Effect.sync(() => {
       isStopped = true
       alarm.stop()
-      for (const { stop } of underWay.values()) stop()
+      const requests = [...underWay.values()]
       underWay.clear()
+      requests.forEach(({ stop }) => stop())
     })
   )
 
