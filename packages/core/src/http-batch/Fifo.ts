@@ -1,5 +1,8 @@
-/** Slots to begin with, and to go back to when a queue that had grown is empty; a power of two. */
-const fewSlots = 256
+/** Slots to begin with; a power of two. */
+const fewSlots = 16
+
+/** A queue that has grown beyond this begins anew when it is empty. */
+const manySlots = 4096
 
 const emptySlots = <A>(count: number): Array<A | undefined> => Array.from({ length: count })
 
@@ -42,7 +45,7 @@ export class Fifo<A> {
     this.#slots[this.#head] = undefined // so that it can be freed
     this.#head = (this.#head + 1) & (this.#slots.length - 1)
     this.#length -= 1
-    if (this.#length === 0 && this.#slots.length > fewSlots) this.#begin()
+    if (this.#length === 0 && this.#slots.length > manySlots) this.#begin()
     return entry
   }
 

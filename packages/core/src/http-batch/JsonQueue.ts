@@ -4,6 +4,9 @@ const encoder = new TextEncoder()
 const comma = 44
 const brace = "}"
 
+/** The first chunk is small, since many a queue holds an event or two. */
+const firstChunkBytes = 4096
+
 /** Large enough that a new one is rare, small enough that keeping one for its last text is no loss. */
 const chunkBytes = 65_536
 
@@ -21,6 +24,7 @@ export class JsonQueue {
   readonly #chunks: Array<Chunk> = []
   /** The chunk that was emptied last: events that come one by one take turns with two. */
   #spare: Chunk | undefined
+  #nextBytes = firstChunkBytes
 
   /** Puts an object at the end, the last brace of its JSON replaced by `tail`, and answers its bytes. */
   write(json: string, tail: Uint8Array): number {
@@ -28,7 +32,7 @@ export class JsonQueue {
     const atMost = json.length * 3 + besides // one unit of UTF-16 takes three bytes at most
     if (atMost > chunkBytes) return this.#writeAlone(encoder.encode(json), tail)
     const last = this.#chunks.at(-1)
-    const chunk = last !== undefined && last.bytes.length - last.end >= atMost ? last : this.#add(chunkBytes)
+    const chunk = last !== undefined && last.bytes.length - last.end >= atMost ? last : this.#addFor(atMost)
     const { written } = encoder.encodeInto(json, chunk.bytes.subarray(chunk.end))
     return this.#finish(chunk, written, tail)
   }
@@ -46,6 +50,14 @@ export class JsonQueue {
     chunk.bytes[chunk.end + bytes] = comma
     chunk.end += bytes + separatorBytes
     return bytes
+  }
+
+  /** A chunk twice as large as the one before, and large enough. */
+  #addFor(atMost: number): Chunk {
+    while (this.#nextBytes < atMost) this.#nextBytes *= 2
+    const chunk = this.#add(this.#nextBytes)
+    this.#nextBytes = Math.min(this.#nextBytes * 2, chunkBytes)
+    return chunk
   }
 
   #add(size: number): Chunk {
