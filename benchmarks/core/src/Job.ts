@@ -17,7 +17,7 @@ export const Job = Schema.TaggedUnion({
   /** What emitting costs in a loop, beside anything else that a fiber does in a loop. */
   EmitLoop: { ...contender, warmUpLoops: Schema.Int, loops: Schema.Int },
   /** What an event costs from emitting to its acknowledgement. */
-  Delivery: { ...contender, warmUpMs: Schema.Int, eventsPerWarmUp: Schema.Int, events: Schema.Int },
+  Delivery: { ...contender, warmUpMs: Schema.Int, passes: Schema.Int, eventsPerPass: Schema.Int },
   /** How long the event loop is held up while so much is emitted. */
   Loop: { ...contender, warmUpEvents: Schema.Int, events: Schema.Int, perSecond: Schema.Int },
   /** What a tracker that does nothing adds to the run of a job. */

@@ -62,8 +62,8 @@ export const timedPlans = (isSmoke: boolean): Readonly<Record<TimedName, TimedPl
         _tag: "Delivery",
         ...target,
         warmUpMs: size(3000, 1),
-        eventsPerWarmUp: size(64_000, 1000),
-        events: size(128_000, 1000)
+        passes: size(5, 1),
+        eventsPerPass: size(64_000, 1000)
       }),
       shown: "cpuMicrosPerEvent"
     },

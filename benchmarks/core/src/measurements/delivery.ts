@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { performance } from "node:perf_hooks"
 import { Arrivals } from "../../../harness/src/Arrivals.ts"
 import { profiled } from "../../../harness/src/profile.ts"
+import { median } from "../../../harness/src/statistics.ts"
 import type { Client } from "../contenders/Client.ts"
 import { contenders } from "../contenders/index.ts"
 import { makeEvents } from "../event.ts"
@@ -53,16 +54,23 @@ const deliverAll = Effect.fnUntraced(function*(client: Client, arrivals: Arrival
   }
 })
 
-/** CPU of this process and time from the first emit until the last event has arrived, once all code is warm. */
+const medians = <Name extends string>(
+  names: ReadonlyArray<Name>,
+  passes: ReadonlyArray<Readonly<Record<Name, number>>>
+) => Object.fromEntries(names.map((name) => [name, median(passes.map((pass) => pass[name]))]))
+
+/**
+ * CPU of this process and time from the first emit until the last event has arrived, in the median of a few passes, once
+ * all code is warm. No garbage is collected by force before: that throws compiled code away too.
+ */
 export const measureDelivery = Effect.fnUntraced(function*(job: JobOf<"Delivery">) {
   const client = yield* openClient(job.contender, job.url)
   const arrivals = new Arrivals(job.arrivalsPath, "read")
-  const { window } = contenders[job.contender]
-  client.load(makeEvents(0, job.events))
+  client.load(makeEvents(0, job.eventsPerPass))
+  const pass = deliverAll(client, arrivals, contenders[job.contender].window, job.eventsPerPass)
   const warmUntil = performance.now() + job.warmUpMs
-  while (performance.now() < warmUntil) yield* deliverAll(client, arrivals, window, job.eventsPerWarmUp)
-  globalThis.gc?.()
-  const numbers = yield* profiled(job.profilePath, deliverAll(client, arrivals, window, job.events))
+  while (performance.now() < warmUntil) yield* pass
+  const passes = yield* profiled(job.profilePath, Effect.replicateEffect(pass, job.passes))
   yield* client.close
-  return numbers
+  return medians(["cpuMicrosPerEvent", "eventsPerSecond", "wireBytesPerEvent", "eventsPerRequest"], passes)
 })
