@@ -248,11 +248,18 @@ export class Deliveries {
 
   #tryAgain(batch: Batch, detail: string): void {
     if (batch.call !== undefined) batch.items.forEach((item) => this.#giveBack(item))
-    else if (batch.attempts < this.#retry.attempts) this.#again.push(batch)
+    else if (batch.attempts < this.#retry.attempts) this.#putBack(batch)
     else {
       const reason = `${batch.attempts} attempts failed, the last: ${detail}`
       batch.items.forEach((item) => this.#loseHeld(item, "retriesExhausted", reason))
     }
+  }
+
+  /** What failed goes back to its place in the order of emission, before what was cut off behind it. */
+  #putBack(batch: Batch): void {
+    const ordinalOf = ({ items: [first] }: Batch) => first?.ordinal ?? 0
+    const index = this.#again.findIndex((other) => ordinalOf(other) > ordinalOf(batch))
+    this.#again.splice(index < 0 ? this.#again.length : index, 0, batch)
   }
 
   /** An event that was refused alone is tried once more after the others of its call, then goes back to the caller. */

@@ -21,7 +21,8 @@ describe.each(transports)("the order of HttpBatch on $name", ({ transport }) => 
         store,
         status(429),
         store,
-        status(422)
+        status(413),
+        status(429)
       )
       const events = yield* jobEvents(60)
       yield* emitAll(tracker, events.slice(0, 30))
