@@ -6,7 +6,7 @@ import type { Results } from "./Results.ts"
 
 type Timed = Results["timed"]
 
-/** OpenTelemetry with its own batches and with ours: we are held against the better one, round by round. */
+/** OpenTelemetry with its own batches and with ours: we are held against the better one. */
 const openTelemetry: ReadonlyArray<ContenderName> = ["opentelemetry", "opentelemetry-100"]
 
 const ratioGoals = (timed: Timed): ReadonlyArray<RatioGoal> => {

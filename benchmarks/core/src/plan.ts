@@ -40,7 +40,7 @@ export const timedPlans = (isSmoke: boolean): Readonly<Record<TimedName, TimedPl
       shown: "medianNs"
     },
     "emit-loop": {
-      contenders: ["ours-node", "nothing"],
+      contenders: ["ours-node", "nothing", "sync"],
       job: (target) => ({ _tag: "EmitLoop", ...target, warmUpLoops: size(100, 2), loops: size(200, 3) }),
       shown: "nsPerEmit"
     },

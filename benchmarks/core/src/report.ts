@@ -32,6 +32,7 @@ const micros = (nanos: number) => (nanos / 1000).toFixed(2)
 const columns: ReadonlyArray<Column> = [
   { head: "emit, median, µs", measurement: "emit", metric: "medianNs", text: micros },
   { head: "emit, p99.9, µs", measurement: "emit", metric: "p999Ns", text: micros },
+  { head: "in a loop, ns", measurement: "emit-loop", metric: "nsPerEmit", text: integer },
   {
     head: "delivery, CPU µs/event",
     measurement: "delivery",
@@ -39,7 +40,9 @@ const columns: ReadonlyArray<Column> = [
     text: (value) => value.toFixed(2)
   },
   { head: "events/s", measurement: "delivery", metric: "eventsPerSecond", text: integer },
-  { head: "bytes/event on the wire", measurement: "delivery", metric: "wireBytesPerEvent", text: integer }
+  { head: "bytes/event on the wire", measurement: "delivery", metric: "wireBytesPerEvent", text: integer },
+  { head: "loop delay, p99, ms", measurement: "loop", metric: "p99Ms", text: (value) => value.toFixed(1) },
+  { head: "longest, ms", measurement: "loop", metric: "maxMs", text: (value) => value.toFixed(1) }
 ]
 
 const medianOf = (runs: Runs | undefined, contender: string, metric: string): number | undefined => {

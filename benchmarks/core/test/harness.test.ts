@@ -33,14 +33,14 @@ describe("turns", () => {
       assert.deepStrictEqual(runs["a"], [{ round: 0 }, { round: 1 }, { round: 2 }])
     }))
 
-  it("compares within a round, with the best of the peers", () => {
+  it("compares within a round, with the peer that is best over all rounds", () => {
     const runs = {
-      us: [{ cost: 10 }, { cost: 30 }],
-      one: [{ cost: 20 }, { cost: 40 }],
-      other: [{ cost: 40 }, { cost: 15 }]
+      us: [{ cost: 10 }, { cost: 30 }, { cost: 20 }],
+      one: [{ cost: 20 }, { cost: 40 }, { cost: 20 }],
+      other: [{ cost: 5 }, { cost: 50 }, { cost: 80 }]
     }
-    assert.deepStrictEqual(ratiosOf(runs, "cost", "us", ["one", "other"]), [0.5, 2])
-    assert.deepStrictEqual(ratiosOf(runs, "cost", "us", ["one", "other"], "highest"), [0.25, 0.75])
+    assert.deepStrictEqual(ratiosOf(runs, "cost", "us", ["one", "other"]), [0.5, 0.75, 1])
+    assert.deepStrictEqual(ratiosOf(runs, "cost", "us", ["one", "other"], "highest"), [2, 0.6, 0.25])
     assert.deepStrictEqual(ratiosOf(runs, "cost", "us", ["nobody"]), [])
   })
 })

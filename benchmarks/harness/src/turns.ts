@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { median } from "./statistics.ts"
 
 /** What one run of one contender measured: names with their unit, such as `cpuMicros`. */
 export type Numbers = Readonly<Record<string, number>>
@@ -26,17 +27,32 @@ export const inTurns = Effect.fnUntraced(function*<Name extends string, E, R>(
   return byName
 })
 
-/** Of each round, one number of a contender divided by the best of its peers. */
+type Best = "lowest" | "highest"
+
+const bestOf = (runs: Runs, metric: string, contenders: ReadonlyArray<string>, best: Best): string | undefined => {
+  const medians = contenders.flatMap((contender) => {
+    const values = (runs[contender] ?? []).flatMap((numbers) => numbers[metric] ?? [])
+    return values.length === 0 ? [] : [{ contender, value: median(values) }]
+  })
+  const sorted = medians.toSorted((a, b) => best === "lowest" ? a.value - b.value : b.value - a.value)
+  return sorted[0]?.contender
+}
+
+/**
+ * Of each round, one number of a contender divided by that of a peer: the one of the peers that is best over all rounds.
+ * The best of each round would be the luckiest.
+ */
 export const ratiosOf = (
-  runs: Runs | undefined,
+  runs: Runs = {},
   metric: string,
   contender: string,
   peers: ReadonlyArray<string>,
-  best: "lowest" | "highest" = "lowest"
-): ReadonlyArray<number> =>
-  (runs?.[contender] ?? []).flatMap((own, round) => {
-    const others = peers.flatMap((peer) => runs?.[peer]?.[round]?.[metric] ?? [])
+  best: Best = "lowest"
+): ReadonlyArray<number> => {
+  const peer = bestOf(runs, metric, peers, best)
+  return (runs[contender] ?? []).flatMap((own, round) => {
     const value = own[metric]
-    if (value === undefined || others.length === 0) return []
-    return [value / (best === "lowest" ? Math.min(...others) : Math.max(...others))]
+    const other = peer === undefined ? undefined : runs[peer]?.[round]?.[metric]
+    return value === undefined || other === undefined ? [] : [value / other]
   })
+}

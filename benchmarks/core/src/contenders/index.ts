@@ -119,6 +119,13 @@ export const contenders = {
     window: Infinity,
     delivers: false,
     open: async () => (await import("./nothing.ts")).nothing
+  },
+  "sync": {
+    title: "yield* Effect.sync",
+    about: "in place of emitting: keeps the event in a variable",
+    window: Infinity,
+    delivers: false,
+    open: async () => (await import("./nothing.ts")).sync
   }
 } satisfies Record<string, Contender>
 
@@ -140,5 +147,6 @@ export const ContenderName = Schema.Literals([
   "effect-otlp",
   "raw-fetch",
   "raw-node",
-  "nothing"
+  "nothing",
+  "sync"
 ])
