@@ -1,6 +1,7 @@
 /** The program of a sink: takes every request, counts the events in it and answers that all is well. */
 import { Effect, Schema } from "effect"
 import * as Http from "node:http"
+import { setPriority } from "node:os"
 import { gunzipSync } from "node:zlib"
 import { Arrivals } from "./Arrivals.ts"
 import { takeJob, tell } from "./job.ts"
@@ -43,6 +44,8 @@ const listen = (job: SinkJob) =>
       resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
     })
   })
+
+setPriority(10) // on few cores it is not to be in the way of what is measured
 
 await takeJob((given) =>
   Effect.gen(function*() {
