@@ -4,10 +4,12 @@ import type { Content, Sized } from "./split.ts"
 /** An encoded event on its way. */
 export interface Item extends Sized {
   readonly eventId: string
-  /** Milliseconds of a monotonic clock. */
+  /** When it came in; milliseconds of a monotonic clock. 0 for one given to `deliver`. */
   readonly acceptedAt: number
-  /** Given to `emit`: its place in the order of emission, from 1 on. */
+  /** Given to `emit`: its place in the order of emission, from 1 on. Else 0. */
   readonly ordinal: number
+  /** W3C trace context of the emitter. */
+  readonly traceparent: string | undefined
   /** Given to `deliver`: takes the verdict. */
   readonly answer?: (verdict: DeliveryVerdict) => void
 }
@@ -32,6 +34,8 @@ export type SendResult =
     readonly kind: "Acknowledged"
     readonly duplicates: number
     readonly rejected: ReadonlyMap<number, { readonly detail: string; readonly retryable: boolean }>
+    /** What of the answer could not be read, in words: events may count as delivered that were rejected. */
+    readonly unread?: string
   }
   | { readonly kind: "Failed"; readonly detail: string; readonly retryAfterMs: number | undefined }
   | {

@@ -1,5 +1,5 @@
 import { Cause, Effect, Exit } from "effect"
-import { isProblem, problemOf, verdictsOf } from "./answer.ts"
+import { answerBytesFor, isProblem, problemOf, verdictsOf } from "./answer.ts"
 import type { Batch, SendResult } from "./Batch.ts"
 import type { Envelope } from "./Envelope.ts"
 import { gzip } from "./gzip.ts"
@@ -8,9 +8,14 @@ import { outcomeOf, retryAfterMs } from "./retryPolicy.ts"
 import { failureDetail, type TrackerTransport, type TransportFailed, type TransportHead } from "./Transport.ts"
 
 /** What an answer means for its batch. The status line decides: a body that broke off takes nothing back. */
-const resultOf = ({ contentType, retryAfter, status }: TransportHead, text: string, nowMs: number): SendResult => {
+const resultOf = (
+  { contentType, retryAfter, status }: TransportHead,
+  text: string,
+  events: number,
+  nowMs: number
+): SendResult => {
   const outcome = outcomeOf(status)
-  if (outcome === "acknowledged") return { kind: "Acknowledged", ...verdictsOf(text) }
+  if (outcome === "acknowledged") return { kind: "Acknowledged", ...verdictsOf(text, events) }
   const detail = problemOf(text)
   switch (outcome) {
     case "split":
@@ -30,6 +35,7 @@ const resultOf = ({ contentType, retryAfter, status }: TransportHead, text: stri
 export class Exchange {
   /** Sends it; to be run once. A transport that is not ours may fail in ways that its type does not tell. */
   readonly run: Effect.Effect<string, TransportFailed>
+  readonly #events: number
   #head: TransportHead | undefined
 
   /** Of the answer, once it has begun. */
@@ -37,7 +43,11 @@ export class Exchange {
     return this.#head?.status
   }
 
-  constructor(run: (onHead: (head: TransportHead) => void) => Effect.Effect<string, TransportFailed>) {
+  constructor(
+    events: number,
+    run: (onHead: (head: TransportHead) => void) => Effect.Effect<string, TransportFailed>
+  ) {
+    this.#events = events
     this.run = run((head) => {
       this.#head = head
     })
@@ -58,7 +68,7 @@ export class Exchange {
   #resultOf(text: string, otherwise: string, nowMs: number): SendResult {
     return this.#head === undefined
       ? { kind: "Failed", detail: otherwise, retryAfterMs: undefined }
-      : resultOf(this.#head, text, nowMs)
+      : resultOf(this.#head, text, this.#events, nowMs)
   }
 }
 
@@ -70,14 +80,14 @@ export const exchangeMaker = (options: Options, transport: TrackerTransport["Ser
     "content-type": "application/json",
     ...(isPacked ? { "content-encoding": "gzip" } : undefined)
   }
-  return ({ json, traceparent }: Batch, envelope: Envelope): Exchange => {
+  return ({ items, json, traceparent }: Batch, envelope: Envelope): Exchange => {
     const { url } = options
     const headers = traceparent === undefined ? common : { ...common, traceparent }
     const body = envelope.around(json)
-    return new Exchange((onHead) =>
+    const maxAnswerBytes = answerBytesFor(items.length)
+    return new Exchange(items.length, (onHead) =>
       isPacked
-        ? Effect.flatMap(gzip(body), (packed) => transport.send({ url, headers, body: packed }, onHead))
-        : Effect.suspend(() => transport.send({ url, headers, body }, onHead))
-    )
+        ? Effect.flatMap(gzip(body), (packed) => transport.send({ url, headers, body: packed, maxAnswerBytes }, onHead))
+        : Effect.suspend(() => transport.send({ url, headers, body, maxAnswerBytes }, onHead)))
   }
 }

@@ -1,13 +1,13 @@
 import { Effect, Layer } from "effect"
 import { maxAnswerBytes, TrackerTransport, transportFailed, wholeBody } from "./Transport.ts"
 
-const readText = async (response: Response): Promise<string> => {
-  if (Number(response.headers.get("content-length") ?? Infinity) <= maxAnswerBytes) return response.text()
+const readText = async (response: Response, maxBytes: number): Promise<string> => {
+  if (Number(response.headers.get("content-length") ?? Infinity) <= maxBytes) return response.text()
   if (response.body === null) return ""
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ""
-  for (let bytes = 0; bytes < maxAnswerBytes;) {
+  for (let bytes = 0; bytes < maxBytes;) {
     const { done, value } = await reader.read()
     if (done) return text
     bytes += value.length
@@ -19,7 +19,7 @@ const readText = async (response: Response): Promise<string> => {
 
 /** Sends with the platform's `fetch`: browsers, Workers, Deno, Bun, Node. */
 export const FetchTransportLayer: Layer.Layer<TrackerTransport> = Layer.succeed(TrackerTransport, {
-  send: ({ body, headers, url }, onHead) =>
+  send: ({ body, headers, maxAnswerBytes: maxBytes = maxAnswerBytes, url }, onHead) =>
     Effect.callback((resume, signal) => {
       const exchange = async () => {
         const response = await fetch(url, {
@@ -34,7 +34,7 @@ export const FetchTransportLayer: Layer.Layer<TrackerTransport> = Layer.succeed(
           retryAfter: response.headers.get("retry-after") ?? undefined,
           contentType: response.headers.get("content-type") ?? undefined
         })
-        return readText(response)
+        return readText(response, maxBytes)
       }
       exchange().then(
         (text) => resume(Effect.succeed(text)),

@@ -23,7 +23,10 @@ const failed = (error: HttpClientError.HttpClientError): TransportFailed =>
 const toRequest = ({ body, headers, url }: TransportRequest): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.post(url, { headers, body: HttpBody.uint8Array(wholeBody(body), headers["content-type"]) })
 
-const readText = Effect.fnUntraced(function*(response: HttpClientResponse.HttpClientResponse) {
+const readText = Effect.fnUntraced(function*(
+  response: HttpClientResponse.HttpClientResponse,
+  maxBytes: number
+) {
   const decoder = new TextDecoder()
   let text = ""
   let bytes = 0
@@ -31,7 +34,7 @@ const readText = Effect.fnUntraced(function*(response: HttpClientResponse.HttpCl
     Effect.sync(() => {
       bytes += chunk.length
       text += decoder.decode(chunk, { stream: true })
-      return bytes < maxAnswerBytes
+      return bytes < maxBytes
     }))
   return text
 })
@@ -65,7 +68,7 @@ export const HttpClientTransportLayer: Layer.Layer<TrackerTransport, never, Http
               retryAfter: response.headers["retry-after"],
               contentType: response.headers["content-type"]
             })
-            return readText(response)
+            return readText(response, given.maxAnswerBytes ?? maxAnswerBytes)
           }),
           Effect.mapError(failed),
           Effect.scoped

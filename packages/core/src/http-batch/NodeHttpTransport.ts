@@ -59,7 +59,7 @@ const requestMaker = (pool: Pool) => {
 /** Sends a request and tells what comes back. Listens for ever: an error that nobody hears would end the process. */
 const exchange = (
   outgoing: Http.ClientRequest,
-  body: TransportRequest["body"],
+  { body, maxAnswerBytes: maxBytes = maxAnswerBytes }: TransportRequest,
   onHead: (head: TransportHead) => void,
   resume: (answer: Effect.Effect<string, TransportFailed>) => void
 ) => {
@@ -75,7 +75,7 @@ const exchange = (
     response.setEncoding("utf8")
     response.on("data", (chunk: string) => {
       text += chunk
-      if (text.length < maxAnswerBytes) return
+      if (text.length < maxBytes) return
       end()
       outgoing.destroy()
     })
@@ -97,7 +97,7 @@ export const NodeHttpTransportLayer: Layer.Layer<TrackerTransport> = Layer.effec
         Effect.callback((resume) => {
           try {
             const outgoing = make(request)
-            exchange(outgoing, request.body, onHead, resume)
+            exchange(outgoing, request, onHead, resume)
             return Effect.sync(() => outgoing.destroy())
           } catch (thrown) {
             resume(Effect.fail(transportFailed(thrown)))

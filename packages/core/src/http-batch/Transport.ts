@@ -5,6 +5,8 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Pieces to be sent one after the other. */
   readonly body: ReadonlyArray<Uint8Array<ArrayBuffer>>
+  /** Where to stop reading the answer's body, in bytes; the end of the piece that passes it will do. Default 1 MiB. */
+  readonly maxAnswerBytes?: number | undefined
 }
 
 /** The beginning of an answer. */
@@ -27,7 +29,7 @@ export class TransportFailed extends Schema.TaggedError<TransportFailed>()("Tran
 
 /**
  * What the tracker needs of HTTP: a POST. Calls `onHead` as soon as the status line and the headers are there, and ends
- * with the body as text, of which at most 1 MiB is read. Interrupting it gives the request up. An implementation does not
+ * with the body as text, of which about `maxAnswerBytes` are read. Interrupting it gives the request up. An implementation does not
  * retry, does not follow redirects and need not know of timeouts.
  */
 export class TrackerTransport extends Context.Service<TrackerTransport, {
@@ -54,7 +56,7 @@ export const wholeBody = (body: TransportRequest["body"]): Uint8Array<ArrayBuffe
   return whole
 }
 
-/** Most bytes of an answer that are read. */
+/** Where the reading of an answer stops when the request does not say. */
 export const maxAnswerBytes = 1_048_576
 
 /** The most telling text in what was thrown, its causes included. */

@@ -1,15 +1,5 @@
-import { Option, Schema } from "effect"
-
-const Answer = Schema.fromJsonString(Schema.Struct({
-  duplicates: Schema.optionalKey(Schema.Number),
-  rejected: Schema.optionalKey(Schema.Array(Schema.Struct({
-    index: Schema.Int,
-    code: Schema.optionalKey(Schema.String),
-    detail: Schema.optionalKey(Schema.String),
-    retryable: Schema.optionalKey(Schema.Boolean)
-  })))
-}))
-const decodeAnswer = Schema.decodeUnknownOption(Answer)
+import { Option, Predicate, Schema } from "effect"
+import { maxAnswerBytes } from "./Transport.ts"
 
 export interface Rejection {
   readonly detail: string
@@ -22,22 +12,69 @@ export interface Verdicts {
   readonly duplicates: number
   /** By index into the batch; what is not in here is stored. */
   readonly rejected: ReadonlyMap<number, Rejection>
+  /** What of the answer could not be read, in words: events may count as delivered that were rejected. */
+  readonly unread?: string
 }
 
-/** Reads the body of a 2xx answer. An endpoint that says nothing we understand has taken everything. */
-export const verdictsOf = (text: string): Verdicts =>
-  Option.match(decodeAnswer(text), {
-    onNone: () => ({ duplicates: 0, rejected: new Map() }),
-    onSome: ({ duplicates = 0, rejected = [] }) => ({
-      duplicates,
-      rejected: new Map(
-        rejected.map(({ code = "rejected", detail = "", index, retryable = false }) => [
-          index,
-          { detail: `${code}: ${detail}`, retryable }
-        ])
-      )
-    })
-  })
+/** Bytes of the answer to read for a batch of so many events: each of them may have been rejected, in some words. */
+export const answerBytesFor = (events: number): number => Math.max(maxAnswerBytes, 1024 * events)
+
+const none: Verdicts = { duplicates: 0, rejected: new Map() }
+
+const parse = (text: string): Option.Option<unknown> => {
+  try {
+    return Option.some(JSON.parse(text))
+  } catch {
+    return Option.none()
+  }
+}
+
+const beginning = (value: unknown): string => JSON.stringify(value).slice(0, 100)
+
+/** One entry of `rejected`. Only what says which event is meant is needed; the rest is for the log. */
+const rejectionOf = (entry: unknown, events: number): readonly [index: number, Rejection] | undefined => {
+  if (!Predicate.isObject(entry)) return undefined
+  const { code, detail, index, retryable } = entry
+  if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= events) return undefined
+  const words = [typeof code === "string" ? code : "rejected", ...(typeof detail === "string" ? [detail] : [])]
+  return [index, { detail: words.join(": "), retryable: retryable === true }]
+}
+
+const rejectionsOf = (entries: ReadonlyArray<unknown>, events: number): Omit<Verdicts, "duplicates"> => {
+  const rejected = new Map<number, Rejection>()
+  const odd: Array<unknown> = []
+  for (const entry of entries) {
+    const rejection = rejectionOf(entry, events)
+    if (rejection === undefined) odd.push(entry)
+    else rejected.set(...rejection)
+  }
+  if (odd.length === 0) return { rejected }
+  const unread =
+    `${odd.length} of ${entries.length} entries of \`rejected\` name no event by an integer \`index\` below ` +
+    `${events}, such as ${beginning(odd[0])}`
+  return { rejected, unread }
+}
+
+/**
+ * Reads the body of a 2xx answer to a batch of so many events. An endpoint that says nothing we understand has taken
+ * everything; when it seems to have said something, `unread` tells so.
+ */
+export const verdictsOf = (text: string, events: number): Verdicts => {
+  const parsed = parse(text)
+  if (Option.isNone(parsed)) {
+    return /^\s*[[{]/.test(text)
+      ? { ...none, unread: `its JSON does not end within the ${text.length} characters that were read` }
+      : none
+  }
+  const answer = parsed.value
+  if (!Predicate.isObject(answer)) return { ...none, unread: `${beginning(answer)} is no object with \`rejected\`` }
+  const { duplicates: counted, rejected } = answer
+  const duplicates = typeof counted === "number" && Number.isInteger(counted) && counted >= 0 ? counted : 0
+  if (rejected === undefined) return { ...none, duplicates }
+  return Array.isArray(rejected)
+    ? { duplicates, ...rejectionsOf(rejected, events) }
+    : { ...none, duplicates, unread: `its \`rejected\` is ${beginning(rejected)} and no array` }
+}
 
 const Problem = Schema.fromJsonString(Schema.Struct({
   title: Schema.optionalKey(Schema.String),
