@@ -1,18 +1,17 @@
-import { type Array as Arr, Clock, Deferred, Effect, Exit, Layer, Scope } from "effect"
+import { Deferred, Effect, Exit, Layer, Scope } from "effect"
 import { nextEventId } from "./events/EventIds.ts"
 import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
-import { type DeliveryVerdict, EventTracker, type EventTrackerService } from "./EventTracker.ts"
-import type { Item } from "./http-batch/Batch.ts"
-import { EventBuffer } from "./http-batch/buffer.ts"
+import { EventTracker, type EventTrackerService } from "./EventTracker.ts"
 import { Deliveries } from "./http-batch/Deliveries.ts"
 import { EventEncoder, idForReport } from "./http-batch/EventEncoder.ts"
 import { exchangeMaker } from "./http-batch/Exchange.ts"
+import { Handover } from "./http-batch/Handover.ts"
 import type { HttpBatchTrackerConfig } from "./http-batch/HttpBatchTrackerConfig.ts"
 import { Idle } from "./http-batch/Idle.ts"
 import { Intake } from "./http-batch/Intake.ts"
 import { Ledger } from "./http-batch/Ledger.ts"
 import { type InvalidTrackerConfig, resolveOptions } from "./http-batch/options.ts"
-import { monotonicMs, startPump } from "./http-batch/pump.ts"
+import { startPump } from "./http-batch/pump.ts"
 import { openTransport } from "./http-batch/selectTransport.ts"
 import { selfMetrics } from "./http-batch/selfMetrics.ts"
 import { traceparentOf } from "./http-batch/traceparent.ts"
@@ -38,7 +37,8 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
   const idle = new Idle(ledger, config.waitUntil)
   const open = exchangeMaker(options, transport)
   const onProgress = () => idle.check()
-  const metrics = selfMetrics(yield* Effect.context(), options, deliveries)
+  const context = yield* Effect.context()
+  const metrics = selfMetrics(context, options, deliveries)
   const pump = yield* startPump({
     deliveries,
     intake,
@@ -64,7 +64,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       deliveries.abandon(detail)
       onProgress()
       metrics.close()
-      yield* pump.reportLosses
+      yield* pump.losses.reportAll
     })
   )
 
@@ -79,7 +79,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       const wasQuiet = intake.isEmpty
       intake.accept(event)
       if (!wasQuiet) return
-      pump.noteTrace(traceparentOf(fiber))
+      intake.noteTrace(traceparentOf(fiber))
       idle.begin()
       pump.wake()
     })
@@ -94,47 +94,27 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       pump.wake()
       return Deferred.await(done).pipe(
         Effect.timeoutOption(options.shutdownTimeoutMs),
-        Effect.andThen(pump.reportLosses),
+        // To the log of where the tracker was made, whoever asks for it.
+        Effect.andThen(Effect.provideContext(pump.losses.report, context)),
         Effect.ensuring(Effect.sync(stop))
       )
     })
 
-  const deliver = (events: Arr.NonEmptyReadonlyArray<BaseTrackingEvent>) =>
+  const deliver = (events: ReadonlyArray<BaseTrackingEvent>) =>
     Effect.withFiber((fiber) => {
-      if (isClosed) return Effect.succeed(events.map(() => "retryLater" as const))
-      const verdicts: Array<DeliveryVerdict> = events.map(() => "retryLater")
-      const call = Symbol("deliver")
-      const done = Deferred.makeUnsafe<void>()
-      let open = events.length
-      const answerer = (index: number) => (verdict: DeliveryVerdict) => {
-        verdicts[index] = verdict
-        open -= 1
-        if (open === 0) pump.later(() => Deferred.doneUnsafe(done, Exit.void))
-      }
-      return Effect.gen(function*() {
-        const now = monotonicMs(yield* Clock.Clock)
-        const buffer = new EventBuffer<Item>()
-        events.forEach((event, index) => {
-          const encoded = encoder.encode(event)
-          const answer = answerer(index)
-          if (encoded.kind === "Encoded") {
-            const bytes = buffer.write(encoded)
-            buffer.push({ eventId: encoded.eventId, bytes, acceptedAt: now, ordinal: 0, answer })
-            return
-          }
-          ledger.emitted += 1
-          ledger.lose("unencodable", encoded.eventId, encoded.detail)
-          answer("rejected")
-        })
-        const traceparent = traceparentOf(fiber)
-        while (buffer.count > 0) {
-          deliveries.hand({ ...buffer.takeBatch(deliveries.limits), attempts: 0, call, traceparent })
-        }
-        idle.begin()
+      if (isClosed || events.length === 0) return Effect.succeed(events.map(() => "retryLater" as const))
+      const settled = Deferred.makeUnsafe<void>()
+      const done = () => pump.later(() => Deferred.doneUnsafe(settled, Exit.void))
+      const handover = new Handover({ events, encoder, ledger, traceparent: traceparentOf(fiber), done })
+      deliveries.hand(handover)
+      idle.begin()
+      pump.wake()
+      const withdraw = Effect.sync(() => {
+        deliveries.withdraw(handover.call)
+        onProgress()
         pump.wake()
-        yield* Deferred.await(done)
-        return verdicts
-      }).pipe(Effect.onInterrupt(() => Effect.sync(() => deliveries.withdraw(call))))
+      })
+      return Deferred.await(settled).pipe(Effect.onInterrupt(() => withdraw), Effect.as(handover.verdicts))
     })
 
   return {

@@ -19,7 +19,8 @@ export class Alarm {
 
   /** Instants are milliseconds of the same clock. */
   ringAt(at: number, now: number): void {
-    if (this.#set !== undefined && this.#set.at <= at) return
+    // One that should have rung is dead: a Worker's timers end with the request that made them.
+    if (this.#set !== undefined && this.#set.at <= at && this.#set.at >= now) return
     this.#set?.stop()
     const stop = this.#run(Effect.sleep(Math.max(at - now, 0)), {
       onExit: (exit) => {

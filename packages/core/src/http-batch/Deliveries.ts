@@ -2,6 +2,8 @@ import type { DeliveryVerdict, LossReason } from "../EventTracker.ts"
 import type { Batch, Item, SendResult } from "./Batch.ts"
 import { type EncodedJson, EventBuffer } from "./buffer.ts"
 import { Envelope } from "./Envelope.ts"
+import type { Handover } from "./Handover.ts"
+import { Handovers } from "./Handovers.ts"
 import { InFlight } from "./InFlight.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { Options } from "./options.ts"
@@ -28,8 +30,9 @@ export class Deliveries {
   readonly #options: Options
   readonly #tracker: string
   readonly #buffer = new EventBuffer<Item>()
-  /** From `deliver`, not sent yet. */
-  #handed: Array<Batch> = []
+  readonly #handovers = new Handovers()
+  /** Whether the last fresh batch was of a handover: they and what is emitted take turns. */
+  #wasHandedOver = false
   /** Sent before, or cut out of one that was; they go first. */
   #again: Array<Batch> = []
   readonly inFlight: InFlight
@@ -54,18 +57,21 @@ export class Deliveries {
   }
 
   /** Takes an encoded event to be sent, or loses one when its bytes are too many to hold. */
-  enqueue(event: EncodedJson & Pick<Item, "eventId">, ordinal: number, acceptedAt: number): void {
+  enqueue(event: EncodedJson & Omit<Item, "bytes" | "answer">): void {
     const { maxPendingBytes, overflow } = this.#options
+    const { acceptedAt, eventId, ordinal, traceparent } = event
     const bytes = this.#buffer.write(event)
     while (this.#heldBytes + bytes > maxPendingBytes) {
       const detail = `${maxPendingBytes} bytes are pending (maxPendingBytes)`
-      const canMakeRoom = overflow === "dropOldest" && bytes <= maxPendingBytes
+      // What is under way keeps its bytes: giving up the rest would be for nothing if that is too much already.
+      const canMakeRoom = overflow === "dropOldest" &&
+        this.#heldBytes - this.#buffer.bytes + bytes <= maxPendingBytes
       if (canMakeRoom && this.dropOldest(detail)) continue
       this.#buffer.unwrite(bytes)
-      return this.lose({ eventId: event.eventId, ordinal }, "overflow", detail)
+      return this.lose(event, "overflow", detail)
     }
     this.#heldBytes += bytes
-    this.#buffer.push({ eventId: event.eventId, ordinal, acceptedAt, bytes })
+    this.#buffer.push({ eventId, ordinal, acceptedAt, traceparent, bytes })
   }
 
   /** Loses the oldest event that waits for its first batch. Answers whether there was one. */
@@ -77,20 +83,16 @@ export class Deliveries {
     return true
   }
 
-  /** Takes a batch of `deliver`, to be sent once. */
-  hand(batch: Batch): void {
-    this.ledger.emitted += batch.items.length
-    this.ledger.handed += batch.items.length
-    this.#handed.push(batch)
+  /** Takes the events of a call of `deliver`, each to be sent once. */
+  hand(handover: Handover): void {
+    this.#handovers.add(handover)
   }
 
   /** The caller of `deliver` waits no more: what is not under way goes back. */
   withdraw(call: symbol): void {
-    for (const batch of [...this.#again, ...this.#handed]) {
-      if (batch.call === call) batch.items.forEach((item) => this.#giveBack(item))
-    }
+    const batches = [...this.#again.filter((batch) => batch.call === call), ...this.#handovers.withdraw(call)]
     this.#again = this.#again.filter((batch) => batch.call !== call)
-    this.#handed = this.#handed.filter((batch) => batch.call !== call)
+    for (const { items } of batches) items.forEach((item) => this.#giveBack(item))
   }
 
   /** All events up to this ordinal are due now. */
@@ -121,11 +123,14 @@ export class Deliveries {
     return { batchSize, maxBatchBytes: Math.min(maxBatchBytes - this.envelope.bytes, this.#learnedBytes) }
   }
 
-  /** The next batch that may be sent at this moment; it counts as under way from now on. */
-  next(now: number, traceparent?: string): Batch | undefined {
+  /**
+   * The next batch that may be sent at this moment; it counts as under way from now on.
+   * @param isMoreComing whether events are about to be enqueued: a batch then waits until it is full
+   */
+  next(now: number, isMoreComing = false): Batch | undefined {
     if (now < opensAt(this.#gate)) return undefined
     if (this.inFlight.size >= permits(this.#gate, this.#options.concurrency)) return undefined
-    const batch = this.#cutToSize(this.#again.shift() ?? this.#fresh(now, traceparent))
+    const batch = this.#cutToSize(this.#again.shift() ?? this.#fresh(now, isMoreComing))
     if (batch === undefined) return undefined
     if (batch.attempts > 0) this.ledger.retries += 1
     const sent = { ...batch, attempts: batch.attempts + 1 }
@@ -141,7 +146,7 @@ export class Deliveries {
 
   /** When the next batch may be sent; never when only an answer can change anything. */
   #nextBatchAt(now: number): number | undefined {
-    const due = this.#again.length > 0 || this.#handed.length > 0 || this.#isDue(now)
+    const due = this.#again.length > 0 || !this.#handovers.isEmpty || this.#isDue(now)
     const oldest = this.#buffer.oldest
     if (!due) return oldest === undefined ? undefined : oldest.acceptedAt + this.#options.flushIntervalMs
     return now < opensAt(this.#gate) ? opensAt(this.#gate) : undefined
@@ -152,20 +157,31 @@ export class Deliveries {
     return oldest !== undefined && (
       oldest.ordinal <= this.#flushUpTo ||
       now >= oldest.acceptedAt + this.#options.flushIntervalMs ||
+      this.#isPressed ||
       this.#buffer.isFull(this.limits)
     )
   }
 
-  /** A batch that has not been sent before. */
-  #fresh(now: number, traceparent: string | undefined): Batch | undefined {
-    const batch = this.#handed.shift() ?? this.#fromBuffer(now, traceparent)
+  /** Half of what may be held is: waiting for fuller batches would lose events at an endpoint that is idle. */
+  get #isPressed(): boolean {
+    const { maxPending, maxPendingBytes } = this.#options
+    return this.ledger.held * 2 >= maxPending || this.#heldBytes * 2 >= maxPendingBytes
+  }
+
+  /** A batch that has not been sent before, but for one that was put off. */
+  #fresh(now: number, isMoreComing: boolean): Batch | undefined {
+    const isDue = isMoreComing ? this.#buffer.isFull(this.limits) : this.#isDue(now)
+    const isItsTurn = isDue && (this.#wasHandedOver || this.#handovers.isEmpty)
+    const handed = isItsTurn ? undefined : this.#handovers.take(this.limits)
+    const batch = handed ?? (isDue ? this.#fromBuffer() : undefined)
+    this.#wasHandedOver = handed !== undefined
     if (batch?.isPutOff !== true) this.ledger.sent += batch?.items.length ?? 0
     return batch
   }
 
-  #fromBuffer(now: number, traceparent: string | undefined): Batch | undefined {
-    if (!this.#isDue(now)) return undefined
-    return { ...this.#buffer.takeBatch(this.limits), attempts: 0, traceparent }
+  #fromBuffer(): Batch {
+    const content = this.#buffer.takeBatch(this.limits)
+    return { ...content, attempts: 0, traceparent: content.items[0]?.traceparent }
   }
 
   /** What is larger than the endpoint takes is cut before it is sent. */
@@ -264,11 +280,10 @@ export class Deliveries {
 
   /** An event that was refused alone is tried once more after the others of its call, then goes back to the caller. */
   #putOff(batch: Batch): void {
-    const others = [...this.inFlight.batches, ...this.#again, ...this.#handed]
-    if (batch.isPutOff === true || others.every(({ call }) => call !== batch.call)) {
-      return batch.items.forEach((item) => this.#giveBack(item))
-    }
-    this.#handed.push({ ...batch, isPutOff: true })
+    const hasOthers = this.#handovers.has(batch.call) ||
+      [...this.inFlight.batches, ...this.#again].some(({ call }) => call === batch.call)
+    if (batch.isPutOff !== true && hasOthers) this.#handovers.putOff(batch)
+    else batch.items.forEach((item) => this.#giveBack(item))
   }
 
   #reject(item: Item, detail: string): void {
@@ -307,10 +322,9 @@ export class Deliveries {
 
   /** Gives up everything: what was emitted is lost, what was handed over goes back. */
   abandon(detail: string): void {
-    const batches = [...this.inFlight.batches, ...this.#again, ...this.#handed]
+    const batches = [...this.inFlight.batches, ...this.#again, ...this.#handovers.withdraw()]
     this.inFlight.clear()
     this.#again = []
-    this.#handed = []
     for (const batch of batches) {
       for (const item of batch.items) {
         if (batch.call !== undefined) this.#giveBack(item)

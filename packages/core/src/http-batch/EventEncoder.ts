@@ -1,6 +1,7 @@
 import { enrichEvent, eventIdOf } from "../events/enrichEvent.ts"
 import type { Origin } from "../events/header.ts"
 import type { BaseTrackingEvent } from "../events/TrackingEvent.ts"
+import { describeThrown } from "./describeThrown.ts"
 
 export type EncodedEvent =
   | {
@@ -16,7 +17,8 @@ export type EncodedEvent =
 /** The id of an event that may be malformed. */
 export const idForReport = (event: BaseTrackingEvent): string => {
   try {
-    return eventIdOf(event)
+    const id: unknown = eventIdOf(event)
+    return typeof id === "string" ? id : "unknown"
   } catch {
     return "unknown"
   }
@@ -24,6 +26,12 @@ export const idForReport = (event: BaseTrackingEvent): string => {
 
 const utf8 = new TextEncoder()
 const brace = utf8.encode("}")
+
+/** A `redact` in plain JavaScript can answer anything. What is no event must not leave, and must not spoil its batch. */
+const redacted = (answer: BaseTrackingEvent): BaseTrackingEvent => {
+  if (typeof answer === "object" && answer !== null && typeof answer.type === "string") return answer
+  throw new TypeError("`redact` answered something that is no event")
+}
 
 /** Puts events into the form in which they travel, `env` and `serviceKey` added. */
 export class EventEncoder {
@@ -43,17 +51,18 @@ export class EventEncoder {
    */
   encode(given: BaseTrackingEvent): EncodedEvent {
     try {
-      const event = this.#redact === undefined ? given : this.#redact(given)
+      const event = this.#redact === undefined ? given : redacted(this.#redact(given))
       const eventId = idForReport(event)
       // Adding the same bytes to every event is cheaper than copying each, where they cannot meet what is there.
       if (!("env" in event || "serviceKey" in event || "toJSON" in event)) {
         const json = JSON.stringify(event)
-        if (json.length > 2) return { kind: "Encoded", eventId, json, tail: this.#originAndBrace }
+        if (json.length > 2 && json.startsWith("{")) {
+          return { kind: "Encoded", eventId, json, tail: this.#originAndBrace }
+        }
       }
       return { kind: "Encoded", eventId, json: JSON.stringify(enrichEvent(event, this.#origin)), tail: brace }
     } catch (thrown) {
-      const detail = thrown instanceof Error ? thrown.message : String(thrown)
-      return { kind: "Unencodable", eventId: idForReport(given), detail }
+      return { kind: "Unencodable", eventId: idForReport(given), detail: describeThrown(thrown) }
     }
   }
 }

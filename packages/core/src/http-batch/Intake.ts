@@ -6,6 +6,10 @@ import { Fifo } from "./Fifo.ts"
 import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import type { Options } from "./options.ts"
 
+/** Between two goes of encoding other fibers run: a burst, or a large event, must not hold up the event loop. */
+const encodedAtOnce = 256
+const unitsAtOnce = 262_144
+
 /** Where emitted events wait to be encoded, which is soon, but never on the emitter's stack. */
 export class Intake {
   readonly #waiting = new Fifo<BaseTrackingEvent>()
@@ -13,6 +17,7 @@ export class Intake {
   readonly #encoder: EventEncoder
   readonly #deliveries: Deliveries
   readonly #sample: HttpBatchTrackerConfig["sample"]
+  #traceparent: string | undefined
   /** Ordinal of the newest event that came in, and of the newest that went on. */
   #entered = 0
   #left = 0
@@ -36,6 +41,11 @@ export class Intake {
   /** Ordinal of the newest event that was taken. */
   get newest(): number {
     return this.#entered
+  }
+
+  /** The next event and those that follow without a pause are of this trace context. */
+  noteTrace(traceparent: string | undefined): void {
+    this.#traceparent = traceparent
   }
 
   /** Takes an event, or loses one when no more can be held. */
@@ -63,27 +73,31 @@ export class Intake {
     return true
   }
 
-  /** Encodes up to `count` events into the buffer. */
-  drain(count: number, now: number): void {
-    for (let left = count; left > 0; left--) {
+  /** Encodes events into the buffer: so many that it takes a moment only. */
+  drain(now: number): void {
+    let units = 0
+    for (let count = 0; count < encodedAtOnce && units < unitsAtOnce; count++) {
       const event = this.#waiting.shift()
       if (event === undefined) return
       this.#left += 1
-      this.#pass(event, this.#left, now)
+      units += this.#pass(event, this.#left, now)
     }
   }
 
-  #pass(event: BaseTrackingEvent, ordinal: number, now: number): void {
+  /** Answers the length of its JSON. */
+  #pass(event: BaseTrackingEvent, ordinal: number, acceptedAt: number): number {
     if (!this.#isWanted(event)) {
       this.#deliveries.lose({ eventId: "", ordinal }, "sampled", "")
-      return
+      return 0
     }
     const encoded = this.#encoder.encode(event)
     if (encoded.kind === "Unencodable") {
       this.#deliveries.lose({ eventId: encoded.eventId, ordinal }, "unencodable", encoded.detail)
-    } else {
-      this.#deliveries.enqueue(encoded, ordinal, now)
+      return 0
     }
+    const { eventId, json, tail } = encoded
+    this.#deliveries.enqueue({ eventId, json, tail, ordinal, acceptedAt, traceparent: this.#traceparent })
+    return json.length
   }
 
   #isWanted(event: BaseTrackingEvent): boolean {

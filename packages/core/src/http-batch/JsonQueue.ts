@@ -29,15 +29,20 @@ export class JsonQueue {
   /** Puts an object at the end, the last brace of its JSON replaced by `tail`, and answers its bytes. */
   write(json: string, tail: Uint8Array): number {
     const besides = tail.length - brace.length + separatorBytes
+    const last = this.#chunks.at(-1)
+    const room = last === undefined ? 0 : last.bytes.length - last.end - besides
+    if (last !== undefined && json.length <= room) {
+      const { read, written } = encoder.encodeInto(json, last.bytes.subarray(last.end, last.end + room))
+      if (read === json.length) return this.#finish(last, written, tail)
+    }
     const atMost = json.length * 3 + besides // one unit of UTF-16 takes three bytes at most
     if (atMost > chunkBytes) return this.#writeAlone(encoder.encode(json), tail)
-    const last = this.#chunks.at(-1)
-    const chunk = last !== undefined && last.bytes.length - last.end >= atMost ? last : this.#addFor(atMost)
-    const { written } = encoder.encodeInto(json, chunk.bytes.subarray(chunk.end))
+    const chunk = this.#addFor(atMost)
+    const { written } = encoder.encodeInto(json, chunk.bytes)
     return this.#finish(chunk, written, tail)
   }
 
-  /** What is larger than a chunk gets one of its own size. */
+  /** What may be larger than a chunk gets one of its own size. */
   #writeAlone(json: Uint8Array, tail: Uint8Array): number {
     const chunk = this.#add(json.length + tail.length - brace.length + separatorBytes)
     chunk.bytes.set(json)
@@ -96,7 +101,10 @@ export class JsonQueue {
       target?.set(first.bytes.subarray(first.start, first.start + size), count - left)
       first.start += size
       left -= size
-      if (first.start === first.end) this.#spare = this.#chunks.shift()
+      if (first.start === first.end) {
+        this.#chunks.shift()
+        if (first.bytes.length <= chunkBytes) this.#spare = first
+      }
     }
   }
 }

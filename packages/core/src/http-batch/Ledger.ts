@@ -20,7 +20,10 @@ export class Ledger {
   /** Events lost so far, whatever the reason. */
   losses = 0
   readonly #lost = new Map<LossReason, number>()
-  #reports = new Map<LossReason, { count: number; readonly eventIds: Array<string>; readonly detail: string }>()
+  readonly #reports = new Map<
+    LossReason,
+    { count: number; readonly eventIds: Array<string>; readonly detail: string }
+  >()
 
   get pending(): number {
     return this.held + this.handed
@@ -32,10 +35,6 @@ export class Ledger {
 
   lostBy(reason: LossReason): number {
     return this.#lost.get(reason) ?? 0
-  }
-
-  get hasReports(): boolean {
-    return this.#reports.size > 0
   }
 
   /** Counts a lost event. What `sample` leaves out is wanted, so nobody is told of it. */
@@ -51,11 +50,16 @@ export class Ledger {
     }
   }
 
-  /** What was lost since the last call. */
-  takeReports(): ReadonlyArray<TrackerLoss> {
-    const reports = this.#reports
-    this.#reports = new Map()
-    return Array.from(reports, ([reason, report]) => ({ reason, ...report }))
+  /** Reasons for which something was lost that nobody was told of. */
+  get reasonsToReport(): ReadonlyArray<LossReason> {
+    return [...this.#reports.keys()]
+  }
+
+  /** What was lost for a reason since its last report. */
+  takeReport(reason: LossReason): TrackerLoss | undefined {
+    const report = this.#reports.get(reason)
+    this.#reports.delete(reason)
+    return report === undefined ? undefined : { reason, ...report }
   }
 
   stats(): TrackerStats {

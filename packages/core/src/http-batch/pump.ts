@@ -1,17 +1,19 @@
-import { Clock, Effect, Random, Scope } from "effect"
+import { Clock, Context, Effect, Random, Scheduler, Scope } from "effect"
 import { Alarm, type Run } from "./Alarm.ts"
 import type { Batch, SendResult } from "./Batch.ts"
 import type { Deliveries } from "./Deliveries.ts"
+import { describeThrown } from "./describeThrown.ts"
 import type { Envelope } from "./Envelope.ts"
 import type { Exchange } from "./Exchange.ts"
 import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import type { Intake } from "./Intake.ts"
+import { LossReporter } from "./LossReporter.ts"
 import type { Options } from "./options.ts"
 import type { SelfMetrics } from "./selfMetrics.ts"
-import { makeWarn, warningOf, warningOfLoss } from "./warnings.ts"
+import { warningOf, Warnings } from "./warnings.ts"
 
-/** Events encoded in one go. Between two goes other fibers run: a burst must not hold up the event loop. */
-const encodedAtOnce = 256
+/** How long to wait after a step of ours that threw, which none should. */
+const afterDefectMs = 1000
 
 /** Milliseconds of a clock that never steps back. */
 export const monotonicMs = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
@@ -27,12 +29,9 @@ export interface Pump {
   readonly wake: () => void
   /** Runs something soon, once the current step of the books is complete. */
   readonly later: (task: () => void) => void
-  /** Trace context for the batches that are formed next. */
-  readonly noteTrace: (traceparent: string | undefined) => void
-  /** Tells of what was lost since the last report. */
-  readonly reportLosses: Effect.Effect<void>
-  /** The same, soon and on its own stack. */
+  /** Tells of lost events, soon and on its own stack. */
   readonly reportSoon: () => void
+  readonly losses: LossReporter
   /** Takes the status line for the answer wherever there is one: no body is waited for any longer. */
   readonly settleAnswered: () => void
 }
@@ -54,14 +53,16 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   const { deliveries, intake, metrics, onLoss, onProgress, open, options, scope } = parts
   const clock = yield* Clock.Clock
   const random = yield* Random.Random
-  const context = yield* Effect.context()
-  const dispatcher = yield* Effect.withFiberSucceed((fiber) => fiber.currentDispatcher)
+  // Its own scheduler: that of a program that is run synchronously would never let the event loop have a turn.
+  const scheduler = new Scheduler.MixedScheduler()
+  const context = Context.add(yield* Effect.context(), Scheduler.Scheduler, scheduler)
+  const dispatcher = scheduler.makeDispatcher()
   const run: Run = Effect.runCallbackWith(context)
-  const warn = makeWarn()
+  const warnings = new Warnings(() => monotonicMs(clock))
+  const losses = new LossReporter(deliveries.ledger, warnings, onLoss, options.shownUrl)
   const underWay = new Map<Batch, Request>()
   let isAwake = false
   let isStopped = false
-  let traceparent: string | undefined
 
   const later = (task: () => void) => dispatcher.scheduleTask(task, 0)
   const wake = () => {
@@ -72,23 +73,13 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   const alarm = new Alarm(run, wake)
   const runApart = (effect: Effect.Effect<void>) => void run(effect, { onExit: () => undefined })
 
-  const reportLosses = Effect.suspend(() =>
-    Effect.forEach(deliveries.ledger.takeReports(), (loss) =>
-      onLoss === undefined
-        ? warn(loss.reason, warningOfLoss(loss))
-        : Effect.catchDefect(
-          Effect.sync(() => onLoss(loss)),
-          (defect) => warn("onLoss", `onLoss threw: ${String(defect)}`)
-        ), { discard: true })
-  )
-
   let isReporting = false
   const reportSoon = () => {
     if (isReporting) return
     isReporting = true
     later(() => {
       isReporting = false
-      runApart(reportLosses)
+      runApart(losses.report)
     })
   }
 
@@ -102,7 +93,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     onProgress()
     wake()
     const message = warningOf(result, batch, options.shownUrl)
-    if (message !== undefined) runApart(warn(result.kind, message))
+    if (message !== undefined) runApart(warnings.warn(result.kind, message))
   }
 
   const send = (batch: Batch) => {
@@ -128,24 +119,29 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     for (const [batch, { exchange }] of underWay) if (exchange.status !== undefined) giveUp(batch)
   }
 
+  const step = (now: number) => {
+    deliveries.inFlight.overdue(now).forEach(giveUp)
+    intake.drain(now)
+    const next = () => deliveries.next(now, !intake.isEmpty)
+    for (let batch = next(); batch !== undefined; batch = next()) send(batch)
+    onProgress()
+    if (losses.isDue) reportSoon()
+    if (!intake.isEmpty) return wake()
+    const nextAt = deliveries.nextAt(now)
+    if (nextAt === undefined) alarm.stop()
+    else alarm.ringAt(nextAt, now)
+  }
+
   const turn = () => {
     isAwake = false
     if (isStopped) return
     const now = monotonicMs(clock)
-    deliveries.inFlight.overdue(now).forEach(giveUp)
-    intake.drain(encodedAtOnce, now)
-    for (
-      let batch = deliveries.next(now, traceparent);
-      batch !== undefined;
-      batch = deliveries.next(now, traceparent)
-    ) {
-      send(batch)
+    try {
+      step(now)
+    } catch (defect) {
+      runApart(warnings.warn("defect", `A defect of the tracker, which goes on: ${describeThrown(defect)}`))
+      alarm.ringAt(now + afterDefectMs, now)
     }
-    onProgress()
-    if (deliveries.ledger.hasReports) reportSoon()
-    if (!intake.isEmpty) return wake()
-    const nextAt = deliveries.nextAt(now)
-    if (nextAt !== undefined) alarm.ringAt(nextAt, now)
   }
 
   yield* Scope.addFinalizer(
@@ -162,12 +158,8 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   return {
     wake,
     later,
-    // Whoever asks for it, warnings go to the log of where the tracker was made.
-    reportLosses: Effect.provideContext(reportLosses, context),
     reportSoon,
-    settleAnswered,
-    noteTrace: (current) => {
-      traceparent = current
-    }
+    losses,
+    settleAnswered
   } satisfies Pump
 })

@@ -79,14 +79,15 @@ export const selfMetrics = (
       ...(errorType === undefined ? undefined : { "error.type": errorType })
     }
     const metric = Metric.counter(`${prefix}.${suffix}`, { description, attributes, incremental: true })
+    const before = metric.valueUnsafe(context).count // of a tracker of this name that has closed: no count ever falls
     const series = Metric.registerUnsafe(metric, context, {
-      get: () => ({ count: count(), incremental: true }),
+      get: () => ({ count: before + count(), incremental: true }),
       update: never,
       modify: never
     })
     finals.push(() => {
       series.remove()
-      metric.updateUnsafe(count(), context)
+      metric.updateUnsafe(before + count(), context)
     })
   }
 

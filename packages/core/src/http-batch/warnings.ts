@@ -1,48 +1,95 @@
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
+import type { LossReason } from "../EventTracker.ts"
 import type { Batch, SendResult } from "./Batch.ts"
 import type { TrackerLoss } from "./HttpBatchTrackerConfig.ts"
 
 const minuteMs = 60_000
 
-/** Logs warnings, those of one topic at most once a minute: a failing endpoint must not fill the log too. */
-export const makeWarn = () => {
-  const lastAt = new Map<string, number>()
-  return (topic: string, message: string): Effect.Effect<void> =>
-    Effect.flatMap(Clock.monotonicTimeNanos, (nanos) => {
-      const now = Number(nanos / 1_000_000n)
-      const last = lastAt.get(topic)
-      if (last !== undefined && now - last < minuteMs) return Effect.void
-      lastAt.set(topic, now)
-      return Effect.logWarning(message)
-    })
+/** Warnings of one topic go to the log at most once a minute: a failing endpoint must not fill the log too. */
+export class Warnings {
+  readonly #lastAt = new Map<string, number>()
+  readonly #nowMs: () => number
+
+  /** @param nowMs milliseconds of a monotonic clock */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs
+  }
+
+  isDue(topic: string): boolean {
+    const last = this.#lastAt.get(topic)
+    return last === undefined || this.#nowMs() - last >= minuteMs
+  }
+
+  /** Logs it in any case. */
+  log(topic: string, message: string): Effect.Effect<void> {
+    this.#lastAt.set(topic, this.#nowMs())
+    return Effect.logWarning(message)
+  }
+
+  /** Logs it when it is due. */
+  warn(topic: string, message: string): Effect.Effect<void> {
+    return Effect.suspend(() => this.isDue(topic) ? this.log(topic, message) : Effect.void)
+  }
 }
 
-const advice = (status: number): string => {
+const endpointIsNoServer = "Check that `endpoint`, or TRACKER_ENDPOINT, is a tracker-server's /v1/events."
+
+const adviceOnStatus = (status: number): string => {
   if (status === 401) return "Check the API key: `headers.authorization` of the tracker, or TRACKER_API_KEY."
   if (status === 403) return "The API key lacks the scope `ingest`: use one that has it."
   if (status === 404 || status === 405) {
     return "Check the path of `endpoint`, or TRACKER_ENDPOINT: it ends in /v1/events."
   }
-  return "Check that `endpoint`, or TRACKER_ENDPOINT, is a tracker-server's /v1/events."
+  return endpointIsNoServer
 }
+
+/** By the beginning of what the transport says. */
+const adviceOnFailure: ReadonlyArray<readonly [RegExp, string]> = [
+  [
+    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_)/,
+    "Check the endpoint's certificate: its name, its end, and who signed it; one of your own is trusted by " +
+    "NODE_EXTRA_CA_CERTS."
+  ],
+  [/^(ERR_SSL_|EPROTO)/, "Check whether `endpoint`, or TRACKER_ENDPOINT, should begin with http or https."],
+  [/^(ENOTFOUND|EAI_)/, "Check the host name in `endpoint`, or TRACKER_ENDPOINT."],
+  [
+    /^ECONNREFUSED/,
+    "Check that tracker-server runs there, and the port in `endpoint`, or TRACKER_ENDPOINT."
+  ]
+]
+
+const adviceOn = (detail: string): string =>
+  adviceOnFailure.find(([pattern]) => pattern.test(detail))?.[1] ??
+    "Check that tracker-server runs there and that `endpoint`, or TRACKER_ENDPOINT, names it."
 
 /** What to tell of a request that stored nothing, if anything. */
 export const warningOf = (result: SendResult, batch: Batch, url: string): string | undefined => {
   if (result.kind === "NotTaken" && !result.isUnderstood && batch.call !== undefined && batch.items.length === 1) {
     return `${url} answers a single event with status ${result.status} (${result.detail}), and not as tracker-server ` +
-      `does. As long as it takes no other event either, events are kept and sent again. ${advice(result.status)}`
+      "does. As long as it takes no other event either, events are kept and sent again. " +
+      adviceOnStatus(result.status)
   }
   if (result.kind === "Refused") {
-    return `${url} refuses tracking events with status ${result.status} (${result.detail}). ${advice(result.status)}`
+    return `${url} refuses tracking events with status ${result.status} (${result.detail}). ` +
+      adviceOnStatus(result.status)
   }
   if (result.kind === "Failed") {
     return `${url} takes no tracking events at the moment: ${result.detail}. ` +
-      "They are kept and sent again within the tracker's bounds. Check that tracker-server runs there and that " +
-      "`endpoint`, or TRACKER_ENDPOINT, names it."
+      `They are kept and sent again within the tracker's bounds. ${adviceOn(result.detail)}`
   }
   return undefined
 }
 
+const adviceOnLoss: Readonly<Record<Exclude<LossReason, "sampled">, string>> = {
+  overflow: "Deliveries do not keep up with events: raise the bound, or look at what the endpoint answers.",
+  rejected: `The others arrive. If the endpoint says so of all: ${endpointIsNoServer}`,
+  refused: "The warning on what the endpoint answers says what to check.",
+  unencodable: "An event is made of what JSON has; `redact` has to answer one.",
+  retriesExhausted: "Raise `retry.attempts`, or look at why the endpoint is away for so long.",
+  shutdown: "Raise `shutdownTimeout`, or call `flush` before."
+}
+
 /** What to tell of lost events where nobody else is told. */
-export const warningOfLoss = ({ count, detail, reason }: TrackerLoss): string =>
-  `${count} tracking event${count === 1 ? " is" : "s are"} lost (${reason}): ${detail}`
+export const warningOfLoss = ({ count, detail, reason }: TrackerLoss, url: string): string =>
+  `${count} tracking event${count === 1 ? " is" : "s are"} lost (${reason}) on the way to ${url}: ${detail}. ` +
+  (reason === "sampled" ? "" : adviceOnLoss[reason])

@@ -3,10 +3,10 @@ import { Effect } from "effect"
 import * as fc from "fast-check"
 import type { Batch, SendResult } from "../../src/http-batch/Batch.ts"
 import { Deliveries } from "../../src/http-batch/Deliveries.ts"
+import { EventEncoder } from "../../src/http-batch/EventEncoder.ts"
+import { Handover } from "../../src/http-batch/Handover.ts"
 import { Ledger } from "../../src/http-batch/Ledger.ts"
 import { resolveOptions } from "../../src/http-batch/options.ts"
-import type { DeliveryVerdict } from "../../src/index.ts"
-import { contentOf, textOf } from "./content.ts"
 
 const results: fc.Arbitrary<SendResult> = fc.oneof(
   fc.record({
@@ -84,28 +84,36 @@ const lostOf = (ledger: Ledger) => Object.values(ledger.lost).reduce((sum, count
 const run = (steps: ReadonlyArray<Step>, overflow: "dropNewest" | "dropOldest") => {
   const ledger = new Ledger()
   const deliveries = new Deliveries({ ...options, overflow }, "tracker", ledger)
-  const verdicts: Array<Array<DeliveryVerdict>> = []
+  const encoder = new EventEncoder(options.origin, undefined)
+  const handovers: Array<{ readonly done: number }> = []
   const inFlight: Array<Batch> = []
   const calls: Array<symbol> = []
   let ordinal = 0
   let now = 0
   const hand = (sizes: ReadonlyArray<number>) => {
-    const call = Symbol("call")
-    calls.push(call)
-    const items = sizes.map((size) => {
-      const answers: Array<DeliveryVerdict> = []
-      verdicts.push(answers)
-      const answer = (verdict: DeliveryVerdict) => void answers.push(verdict)
-      return { ...textOf("x".repeat(size)), eventId: "", ordinal: 0, acceptedAt: now, answer }
-    })
-    deliveries.hand({ ...contentOf(items), items, attempts: 0, call, traceparent: undefined })
+    const events = sizes.map((size) => ({ id: "", type: "x".repeat(size), time: "" }))
+    const settled = { done: 0 }
+    const done = () => {
+      settled.done += 1
+    }
+    const handover = new Handover({ events, encoder, ledger, traceparent: undefined, done })
+    handovers.push(settled)
+    calls.push(handover.call)
+    deliveries.hand(handover)
   }
   const perform = (step: Step) => {
     switch (step.kind) {
       case "emit":
         ledger.emitted += 1
         ledger.held += 1
-        deliveries.enqueue({ eventId: "", json: "x".repeat(step.bytes), tail: brace }, ++ordinal, now)
+        deliveries.enqueue({
+          eventId: "",
+          json: "x".repeat(step.bytes),
+          tail: brace,
+          ordinal: ++ordinal,
+          acceptedAt: now,
+          traceparent: undefined
+        })
         return
       case "deliver":
         return hand(step.sizes)
@@ -143,7 +151,7 @@ const run = (steps: ReadonlyArray<Step>, overflow: "dropNewest" | "dropOldest") 
       if (batch.call === undefined) assert.isAtMost(batch.json.length - separators, maxPendingBytes)
     }
   }
-  return { deliveries, ledger, verdicts }
+  return { deliveries, ledger, handovers }
 }
 
 describe("Deliveries", () => {
@@ -152,11 +160,11 @@ describe("Deliveries", () => {
     (overflow) => {
       fc.assert(
         fc.property(steps, (steps) => {
-          const { deliveries, ledger, verdicts } = run(steps, overflow)
+          const { deliveries, handovers, ledger } = run(steps, overflow)
           deliveries.abandon("the end")
           assert.strictEqual(ledger.pending, 0)
           assert.strictEqual(ledger.emitted, ledger.delivered + lostOf(ledger))
-          verdicts.forEach((answers) => assert.lengthOf(answers, 1))
+          handovers.forEach(({ done }) => assert.strictEqual(done, 1))
         }),
         { numRuns: 500 }
       )
