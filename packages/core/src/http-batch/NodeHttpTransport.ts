@@ -1,30 +1,39 @@
 import { Effect, Layer } from "effect"
-import * as Http from "node:http"
-import * as Https from "node:https"
+import type * as Http from "node:http"
+import type * as Https from "node:https"
 import {
   bytesOfBody,
   maxAnswerBytes,
   TrackerTransport,
-  type TransportFailed,
+  TransportFailed,
   transportFailed,
   type TransportHead,
   type TransportRequest
 } from "./Transport.ts"
 
 interface Pool {
-  readonly http: Http.Agent
-  readonly https: Https.Agent
+  readonly plain: Http.Agent
+  readonly secure: Https.Agent
+  readonly requestPlain: typeof Http.request
+  readonly requestSecure: typeof Https.request
 }
 
+// Asked of the process when the layer is built: whoever imports core without sending anything does not load them.
 const openPool = Effect.acquireRelease(
-  Effect.sync((): Pool => ({
-    http: new Http.Agent({ keepAlive: true }),
-    https: new Https.Agent({ keepAlive: true })
-  })),
-  ({ http, https }) =>
+  Effect.sync((): Pool => {
+    const http = globalThis.process.getBuiltinModule("node:http")
+    const https = globalThis.process.getBuiltinModule("node:https")
+    return {
+      plain: new http.Agent({ keepAlive: true }),
+      secure: new https.Agent({ keepAlive: true }),
+      requestPlain: http.request,
+      requestSecure: https.request
+    }
+  }),
+  ({ plain, secure }) =>
     Effect.sync(() => {
-      http.destroy()
-      https.destroy()
+      plain.destroy()
+      secure.destroy()
     })
 )
 
@@ -41,7 +50,7 @@ const targetOf = (url: string, pool: Pool) => {
       port,
       path: pathname + search,
       method: "POST",
-      agent: isSecure ? pool.https : pool.http
+      agent: isSecure ? pool.secure : pool.plain
     }
   }
 }
@@ -52,21 +61,39 @@ const requestMaker = (pool: Pool) => {
   return ({ body, headers, url }: TransportRequest): Http.ClientRequest => {
     if (target?.url !== url) target = targetOf(url, pool)
     const options = { ...target.options, headers: { ...headers, "content-length": bytesOfBody(body) } }
-    return target.isSecure ? Https.request(options) : Http.request(options)
+    return target.isSecure ? pool.requestSecure(options) : pool.requestPlain(options)
   }
+}
+
+/** What a request over a kept connection meets that the other side has closed meanwhile. */
+const staleCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"])
+
+const isStale = (outgoing: Http.ClientRequest, error: Error): boolean =>
+  outgoing.reusedSocket && "code" in error && staleCodes.has(error.code)
+
+interface Listener {
+  readonly onHead: (head: TransportHead) => void
+  readonly resume: (answer: Effect.Effect<string, TransportFailed>) => void
+  /** The request was given up on a connection that had been closed before. */
+  readonly onStale: () => void
 }
 
 /** Sends a request and tells what comes back. Listens for ever: an error that nobody hears would end the process. */
 const exchange = (
   outgoing: Http.ClientRequest,
   { body, maxAnswerBytes: maxBytes = maxAnswerBytes }: TransportRequest,
-  onHead: (head: TransportHead) => void,
-  resume: (answer: Effect.Effect<string, TransportFailed>) => void
+  { onHead, onStale, resume }: Listener
 ) => {
-  outgoing.on("error", (error) => resume(Effect.fail(transportFailed(error))))
+  let isOver = false
+  const end = (answer: Effect.Effect<string, TransportFailed>) => {
+    isOver = true
+    resume(answer)
+  }
+  const fail = (detail: string) => end(Effect.fail(new TransportFailed({ detail })))
   outgoing.on("response", (response) => {
+    isOver = true // from here on the answer's own events say how it ends
     let text = ""
-    const end = () => resume(Effect.succeed(text))
+    const done = () => resume(Effect.succeed(text))
     onHead({
       status: response.statusCode ?? 0,
       retryAfter: response.headers["retry-after"],
@@ -76,18 +103,32 @@ const exchange = (
     response.on("data", (chunk: string) => {
       text += chunk
       if (text.length < maxBytes) return
-      end()
+      done()
       outgoing.destroy()
     })
-    response.on("end", end)
+    response.on("end", done)
     response.on("error", (error) => resume(Effect.fail(transportFailed(error))))
   })
+  outgoing.on("error", (error) => {
+    if (isOver || !isStale(outgoing, error)) return end(Effect.fail(transportFailed(error)))
+    isOver = true
+    onStale()
+  })
+  outgoing.on("upgrade", ({ statusCode }, socket) => {
+    socket.destroy()
+    fail(`status ${statusCode}, which changes the protocol`)
+  })
+  outgoing.on("close", () => isOver || fail("the connection closed without an answer"))
   outgoing.cork() // header and pieces leave in one call of the system
   body.forEach((piece) => outgoing.write(piece))
   outgoing.end()
 }
 
-/** Sends with `node:http` over connections that are kept: less than half of `fetch`'s CPU on Node. */
+/**
+ * Sends with `node:http` over connections that are kept: less than half of `fetch`'s CPU on Node. A request whose kept
+ * connection turns out to be closed goes out again at once, until a new connection has carried it: nothing is wrong with
+ * the endpoint, and events that it had taken all the same are known by their ids.
+ */
 export const NodeHttpTransportLayer: Layer.Layer<TrackerTransport> = Layer.effect(
   TrackerTransport,
   Effect.map(openPool, (pool) => {
@@ -95,13 +136,22 @@ export const NodeHttpTransportLayer: Layer.Layer<TrackerTransport> = Layer.effec
     return {
       send: (request, onHead) =>
         Effect.callback((resume) => {
-          try {
-            const outgoing = make(request)
-            exchange(outgoing, request, onHead, resume)
-            return Effect.sync(() => outgoing.destroy())
-          } catch (thrown) {
-            resume(Effect.fail(transportFailed(thrown)))
+          let outgoing: Http.ClientRequest | undefined
+          let isGivenUp = false
+          const start = () => {
+            if (isGivenUp) return
+            try {
+              outgoing = make(request)
+              exchange(outgoing, request, { onHead, onStale: start, resume })
+            } catch (thrown) {
+              resume(Effect.fail(transportFailed(thrown)))
+            }
           }
+          start()
+          return Effect.sync(() => {
+            isGivenUp = true
+            outgoing?.destroy()
+          })
         })
     }
   })

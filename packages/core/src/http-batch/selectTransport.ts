@@ -1,20 +1,29 @@
+import { NodeHttpTransportLayer } from "#node-http-transport"
 import { Context, Effect, Formatter, Layer, type Scope } from "effect"
 import { FetchTransportLayer } from "./FetchTransport.ts"
 import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import { InvalidTrackerConfig } from "./options.ts"
 import { TrackerTransport } from "./Transport.ts"
 
-/** Workers can pretend to be Node; there `fetch` is what works everywhere. */
-const runsOnNode = (): boolean =>
-  typeof globalThis.process?.versions?.node === "string" &&
-  globalThis.navigator?.userAgent !== "Cloudflare-Workers"
+/** What platforms tell of themselves. */
+export interface PlatformGlobals {
+  readonly process?: { readonly versions?: { readonly node?: string; readonly bun?: string } } | undefined
+  readonly navigator?: { readonly userAgent?: string } | undefined
+  readonly Deno?: unknown
+}
 
-// Imported only when asked for, and by a name that package.json gives another file outside of Node: whoever bundles
-// core for browsers or Workers never meets Node's own modules.
-const nodeTransport: Effect.Effect<Layer.Layer<TrackerTransport> | undefined> = Effect.map(
-  Effect.promise(() => import("#node-http-transport")),
-  (module) => module.NodeHttpTransportLayer
-)
+/** Which transport fits a platform. Bun, Deno and Workers pretend to be Node; there `fetch` is at home. */
+export const transportFor = ({ Deno, navigator, process }: PlatformGlobals): "node" | "fetch" =>
+  typeof process?.versions?.node === "string" &&
+    process.versions.bun === undefined &&
+    Deno === undefined &&
+    navigator?.userAgent !== "Cloudflare-Workers"
+    ? "node"
+    : "fetch"
+
+// By a name that package.json gives another file outside of Node: whoever bundles core for browsers or Workers never
+// meets what is Node's.
+const nodeTransport = (): Layer.Layer<TrackerTransport> | undefined => NodeHttpTransportLayer
 
 const invalid = (transport: unknown, allowed: string) =>
   new InvalidTrackerConfig({ option: "transport", value: Formatter.format(transport), allowed })
@@ -24,9 +33,9 @@ const layerOf = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Layer.Layer<TrackerTransport>, InvalidTrackerConfig> {
   switch (transport) {
     case undefined:
-      return (runsOnNode() ? yield* nodeTransport : undefined) ?? FetchTransportLayer
+      return (transportFor(globalThis) === "node" ? nodeTransport() : undefined) ?? FetchTransportLayer
     case "node":
-      return (yield* nodeTransport) ?? (yield* invalid(transport, "\"fetch\" where nothing of Node is bundled"))
+      return nodeTransport() ?? (yield* invalid(transport, "\"fetch\" where nothing of Node is bundled"))
     case "fetch":
       return FetchTransportLayer
     default:

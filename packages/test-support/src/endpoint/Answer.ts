@@ -24,6 +24,8 @@ export type Answer =
   }
   /** Resets the connection without an answer. */
   | { readonly kind: "reset" }
+  /** Closes the connection without an answer, in good order, as servers do with one that was idle for long. */
+  | { readonly kind: "close" }
   /** Never answers. */
   | { readonly kind: "hang" }
   /** Stores, sends the status line and half a body, then resets the connection. */

@@ -47,6 +47,10 @@ export const respond = async (answer: Answer, exchange: Exchange): Promise<void>
       done()
       outgoing.socket?.resetAndDestroy()
       return
+    case "close":
+      done()
+      outgoing.socket?.destroySoon()
+      return
     case "hang":
       return
     case "delay":
