@@ -20,6 +20,8 @@ import {
 import { type BatchLimits, halve, select } from "./split.ts"
 import { Waiters } from "./Waiters.ts"
 
+const ordinalOf = ({ items: [first] }: Batch): number => first?.ordinal ?? 0
+
 /**
  * What is to be sent, what is under way and what becomes of it: every rule of delivery in one place, without a clock and
  * without IO. Times are milliseconds of a monotonic clock.
@@ -273,7 +275,6 @@ export class Deliveries {
 
   /** What failed goes back to its place in the order of emission, before what was cut off behind it. */
   #putBack(batch: Batch): void {
-    const ordinalOf = ({ items: [first] }: Batch) => first?.ordinal ?? 0
     const index = this.#again.findIndex((other) => ordinalOf(other) > ordinalOf(batch))
     this.#again.splice(index < 0 ? this.#again.length : index, 0, batch)
   }

@@ -49,14 +49,13 @@ export class LossReporter {
     return Effect.try({ try: () => onLoss(loss), catch: (thrown) => ({ thrown }) }).pipe(
       Effect.flatMap((answer) =>
         answer instanceof Promise
-          ? Effect.forkDetach(Effect.catch(
-            Effect.tryPromise({ try: () => answer, catch: (thrown) => ({ thrown }) }),
-            ({ thrown }) => warn(thrown)
-          ))
+          ? Effect.tryPromise({ try: () => answer, catch: (thrown) => ({ thrown }) }).pipe(
+            Effect.matchEffect({ onSuccess: () => Effect.void, onFailure: ({ thrown }) => warn(thrown) }),
+            Effect.forkDetach({ startImmediately: true }) // before anybody calls its rejection unhandled
+          )
           : Effect.void
       ),
-      Effect.catch(({ thrown }) => warn(thrown)),
-      Effect.asVoid
+      Effect.matchEffect({ onSuccess: () => Effect.void, onFailure: ({ thrown }) => warn(thrown) })
     )
   }
 }

@@ -1,0 +1,79 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { BaseTrackingEvent, TrackerLoss } from "../../src/index.ts"
+import { jobEvents } from "../fixtures.ts"
+import { assertStoredOnce, balanced, openTracker } from "./openTracker.ts"
+
+const wordless: unknown = Object.create(null)
+const throwWordless = () => {
+  throw wordless
+}
+
+/** What plain JavaScript may answer where TypeScript asks for an event. */
+const answers: ReadonlyArray<readonly [string, (event: BaseTrackingEvent) => unknown]> = [
+  ["nothing", () => undefined],
+  ["a promise", (event) => Promise.resolve(event)],
+  ["a list", (event) => [event]],
+  ["a text", () => "event"],
+  ["something wordless, thrown", throwWordless]
+]
+
+describe("HttpBatch and functions that misbehave", () => {
+  it.live.each(answers)("loses the event alone that `redact` makes of it %s", ([, answer]) =>
+    Effect.gen(function*() {
+      const [sound, poisoned] = yield* jobEvents(2)
+      assert.isDefined(sound)
+      assert.isDefined(poisoned)
+      const options: object = {
+        redact: (event: BaseTrackingEvent) =>
+          "eventId" in event && event.eventId === poisoned.eventId ? answer(event) : event,
+        onLoss: () => undefined
+      }
+      const { endpoint, tracker } = yield* openTracker(options)
+      yield* tracker.emit(poisoned)
+      yield* tracker.emit(sound)
+      yield* tracker.flush()
+      yield* assertStoredOnce(endpoint, [sound])
+      assert.deepInclude(yield* balanced(tracker), { delivered: 1, lost: { unencodable: 1 } })
+    }))
+
+  it.live("goes on after an event whose getter throws something without words", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ onLoss: () => undefined })
+      const [poisoned, ...sound] = yield* jobEvents(3)
+      assert.isDefined(poisoned)
+      yield* tracker.emit(Object.defineProperty({ ...poisoned }, "input", { enumerable: true, get: throwWordless }))
+      for (const event of sound) yield* tracker.emit(event)
+      yield* tracker.flush()
+      yield* assertStoredOnce(endpoint, sound)
+      assert.deepInclude(yield* balanced(tracker), { delivered: 2, lost: { unencodable: 1 } })
+    }))
+
+  const listeners: ReadonlyArray<readonly [string, (loss: TrackerLoss) => unknown]> = [
+    ["throws", throwWordless],
+    ["answers a promise that is rejected", () => Promise.reject(new Error("listener broke"))]
+  ]
+  it.live.each(listeners)(
+    "says so when `onLoss` %s, and tells it of the next loss",
+    ([, listener]) =>
+      Effect.gen(function*() {
+        const told: Array<TrackerLoss> = []
+        const { logged, tracker, warning } = yield* openTracker({
+          onLoss: (loss) => {
+            told.push(loss)
+            return listener(loss)
+          }
+        })
+        const [event] = yield* jobEvents(1)
+        assert.isDefined(event)
+        const unencodable = { ...event, input: 1n }
+        yield* tracker.emit(unencodable)
+        yield* tracker.flush()
+        yield* warning
+        yield* tracker.emit(unencodable)
+        yield* tracker.flush()
+        assert.lengthOf(told, 2)
+        assert.include(logged[0], "onLoss threw")
+      })
+  )
+})
