@@ -43,7 +43,7 @@ export interface TrackerStats {
 export type DeliveryVerdict = "delivered" | "rejected" | "retryLater"
 
 export interface EventTrackerService<in E extends BaseTrackingEvent = BaseTrackingEvent> {
-  /** Takes an event. Never fails and never waits for the network. */
+  /** Takes an event, which must not be changed from then on. Never fails and never waits for the network. */
   readonly emit: (event: E) => Effect.Effect<void>
   /** Resolves when all events taken before are delivered or counted as lost, or when its time is up. */
   readonly flush: () => Effect.Effect<void>
@@ -52,7 +52,8 @@ export interface EventTrackerService<in E extends BaseTrackingEvent = BaseTracki
   readonly stats: () => Effect.Effect<TrackerStats>
   /**
    * For an outbox that keeps events until their fate is known: sends these and answers the fate of each, in their order.
-   * Waits instead of dropping. An endpoint that is away, busy or does not let us in answers `retryLater`.
+   * Waits for its turn instead of dropping; nothing is sampled. An endpoint that is away, busy or does not let us in
+   * answers `retryLater`. Interrupting it gives up what is not under way.
    */
   readonly deliver?: (events: Arr.NonEmptyReadonlyArray<E>) => Effect.Effect<ReadonlyArray<DeliveryVerdict>>
 }

@@ -91,8 +91,8 @@ export const selfMetrics = (
     })
   }
 
-  const processed = "Events that are through with waiting: sent for the first time, or lost before (error.type)."
-  const exported = "Events whose fate is known: acknowledged, or not taken (error.type)."
+  const processed = "Events that have been sent, or were lost before (error.type)."
+  const exported = "Events that were acknowledged, or not taken (error.type)."
   // What was handed over may be handed back, and a count never falls.
   counter("event.emitted", "Events given to the tracker, once it keeps them.", () => ledger.emitted - ledger.handed)
   gauge("processor.event.queue.size", "Events that wait.", () => ledger.pending - deliveries.inFlight.events)

@@ -47,8 +47,7 @@ const adviceOnStatus = (status: number): string => {
 const adviceOnFailure: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_)/,
-    "Check the endpoint's certificate: its name, its end, and who signed it; one of your own is trusted by " +
-    "NODE_EXTRA_CA_CERTS."
+    "Check the endpoint's certificate; NODE_EXTRA_CA_CERTS trusts one of your own."
   ],
   [/^(ERR_SSL_|EPROTO)/, "Check whether `endpoint`, or TRACKER_ENDPOINT, should begin with http or https."],
   [/^(ENOTFOUND|EAI_)/, "Check the host name in `endpoint`, or TRACKER_ENDPOINT."],
@@ -66,8 +65,7 @@ const adviceOn = (detail: string): string =>
 export const warningOf = (result: SendResult, batch: Batch, url: string): string | undefined => {
   if (result.kind === "NotTaken" && !result.isUnderstood && batch.call !== undefined && batch.items.length === 1) {
     return `${url} answers a single event with status ${result.status} (${result.detail}), and not as tracker-server ` +
-      "does. As long as it takes no other event either, events are kept and sent again. " +
-      adviceOnStatus(result.status)
+      `does. Events are kept until it takes one. ${adviceOnStatus(result.status)}`
   }
   if (result.kind === "Refused") {
     return `${url} refuses tracking events with status ${result.status} (${result.detail}). ` +
@@ -81,12 +79,12 @@ export const warningOf = (result: SendResult, batch: Batch, url: string): string
 }
 
 const adviceOnLoss: Readonly<Record<Exclude<LossReason, "sampled">, string>> = {
-  overflow: "Deliveries do not keep up with events: raise the bound, or look at what the endpoint answers.",
-  rejected: `The others arrive. If the endpoint says so of all: ${endpointIsNoServer}`,
-  refused: "The warning on what the endpoint answers says what to check.",
-  unencodable: "An event is made of what JSON has; `redact` has to answer one.",
-  retriesExhausted: "Raise `retry.attempts`, or look at why the endpoint is away for so long.",
-  shutdown: "Raise `shutdownTimeout`, or call `flush` before."
+  overflow: "Raise the bound, or see what the endpoint answers.",
+  rejected: `If it is so for all: ${endpointIsNoServer}`,
+  refused: endpointIsNoServer,
+  unencodable: "Events are made of what JSON has.",
+  retriesExhausted: "Raise `retry.attempts`, or see why the endpoint is away.",
+  shutdown: "Raise `shutdownTimeout`, or `flush` before."
 }
 
 /** What to tell of lost events where nobody else is told. */
