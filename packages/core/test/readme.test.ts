@@ -39,7 +39,7 @@ const testOfAudit = Effect.gen(function*() {
 // #endregion
 
 // #region httpClient
-import { HttpClientTransportLayer } from "@durable-effect/core"
+import { HttpClientTransportLayer } from "@durable-effect/core/HttpClientTransport"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 
 const Client = Layer.effect(

@@ -1,22 +1,18 @@
-import { Context, Metric, Struct } from "effect"
+import { Context, Metric } from "effect"
 import type { LossReason } from "../EventTracker.ts"
 import type { Deliveries } from "./Deliveries.ts"
 import type { Options } from "./options.ts"
 
-const prefix = "durable_effect.tracker"
+const prefix = "durable_effect.tracker."
 const componentType = "http_batch_tracker"
 
-/** Where an event was when it was lost, and what OpenTelemetry calls such a loss. What `sample` leaves out is no error. */
-const losses: Readonly<
-  Record<Exclude<LossReason, "sampled">, { readonly of: "processor" | "exporter"; readonly errorType: string }>
-> = {
-  overflow: { of: "processor", errorType: "queue_full" },
-  unencodable: { of: "processor", errorType: "unencodable" },
-  shutdown: { of: "processor", errorType: "shutdown" },
-  rejected: { of: "exporter", errorType: "rejected" },
-  refused: { of: "exporter", errorType: "refused" },
-  retriesExhausted: { of: "exporter", errorType: "retries_exhausted" }
-}
+/** Reasons and what OpenTelemetry calls such a loss. What `sample` leaves out is no error. */
+type Losses = ReadonlyArray<readonly [LossReason, string]>
+const lostBefore: Losses = [["overflow", "queue_full"], ["unencodable", "unencodable"], ["shutdown", "shutdown"]]
+const notTaken: Losses = [["rejected", "rejected"], ["refused", "refused"], ["retriesExhausted", "retries_exhausted"]]
+
+const sentOrLost = "Events that were sent, or lost before (error.type)."
+const takenOrNot = "Events that were acknowledged, or not taken (error.type)."
 
 const never = () => undefined
 
@@ -51,7 +47,7 @@ export const selfMetrics = (
   options: Options,
   deliveries: Deliveries
 ): SelfMetrics => {
-  const { ledger } = deliveries
+  const { inFlight, ledger } = deliveries
   const name = takeNumber(Context.get(context, Metric.MetricRegistry))
   const url = new URL(options.url)
   const common = {
@@ -60,54 +56,43 @@ export const selfMetrics = (
     "server.address": url.hostname,
     "server.port": url.port || (url.protocol === "https:" ? "443" : "80")
   }
+  const ofEvents = { ...common, unit: "{event}" }
   const finals: Array<() => void> = []
 
   const gauge = (suffix: string, description: string, value: () => number) => {
-    const attributes = { ...common, unit: "{event}" }
-    const metric = Metric.gauge(`${prefix}.${suffix}`, { description, attributes })
-    const series = Metric.registerUnsafe(metric, context, {
-      get: () => ({ value: value() }),
-      update: never,
-      modify: never
-    })
+    const metric = Metric.gauge(prefix + suffix, { description, attributes: ofEvents })
+    const hooks = { get: () => ({ value: value() }), update: never, modify: never }
+    const series = Metric.registerUnsafe(metric, context, hooks)
     finals.push(() => series.remove())
   }
   const counter = (suffix: string, description: string, count: () => number, errorType?: string) => {
-    const attributes = {
-      ...common,
-      unit: "{event}",
-      ...(errorType === undefined ? undefined : { "error.type": errorType })
-    }
-    const metric = Metric.counter(`${prefix}.${suffix}`, { description, attributes, incremental: true })
+    const attributes = errorType === undefined ? ofEvents : { ...ofEvents, "error.type": errorType }
+    const metric = Metric.counter(prefix + suffix, { description, attributes, incremental: true })
     const before = metric.valueUnsafe(context).count // of a tracker of this name that has closed: no count ever falls
-    const series = Metric.registerUnsafe(metric, context, {
-      get: () => ({ count: before + count(), incremental: true }),
-      update: never,
-      modify: never
-    })
+    const total = () => before + count()
+    const hooks = { get: () => ({ count: total(), incremental: true }), update: never, modify: never }
+    const series = Metric.registerUnsafe(metric, context, hooks)
     finals.push(() => {
       series.remove()
-      metric.updateUnsafe(before + count(), context)
+      metric.updateUnsafe(total(), context)
     })
   }
 
-  const processed = "Events that have been sent, or were lost before (error.type)."
-  const exported = "Events that were acknowledged, or not taken (error.type)."
   // What was handed over may be handed back, and a count never falls.
-  counter("event.emitted", "Events given to the tracker, once it keeps them.", () => ledger.emitted - ledger.handed)
-  gauge("processor.event.queue.size", "Events that wait.", () => ledger.pending - deliveries.inFlight.events)
-  gauge("processor.event.queue.capacity", "Most events held: maxPending.", () => options.maxPending)
-  counter("processor.event.processed", processed, () => ledger.sent)
-  gauge("exporter.event.inflight", "Events in requests that have no answer yet.", () => deliveries.inFlight.events)
-  counter("exporter.event.exported", exported, () => ledger.delivered)
-  for (const reason of Struct.keys(losses)) {
-    const { errorType, of } = losses[reason]
-    const count = () => ledger.lostBy(reason)
-    if (of === "processor") counter("processor.event.processed", processed, count, errorType)
-    else counter("exporter.event.exported", exported, count, errorType)
+  counter("event.emitted", "Events that the tracker has taken.", () => ledger.emitted - ledger.handed)
+  gauge("processor.event.queue.size", "Events that wait.", () => ledger.pending - inFlight.events)
+  gauge("processor.event.queue.capacity", "Most events held.", () => options.maxPending)
+  gauge("exporter.event.inflight", "Events in requests without an answer.", () => inFlight.events)
+  counter("processor.event.processed", sentOrLost, () => ledger.sent)
+  counter("exporter.event.exported", takenOrNot, () => ledger.delivered)
+  for (const [reason, errorType] of lostBefore) {
+    counter("processor.event.processed", sentOrLost, () => ledger.lostBy(reason), errorType)
+  }
+  for (const [reason, errorType] of notTaken) {
+    counter("exporter.event.exported", takenOrNot, () => ledger.lostBy(reason), errorType)
   }
 
-  const duration = Metric.histogram(`${prefix}.exporter.operation.duration`, {
+  const duration = Metric.histogram(`${prefix}exporter.operation.duration`, {
     description: "How long requests took.",
     boundaries,
     attributes: { ...common, unit: "s" }

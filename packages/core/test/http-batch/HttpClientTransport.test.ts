@@ -2,7 +2,7 @@ import { problem, status } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
-import { HttpClientTransportLayer } from "../../src/index.ts"
+import { HttpClientTransportLayer } from "../../src/http-batch/HttpClientTransport.ts"
 import { jobEvents } from "../fixtures.ts"
 import { assertStoredOnce, balanced, emitAll, openTracker } from "./openTracker.ts"
 

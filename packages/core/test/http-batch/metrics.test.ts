@@ -67,7 +67,14 @@ describe("metrics of HttpBatch", () => {
       })
       const [event] = yield* jobEvents(1)
       assert.isDefined(event)
-      yield* endpoint.answerNext(status(503), { kind: "reset" }, { kind: "hang" }, status(404), status(400))
+      yield* endpoint.answerNext(
+        status(503),
+        { kind: "reset" },
+        { kind: "reset" },
+        { kind: "hang" },
+        status(404),
+        status(400)
+      )
       yield* tracker.emit(event)
       yield* tracker.flush()
       yield* tracker.emit(event)

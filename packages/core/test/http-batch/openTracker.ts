@@ -3,11 +3,11 @@ import { assert } from "@effect/vitest"
 import { type Array as Arr, Deferred, Effect, Exit, Layer, Logger, Scope } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
+import { HttpClientTransportLayer } from "../../src/http-batch/HttpClientTransport.ts"
 import {
   createHttpBatchTracker,
   type EventTrackerService,
   type HttpBatchTrackerConfig,
-  HttpClientTransportLayer,
   type JobEvent,
   type TrackerStats
 } from "../../src/index.ts"

@@ -6,6 +6,7 @@ import {
   HttpBatchTrackerLayer,
   HttpClientTransportLayer
 } from "@durable-effect/core"
+import { HttpClientTransportLayer } from "@durable-effect/core/HttpClientTransport"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
