@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { resolveOptions } from "../../src/http-batch/options.ts"
-import { HttpBatchTrackerConfig, HttpBatchTrackerLayer } from "../../src/index.ts"
+import { type HttpBatchTrackerConfig, HttpBatchTrackerLayer } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
 import { openTracker } from "./openTracker.ts"
 
@@ -10,6 +10,14 @@ const sound: HttpBatchTrackerConfig = { endpoint: "http://127.0.0.1:1/v1/events"
 /** As somebody without types would give it. */
 const untyped = (option: string, value: unknown): HttpBatchTrackerConfig =>
   Object.assign({ ...sound }, { [option]: value })
+
+const givenAs = (option: string, value: unknown): HttpBatchTrackerConfig => {
+  const [first = "", nested] = option.split(".")
+  return untyped(first, nested === undefined || first === "headers" ? value : { [nested]: value })
+}
+
+const failure = (config: HttpBatchTrackerConfig) =>
+  Effect.flip(Effect.scoped(Layer.build(HttpBatchTrackerLayer(config))))
 
 const wrong: ReadonlyArray<readonly [string, unknown]> = [
   ["endpoint", undefined],
@@ -39,7 +47,37 @@ const wrong: ReadonlyArray<readonly [string, unknown]> = [
   ["compression", "brotli"],
   ["transport", "xhr"],
   ["headers", { "bad name": "x" }],
-  ["headers", { "Content-Type": "text/plain" }]
+  ["headers", { "Content-Type": "text/plain" }],
+  ["headers", { "X-Team": "a", "x-team": "b" }],
+  ["headers", null],
+  ["headers", [["authorization", "Bearer x"]]],
+  ["headers", new Map([["authorization", "Bearer x"]])],
+  ["headers.x-team", { "x-team": undefined }],
+  ["env", " "],
+  ["serviceKey", "  "],
+  ["batchSize", null],
+  ["flushInterval", Number.NaN],
+  ["flushInterval", true],
+  ["retry", 5],
+  ["retry", null],
+  ["retry", ["full"]],
+  ["retry", new Date(0)],
+  ["retry.base", "31 seconds"],
+  ["redact", "password"],
+  ["sample", 0.5],
+  ["onLoss", { warn: true }],
+  ["waitUntil", null]
+]
+
+const misspelt: ReadonlyArray<readonly [string, unknown, string]> = [
+  ["batchsize", 10, "batchSize"],
+  ["batch_size", 10, "batchSize"],
+  ["maxBatchByte", 10, "maxBatchBytes"],
+  ["flushIntervall", 10, "flushInterval"],
+  ["timeout", 10, "requestTimeout"],
+  ["onloss", () => undefined, "onLoss"],
+  ["retry.attempt", 3, "retry.attempts"],
+  ["retry.jiter", "full", "retry.jitter"]
 ]
 
 describe("a wrong option of HttpBatch", () => {
@@ -47,9 +85,7 @@ describe("a wrong option of HttpBatch", () => {
     "fails when the layer is built, saying what is allowed: %s = %j",
     ([option, value]) =>
       Effect.gen(function*() {
-        const [first = "", nested] = option.split(".")
-        const config = untyped(first, nested === undefined ? value : { [nested]: value })
-        const error = yield* Effect.flip(Effect.scoped(Layer.build(HttpBatchTrackerLayer(config))))
+        const error = yield* failure(givenAs(option, value))
         assert.strictEqual(error.option, option)
         assert.include(error.message, `\`${option}\``)
         assert.isAbove(error.allowed.length, 5)
@@ -57,93 +93,54 @@ describe("a wrong option of HttpBatch", () => {
       })
   )
 
+  it.effect.each(misspelt)(
+    "is one that there is none of, and the nearest is named: %s",
+    ([option, value, nearest]) =>
+      Effect.gen(function*() {
+        const error = yield* failure(givenAs(option, value))
+        assert.strictEqual(error.option, option)
+        assert.include(error.allowed, `\`${nearest}\``)
+      })
+  )
+
+  it.effect("is not one that was left open", () =>
+    Effect.gen(function*() {
+      const config = Object.assign(untyped("retry", undefined), { legacy: undefined, headers: undefined })
+      assert.deepInclude(yield* resolveOptions(config), { batchSize: 100, headers: {} })
+    }))
+
+  it.effect("is not a longest pause below the default of the first", () =>
+    Effect.gen(function*() {
+      const { retry } = yield* resolveOptions({ ...sound, retry: { max: 100 } })
+      assert.deepStrictEqual(retry, { attempts: 10, baseMs: 100, maxMs: 100, jitter: "full" })
+    }))
+
   it.effect.each(
     [
+      { config: untyped("apiKey", "s3cret") },
+      { config: untyped("endpoint", "user:s3cret@127.0.0.1/v1/events") },
+      { config: untyped("endpoint", "ftp://127.0.0.1/v1/events?key=s3cret") },
+      { config: untyped("headers", "authorization: s3cret") },
       { config: untyped("endpoint", "http://user:s3cret@127.0.0.1/v1/events") },
       { config: untyped("headers", { authorization: "Bearer s3cret\nx: y" }) },
       { config: untyped("headers", { authorization: Redacted.make("Bearer s3cret\nx: y") }) }
     ]
   )("does not show a secret %#", ({ config }) =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(Effect.scoped(Layer.build(HttpBatchTrackerLayer(config))))
+      const error = yield* failure(config)
       assert.notInclude(error.message, "s3cret")
       assert.notInclude(JSON.stringify(error), "s3cret")
     }))
 })
 
-const read = (env: Record<string, string>) =>
-  Effect.provide(
-    Effect.gen(function*() {
-      return yield* HttpBatchTrackerConfig.fromEnv
-    }),
-    ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
-  )
-
-describe("HttpBatchTrackerConfig.fromEnv", () => {
-  const required = {
-    TRACKER_ENDPOINT: "http://127.0.0.1:8084/v1/events",
-    TRACKER_ENV: "prod",
-    TRACKER_SERVICE_KEY: "billing"
-  }
-
-  it.effect("needs no more than endpoint, env and service key", () =>
-    Effect.gen(function*() {
-      const config = yield* read(required)
-      assert.include(config, { endpoint: "http://127.0.0.1:8084/v1/events", env: "prod", serviceKey: "billing" })
-      yield* Effect.scoped(Layer.build(HttpBatchTrackerLayer(config)))
-    }))
-
-  it.effect("reads every variable, the API key as a bearer that does not print", () =>
-    Effect.gen(function*() {
-      const config = yield* read({
-        ...required,
-        TRACKER_API_KEY: "s3cret",
-        TRACKER_BATCH_SIZE: "50",
-        TRACKER_MAX_BATCH_BYTES: "1000",
-        TRACKER_FLUSH_INTERVAL: "500 millis",
-        TRACKER_MAX_PENDING: "20",
-        TRACKER_CONCURRENCY: "2",
-        TRACKER_REQUEST_TIMEOUT: "5 seconds",
-        TRACKER_SHUTDOWN_TIMEOUT: "1 second",
-        TRACKER_COMPRESSION: "gzip"
-      })
-      assert.notInclude(JSON.stringify(config), "s3cret")
-      const authorization = config.headers?.["authorization"]
-      assert.isTrue(Redacted.isRedacted(authorization) && Redacted.value(authorization) === "Bearer s3cret")
-      const options = yield* resolveOptions(config)
-      assert.include(options, {
-        batchSize: 50,
-        maxBatchBytes: 1000,
-        flushIntervalMs: 500,
-        maxPending: 20,
-        concurrency: 2,
-        requestTimeoutMs: 5000,
-        shutdownTimeoutMs: 1000,
-        compression: "gzip"
-      })
-    }))
-
-  it.effect.each(
-    [
-      { name: "TRACKER_ENDPOINT", value: "" },
-      { name: "TRACKER_BATCH_SIZE", value: "many" },
-      { name: "TRACKER_FLUSH_INTERVAL", value: "soon" },
-      { name: "TRACKER_COMPRESSION", value: "brotli" }
-    ]
-  )("names the variable that is wrong: $name", ({ name, value }) =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(read({ ...required, [name]: value }))
-      assert.include(error.message, name)
-    }))
-
-  it.effect("names the variable that is missing", () =>
-    Effect.gen(function*() {
-      const { TRACKER_ENV: _, ...others } = required
-      assert.include((yield* Effect.flip(read(others))).message, "TRACKER_ENV")
-    }))
-})
-
 describe("a header of HttpBatch", () => {
+  it.effect("may come in a Headers", () =>
+    Effect.gen(function*() {
+      const headers = new Headers({ Authorization: "Bearer s3cret", "X-Team": "billing" })
+      const options = yield* resolveOptions({ ...sound, headers })
+      assert.deepStrictEqual(options.headers, { authorization: "Bearer s3cret", "x-team": "billing" })
+    }))
+
   it.live("is sent, redacted or not", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker({
