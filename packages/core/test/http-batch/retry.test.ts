@@ -74,7 +74,7 @@ describe.each(transports)("HttpBatch on $name", ({ transport }) => {
         concurrency: 1,
         retry: { attempts: 3, base: 1 }
       })
-      yield* endpoint.answerNext(status(503), { kind: "reset" }, status(503))
+      yield* endpoint.answerNext({ kind: "reset" }, status(503), status(503))
       const events = yield* jobEvents(4)
       yield* emitAll(tracker, events)
       yield* tracker.flush()
