@@ -1,4 +1,4 @@
-import { Option, Predicate, Schema } from "effect"
+import { Option, Predicate } from "effect"
 import { maxAnswerBytes } from "./Transport.ts"
 
 export interface Rejection {
@@ -76,18 +76,14 @@ export const verdictsOf = (text: string, events: number): Verdicts => {
     : { ...none, duplicates, unread: `its \`rejected\` is ${beginning(rejected)} and no array` }
 }
 
-const Problem = Schema.fromJsonString(Schema.Struct({
-  title: Schema.optionalKey(Schema.String),
-  detail: Schema.optionalKey(Schema.String)
-}))
-const decodeProblem = Schema.decodeUnknownOption(Problem)
-
 /** Whether an answer is a problem by RFC 9457: said by an API, and not by some proxy before it. */
 export const isProblem = (contentType: string | undefined): boolean =>
   /^application\/problem\+json\s*(;|$)/i.test(contentType ?? "")
 
 /** What an answer other than 2xx says, in one short line: the detail of a problem (RFC 9457) or the body's beginning. */
 export const problemOf = (text: string): string => {
-  const { detail, title } = Option.getOrElse(decodeProblem(text), () => ({ detail: undefined, title: undefined }))
-  return (detail ?? title ?? text).replaceAll(/\s+/g, " ").slice(0, 200)
+  const answer = Option.getOrUndefined(parse(text))
+  const { detail, title } = Predicate.isObject(answer) ? answer : {}
+  const said = [detail, title].find((part) => typeof part === "string") ?? text
+  return said.replaceAll(/\s+/g, " ").slice(0, 200)
 }

@@ -1,11 +1,5 @@
 /** A program with a tracker, as an application has one: emits, says how much is pending, and runs until it is stopped. */
-import {
-  createTaskEvent,
-  emitEvent,
-  getPendingEvents,
-  HttpBatchTrackerLayer,
-  HttpClientTransportLayer
-} from "@durable-effect/core"
+import { createTaskEvent, emitEvent, getPendingEvents, HttpBatchTrackerLayer } from "@durable-effect/core"
 import { HttpClientTransportLayer } from "@durable-effect/core/HttpClientTransport"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer } from "effect"
