@@ -1,11 +1,12 @@
 import { Cause, Effect, Exit } from "effect"
 import { answerBytesFor, isProblem, problemOf, verdictsOf } from "./answer.ts"
 import type { Batch, SendResult } from "./Batch.ts"
+import { describeThrown } from "./describeThrown.ts"
 import type { Envelope } from "./Envelope.ts"
 import { gzip } from "./gzip.ts"
 import type { Options } from "./options.ts"
 import { outcomeOf, retryAfterMs } from "./retryPolicy.ts"
-import { failureDetail, type TrackerTransport, type TransportFailed, type TransportHead } from "./Transport.ts"
+import { type TrackerTransport, type TransportFailed, type TransportHead } from "./Transport.ts"
 
 /** What an answer means for its batch. The status line decides: a body that broke off takes nothing back. */
 const resultOf = (
@@ -57,7 +58,7 @@ export class Exchange {
   result(exit: Exit.Exit<string, TransportFailed>, nowMs: number): SendResult {
     return Exit.isSuccess(exit)
       ? this.#resultOf(exit.value, "no answer", nowMs)
-      : this.#resultOf("", failureDetail(Cause.squash(exit.cause)), nowMs)
+      : this.#resultOf("", describeThrown(Cause.squash(exit.cause)), nowMs)
   }
 
   /** What became of the batch, when `run` is not waited for any longer. */

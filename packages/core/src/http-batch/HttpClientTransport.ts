@@ -8,17 +8,11 @@ import {
   type HttpClientResponse,
   HttpTraceContext
 } from "effect/http"
-import {
-  failureDetail,
-  maxAnswerBytes,
-  TrackerTransport,
-  TransportFailed,
-  type TransportRequest,
-  wholeBody
-} from "./Transport.ts"
+import { describeThrown } from "./describeThrown.ts"
+import { maxAnswerBytes, TrackerTransport, TransportFailed, type TransportRequest, wholeBody } from "./Transport.ts"
 
 const failed = (error: HttpClientError.HttpClientError): TransportFailed =>
-  new TransportFailed({ detail: failureDetail(error.cause ?? error) })
+  new TransportFailed({ detail: describeThrown(error.cause ?? error) })
 
 const toRequest = ({ body, headers, url }: TransportRequest): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.post(url, { headers, body: HttpBody.uint8Array(wholeBody(body), headers["content-type"]) })

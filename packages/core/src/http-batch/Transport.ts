@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
+import { describeThrown } from "./describeThrown.ts"
 
 export interface TransportRequest {
   readonly url: string
@@ -59,12 +60,5 @@ export const wholeBody = (body: TransportRequest["body"]): Uint8Array<ArrayBuffe
 /** Where the reading of an answer stops when the request does not say. */
 export const maxAnswerBytes = 1_048_576
 
-/** The most telling text in what was thrown, its causes included. */
-export const failureDetail = (thrown: unknown): string => {
-  if (!(thrown instanceof Error)) return String(thrown)
-  if ("code" in thrown && typeof thrown.code === "string") return thrown.code
-  return thrown.cause === undefined ? thrown.message : failureDetail(thrown.cause)
-}
-
 export const transportFailed = (thrown: unknown): TransportFailed =>
-  new TransportFailed({ detail: failureDetail(thrown) })
+  new TransportFailed({ detail: describeThrown(thrown) })

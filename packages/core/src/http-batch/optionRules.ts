@@ -42,11 +42,7 @@ const millis = (min: number): Rule<number> => (option, value) => {
   const ms = isDurationInput(value) ? Option.map(Duration.fromInput(value), Duration.toMillis) : Option.none()
   return Option.isSome(ms) && ms.value >= min && ms.value <= maxTimerMs
     ? Effect.succeed(ms.value)
-    : invalid(
-      option,
-      value,
-      `a duration from ${min} ms to 24 days, such as "10 seconds" or, in code, 500 (milliseconds)`
-    )
+    : invalid(option, value, `a duration from ${min} ms to 24 days, such as "10 seconds"`)
 }
 
 const oneOf = <const T extends string>(...allowed: ReadonlyArray<T>): Rule<T> => (option, value) => {
@@ -107,16 +103,10 @@ export const isPlainObject = (value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** How much of a misspelt name, in pairs of letters, is found in another; a short one does not need to hold as much. */
-const likeness = (misspelt: string, name: string): number => {
-  const pairs = Array.from(misspelt.toLowerCase(), (letter, index) => letter + misspelt.charAt(index + 1).toLowerCase())
-  return pairs.filter((pair) => name.toLowerCase().includes(pair)).length / (misspelt.length + name.length)
-}
-
 /** Fails for a name that means nothing, such as a misspelt one. Its value is not shown: it may be a secret. */
 export const onlyKnown = (given: object, names: ReadonlyArray<string>, prefix = "") => {
   const unknown = Object.entries(given).find(([name, value]) => value !== undefined && !names.includes(name))?.[0]
-  if (unknown === undefined) return Effect.void
-  const nearest = names.reduce((best, name) => likeness(unknown, name) > likeness(unknown, best) ? name : best)
-  return invalidSecret(prefix + unknown, `left out: no option is called so, the nearest is \`${prefix}${nearest}\``)
+  return unknown === undefined
+    ? Effect.void
+    : invalidSecret(prefix + unknown, `left out, as no option is called so: there are ${names.join(", ")}`)
 }

@@ -59,8 +59,8 @@ export const selfMetrics = (
   const ofEvents = { ...common, unit: "{event}" }
   const finals: Array<() => void> = []
 
-  const gauge = (suffix: string, description: string, value: () => number) => {
-    const metric = Metric.gauge(prefix + suffix, { description, attributes: ofEvents })
+  const gauge = (suffix: string, value: () => number) => {
+    const metric = Metric.gauge(prefix + suffix, { attributes: ofEvents })
     const hooks = { get: () => ({ value: value() }), update: never, modify: never }
     const series = Metric.registerUnsafe(metric, context, hooks)
     finals.push(() => series.remove())
@@ -79,10 +79,10 @@ export const selfMetrics = (
   }
 
   // What was handed over may be handed back, and a count never falls.
-  counter("event.emitted", "Events that the tracker has taken.", () => ledger.emitted - ledger.handed)
-  gauge("processor.event.queue.size", "Events that wait.", () => ledger.pending - inFlight.events)
-  gauge("processor.event.queue.capacity", "Most events held.", () => options.maxPending)
-  gauge("exporter.event.inflight", "Events in requests without an answer.", () => inFlight.events)
+  counter("event.emitted", "Events taken.", () => ledger.emitted - ledger.handed)
+  gauge("processor.event.queue.size", () => ledger.pending - inFlight.events)
+  gauge("processor.event.queue.capacity", () => options.maxPending)
+  gauge("exporter.event.inflight", () => inFlight.events)
   counter("processor.event.processed", sentOrLost, () => ledger.sent)
   counter("exporter.event.exported", takenOrNot, () => ledger.delivered)
   for (const [reason, errorType] of lostBefore) {
@@ -93,7 +93,6 @@ export const selfMetrics = (
   }
 
   const duration = Metric.histogram(`${prefix}exporter.operation.duration`, {
-    description: "How long requests took.",
     boundaries,
     attributes: { ...common, unit: "s" }
   })

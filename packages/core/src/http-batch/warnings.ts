@@ -1,5 +1,4 @@
 import { Effect } from "effect"
-import type { LossReason } from "../EventTracker.ts"
 import type { Batch, SendResult } from "./Batch.ts"
 import type { TrackerLoss } from "./HttpBatchTrackerConfig.ts"
 
@@ -49,12 +48,8 @@ const adviceOnFailure: ReadonlyArray<readonly [RegExp, string]> = [
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_)/,
     "Check the endpoint's certificate; NODE_EXTRA_CA_CERTS trusts one of your own."
   ],
-  [/^(ERR_SSL_|EPROTO)/, "Check whether `endpoint`, or TRACKER_ENDPOINT, should begin with http or https."],
-  [/^(ENOTFOUND|EAI_)/, "Check the host name in `endpoint`, or TRACKER_ENDPOINT."],
-  [
-    /^ECONNREFUSED/,
-    "Check that tracker-server runs there, and the port in `endpoint`, or TRACKER_ENDPOINT."
-  ]
+  [/^(ERR_SSL_|EPROTO)/, "Check whether `endpoint` should begin with http or https."],
+  [/^(ENOTFOUND|EAI_)/, "Check the host name in `endpoint`, or TRACKER_ENDPOINT."]
 ]
 
 const adviceOn = (detail: string): string =>
@@ -78,16 +73,7 @@ export const warningOf = (result: SendResult, batch: Batch, url: string): string
   return undefined
 }
 
-const adviceOnLoss: Readonly<Record<Exclude<LossReason, "sampled">, string>> = {
-  overflow: "Raise the bound, or see what the endpoint answers.",
-  rejected: `If it is so for all: ${endpointIsNoServer}`,
-  refused: endpointIsNoServer,
-  unencodable: "Events are made of what JSON has.",
-  retriesExhausted: "Raise `retry.attempts`, or see why the endpoint is away.",
-  shutdown: "Raise `shutdownTimeout`, or `flush` before."
-}
-
-/** What to tell of lost events where nobody else is told. */
+/** What to tell of lost events where nobody else is told. The detail names the option that bounds, where there is one. */
 export const warningOfLoss = ({ count, detail, reason }: TrackerLoss, url: string): string =>
   `${count} tracking event${count === 1 ? " is" : "s are"} lost (${reason}) on the way to ${url}: ${detail}. ` +
-  (reason === "sampled" ? "" : adviceOnLoss[reason])
+  (reason === "rejected" ? `If it is so for all: ${endpointIsNoServer}` : "")

@@ -94,12 +94,12 @@ describe("a wrong option of HttpBatch", () => {
   )
 
   it.effect.each(misspelt)(
-    "is one that there is none of, and the nearest is named: %s",
+    "is one that there is none of, and those that there are are named: %s",
     ([option, value, nearest]) =>
       Effect.gen(function*() {
         const error = yield* failure(givenAs(option, value))
         assert.strictEqual(error.option, option)
-        assert.include(error.allowed, `\`${nearest}\``)
+        assert.include(error.allowed, nearest)
       })
   )
 
