@@ -34,6 +34,10 @@ export class Intake {
     this.#sample = sample
   }
 
+  get #overflow(): string {
+    return `${this.#options.maxPending} events are pending (maxPending)`
+  }
+
   get isEmpty(): boolean {
     return this.#waiting.length === 0
   }
@@ -53,7 +57,7 @@ export class Intake {
     const { ledger } = this.#deliveries
     ledger.emitted += 1
     if (ledger.held >= this.#options.maxPending && !this.#makeRoom()) {
-      ledger.lose("overflow", idForReport(event), `${this.#options.maxPending} events are pending (maxPending)`)
+      ledger.lose("overflow", idForReport(event), this.#overflow)
       return
     }
     this.#entered += 1
@@ -64,12 +68,11 @@ export class Intake {
   /** Gives up the oldest event that is not under way, where the options ask for that. */
   #makeRoom(): boolean {
     if (this.#options.overflow === "dropNewest") return false
-    const detail = `${this.#options.maxPending} events are pending (maxPending)`
-    if (this.#deliveries.dropOldest(detail)) return true
+    if (this.#deliveries.dropOldest(this.#overflow)) return true
     const oldest = this.#waiting.shift()
     if (oldest === undefined) return false
     this.#left += 1
-    this.#deliveries.lose({ eventId: idForReport(oldest), ordinal: this.#left }, "overflow", detail)
+    this.#deliveries.lose({ eventId: idForReport(oldest), ordinal: this.#left }, "overflow", this.#overflow)
     return true
   }
 

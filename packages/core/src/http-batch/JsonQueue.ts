@@ -10,6 +10,9 @@ const firstChunkBytes = 4096
 /** Large enough that a new one is rare, small enough that keeping one for its last text is no loss. */
 const chunkBytes = 65_536
 
+/** One MiB. */
+const mostSpares = 16
+
 interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>
   start: number
@@ -22,8 +25,8 @@ interface Chunk {
  */
 export class JsonQueue {
   readonly #chunks: Array<Chunk> = []
-  /** The chunk that was emptied last: events that come one by one take turns with two. */
-  #spare: Chunk | undefined
+  /** Emptied chunks: buffers that grow old while events wait would have to be collected the hard way. */
+  readonly #spares: Array<Chunk> = []
   #nextBytes = firstChunkBytes
 
   /** Puts an object at the end, the last brace of its JSON replaced by `tail`, and answers its bytes. */
@@ -66,9 +69,8 @@ export class JsonQueue {
   }
 
   #add(size: number): Chunk {
-    const bytes = this.#spare?.bytes.length === size ? this.#spare.bytes : new Uint8Array(size)
-    this.#spare = undefined
-    const chunk = { bytes, start: 0, end: 0 }
+    const spare = size === chunkBytes ? this.#spares.pop() : undefined
+    const chunk = spare ?? { bytes: new Uint8Array(size), start: 0, end: 0 }
     this.#chunks.push(chunk)
     return chunk
   }
@@ -78,7 +80,9 @@ export class JsonQueue {
     const last = this.#chunks.at(-1)
     if (last === undefined) return
     last.end -= bytes + separatorBytes
-    if (last.end === last.start) this.#chunks.pop()
+    if (last.end > last.start) return
+    this.#chunks.pop()
+    this.#keep(last)
   }
 
   /** Takes the oldest objects out: so many bytes, the commas between them included. */
@@ -96,15 +100,22 @@ export class JsonQueue {
   #move(count: number, target?: Uint8Array): void {
     for (let left = count; left > 0;) {
       const [first] = this.#chunks
-      if (first === undefined) throw new RangeError(`${left} bytes more are asked for than were written`)
+      if (first === undefined) throw new RangeError("no more was written")
       const size = Math.min(left, first.end - first.start)
       target?.set(first.bytes.subarray(first.start, first.start + size), count - left)
       first.start += size
       left -= size
       if (first.start === first.end) {
         this.#chunks.shift()
-        if (first.bytes.length <= chunkBytes) this.#spare = first
+        this.#keep(first)
       }
     }
+  }
+
+  #keep(chunk: Chunk): void {
+    if (chunk.bytes.length !== chunkBytes || this.#spares.length === mostSpares) return
+    chunk.start = 0
+    chunk.end = 0
+    this.#spares.push(chunk)
   }
 }

@@ -33,7 +33,7 @@ export const requestHeaders = Effect.fnUntraced(function*(headers: unknown) {
     const lower = name.toLowerCase()
     if (!isName.test(name)) return yield* invalid("headers", name, "names of HTTP headers")
     if (own.has(lower)) return yield* invalid("headers", name, "headers that the tracker does not set itself")
-    if (found.has(lower)) return yield* invalid("headers", name, "names that differ in more than upper and lower case")
+    if (found.has(lower)) return yield* invalid("headers", name, "each name once")
     found.set(lower, yield* headerValue(`headers.${lower}`, given))
   }
   return Object.fromEntries(found)

@@ -11,9 +11,6 @@ type Losses = ReadonlyArray<readonly [LossReason, string]>
 const lostBefore: Losses = [["overflow", "queue_full"], ["unencodable", "unencodable"], ["shutdown", "shutdown"]]
 const notTaken: Losses = [["rejected", "rejected"], ["refused", "refused"], ["retriesExhausted", "retries_exhausted"]]
 
-const sentOrLost = "Events that were sent, or lost before (error.type)."
-const takenOrNot = "Events that were acknowledged, or not taken (error.type)."
-
 const never = () => undefined
 
 /** Numbers of the trackers that report to a registry, so that each has a name and a later one takes a free name again. */
@@ -65,9 +62,9 @@ export const selfMetrics = (
     const series = Metric.registerUnsafe(metric, context, hooks)
     finals.push(() => series.remove())
   }
-  const counter = (suffix: string, description: string, count: () => number, errorType?: string) => {
+  const counter = (suffix: string, count: () => number, errorType?: string) => {
     const attributes = errorType === undefined ? ofEvents : { ...ofEvents, "error.type": errorType }
-    const metric = Metric.counter(prefix + suffix, { description, attributes, incremental: true })
+    const metric = Metric.counter(prefix + suffix, { attributes, incremental: true })
     const before = metric.valueUnsafe(context).count // of a tracker of this name that has closed: no count ever falls
     const total = () => before + count()
     const hooks = { get: () => ({ count: total(), incremental: true }), update: never, modify: never }
@@ -79,17 +76,17 @@ export const selfMetrics = (
   }
 
   // What was handed over may be handed back, and a count never falls.
-  counter("event.emitted", "Events taken.", () => ledger.emitted - ledger.handed)
+  counter("event.emitted", () => ledger.emitted - ledger.handed)
   gauge("processor.event.queue.size", () => ledger.pending - inFlight.events)
   gauge("processor.event.queue.capacity", () => options.maxPending)
   gauge("exporter.event.inflight", () => inFlight.events)
-  counter("processor.event.processed", sentOrLost, () => ledger.sent)
-  counter("exporter.event.exported", takenOrNot, () => ledger.delivered)
+  counter("processor.event.processed", () => ledger.sent)
+  counter("exporter.event.exported", () => ledger.delivered)
   for (const [reason, errorType] of lostBefore) {
-    counter("processor.event.processed", sentOrLost, () => ledger.lostBy(reason), errorType)
+    counter("processor.event.processed", () => ledger.lostBy(reason), errorType)
   }
   for (const [reason, errorType] of notTaken) {
-    counter("exporter.event.exported", takenOrNot, () => ledger.lostBy(reason), errorType)
+    counter("exporter.event.exported", () => ledger.lostBy(reason), errorType)
   }
 
   const duration = Metric.histogram(`${prefix}exporter.operation.duration`, {

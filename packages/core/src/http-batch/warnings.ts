@@ -48,7 +48,6 @@ const adviceOnFailure: ReadonlyArray<readonly [RegExp, string]> = [
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_)/,
     "Check the endpoint's certificate; NODE_EXTRA_CA_CERTS trusts one of your own."
   ],
-  [/^(ERR_SSL_|EPROTO)/, "Check whether `endpoint` should begin with http or https."],
   [/^(ENOTFOUND|EAI_)/, "Check the host name in `endpoint`, or TRACKER_ENDPOINT."]
 ]
 
@@ -56,7 +55,7 @@ const adviceOn = (detail: string): string =>
   adviceOnFailure.find(([pattern]) => pattern.test(detail))?.[1] ??
     "Check that tracker-server runs there and that `endpoint`, or TRACKER_ENDPOINT, names it."
 
-/** What to tell of a request that stored nothing, if anything. */
+/** What to tell of a request that did not end as it should, if anything. */
 export const warningOf = (result: SendResult, batch: Batch, url: string): string | undefined => {
   if (result.kind === "NotTaken" && !result.isUnderstood && batch.call !== undefined && batch.items.length === 1) {
     return `${url} answers a single event with status ${result.status} (${result.detail}), and not as tracker-server ` +
@@ -70,7 +69,9 @@ export const warningOf = (result: SendResult, batch: Batch, url: string): string
     return `${url} takes no tracking events at the moment: ${result.detail}. ` +
       `They are kept and sent again within the tracker's bounds. ${adviceOn(result.detail)}`
   }
-  return undefined
+  return result.kind === "Acknowledged" && result.unread !== undefined
+    ? `${url} took tracking events, but of its answer ${result.unread}: some may have been rejected.`
+    : undefined
 }
 
 /** What to tell of lost events where nobody else is told. The detail names the option that bounds, where there is one. */

@@ -100,6 +100,7 @@ describe("what HttpBatch remembers", () => {
         // Until it is encoded and the next emit begins a burst of its own.
         yield* Effect.repeat(Effect.yieldNow, { times: 3 })
       }
+      yield* endpoint.awaitRequests(1)
       yield* endpoint.release()
       yield* tracker.flush()
       const traceIds = (yield* endpoint.requests()).map(({ headers }) => String(headers["traceparent"]).slice(3, 4))
