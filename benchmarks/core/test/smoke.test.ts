@@ -29,12 +29,14 @@ describe("a smoke run of the benchmark", () => {
 
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), "bench-smoke-"))
-    const file = join(folder, "results.json")
-    printed = await benchCore("--smoke", "--source", "--out", file)
-    results = Schema.decodeUnknownSync(ResultsFile)(await readFile(file, "utf8")) // numbers that are none fail here
-    markdown = await benchCore("--markdown", file)
-    await rm(folder, { recursive: true })
-    return async () => await rm(folder, { recursive: true, force: true })
+    try {
+      const file = join(folder, "results.json")
+      printed = await benchCore("--smoke", "--source", "--out", file)
+      results = Schema.decodeUnknownSync(ResultsFile)(await readFile(file, "utf8")) // numbers that are none fail here
+      markdown = await benchCore("--markdown", file)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   }, 240_000)
 
   it("says of every goal what was measured", () => {
