@@ -105,7 +105,8 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       if (isClosed || events.length === 0) return Effect.succeed(events.map(() => "retryLater" as const))
       const settled = Deferred.makeUnsafe<void>()
       const done = () => pump.later(() => Deferred.doneUnsafe(settled, Exit.void))
-      const handover = new Handover({ events, encoder, ledger, traceparent: traceparentOf(fiber), done })
+      const { bodies } = deliveries
+      const handover = new Handover({ events, encoder, ledger, bodies, traceparent: traceparentOf(fiber), done })
       deliveries.hand(handover)
       idle.begin()
       pump.wake()

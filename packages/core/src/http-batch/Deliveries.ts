@@ -1,5 +1,6 @@
 import type { DeliveryVerdict, LossReason } from "../EventTracker.ts"
 import type { Batch, Item, SendResult } from "./Batch.ts"
+import { BodyPool } from "./BodyPool.ts"
 import { type EncodedJson, EventBuffer } from "./buffer.ts"
 import { Envelope } from "./Envelope.ts"
 import type { Handover } from "./Handover.ts"
@@ -31,7 +32,8 @@ export class Deliveries {
   readonly waiters = new Waiters()
   readonly #options: Options
   readonly #tracker: string
-  readonly #buffer = new EventBuffer<Item>()
+  readonly bodies = new BodyPool()
+  readonly #buffer = new EventBuffer<Item>(this.bodies)
   readonly #handovers = new Handovers()
   /** Whether the last fresh batch was of a handover: they and what is emitted take turns. */
   #wasHandedOver = false

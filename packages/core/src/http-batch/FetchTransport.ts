@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { maxAnswerBytes, TrackerTransport, transportFailed, wholeBody } from "./Transport.ts"
+import { maxAnswerBytes, TrackerTransport, transportFailed, type TransportRequest, wholeBody } from "./Transport.ts"
 
 const readText = async (response: Response, maxBytes: number): Promise<string> => {
   if (Number(response.headers.get("content-length") ?? Infinity) <= maxBytes) return response.text()
@@ -17,15 +17,22 @@ const readText = async (response: Response, maxBytes: number): Promise<string> =
   return text
 }
 
+const utf8 = new TextDecoder()
+
+/** A body that is no text is copied by `fetch` once more, which costs more than making a text of it. */
+const bodyOf = ({ body, headers }: TransportRequest) =>
+  "content-encoding" in headers ? wholeBody(body) : body.map((piece) => utf8.decode(piece)).join("")
+
 /** Sends with the platform's `fetch`: browsers, Workers, Deno, Bun, Node. */
 export const FetchTransportLayer: Layer.Layer<TrackerTransport> = Layer.succeed(TrackerTransport, {
-  send: ({ body, headers, maxAnswerBytes: maxBytes = maxAnswerBytes, url }, onHead) =>
+  send: (request, onHead) =>
     Effect.callback((resume, signal) => {
+      const { headers, maxAnswerBytes: maxBytes = maxAnswerBytes, url } = request
       const exchange = async () => {
         const response = await fetch(url, {
           method: "POST",
           headers,
-          body: wholeBody(body),
+          body: bodyOf(request),
           redirect: "manual",
           signal
         })

@@ -1,6 +1,7 @@
 import type { BaseTrackingEvent } from "../events/TrackingEvent.ts"
 import type { DeliveryVerdict } from "../EventTracker.ts"
 import type { Batch, Item } from "./Batch.ts"
+import type { BodyPool } from "./BodyPool.ts"
 import { EventBuffer } from "./buffer.ts"
 import type { EventEncoder } from "./EventEncoder.ts"
 import type { Ledger } from "./Ledger.ts"
@@ -20,7 +21,7 @@ export class Handover {
   readonly #ledger: Ledger
   readonly #traceparent: string | undefined
   readonly #done: () => void
-  readonly #buffer = new EventBuffer<Item>()
+  readonly #buffer: EventBuffer<Item>
   /** Index of the next event to encode. */
   #next = 0
   /** Events without a verdict. */
@@ -30,6 +31,7 @@ export class Handover {
     readonly events: ReadonlyArray<BaseTrackingEvent>
     readonly encoder: EventEncoder
     readonly ledger: Ledger
+    readonly bodies: BodyPool
     readonly traceparent: string | undefined
     /** Called when every event has its verdict. */
     readonly done: () => void
@@ -37,6 +39,7 @@ export class Handover {
     this.#events = parts.events
     this.#encoder = parts.encoder
     this.#ledger = parts.ledger
+    this.#buffer = new EventBuffer(parts.bodies)
     this.#traceparent = parts.traceparent
     this.#done = parts.done
     this.#open = parts.events.length

@@ -1,3 +1,4 @@
+import type { BodyPool } from "./BodyPool.ts"
 import { separatorBytes } from "./split.ts"
 
 const encoder = new TextEncoder()
@@ -24,10 +25,15 @@ interface Chunk {
  * one copy: cheaper than keeping strings, joining them and encoding them again.
  */
 export class JsonQueue {
+  readonly #bodies: BodyPool
   readonly #chunks: Array<Chunk> = []
   /** Emptied chunks: buffers that grow old while events wait would have to be collected the hard way. */
   readonly #spares: Array<Chunk> = []
   #nextBytes = firstChunkBytes
+
+  constructor(bodies: BodyPool) {
+    this.#bodies = bodies
+  }
 
   /** Puts an object at the end, the last brace of its JSON replaced by `tail`, and answers its bytes. */
   write(json: string, tail: Uint8Array): number {
@@ -87,7 +93,7 @@ export class JsonQueue {
 
   /** Takes the oldest objects out: so many bytes, the commas between them included. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
-    const taken = new Uint8Array(bytes + separatorBytes)
+    const taken = this.#bodies.take(bytes + separatorBytes)
     this.#move(taken.length, taken)
     return taken.subarray(0, bytes)
   }

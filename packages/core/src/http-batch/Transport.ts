@@ -4,7 +4,7 @@ import { describeThrown } from "./describeThrown.ts"
 export interface TransportRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** Pieces to be sent one after the other. */
+  /** Pieces to be sent one after the other; they are the tracker's again once `send` has ended. */
   readonly body: ReadonlyArray<Uint8Array<ArrayBuffer>>
   /** Where to stop reading the answer's body, in bytes; the end of the piece that passes it will do. Default 1 MiB. */
   readonly maxAnswerBytes?: number | undefined

@@ -1,3 +1,4 @@
+import type { BodyPool } from "./BodyPool.ts"
 import type { EncodedEvent } from "./EventEncoder.ts"
 import { Fifo } from "./Fifo.ts"
 import { JsonQueue } from "./JsonQueue.ts"
@@ -9,8 +10,12 @@ export type EncodedJson = Pick<Extract<EncodedEvent, { readonly kind: "Encoded" 
 /** Encoded events that wait for their batch, oldest first. Knows their number and their bytes; no clock, no IO. */
 export class EventBuffer<I extends Sized> {
   readonly #items = new Fifo<I>()
-  readonly #json = new JsonQueue()
+  readonly #json: JsonQueue
   #bytes = 0
+
+  constructor(bodies: BodyPool) {
+    this.#json = new JsonQueue(bodies)
+  }
 
   get count(): number {
     return this.#items.length

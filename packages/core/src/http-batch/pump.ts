@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Random, Scheduler, Scope } from "effect"
+import { Clock, Context, Effect, Exit, Random, Scheduler, Scope } from "effect"
 import { Alarm, type Run } from "./Alarm.ts"
 import type { Batch, SendResult } from "./Batch.ts"
 import type { Deliveries } from "./Deliveries.ts"
@@ -103,7 +103,10 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     request.stop = run(exchange.run, {
       onExit: (exit) => {
         if (!underWay.has(batch)) return // it was given up, and has met its fate
-        settle(batch, request, exchange.result(exit, clock.currentTimeMillisUnsafe()), false)
+        const result = exchange.result(exit, clock.currentTimeMillisUnsafe())
+        settle(batch, request, result, false)
+        // Not where it may be sent again, and not where the transport was left in the middle of it.
+        if (Exit.isSuccess(exit) && result.kind === "Acknowledged") deliveries.bodies.giveBack(batch.json)
       }
     })
   }

@@ -96,7 +96,7 @@ const run = (steps: ReadonlyArray<Step>, overflow: "dropNewest" | "dropOldest") 
     const done = () => {
       settled.done += 1
     }
-    const handover = new Handover({ events, encoder, ledger, traceparent: undefined, done })
+    const handover = new Handover({ events, encoder, ledger, bodies: deliveries.bodies, traceparent: undefined, done })
     handovers.push(settled)
     calls.push(handover.call)
     deliveries.hand(handover)

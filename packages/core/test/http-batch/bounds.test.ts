@@ -1,6 +1,7 @@
 import { hold, startEndpoint, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Metric, Scope, Tracer } from "effect"
+import { BodyPool } from "../../src/http-batch/BodyPool.ts"
 import { JsonQueue } from "../../src/http-batch/JsonQueue.ts"
 import { createHttpBatchTracker } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
@@ -54,7 +55,7 @@ describe("the bounds of HttpBatch", () => {
   it("hold about as much memory as they say, whatever the size of events", () => {
     const tail = new TextEncoder().encode("}")
     for (const length of [400, 11_000, 21_700]) {
-      const queue = new JsonQueue()
+      const queue = new JsonQueue(new BodyPool())
       const json = `{"text":"${"x".repeat(length)}"}`
       const before = process.memoryUsage().arrayBuffers
       let written = 0

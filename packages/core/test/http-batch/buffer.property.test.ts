@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { BodyPool } from "../../src/http-batch/BodyPool.ts"
 import { EventBuffer } from "../../src/http-batch/buffer.ts"
 import { Fifo } from "../../src/http-batch/Fifo.ts"
 import { fitting } from "../../src/http-batch/split.ts"
@@ -27,7 +28,7 @@ const limits = { batchSize: 7, maxBatchBytes: 300 }
 describe("EventBuffer", () => {
   it("behaves like a list that gives from its front, and keeps its events' JSON and bytes", () => {
     fc.assert(fc.property(steps, (steps: ReadonlyArray<Step>) => {
-      const buffer = new EventBuffer<Text>()
+      const buffer = new EventBuffer<Text>(new BodyPool())
       let list: ReadonlyArray<Text> = []
       for (const step of steps) {
         if (step.kind === "push" || step.kind === "refuse") {
@@ -60,7 +61,7 @@ describe("EventBuffer", () => {
   })
 
   it("puts what is the same for all events in the place of their last brace", () => {
-    const buffer = new EventBuffer<Text>()
+    const buffer = new EventBuffer<Text>(new BodyPool())
     const tail = new TextEncoder().encode(`,"env":"test"}`)
     for (const text of [`{"a":1}`, `{"b":"${"ü".repeat(70_000)}"}`]) {
       const bytes = buffer.write({ json: text, tail })
