@@ -49,9 +49,9 @@ const rejectionsOf = (entries: ReadonlyArray<unknown>, events: number): Omit<Ver
     else rejected.set(...rejection)
   }
   if (odd.length === 0) return { rejected }
-  const unread =
-    `${odd.length} of ${entries.length} entries of \`rejected\` name no event by an integer \`index\` below ` +
-    `${events}, such as ${beginning(odd[0])}`
+  const unread = `${odd.length} of ${entries.length} entries of \`rejected\` have no \`index\` below ${events}: ${
+    beginning(odd[0])
+  }`
   return { rejected, unread }
 }
 

@@ -108,5 +108,5 @@ export const onlyKnown = (given: object, names: ReadonlyArray<string>, prefix = 
   const unknown = Object.entries(given).find(([name, value]) => value !== undefined && !names.includes(name))?.[0]
   return unknown === undefined
     ? Effect.void
-    : invalidSecret(prefix + unknown, `left out, as no option is called so: there are ${names.join(", ")}`)
+    : invalidSecret(prefix + unknown, `left out: there are only ${names.join(", ")}`)
 }

@@ -55,7 +55,7 @@ const retryNames = Object.keys({ attempts: 0, base: 0, max: 0, jitter: 0 } satis
 
 const retryOf = Effect.fnUntraced(function*(retry: TrackerRetry) {
   if (!isPlainObject(retry)) {
-    return yield* invalid("retry", retry, "an object such as { attempts: 10, max: \"30 seconds\" }")
+    return yield* invalid("retry", retry, "an object")
   }
   yield* onlyKnown(retry, retryNames, "retry.")
   const { attempts = 10, base, jitter = "full", max = 30_000 } = retry

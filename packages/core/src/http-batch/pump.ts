@@ -142,7 +142,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     try {
       step(now)
     } catch (defect) {
-      runApart(warnings.warn("defect", `A defect of the tracker, which goes on: ${describeThrown(defect)}`))
+      runApart(warnings.warn("defect", `A defect of the tracker: ${describeThrown(defect)}`))
       alarm.ringAt(now + afterDefectMs, now)
     }
   }

@@ -26,13 +26,13 @@ const entriesOf = (headers: unknown): Iterable<readonly [string, unknown]> | und
 export const requestHeaders = Effect.fnUntraced(function*(headers: unknown) {
   const entries = entriesOf(headers)
   if (entries === undefined) {
-    return yield* invalidSecret("headers", "an object such as { authorization: \"Bearer …\" }, or a Headers")
+    return yield* invalidSecret("headers", "an object or a Headers")
   }
   const found = new Map<string, string>()
   for (const [name, given] of entries) {
     const lower = name.toLowerCase()
     if (!isName.test(name)) return yield* invalid("headers", name, "names of HTTP headers")
-    if (own.has(lower)) return yield* invalid("headers", name, "headers that the tracker does not set itself")
+    if (own.has(lower)) return yield* invalid("headers", name, "headers that the tracker leaves to you")
     if (found.has(lower)) return yield* invalid("headers", name, "each name once")
     found.set(lower, yield* headerValue(`headers.${lower}`, given))
   }

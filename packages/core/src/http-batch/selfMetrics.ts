@@ -25,8 +25,8 @@ const takeNumber = (registry: object) => {
   return { number, free: () => taken.delete(number) }
 }
 
-/** Seconds. What OpenTelemetry advises for durations of requests. */
-const boundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+/** Seconds. */
+const boundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 export interface SelfMetrics {
   /** A request has ended. */

@@ -46,7 +46,7 @@ const adviceOnStatus = (status: number): string => {
 const adviceOnFailure: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_)/,
-    "Check the endpoint's certificate; NODE_EXTRA_CA_CERTS trusts one of your own."
+    "Check its certificate; NODE_EXTRA_CA_CERTS trusts one of your own."
   ],
   [/^(ENOTFOUND|EAI_)/, "Check the host name in `endpoint`, or TRACKER_ENDPOINT."]
 ]
@@ -62,15 +62,15 @@ export const warningOf = (result: SendResult, batch: Batch, url: string): string
       `does. Events are kept until it takes one. ${adviceOnStatus(result.status)}`
   }
   if (result.kind === "Refused") {
-    return `${url} refuses tracking events with status ${result.status} (${result.detail}). ` +
+    return `${url} refuses events with status ${result.status} (${result.detail}). ` +
       adviceOnStatus(result.status)
   }
   if (result.kind === "Failed") {
-    return `${url} takes no tracking events at the moment: ${result.detail}. ` +
-      `They are kept and sent again within the tracker's bounds. ${adviceOn(result.detail)}`
+    return `${url} takes no events at the moment: ${result.detail}. ` +
+      `They are kept within the tracker's bounds. ${adviceOn(result.detail)}`
   }
   return result.kind === "Acknowledged" && result.unread !== undefined
-    ? `${url} took tracking events, but of its answer ${result.unread}: some may have been rejected.`
+    ? `${url} took events, but of its answer ${result.unread}: some may be rejected.`
     : undefined
 }
 

@@ -62,7 +62,7 @@ describe.each(transports)("HttpBatch on $name", ({ transport }) => {
       yield* tracker.flush()
       yield* warning
       assert.lengthOf(logged, 1)
-      assert.include(logged[0], `${url} takes no tracking events at the moment`)
+      assert.include(logged[0], `${url} takes no events at the moment`)
       assert.deepInclude(yield* balanced(tracker), { pending: 2, lost: {} })
     }))
 
