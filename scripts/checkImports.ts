@@ -13,8 +13,8 @@ const rules: ReadonlyArray<{ readonly files: RegExp; readonly may: RegExp; reado
   },
   {
     files: /^packages\/core\/src\//,
-    may: /^(effect(\/|$)|uuidv7$|#node-http-transport$)/,
-    why: "core needs effect, uuidv7 and nothing else"
+    may: /^(effect(\/|$)|#node-http-transport$)/,
+    why: "core needs effect and nothing else"
   },
   {
     files: /^packages\/jobs\/src\/host\/sqlite\//,

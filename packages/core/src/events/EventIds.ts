@@ -1,5 +1,5 @@
 import { Clock, Context, Effect } from "effect"
-import { V7Generator } from "uuidv7"
+import { makeUuid7 } from "./Uuid7.ts"
 
 /**
  * Makes ids of events and incarnations: UUIDv7, strictly increasing within the process. A reference, so that it is
@@ -8,16 +8,7 @@ import { V7Generator } from "uuidv7"
 export const EventIds = Context.Reference<{ readonly next: (epochMillis: number) => string }>(
   "@durable-effect/core/EventIds",
   {
-    defaultValue: () => {
-      const generator = new V7Generator()
-      let latest = 1 // the generator takes positive times only, and a clock that steps back must not undo the order
-      return {
-        next: (epochMillis) => {
-          latest = Math.max(latest, epochMillis)
-          return generator.generateOrResetWithTs(latest).toString()
-        }
-      }
-    }
+    defaultValue: () => ({ next: makeUuid7() })
   }
 )
 

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import * as fc from "fast-check"
+import { makeUuid7 } from "../../src/events/Uuid7.ts"
 import {
   createJobBaseEvent,
   createTaskEvent,
@@ -22,6 +24,8 @@ const base = {
   traceId: "0af7651916cd43dd8448eb211c80319c"
 } as const
 
+const isUuid7 = Schema.is(Schema.String.check(Schema.isUUID(7)))
+
 /** The instant in a UUIDv7: its first 48 bits, epoch milliseconds. */
 const instantOf = (uuid: string) => Number.parseInt(uuid.replaceAll("-", "").slice(0, 12), 16)
 
@@ -41,6 +45,32 @@ describe("event ids", () => {
       assert.deepStrictEqual(ids, [...new Set(ids)].toSorted())
       assert.strictEqual(instantOf(ids.at(-1) ?? ""), 1_768_125_600_001)
     }))
+
+  it("are UUIDs of version 7 with the newest instant so far, strictly increasing, whatever the clock says", () => {
+    const instant = fc.oneof(fc.nat(3), fc.double({ min: -5, max: 2 ** 48 - 1, noNaN: true }))
+    fc.assert(fc.property(fc.array(instant, { maxLength: 50 }), (instants) => {
+      const next = makeUuid7()
+      let newest = 0
+      let before = ""
+      for (const at of instants) {
+        newest = Math.max(newest, Math.floor(at))
+        const id = next(at)
+        assert.isTrue(isUuid7(id), id)
+        assert.strictEqual(instantOf(id), newest)
+        assert.isTrue(id > before, `${id} after ${before}`)
+        before = id
+      }
+    }))
+  })
+
+  it("do not meet those of another process: the rest is random", () => {
+    const makers = Array.from({ length: 100 }, makeUuid7)
+    const tails = makers.map((next) => next(1).slice(15))
+    assert.strictEqual(new Set(tails).size, tails.length)
+    // All random bits take both values: 11 of the counter, whose first is 0 for room, and 32 behind it among them.
+    const bits = (position: number) => new Set(makers.map((next) => Number.parseInt(next(2).charAt(position), 16)))
+    for (const position of [15, 16, 17, 20, 21, 22, 24, 28, 35]) assert.isAbove(bits(position).size, 2)
+  })
 
   it.effect("work at the epoch, where a test clock begins", () =>
     Effect.gen(function*() {
