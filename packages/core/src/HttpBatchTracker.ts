@@ -76,9 +76,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
         pump.reportSoon()
         return
       }
-      const wasQuiet = intake.isEmpty
-      intake.accept(event)
-      if (!wasQuiet) return
+      if (!intake.accept(event)) return
       intake.noteTrace(traceparentOf(fiber))
       idle.begin()
       pump.wake()
@@ -89,7 +87,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       if (isClosed || ledger.held === 0) return Effect.void
       const done = Deferred.makeUnsafe<void>()
       const resolve = () => pump.later(() => Deferred.doneUnsafe(done, Exit.void))
-      const stop = deliveries.waiters.add(intake.newest, ledger.held, resolve)
+      const stop = deliveries.fates.waiters.add(intake.newest, ledger.held, resolve)
       deliveries.flush(intake.newest)
       pump.wake()
       return Deferred.await(done).pipe(

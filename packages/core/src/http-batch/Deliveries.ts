@@ -1,12 +1,13 @@
-import type { DeliveryVerdict, LossReason } from "../EventTracker.ts"
 import type { Batch, Item, SendResult } from "./Batch.ts"
 import { BodyPool } from "./BodyPool.ts"
 import { type EncodedJson, EventBuffer } from "./buffer.ts"
-import { Envelope } from "./Envelope.ts"
+import { type Envelope, Envelopes } from "./Envelope.ts"
+import { Fates } from "./Fates.ts"
 import type { Handover } from "./Handover.ts"
 import { Handovers } from "./Handovers.ts"
 import { InFlight } from "./InFlight.ts"
 import type { Ledger } from "./Ledger.ts"
+import { afterNotTaken } from "./notTaken.ts"
 import type { Options } from "./options.ts"
 import {
   afterFailure,
@@ -19,7 +20,6 @@ import {
   type RetryPolicy
 } from "./retryPolicy.ts"
 import { type BatchLimits, halve, select } from "./split.ts"
-import { Waiters } from "./Waiters.ts"
 
 const ordinalOf = ({ items: [first] }: Batch): number => first?.ordinal ?? 0
 
@@ -29,9 +29,8 @@ const ordinalOf = ({ items: [first] }: Batch): number => first?.ordinal ?? 0
  */
 export class Deliveries {
   readonly ledger: Ledger
-  readonly waiters = new Waiters()
+  readonly fates: Fates
   readonly #options: Options
-  readonly #tracker: string
   readonly bodies = new BodyPool()
   readonly #buffer = new EventBuffer<Item>(this.bodies)
   readonly #handovers = new Handovers()
@@ -44,9 +43,7 @@ export class Deliveries {
   #newestAcknowledged = 0
   #gate: Gate = openGate
   #retry: RetryPolicy
-  #heldBytes = 0
-  /** Made for so many losses. */
-  #envelope = { losses: 0, made: new Envelope(undefined) }
+  readonly #envelopes: Envelopes
   /** Half of the smallest batch that was too large for the endpoint. */
   #learnedBytes = Number.POSITIVE_INFINITY
   /** Ordinal of the newest event that does not wait for its batch to fill. */
@@ -56,8 +53,9 @@ export class Deliveries {
     this.#options = options
     this.inFlight = new InFlight(options.requestTimeoutMs)
     this.#retry = options.retry
-    this.#tracker = tracker
+    this.#envelopes = new Envelopes({ tracker, serviceKey: options.origin.serviceKey }, ledger)
     this.ledger = ledger
+    this.fates = new Fates(ledger)
   }
 
   /** Takes an encoded event to be sent, or loses one when its bytes are too many to hold. */
@@ -65,16 +63,16 @@ export class Deliveries {
     const { maxPendingBytes, overflow } = this.#options
     const { acceptedAt, eventId, ordinal, traceparent } = event
     const bytes = this.#buffer.write(event)
-    while (this.#heldBytes + bytes > maxPendingBytes) {
+    while (this.fates.heldBytes + bytes > maxPendingBytes) {
       const detail = `${maxPendingBytes} bytes are pending (maxPendingBytes)`
       // What is under way keeps its bytes: giving up the rest would be for nothing if that is too much already.
       const canMakeRoom = overflow === "dropOldest" &&
-        this.#heldBytes - this.#buffer.bytes + bytes <= maxPendingBytes
+        this.fates.heldBytes - this.#buffer.bytes + bytes <= maxPendingBytes
       if (canMakeRoom && this.dropOldest(detail)) continue
       this.#buffer.unwrite(bytes)
-      return this.lose(event, "overflow", detail)
+      return this.fates.lose(event, "overflow", detail)
     }
-    this.#heldBytes += bytes
+    this.fates.heldBytes += bytes
     this.#buffer.push({ eventId, ordinal, acceptedAt, traceparent, bytes })
   }
 
@@ -82,8 +80,8 @@ export class Deliveries {
   dropOldest(detail: string): boolean {
     const oldest = this.#buffer.dropOldest()
     if (oldest === undefined) return false
-    this.#heldBytes -= oldest.bytes
-    this.lose(oldest, "overflow", detail)
+    this.fates.heldBytes -= oldest.bytes
+    this.fates.lose(oldest, "overflow", detail)
     return true
   }
 
@@ -96,7 +94,7 @@ export class Deliveries {
   withdraw(call: symbol): void {
     const batches = [...this.#again.filter((batch) => batch.call === call), ...this.#handovers.withdraw(call)]
     this.#again = this.#again.filter((batch) => batch.call !== call)
-    for (const { items } of batches) items.forEach((item) => this.#giveBack(item))
+    batches.forEach((batch) => this.fates.giveAllBack(batch.items))
   }
 
   /** All events up to this ordinal are due now. */
@@ -111,15 +109,9 @@ export class Deliveries {
     this.#gate = { ...this.#gate, failures: 0, backoffUntil: 0 }
   }
 
-  /** What surrounds the events in the next body: the losses so far too, when there are any. */
+  /** What surrounds the events in the next body. */
   get envelope(): Envelope {
-    const { ledger } = this
-    if (this.#envelope.losses !== ledger.losses) {
-      const { serviceKey } = this.#options.origin
-      const lost = { tracker: this.#tracker, serviceKey, counts: ledger.lost }
-      this.#envelope = { losses: ledger.losses, made: new Envelope(lost) }
-    }
-    return this.#envelope.made
+    return this.#envelopes.next
   }
 
   get limits(): BatchLimits {
@@ -169,7 +161,7 @@ export class Deliveries {
   /** Half of what may be held is: waiting for fuller batches would lose events at an endpoint that is idle. */
   get #isPressed(): boolean {
     const { maxPending, maxPendingBytes } = this.#options
-    return this.ledger.held * 2 >= maxPending || this.#heldBytes * 2 >= maxPendingBytes
+    return this.ledger.held * 2 >= maxPending || this.fates.heldBytes * 2 >= maxPendingBytes
   }
 
   /** A batch that has not been sent before, but for one that was put off. */
@@ -201,6 +193,11 @@ export class Deliveries {
     this.#again = [...halves, ...this.#again]
   }
 
+  #splitRefused(batch: Batch, status: number): void {
+    if (status === 413) this.#learnedBytes = Math.min(this.#learnedBytes, Math.floor(batch.json.length / 2))
+    this.#split(batch)
+  }
+
   /** A batch's request has ended. `random` in [0, 1) is for the pause after a failure. */
   settle(batch: Batch, result: SendResult, now: number, random: number): void {
     const sent = this.inFlight.take(batch)
@@ -223,29 +220,22 @@ export class Deliveries {
         fail(result.retryAfterMs)
         return this.#tryAgain(batch, result.detail)
       case "NotTaken": {
-        const firstNotTaken = batch.firstNotTaken ?? sent.request
-        // Of the one who has a copy of its events, none is given up before the endpoint has shown that it takes events.
-        const isProven = batch.call === undefined || result.status === 413 || result.isUnderstood ||
-          this.#newestAcknowledged > firstNotTaken
-        const [only, ...others] = batch.items
+        const refused = { ...batch, firstNotTaken: batch.firstNotTaken ?? sent.request }
+        const { isProven, step } = afterNotTaken(refused, result, this.#newestAcknowledged)
         if (isProven) this.#gate = afterSuccess(this.#gate)
-        else if (others.length === 0) {
-          fail()
-          return this.#putOff({ ...batch, firstNotTaken })
+        if (step === "split") return this.#splitRefused(refused, result.status)
+        if (step === "reject") {
+          return this.fates.giveAllUp(batch.items, "rejected", `status ${result.status}: ${result.detail}`)
         }
-        if (only !== undefined && others.length === 0) {
-          return this.#reject(only, `status ${result.status}: ${result.detail}`)
-        }
-        if (result.status === 413) {
-          this.#learnedBytes = Math.min(this.#learnedBytes, Math.floor(batch.json.length / 2))
-        }
-        return this.#split({ ...batch, firstNotTaken })
+        fail()
+        return this.#putOff(refused)
       }
       case "Refused":
-        if (batch.call !== undefined) fail()
-        return batch.call !== undefined
-          ? batch.items.forEach((item) => this.#giveBack(item))
-          : batch.items.forEach((item) => this.#loseHeld(item, "refused", `status ${result.status}: ${result.detail}`))
+        if (batch.call === undefined) {
+          return this.fates.giveAllUp(batch.items, "refused", `status ${result.status}: ${result.detail}`)
+        }
+        fail()
+        return this.fates.giveAllBack(batch.items)
     }
   }
 
@@ -255,11 +245,10 @@ export class Deliveries {
     batch.items.forEach((item, index) => {
       const rejection = rejected.get(index)
       if (rejection?.retryable === true) again.add(item)
-      else if (rejection !== undefined) this.#reject(item, rejection.detail)
+      else if (rejection !== undefined) this.fates.giveUp(item, "rejected", rejection.detail)
       else {
         delivered += 1
-        this.ledger.delivered += 1
-        this.#release(item, "delivered")
+        this.fates.deliver(item)
       }
     })
     this.ledger.duplicates += Math.min(Math.max(duplicates, 0), delivered)
@@ -267,12 +256,9 @@ export class Deliveries {
   }
 
   #tryAgain(batch: Batch, detail: string): void {
-    if (batch.call !== undefined) batch.items.forEach((item) => this.#giveBack(item))
-    else if (batch.attempts < this.#retry.attempts) this.#putBack(batch)
-    else {
-      const reason = `${batch.attempts} attempts failed, the last: ${detail}`
-      batch.items.forEach((item) => this.#loseHeld(item, "retriesExhausted", reason))
-    }
+    if (batch.call !== undefined) return this.fates.giveAllBack(batch.items)
+    if (batch.attempts < this.#retry.attempts) return this.#putBack(batch)
+    this.fates.giveAllUp(batch.items, "retriesExhausted", `${batch.attempts} attempts failed, the last: ${detail}`)
   }
 
   /** What failed goes back to its place in the order of emission, before what was cut off behind it. */
@@ -286,41 +272,7 @@ export class Deliveries {
     const hasOthers = this.#handovers.has(batch.call) ||
       [...this.inFlight.batches, ...this.#again].some(({ call }) => call === batch.call)
     if (batch.isPutOff !== true && hasOthers) this.#handovers.putOff(batch)
-    else batch.items.forEach((item) => this.#giveBack(item))
-  }
-
-  #reject(item: Item, detail: string): void {
-    this.ledger.lose("rejected", item.eventId, detail)
-    this.#release(item, "rejected")
-  }
-
-  #loseHeld(item: Item, reason: LossReason, detail: string): void {
-    this.ledger.lose(reason, item.eventId, detail)
-    this.#release(item, "rejected")
-  }
-
-  #giveBack(item: Item): void {
-    this.ledger.emitted -= 1 // it is the caller's again
-    this.#release(item, "retryLater")
-  }
-
-  /** The fate of an event is known: nobody holds it any longer. */
-  #release(item: Item, verdict: DeliveryVerdict): void {
-    if (item.answer !== undefined) {
-      this.ledger.handed -= 1
-      item.answer(verdict)
-    } else {
-      this.#heldBytes -= item.bytes
-      this.ledger.held -= 1
-      this.waiters.settle(item.ordinal)
-    }
-  }
-
-  /** Loses an emitted event that is not held as bytes. */
-  lose(item: Pick<Item, "eventId" | "ordinal">, reason: LossReason, detail: string): void {
-    this.ledger.held -= 1
-    this.ledger.lose(reason, item.eventId, detail)
-    this.waiters.settle(item.ordinal)
+    else this.fates.giveAllBack(batch.items)
   }
 
   /** Gives up everything: what was emitted is lost, what was handed over goes back. */
@@ -329,14 +281,12 @@ export class Deliveries {
     this.inFlight.clear()
     this.#again = []
     for (const batch of batches) {
-      for (const item of batch.items) {
-        if (batch.call !== undefined) this.#giveBack(item)
-        else this.#loseHeld(item, "shutdown", detail)
-      }
+      if (batch.call === undefined) this.fates.giveAllUp(batch.items, "shutdown", detail)
+      else this.fates.giveAllBack(batch.items)
     }
     while (this.#buffer.count > 0) {
       const item = this.#buffer.dropOldest()
-      if (item !== undefined) this.#loseHeld(item, "shutdown", detail)
+      if (item !== undefined) this.fates.giveUp(item, "shutdown", detail)
     }
   }
 }

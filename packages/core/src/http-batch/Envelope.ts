@@ -1,4 +1,5 @@
 import type { LossReason } from "../EventTracker.ts"
+import type { Ledger } from "./Ledger.ts"
 
 /** What a tracker has lost so far; cumulative, so that a batch sent twice counts nothing twice. */
 export interface LostTotals {
@@ -27,5 +28,27 @@ export class Envelope {
   /** The pieces of a body. */
   around(json: Uint8Array<ArrayBuffer>): ReadonlyArray<Uint8Array<ArrayBuffer>> {
     return [start, json, this.#end]
+  }
+}
+
+/** Makes the envelope of the next body: a new one only when more has been lost. */
+export class Envelopes {
+  readonly #who: Pick<LostTotals, "tracker" | "serviceKey">
+  readonly #ledger: Ledger
+  #losses = 0
+  #made = new Envelope(undefined)
+
+  constructor(who: Pick<LostTotals, "tracker" | "serviceKey">, ledger: Ledger) {
+    this.#who = who
+    this.#ledger = ledger
+  }
+
+  get next(): Envelope {
+    const { losses } = this.#ledger
+    if (this.#losses !== losses) {
+      this.#losses = losses
+      this.#made = new Envelope({ ...this.#who, counts: this.#ledger.lost })
+    }
+    return this.#made
   }
 }

@@ -25,10 +25,12 @@ export class Fifo<A> {
     return index < this.#length ? this.#slots[(this.#head + index) & (this.#slots.length - 1)] : undefined
   }
 
-  push(entry: A): void {
+  /** Adds an entry and answers whether it is the only one. */
+  push(entry: A): boolean {
     if (this.#length === this.#slots.length) this.#grow()
     this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = entry
     this.#length += 1
+    return this.#length === 1
   }
 
   #grow(): void {

@@ -4,6 +4,7 @@ import type { Deliveries } from "./Deliveries.ts"
 import { type EventEncoder, idForReport } from "./EventEncoder.ts"
 import { Fifo } from "./Fifo.ts"
 import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
+import type { Ledger } from "./Ledger.ts"
 import type { Options } from "./options.ts"
 
 /** Between two goes of encoding other fibers run: a burst, or a large event, must not hold up the event loop. */
@@ -13,6 +14,10 @@ const unitsAtOnce = 262_144
 /** Where emitted events wait to be encoded, which is soon, but never on the emitter's stack. */
 export class Intake {
   readonly #waiting = new Fifo<BaseTrackingEvent>()
+  readonly #ledger: Ledger
+  readonly #maxPending: number
+  /** What a loss by overflow is explained with. */
+  readonly #overflow: string
   readonly #options: Options
   readonly #encoder: EventEncoder
   readonly #deliveries: Deliveries
@@ -28,14 +33,13 @@ export class Intake {
     deliveries: Deliveries,
     sample: HttpBatchTrackerConfig["sample"]
   ) {
+    this.#ledger = deliveries.ledger
+    this.#maxPending = options.maxPending
+    this.#overflow = `${options.maxPending} events are pending (maxPending)`
     this.#options = options
     this.#encoder = encoder
     this.#deliveries = deliveries
     this.#sample = sample
-  }
-
-  get #overflow(): string {
-    return `${this.#options.maxPending} events are pending (maxPending)`
   }
 
   get isEmpty(): boolean {
@@ -52,17 +56,17 @@ export class Intake {
     this.#traceparent = traceparent
   }
 
-  /** Takes an event, or loses one when no more can be held. */
-  accept(event: BaseTrackingEvent): void {
-    const { ledger } = this.#deliveries
+  /** Takes an event, or loses one when no more can be held. Answers whether it is the first that waits. */
+  accept(event: BaseTrackingEvent): boolean {
+    const ledger = this.#ledger
     ledger.emitted += 1
-    if (ledger.held >= this.#options.maxPending && !this.#makeRoom()) {
+    if (ledger.held >= this.#maxPending && !this.#makeRoom()) {
       ledger.lose("overflow", idForReport(event), this.#overflow)
-      return
+      return this.isEmpty
     }
     this.#entered += 1
     ledger.held += 1
-    this.#waiting.push(event)
+    return this.#waiting.push(event)
   }
 
   /** Gives up the oldest event that is not under way, where the options ask for that. */
@@ -72,7 +76,7 @@ export class Intake {
     const oldest = this.#waiting.shift()
     if (oldest === undefined) return false
     this.#left += 1
-    this.#deliveries.lose({ eventId: idForReport(oldest), ordinal: this.#left }, "overflow", this.#overflow)
+    this.#deliveries.fates.lose({ eventId: idForReport(oldest), ordinal: this.#left }, "overflow", this.#overflow)
     return true
   }
 
@@ -90,12 +94,12 @@ export class Intake {
   /** Answers the length of its JSON. */
   #pass(event: BaseTrackingEvent, ordinal: number, acceptedAt: number): number {
     if (!this.#isWanted(event)) {
-      this.#deliveries.lose({ eventId: "", ordinal }, "sampled", "")
+      this.#deliveries.fates.lose({ eventId: "", ordinal }, "sampled", "")
       return 0
     }
     const encoded = this.#encoder.encode(event)
     if (encoded.kind === "Unencodable") {
-      this.#deliveries.lose({ eventId: encoded.eventId, ordinal }, "unencodable", encoded.detail)
+      this.#deliveries.fates.lose({ eventId: encoded.eventId, ordinal }, "unencodable", encoded.detail)
       return 0
     }
     const { eventId, json, tail } = encoded
@@ -117,7 +121,7 @@ export class Intake {
   abandon(detail: string): void {
     for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
       this.#left += 1
-      this.#deliveries.lose({ eventId: idForReport(event), ordinal: this.#left }, "shutdown", detail)
+      this.#deliveries.fates.lose({ eventId: idForReport(event), ordinal: this.#left }, "shutdown", detail)
     }
   }
 }
