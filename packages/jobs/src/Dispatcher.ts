@@ -3,19 +3,23 @@ import { DispatchLink } from "./engine/DispatchLink.ts"
 import { StepStore } from "./engine/StepStore.ts"
 import type { JobsError } from "./errors.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
-import type { ContinuousAction, RequestFor } from "./JobRequest.ts"
+import type { JobAnswer, JobRequest } from "./JobRequest.ts"
 import type { Dispatch } from "./JobsClient.ts"
 import { readRequest } from "./readRequest.ts"
 
 /** Brings requests and alarms to the handler of their job type. */
-export class Dispatcher extends Context.Service<Dispatcher, {
-  readonly handle: Dispatch
-  /**
-   * Runs what is due for an instance; does nothing when nothing is.
-   * @param generation of the alarm that fired, so that a late one of an older alarm is none; undefined when unknown
-   */
-  readonly handleAlarm: (instanceId: string, generation?: number) => Effect.Effect<void, JobsError>
-}>()("@durable-effect/jobs/Dispatcher") {
+export class Dispatcher extends Context.Service<
+  Dispatcher,
+  Dispatch & {
+    /** Does what a request asks. */
+    readonly handle: (request: JobRequest) => Effect.Effect<JobAnswer, JobsError>
+    /**
+     * Runs what is due for an instance; does nothing when nothing is.
+     * @param generation of the alarm that fired, so that a late one of an older alarm is none; undefined when unknown
+     */
+    readonly handleAlarm: (instanceId: string, generation?: number) => Effect.Effect<void, JobsError>
+  }
+>()("@durable-effect/jobs/Dispatcher") {
   static readonly layer = Layer.effect(
     Dispatcher,
     Effect.gen(function*() {
@@ -23,12 +27,14 @@ export class Dispatcher extends Context.Service<Dispatcher, {
       const store = yield* StepStore
       const link = yield* DispatchLink
 
-      const handle: Dispatch = <A extends ContinuousAction>(request: RequestFor<A>) =>
-        Effect.flatMap(readRequest(request), (known) => continuous.handle<A>(known))
-      link.dispatch = handle
+      const dispatch: Dispatch = {
+        continuous: (request) => Effect.flatMap(readRequest(request), continuous.handle)
+      }
+      link.tie(dispatch)
 
       return {
-        handle,
+        ...dispatch,
+        handle: (request) => Effect.flatMap(readRequest(request), (known) => dispatch[known.type](known)),
         handleAlarm: (instanceId, generation) =>
           Effect.gen(function*() {
             const record = yield* Effect.tapError(

@@ -1,11 +1,17 @@
-import type { EventTracker } from "@durable-effect/core"
 import { Context, Effect, Layer } from "effect"
-import type { ContinuousDefinition, StateSchema } from "./Continuous.ts"
+import type { ContinuousDefinition } from "./Continuous.ts"
 import { JobNotFound } from "./errors.ts"
-import type { JobsClient } from "./JobsClient.ts"
+import type { RuntimeServices } from "./services/JobExecutionService.ts"
+import type { StorableSchema } from "./Storable.ts"
+
+/** Any definition of one kind, whatever its state, needing `R`. */
+export interface DefinitionsByTag<R> {
+  readonly Continuous: ContinuousDefinition<StorableSchema, R>
+}
+type DefinitionTag = keyof DefinitionsByTag<unknown>
 
 /** Any definition, whatever its state and its needs. */
-export type AnyDefinition = ContinuousDefinition<StateSchema, unknown>
+export type AnyDefinition = DefinitionsByTag<unknown>[DefinitionTag]
 export type AnyDefinitions = { readonly [name: string]: AnyDefinition }
 
 /** Definitions by the names that clients, events and stored instances use. */
@@ -13,10 +19,18 @@ export interface JobRegistry<out Defs extends AnyDefinitions = AnyDefinitions> {
   readonly definitions: Defs
 }
 
+/** The names of the definitions of one kind. */
+export type NamesOf<Defs extends AnyDefinitions, Tag extends DefinitionTag> = {
+  [N in keyof Defs & string]: Defs[N] extends { readonly _tag: Tag } ? N : never
+}[keyof Defs & string]
+
+/** What one definition needs. */
+type Needs<D> = D extends ContinuousDefinition<infer _S, infer R> ? R : never
+
 /** What the definitions of a registry need from the runtime's `layer`. Tracker and client are always there. */
 export type RegistryServices<Defs extends AnyDefinitions> = Exclude<
-  { [N in keyof Defs]: Defs[N] extends ContinuousDefinition<infer _S, infer R> ? R : never }[keyof Defs],
-  EventTracker | JobsClient
+  { [N in keyof Defs]: Needs<Defs[N]> }[keyof Defs],
+  RuntimeServices
 >
 
 /** Throws when a name is empty or has a colon, which separates the parts of an instance's id. */
@@ -29,11 +43,11 @@ export const createJobRegistry = <const Defs extends AnyDefinitions>(definitions
   return { definitions }
 }
 
+type Given = DefinitionsByTag<RuntimeServices>
+
 /** The definitions with all that they need already given. */
 export class Registry extends Context.Service<Registry, {
-  readonly continuous: (
-    name: string
-  ) => Effect.Effect<ContinuousDefinition<StateSchema, EventTracker | JobsClient>, JobNotFound>
+  readonly continuous: (name: string) => Effect.Effect<Given["Continuous"], JobNotFound>
 }>()("@durable-effect/jobs/Registry") {
   /** Takes what the definitions need from the context. */
   static readonly layer = <Defs extends AnyDefinitions>(
@@ -46,30 +60,31 @@ export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
   Layer.effect(
     Registry,
     Effect.map(Effect.context(), (context) => {
-      const everything = Context.makeUnsafe<unknown>(context.mapUnsafe)
-      const given = new Map(
-        Object.entries(registry.definitions).map(([name, definition]) => [name, supply(definition, everything)])
-      )
-      return {
-        continuous: (name) => {
-          const definition = given.get(name)
-          return definition === undefined
-            ? Effect.fail(new JobNotFound({ jobType: "continuous", jobName: name, known: [...given.keys()] }))
-            : Effect.succeed(definition)
-        }
+      const supply = supplyFrom(Context.makeUnsafe<unknown>(context.mapUnsafe))
+      const continuous = new Map<string, Given["Continuous"]>()
+      for (const [name, definition] of Object.entries(registry.definitions)) {
+        continuous.set(name, supply.continuous(definition))
       }
+      return { continuous: lookUp("continuous", continuous) }
     })
   )
 
+const lookUp =
+  <D>(jobType: string, definitions: ReadonlyMap<string, D>) => (name: string): Effect.Effect<D, JobNotFound> => {
+    const definition = definitions.get(name)
+    return definition === undefined
+      ? Effect.fail(new JobNotFound({ jobType, jobName: name, known: [...definitions.keys()] }))
+      : Effect.succeed(definition)
+  }
+
 /** The needs of single definitions are unknown here; that the context holds them all, the runtime's types demanded. */
-const supply = (
-  definition: AnyDefinition,
-  context: Context.Context<unknown>
-): ContinuousDefinition<StateSchema, EventTracker | JobsClient> => ({
-  ...definition,
-  open: (stored) =>
-    Effect.map(definition.open(stored), (cell) => ({
-      ...cell,
-      run: (job) => Effect.provideContext(cell.run(job), context)
-    }))
+const supplyFrom = (context: Context.Context<unknown>) => ({
+  continuous: (definition: DefinitionsByTag<unknown>["Continuous"]): Given["Continuous"] => ({
+    ...definition,
+    open: (stored) =>
+      Effect.map(definition.open(stored), (cell) => ({
+        ...cell,
+        run: (job) => Effect.provideContext(cell.run(job), context)
+      }))
+  })
 })

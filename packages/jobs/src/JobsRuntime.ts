@@ -9,6 +9,7 @@ import { Duration, Effect, Layer } from "effect"
 import { Dispatcher } from "./Dispatcher.ts"
 import { AlarmRunner } from "./engine/AlarmRunner.ts"
 import { DispatchLink } from "./engine/DispatchLink.ts"
+import { Housekeeping } from "./engine/Housekeeping.ts"
 import { Instances } from "./engine/Instances.ts"
 import { OutboxDrain } from "./engine/OutboxDrain.ts"
 import { Settings } from "./engine/Settings.ts"
@@ -17,6 +18,7 @@ import { Signals } from "./engine/Signals.ts"
 import { StepStore } from "./engine/StepStore.ts"
 import type { HostUnavailable } from "./errors.ts"
 import type { Redact } from "./events/payload.ts"
+import { CommonActions } from "./handlers/common/CommonActions.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 import { ContinuousRuns } from "./handlers/continuous/ContinuousRuns.ts"
 import { JobsHost } from "./host/JobsHost.ts"
@@ -24,7 +26,9 @@ import { type AnyDefinitions, type JobRegistry, registryLayer, type RegistryServ
 import { JobsClient, makeJobsClient } from "./JobsClient.ts"
 import { AlarmService } from "./services/AlarmService.ts"
 import { CleanupService } from "./services/CleanupService.ts"
+import { DedupeKeys } from "./services/DedupeKeys.ts"
 import { EntityState } from "./services/EntityState.ts"
+import { InstanceSteps } from "./services/InstanceSteps.ts"
 import { JobExecutionService } from "./services/JobExecutionService.ts"
 import { MetadataService } from "./services/MetadataService.ts"
 import { RetryExecutor } from "./services/RetryExecutor.ts"
@@ -66,7 +70,9 @@ export type JobsServices =
 
 const handlers = ContinuousHandler.layer.pipe(
   Layer.provideMerge(ContinuousRuns.layer),
-  Layer.provideMerge(JobExecutionService.layer),
+  Layer.provideMerge(CommonActions.layer),
+  Layer.provideMerge(Layer.mergeAll(JobExecutionService.layer, InstanceSteps.layer)),
+  Layer.provideMerge(DedupeKeys.layer),
   Layer.provideMerge(RetryExecutor.layer),
   Layer.provideMerge(CleanupService.layer),
   Layer.provideMerge(Layer.mergeAll(AlarmService.layer, MetadataService.layer, EntityState.layer)),
@@ -76,11 +82,11 @@ const handlers = ContinuousHandler.layer.pipe(
 
 const client = Layer.effect(
   JobsClient,
-  Effect.map(Dispatcher, (dispatcher) => makeJobsClient(dispatcher.handle))
+  Effect.map(Dispatcher, (dispatcher) => makeJobsClient(dispatcher))
 )
 
 const allServices = (registry: JobRegistry) =>
-  Layer.mergeAll(client, AlarmRunner.layer, OutboxDrain.layer).pipe(
+  Layer.mergeAll(client, AlarmRunner.layer, OutboxDrain.layer, Housekeeping.layer).pipe(
     Layer.provideMerge(Dispatcher.layer),
     Layer.provideMerge(handlers),
     Layer.provideMerge(Layer.mergeAll(registryLayer(registry), DispatchLink.layer, Signals.layer))

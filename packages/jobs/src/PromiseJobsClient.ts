@@ -1,7 +1,9 @@
 import { Effect } from "effect"
-import type { AnyDefinitions, JobRegistry } from "./JobRegistry.ts"
+import type { ContinuousClient } from "./clients/continuousClient.ts"
+import type { AnyDefinitions, JobRegistry, NamesOf } from "./JobRegistry.ts"
 import { JobsClient } from "./JobsClient.ts"
-import { type ContinuousClient, typedJobsClient } from "./TypedJobsClient.ts"
+import type { StorableSchema } from "./Storable.ts"
+import { type ContinuousClientOf, type TypedJobsClient, typedJobsClient } from "./TypedJobsClient.ts"
 
 /** The same calls as promises. A promise rejects with the typed error itself. */
 export type Promised<Client> = {
@@ -10,25 +12,37 @@ export type Promised<Client> = {
     : never
 }
 
-export interface PromiseJobsClient<out Defs extends AnyDefinitions> {
-  readonly continuous: <N extends keyof Defs & string>(name: N) => Promised<ContinuousClient<Defs[N]["stateSchema"]>>
+export interface PromiseJobsClient<Defs extends AnyDefinitions> {
+  readonly continuous: <N extends NamesOf<Defs, "Continuous">>(name: N) => Promised<ContinuousClientOf<Defs[N]>>
 }
 
-export const makePromiseClient = <Defs extends AnyDefinitions>(
+type Run = <A, E>(effect: Effect.Effect<A, E, JobsClient>) => Promise<A>
+
+// What the types of single definitions are is known to the signature alone.
+export function makePromiseClient<Defs extends AnyDefinitions>(
   registry: JobRegistry<Defs>,
-  run: <A, E>(effect: Effect.Effect<A, E, JobsClient>) => Promise<A>
-): PromiseJobsClient<Defs> => ({
-  continuous: <N extends keyof Defs & string>(name: N) => {
-    const call = <A, E>(f: (client: ContinuousClient<Defs[N]["stateSchema"]>) => Effect.Effect<A, E>): Promise<A> =>
-      run(Effect.flatMap(JobsClient, (client) => f(typedJobsClient(registry, client).continuous(name))))
-    return {
-      start: (args) => call((client) => client.start(args)),
-      trigger: (args) => call((client) => client.trigger(args)),
-      terminate: (args) => call((client) => client.terminate(args)),
-      status: (args) => call((client) => client.status(args)),
-      getState: (args) => call((client) => client.getState(args)),
-      retry: (args) => call((client) => client.retry(args)),
-      discard: (args) => call((client) => client.discard(args))
-    }
+  run: Run
+): PromiseJobsClient<Defs>
+export function makePromiseClient(registry: JobRegistry, run: Run): PromiseJobsClient<AnyDefinitions> {
+  const caller =
+    <Client>(of: (client: TypedJobsClient<AnyDefinitions>) => Client) =>
+    <A, E>(call: (client: Client) => Effect.Effect<A, E>): Promise<A> =>
+      run(Effect.flatMap(JobsClient, (client) => call(of(typedJobsClient(registry, client)))))
+  return {
+    continuous: (name) => promisedContinuous(caller((client) => client.continuous(name)))
   }
+}
+
+type Caller<Client> = <A, E>(call: (client: Client) => Effect.Effect<A, E>) => Promise<A>
+
+const promisedContinuous = (
+  call: Caller<ContinuousClient<StorableSchema>>
+): Promised<ContinuousClient<StorableSchema>> => ({
+  start: (args) => call((client) => client.start(args)),
+  trigger: (args) => call((client) => client.trigger(args)),
+  terminate: (args) => call((client) => client.terminate(args)),
+  status: (args) => call((client) => client.status(args)),
+  getState: (args) => call((client) => client.getState(args)),
+  retry: (args) => call((client) => client.retry(args)),
+  discard: (args) => call((client) => client.discard(args))
 })

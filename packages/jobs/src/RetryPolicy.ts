@@ -16,6 +16,9 @@ export interface RetryOptions {
   readonly timeout?: Duration.Input
 }
 
+/** No attempt is left: `terminate` purges the instance, `keep` leaves it as `failed` for `retry` or `discard`. */
+export type OnExhausted = "terminate" | "keep"
+
 /** The same, with its durations read. */
 export interface RetryPolicy {
   readonly maxAttempts: number

@@ -4,17 +4,17 @@ import { OutboxDrain } from "./engine/OutboxDrain.ts"
 import { Shutdown } from "./engine/Shutdown.ts"
 import { HostUnavailable } from "./errors.ts"
 import type { AnyDefinitions, JobRegistry, RegistryServices } from "./JobRegistry.ts"
-import type { ContinuousAction, ContinuousAnswers, RequestFor } from "./JobRequest.ts"
+import type { AnswerTo, JobAnswer, JobRequest } from "./JobRequest.ts"
 import { JobsRuntime, type JobsRuntimeArguments, type JobsServices } from "./JobsRuntime.ts"
 import { makePromiseClient, type PromiseJobsClient } from "./PromiseJobsClient.ts"
 
 /** A running runtime. Every promise rejects with the typed error itself (`error._tag`). */
-export interface CreatedJobsRuntime<out Defs extends AnyDefinitions> {
+export interface CreatedJobsRuntime<Defs extends AnyDefinitions> {
   readonly client: PromiseJobsClient<Defs>
   /** Resolves when the host is open, rejects when it cannot be: HostUnavailable. Calls do not need it. */
   readonly ready: () => Promise<void>
   /** Does what a request asks. For hosts that receive calls as data. */
-  readonly handle: <A extends ContinuousAction>(request: RequestFor<A>) => Promise<ContinuousAnswers[A]>
+  readonly handle: <R extends JobRequest>(request: R) => Promise<AnswerTo<R>>
   /** Runs what is due for an instance; does nothing when nothing is. For hosts that bring their own alarms. */
   readonly handleAlarm: (instanceId: string) => Promise<void>
   /**
@@ -53,10 +53,16 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never>(
   const ready = run(Effect.void)
   ready.catch(() => undefined)
 
+  // That the answer is of the request's type is known to the signature alone.
+  function handle<R extends JobRequest>(request: R): Promise<AnswerTo<R>>
+  function handle(request: JobRequest): Promise<JobAnswer> {
+    return run(Effect.flatMap(Dispatcher, (dispatcher) => dispatcher.handle(request)))
+  }
+
   return {
     client: makePromiseClient(registry, run),
     ready: () => ready,
-    handle: (request) => run(Effect.flatMap(Dispatcher, (dispatcher) => dispatcher.handle(request))),
+    handle,
     handleAlarm: (instanceId) => run(Effect.flatMap(Dispatcher, (dispatcher) => dispatcher.handleAlarm(instanceId))),
     flush: () => run(Effect.flatMap(OutboxDrain, (outbox) => outbox.flush)),
     dispose: () => {

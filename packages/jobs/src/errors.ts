@@ -72,5 +72,23 @@ export class HostUnavailable extends Schema.TaggedError<HostUnavailable>()("Host
   }
 }
 
+/** The call's `dedupeKey` was used for the same method of this instance within 24 hours, with another body. Nothing was done. */
+export class DedupeConflict extends Schema.TaggedError<DedupeConflict>()("DedupeConflict", {
+  instanceId: Schema.String,
+  action: Schema.String,
+  dedupeKey: Schema.String
+}) {
+  override get message() {
+    return `${this.instanceId}: the dedupeKey "${this.dedupeKey}" was used for another ${this.action} with a different ` +
+      "body within the last 24 hours. Give each request a key of its own, and repeat one exactly."
+  }
+}
+
 /** Every error that a client call can answer. */
-export type JobsError = JobNotFound | InvalidInput | ExecutionFailed | StateUndecodable | HostUnavailable
+export type JobsError =
+  | JobNotFound
+  | InvalidInput
+  | ExecutionFailed
+  | StateUndecodable
+  | DedupeConflict
+  | HostUnavailable

@@ -1,13 +1,11 @@
 export { Backoff, type GrowthOptions } from "./Backoff.ts"
+export { type ContinuousClient, type UntypedContinuousClient } from "./clients/continuousClient.ts"
 export {
   Continuous,
   type ContinuousContext,
   type ContinuousDefinition,
   type ContinuousOptions,
-  type Every,
-  type ExecutionControls,
-  type ExecutionFacts,
-  type StateSchema
+  type Every
 } from "./Continuous.ts"
 export { type CreatedJobsRuntime, createJobsRuntime } from "./createJobsRuntime.ts"
 export { Dispatcher } from "./Dispatcher.ts"
@@ -17,36 +15,35 @@ export * from "./errors.ts"
 export { emitJobEvent } from "./events/emitJobEvent.ts"
 export { type JobEventDraft } from "./events/jobEventFor.ts"
 export { type Redact } from "./events/payload.ts"
+export type { DurableState, ExecutionControls, ExecutionFacts, Job, StateCell } from "./Execution.ts"
+export { CommonActions } from "./handlers/common/CommonActions.ts"
 export { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 export * from "./host/HostPort.ts"
 export { JobsHost } from "./host/JobsHost.ts"
 export type { SqliteHostOptions } from "./host/sqlite/sqliteHost.ts"
 export { type AnyDefinition, type AnyDefinitions, createJobRegistry, type JobRegistry } from "./JobRegistry.ts"
-export {
-  type ContinuousAction,
-  type ContinuousAnswers,
-  type ContinuousRequests,
-  type InstanceStatus,
-  type JobRequest,
-  type RequestFor
-} from "./JobRequest.ts"
-export { JobsClient, type JobsClientService, type UntypedContinuousClient } from "./JobsClient.ts"
+export { type AnswerTo, type JobAnswer, type JobRequest } from "./JobRequest.ts"
+export { type Dispatch, JobsClient, type JobsClientService } from "./JobsClient.ts"
 export { JobsRuntime, type JobsRuntimeArguments, type JobsRuntimeOptions, type JobsServices } from "./JobsRuntime.ts"
 export { type PromiseJobsClient } from "./PromiseJobsClient.ts"
-export { type RetryOptions } from "./RetryPolicy.ts"
+export * from "./requests/continuous.ts"
+export type { Mutation, Target } from "./requests/Target.ts"
+export { type OnExhausted, type RetryOptions } from "./RetryPolicy.ts"
 export { AlarmService } from "./services/AlarmService.ts"
-export { CleanupService, type Termination } from "./services/CleanupService.ts"
+export { CleanupService, type FinalFailure, type Termination } from "./services/CleanupService.ts"
+export { DedupeKeys } from "./services/DedupeKeys.ts"
 export { EntityState } from "./services/EntityState.ts"
-export { JobExecutionService } from "./services/JobExecutionService.ts"
+export { InstanceSteps } from "./services/InstanceSteps.ts"
+export { JobExecutionService, type RuntimeServices, type Work } from "./services/JobExecutionService.ts"
 export { MetadataService, type NewIncarnation } from "./services/MetadataService.ts"
 export { RetryExecutor } from "./services/RetryExecutor.ts"
-export { type ContinuousClient, jobsClient, type TypedJobsClient } from "./TypedJobsClient.ts"
+export { type Storable, type StorableSchema } from "./Storable.ts"
+export { type ContinuousClientOf, jobsClient, type TypedJobsClient } from "./TypedJobsClient.ts"
 
 /*
  * What the layers of the services above stand on, for programs that put single services together instead of taking
  * `JobsRuntime`. A step comes from `Instances`, which gives it to one fiber at a time; `StepStore` commits it.
  */
-export { type StateCell } from "./Continuous.ts"
 export { DispatchLink } from "./engine/DispatchLink.ts"
 export { type Alarm, type ExecutionInProgress, type InstanceRecord } from "./engine/InstanceRecord.ts"
 export { Instances } from "./engine/Instances.ts"

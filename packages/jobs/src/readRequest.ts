@@ -3,13 +3,18 @@ import { InvalidInput } from "./errors.ts"
 import { describeIssue } from "./services/schemaIssue.ts"
 
 /** What all requests have in common; `input` is the definition's to judge, the id's text the handler's. */
+const mutation = {
+  dedupeKey: Schema.optional(Schema.NonEmptyString.check(Schema.isMaxLength(255))),
+  parentIncarnationId: Schema.optional(Schema.String.check(Schema.isMaxLength(255)))
+}
+
 const Request = Schema.Struct({
   type: Schema.Literal("continuous"),
   action: Schema.Literals(["start", "trigger", "terminate", "status", "getState", "retry", "discard"]),
   name: Schema.String,
   id: Schema.String,
   reason: Schema.optional(Schema.String),
-  parentIncarnationId: Schema.optional(Schema.String.check(Schema.isMaxLength(255)))
+  ...mutation
 })
 
 const decode = Schema.decodeUnknownEffect(Request)

@@ -11,6 +11,7 @@ import {
   HostUnavailable,
   InvalidInput,
   JobNotFound,
+  type JobRequest,
   JobsClient,
   jobsClient,
   JobsHost,
@@ -81,8 +82,8 @@ describe("createJobsRuntime", () => {
   it.live("refuses requests that no compiler has seen, by their field", () =>
     Effect.gen(function*() {
       const runtime = yield* disposing(() => createJobsRuntime(registry))
-      const request = (text: string) => runtime.handle<"status">(JSON.parse(text))
-      const type = yield* caught(request(`{"type":"debounce","action":"status","name":"counting","id":"a"}`))
+      const request = (text: string) => runtime.handle<JobRequest>(JSON.parse(text))
+      const type = yield* caught(request(`{"type":"workflow","action":"status","name":"counting","id":"a"}`))
       assert.deepInclude<object>(type instanceof InvalidInput ? type : {}, { field: "type" })
       const action = yield* caught(request(`{"type":"continuous","action":"constructor","name":"counting","id":"a"}`))
       assert.deepInclude<object>(action instanceof InvalidInput ? action : {}, { field: "action" })

@@ -166,7 +166,14 @@ describe.each(storages)("what outlives a runtime on $name", ({ open }) => {
       const host = yield* Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
       const instanceId = "continuous:job:a"
       const alarm = { dueAt: 1000, generation: 1 }
-      yield* host.commit({ instanceId, expectedVersion: 0, record: `{"format":9}`, alarm, events: [] })
+      yield* host.commit({
+        instanceId,
+        expectedVersion: 0,
+        record: `{"format":9}`,
+        alarm,
+        events: [],
+        entries: new Map()
+      })
       const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), Layer.succeed(JobsHost, host))
       const job = runtime.client.continuous("job")
       yield* TestClock.adjust("5 seconds")

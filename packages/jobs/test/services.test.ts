@@ -5,13 +5,16 @@ import { expectTypeOf } from "vitest"
 import {
   AlarmService,
   CleanupService,
+  CommonActions,
   Continuous,
   ContinuousHandler,
   ContinuousRuns,
   createJobRegistry,
+  DedupeKeys,
   DispatchLink,
   EntityState,
   Instances,
+  InstanceSteps,
   JobExecutionService,
   JobsHost,
   type JobStep,
@@ -38,7 +41,9 @@ describe("services by themselves", () => {
       const { handle, layer: trackerLayer } = yield* createInMemoryTrackerLayer()
       const handlerLayer = ContinuousHandler.layer.pipe(
         Layer.provide(ContinuousRuns.layer),
-        Layer.provide(JobExecutionService.layer),
+        Layer.provide(CommonActions.layer),
+        Layer.provide(Layer.merge(JobExecutionService.layer, InstanceSteps.layer)),
+        Layer.provide(DedupeKeys.layer),
         Layer.provide(RetryExecutor.layer),
         Layer.provide(CleanupService.layer),
         Layer.provide(record),
@@ -85,7 +90,7 @@ describe("services by themselves", () => {
             jobType: "continuous",
             jobName: "counting",
             id: "a",
-            input: { n: 1 },
+            state: { n: 1 },
             traceId: undefined,
             parentIncarnationId: undefined
           }),

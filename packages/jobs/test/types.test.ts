@@ -61,8 +61,8 @@ const compiled = () => {
 
   const { client } = createJobsRuntime(registry, { layer: both })
   const start = client.continuous("plain").start
-  expectTypeOf(start).parameter(0).toEqualTypeOf<
-    { readonly id: string; readonly input: { readonly n: number; readonly at: string } }
+  expectTypeOf(start).parameter(0).toExtend<
+    { readonly id: string; readonly input: { readonly n: number; readonly at: string }; readonly dedupeKey?: string }
   >()
   expectTypeOf(client.continuous("plain").getState).returns.toEqualTypeOf<
     Promise<{ readonly state: { readonly n: number; readonly at: DateTimeUtc } | null }>
@@ -86,7 +86,6 @@ const compiled = () => {
   expectTypeOf<Jobs["WorkerPool"]>().toBeFunction()
   // @ts-expect-error a schedule is an interval
   Continuous.make({ stateSchema: Schema.Null, schedule: Continuous.cron("0 9 * * *"), execute: () => Effect.void })
-  // @ts-expect-error dedupeKey is not there
   void client.continuous("plain").trigger({ id: "a", dedupeKey: "k" })
 
   const effects = Effect.gen(function*() {

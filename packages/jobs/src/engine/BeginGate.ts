@@ -1,4 +1,4 @@
-import { Effect, Semaphore } from "effect"
+import { Effect, type Option, Semaphore } from "effect"
 
 /** The way to the begin commit of one attempt, for all fibers that may ask for it. */
 export interface BeginGate<E> {
@@ -7,7 +7,12 @@ export interface BeginGate<E> {
    * is stored as begun; false once the gate is closed, since the step is then no longer the attempt's.
    */
   readonly begin: Effect.Effect<boolean, E>
-  /** From now on `begin` commits nothing. Waits for a commit that is under way. */
+  /**
+   * Runs something on the step while user code goes on, after the begin; one such thing at a time. None once the gate is
+   * closed.
+   */
+  readonly during: <A, E2, R>(visit: Effect.Effect<A, E2, R>) => Effect.Effect<Option.Option<A>, E | E2, R>
+  /** From now on `begin` commits nothing and `during` runs nothing. Waits for what is under way. */
   readonly close: Effect.Effect<void>
   readonly isClosed: () => boolean
 }
@@ -15,18 +20,22 @@ export interface BeginGate<E> {
 export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate<E> => {
   const permit = Semaphore.makeUnsafe(1)
   let at: "waiting" | "begun" | "closed" = "waiting"
+
+  const begin = Effect.suspend(() =>
+    at === "waiting"
+      ? Effect.as(
+        Effect.tap(commitBegin, () =>
+          Effect.sync(() => {
+            at = "begun"
+          })),
+        true
+      )
+      : Effect.succeed(at === "begun")
+  )
   return {
-    begin: permit.withPermit(Effect.suspend(() =>
-      at === "waiting"
-        ? Effect.as(
-          Effect.tap(commitBegin, () =>
-            Effect.sync(() => {
-              at = "begun"
-            })),
-          true
-        )
-        : Effect.succeed(at === "begun")
-    )),
+    begin: permit.withPermit(begin),
+    during: (visit) =>
+      permit.withPermit(Effect.flatMap(begin, (begun) => begun ? Effect.asSome(visit) : Effect.succeedNone)),
     close: permit.withPermit(Effect.sync(() => {
       at = "closed"
     })),

@@ -2,15 +2,25 @@ import { Context, Effect, Layer } from "effect"
 import { HostUnavailable } from "../errors.ts"
 import type { Dispatch } from "../JobsClient.ts"
 
+const nobody = () =>
+  Effect.fail(new HostUnavailable({ host: "none", problem: "There is no Dispatcher in this program to ask." }))
+
 /**
- * Joins user code's `JobsClient` to the Dispatcher. The Dispatcher stands on the service that runs user code, so it
- * can only be tied in afterwards.
+ * Joins user code's `JobsClient` to the Dispatcher, which stands on the service that runs user code, so it can only be
+ * tied in afterwards.
  */
-export class DispatchLink extends Context.Service<DispatchLink, { dispatch: Dispatch }>()(
-  "@durable-effect/jobs/DispatchLink"
-) {
-  static readonly layer = Layer.sync(DispatchLink, () => ({
-    dispatch: () =>
-      Effect.fail(new HostUnavailable({ host: "none", problem: "There is no Dispatcher in this program to ask." }))
-  }))
+export class DispatchLink extends Context.Service<DispatchLink, {
+  /** Asks whatever is tied in when the request is made. */
+  readonly dispatch: Dispatch
+  readonly tie: (dispatch: Dispatch) => void
+}>()("@durable-effect/jobs/DispatchLink") {
+  static readonly layer = Layer.sync(DispatchLink, () => {
+    let tied: Dispatch = { continuous: nobody }
+    return {
+      dispatch: { continuous: (request) => tied.continuous(request) },
+      tie: (dispatch) => {
+        tied = dispatch
+      }
+    }
+  })
 }

@@ -1,14 +1,16 @@
-import { EventError } from "@durable-effect/core"
+import { EventError, JobType } from "@durable-effect/core"
 import { Schema } from "effect"
 
 const epochMillis = Schema.Finite
 
 /** An execution between the begin of its first attempt and its end: at work, cut off, or waiting for its retry. */
 export const ExecutionInProgress = Schema.Struct({
+  executionId: Schema.String,
+  handler: Schema.Literals(["execute", "onEvent"]),
   /** The attempt that has begun or, when none has, the next one; 1-based. */
   attempt: Schema.Int,
   firstAttemptAt: epochMillis,
-  trigger: Schema.Literals(["start", "trigger", "alarm", "retry"]),
+  trigger: Schema.Literals(["start", "trigger", "alarm", "retry", "flush", "event", "item"]),
   /** When the attempt began; null while a retry waits. Found set by nobody at work, it was cut off by a crash. */
   begunAt: Schema.NullOr(epochMillis),
   startedEventId: Schema.optionalKey(Schema.String),
@@ -18,14 +20,14 @@ export type ExecutionInProgress = typeof ExecutionInProgress.Type
 
 export const Alarm = Schema.Struct({
   at: epochMillis,
-  kind: Schema.Literals(["schedule", "retry"])
+  kind: Schema.Literals(["schedule", "retry", "flush", "task"])
 })
 export type Alarm = typeof Alarm.Type
 
 /** All that is stored of an instance, besides its host's version of it. */
 export const InstanceRecord = Schema.Struct({
   format: Schema.Literal(1),
-  jobType: Schema.Literal("continuous"),
+  jobType: JobType,
   jobName: Schema.String,
   id: Schema.String,
   incarnationId: Schema.String,
@@ -57,8 +59,11 @@ export const encodeRecord = (record: InstanceRecord): string => JSON.stringify(r
 
 export const instanceIdOf = (record: InstanceRecord): string => `${record.jobType}:${record.jobName}:${record.id}`
 
-/** The execution that is at work or waits, else the last one. */
-export const executionIdOf = (record: InstanceRecord): string => `${record.incarnationId}:r${record.runCount}`
+/** The execution of a record that is known to have one. */
+export const executionOf = (record: InstanceRecord): ExecutionInProgress => {
+  if (record.execution === null) throw new Error(`${instanceIdOf(record)} has no execution in progress`)
+  return record.execution
+}
 
 /** What the host has to wake us for. A begun attempt is due at once, so that a crash makes it run again. */
 export const hostAlarmOf = (record: InstanceRecord): { readonly dueAt: number; readonly generation: number } | null => {

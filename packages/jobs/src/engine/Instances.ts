@@ -1,7 +1,7 @@
-import { Context, Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
 import { HostUnavailable, InvalidInput, type StateUndecodable } from "../errors.ts"
 import { JobsHost } from "../host/JobsHost.ts"
-import { CurrentJob } from "./CurrentJob.ts"
+import { CurrentJob, type RunningJob } from "./CurrentJob.ts"
 import { CurrentStep, type Interruption, type JobStep } from "./JobStep.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
@@ -11,8 +11,30 @@ import { makeWaitGraph } from "./WaitGraph.ts"
 /** Who holds an instance and who waits for it. */
 interface Holder {
   interruption: Deferred.Deferred<Interruption>
+  step?: JobStep
   readonly waiting: Array<Deferred.Deferred<void>>
 }
+
+type Refusal = HostUnavailable | InvalidInput | StateUndecodable
+
+/** The instance whose handler makes a call, if one does. */
+const callerOf = (job: RunningJob | undefined) => job === undefined || job.hasEnded() ? undefined : job.instanceId
+
+/** What is not committed of a visit that fails is taken back. */
+const visitOf = <A, E>(step: JobStep, body: (step: JobStep) => Effect.Effect<A, E>) =>
+  Effect.suspend(() => {
+    const { counter, record, version } = step
+    return body(step).pipe(
+      Effect.provideService(CurrentStep, step),
+      Effect.onError(() =>
+        Effect.sync(() => {
+          step.pending.length = 0
+          step.entries.clear()
+          if (step.version === version) Object.assign(step, { counter, record })
+        })
+      )
+    )
+  })
 
 /** Sees to it that the steps of one instance never overlap, and that a caller who leaves does not cut one short. */
 export class Instances extends Context.Service<Instances, {
@@ -25,6 +47,14 @@ export class Instances extends Context.Service<Instances, {
     instanceId: string,
     body: (step: JobStep) => Effect.Effect<A, E>,
     options?: { readonly interrupt?: boolean }
+  ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
+  /**
+   * Runs a step as `step` does, but for an instance whose handler takes visits: there it runs on the handler's own step,
+   * meanwhile. A visit that fails leaves that step as it was.
+   */
+  readonly visit: <A, E>(
+    instanceId: string,
+    body: (step: JobStep) => Effect.Effect<A, E>
   ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
   readonly isBusy: (instanceId: string) => boolean
   readonly busyCount: () => number
@@ -88,6 +118,7 @@ export class Instances extends Context.Service<Instances, {
             if (signals.awaited.delete(instanceId)) signals.alarms.ring()
           } else {
             holder.interruption = Deferred.makeUnsafe()
+            delete holder.step
             Deferred.doneUnsafe(next, Exit.void)
           }
         })
@@ -101,30 +132,49 @@ export class Instances extends Context.Service<Instances, {
           const interruption = holders.get(instanceId)?.interruption
           if (isRefused(caller) || interruption === undefined) return yield* refused()
           const step = yield* store.open(instanceId, interruption)
+          const holder = holders.get(instanceId)
+          if (holder !== undefined) holder.step = step
           return yield* Effect.provideService(body(step), CurrentStep, step)
         }).pipe(Effect.ensuring(release(instanceId)))
 
+      const forked = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+        const fiber = runFork(effect)
+        running.add(fiber)
+        fiber.addObserver(() => running.delete(fiber))
+        return Fiber.join(fiber)
+      }
+
+      const step = <A, E>(
+        instanceId: string,
+        body: (step: JobStep) => Effect.Effect<A, E>,
+        options?: { readonly interrupt?: boolean }
+      ) =>
+        Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | Refusal> => {
+          const caller = callerOf(job)
+          const interrupt = options?.interrupt ?? false
+          if (isRefused(caller)) return refused()
+          if (caller !== undefined && !interrupt && waits.leads(instanceId, caller)) {
+            const problem = `its handler waits for ${caller}, which makes this call, so that both would wait for ever`
+            return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
+          }
+          const answer = forked(Effect.andThen(acquire(instanceId, interrupt), locked(instanceId, caller, body)))
+          return answerFor(caller, instanceId, answer)
+        })
+
+      const visit = <A, E>(instanceId: string, body: (step: JobStep) => Effect.Effect<A, E>) =>
+        Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | Refusal> => {
+          if (isRefused(callerOf(job))) return refused()
+          const visited = holders.get(instanceId)?.step
+          if (visited?.gate === undefined) return step(instanceId, body)
+          return Effect.flatMap(
+            forked(visited.gate.during(visitOf(visited, body))),
+            Option.match({ onNone: () => step(instanceId, body), onSome: Effect.succeed })
+          )
+        })
+
       return {
-        step: <A, E>(
-          instanceId: string,
-          body: (step: JobStep) => Effect.Effect<A, E>,
-          options?: { readonly interrupt?: boolean }
-        ) =>
-          Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable> => {
-            const caller = job === undefined || job.hasEnded() ? undefined : job.instanceId
-            const interrupt = options?.interrupt ?? false
-            if (isRefused(caller)) return refused()
-            if (caller !== undefined && !interrupt && waits.leads(instanceId, caller)) {
-              const problem = `its handler waits for ${caller}, which makes this call, so that both would wait for ever`
-              return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
-            }
-            const fiber = runFork(
-              Effect.andThen(acquire(instanceId, interrupt), locked(instanceId, caller, body))
-            )
-            running.add(fiber)
-            fiber.addObserver(() => running.delete(fiber))
-            return answerFor(caller, instanceId, Fiber.join(fiber))
-          }),
+        step,
+        visit,
         isBusy: (instanceId) => holders.has(instanceId),
         busyCount: () => holders.size,
         shutdown: Effect.gen(function*() {

@@ -1,5 +1,8 @@
 import { Context, type Deferred, type Semaphore } from "effect"
+import type { HostUnavailable } from "../errors.ts"
 import type { Redact } from "../events/payload.ts"
+import type { EntryChange } from "../host/HostPort.ts"
+import type { BeginGate } from "./BeginGate.ts"
 import type { InstanceRecord } from "./InstanceRecord.ts"
 
 /** Why a running handler is stopped from outside. */
@@ -15,16 +18,22 @@ export interface JobStep {
   version: number
   /** The instance as the next commit stores it; undefined when there is none or it is removed. */
   record: InstanceRecord | undefined
+  /** `record` as it was loaded or committed last: the same object when nothing has changed. */
+  stored: InstanceRecord | undefined
   /** The last event's place and instant in the incarnation, kept apart because the last event outlives the record. */
   counter: { readonly sequence: number; readonly lastEventAt: number }
   /** JSON texts of events that the next commit stores. */
   readonly pending: Array<string>
+  /** What the next commit writes beside the record. */
+  readonly entries: Map<string, EntryChange>
   /** Lets one commit of the step run at a time. */
   readonly commits: Semaphore.Semaphore
   /** Ids of events that later ones of the step refer to. */
   readonly eventIds: Map<string, string>
   /** Completed to stop the handler that runs in this step. */
   readonly interruption: Deferred.Deferred<Interruption>
+  /** While user code runs that takes visits: the way in for them. */
+  gate: BeginGate<HostUnavailable> | undefined
   /** Without a tracker no event is even built. */
   readonly tracked: boolean
   readonly redact: Redact

@@ -1,5 +1,5 @@
 import { EventTracker, noopTracker } from "@durable-effect/core"
-import { Context, Effect, Layer, Option, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, Option, Semaphore } from "effect"
 import type { Deferred } from "effect"
 import { HostUnavailable, StateUndecodable } from "../errors.ts"
 import type { StoredInstance } from "../host/HostPort.ts"
@@ -18,7 +18,7 @@ const decode = (instanceId: string, stored: StoredInstance | undefined) =>
       Effect.catchDefect((defect) => Effect.fail(new StateUndecodable({ instanceId, problem: String(defect) })))
     )
 
-type Loaded = Pick<JobStep, "version" | "record" | "counter">
+type Loaded = Pick<JobStep, "version" | "record" | "stored" | "counter">
 
 /** Loads instances into steps and commits what steps have made of them. */
 export class StepStore extends Context.Service<StepStore, {
@@ -32,8 +32,10 @@ export class StepStore extends Context.Service<StepStore, {
   ) => Effect.Effect<JobStep, HostUnavailable | StateUndecodable>
   /** Forgets what the step has made of the instance and has not committed. */
   readonly reload: (step: JobStep) => Effect.Effect<void, HostUnavailable | StateUndecodable>
-  /** Stores record, alarm and events at once. The step can go on afterwards. */
+  /** Stores record, alarm, events and rows at once, if any of them has changed. The step can go on afterwards. */
   readonly commit: (step: JobStep) => Effect.Effect<void, HostUnavailable>
+  /** The value of a row beside the record, as JSON text, unless it has expired. */
+  readonly entry: (instanceId: string, key: string) => Effect.Effect<string | undefined, HostUnavailable>
   /** For a record that cannot be read: leaves it as it is and takes its alarm away, or removes it. */
   readonly setAside: (instanceId: string, fate: "keep" | "remove") => Effect.Effect<boolean, HostUnavailable>
 }>()("@durable-effect/jobs/StepStore") {
@@ -54,7 +56,7 @@ export class StepStore extends Context.Service<StepStore, {
           const stored = yield* host.load(instanceId)
           const record = yield* decode(instanceId, stored)
           const counter = { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
-          return { version: stored?.version ?? 0, record, counter }
+          return { version: stored?.version ?? 0, record, stored: record, counter }
         })
 
       return {
@@ -64,6 +66,8 @@ export class StepStore extends Context.Service<StepStore, {
             ...loaded,
             instanceId,
             pending: [],
+            entries: new Map(),
+            gate: undefined,
             commits: Semaphore.makeUnsafe(1),
             eventIds: new Map(),
             interruption,
@@ -74,6 +78,7 @@ export class StepStore extends Context.Service<StepStore, {
           Effect.map(load(step.instanceId), (loaded) => {
             Object.assign(step, loaded)
             step.pending.length = 0
+            step.entries.clear()
             step.eventIds.clear()
           }),
         commit: (step) =>
@@ -83,20 +88,29 @@ export class StepStore extends Context.Service<StepStore, {
             const record = step.record === undefined ? undefined : { ...step.record, ...counter }
             const alarm = record === undefined ? null : hostAlarmOf(record)
             const events = step.pending.splice(0)
-            if (record !== undefined || version > 0 || events.length > 0) {
-              yield* Effect.suspend(() =>
-                host.commit({
-                  instanceId: step.instanceId,
-                  expectedVersion: version,
-                  record: record === undefined ? null : encodeRecord(record),
-                  alarm,
-                  events
+            const entries = new Map(step.entries)
+            step.entries.clear()
+            const committed = step.record
+            if (committed === step.stored && events.length === 0 && entries.size === 0) return
+            yield* Effect.suspend(() =>
+              host.commit({
+                instanceId: step.instanceId,
+                expectedVersion: version,
+                record: record === undefined ? null : encodeRecord(record),
+                alarm,
+                events,
+                entries
+              })
+            ).pipe(
+              Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))),
+              Effect.onError(() =>
+                Effect.sync(() => {
+                  step.pending.unshift(...events)
+                  for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
                 })
-              ).pipe(
-                Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))),
-                Effect.onError(() => Effect.sync(() => step.pending.unshift(...events)))
               )
-            }
+            )
+            step.stored = committed
             step.version = record === undefined ? 0 : version + 1
             if (alarm !== null) signals.wakeAt(alarm.dueAt)
             if (events.length === 0) return
@@ -104,6 +118,13 @@ export class StepStore extends Context.Service<StepStore, {
             // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
             yield* Effect.yieldNow
           }).pipe(Effect.uninterruptible, (commit) => step.commits.withPermit(commit)),
+        entry: (instanceId, key) =>
+          Effect.gen(function*() {
+            const now = yield* Clock.currentTimeMillis
+            const found = (yield* host.loadEntries(instanceId, { prefix: key, limit: 1 })).at(0)
+            if (found?.key !== key || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
+            return found.value
+          }),
         setAside: (instanceId, fate) =>
           Effect.gen(function*() {
             const stored = yield* host.load(instanceId)
@@ -113,7 +134,8 @@ export class StepStore extends Context.Service<StepStore, {
               expectedVersion: stored.version,
               record: fate === "keep" ? stored.record : null,
               alarm: null,
-              events: []
+              events: [],
+              entries: new Map()
             }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
             return true
           })

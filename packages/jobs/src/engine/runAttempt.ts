@@ -1,7 +1,6 @@
 import { Cause, Clock, Deferred, Effect, Exit, Fiber } from "effect"
-import type { StateCell } from "../Continuous.ts"
-import type { ExecutionFacts } from "../Continuous.ts"
 import type { HostUnavailable } from "../errors.ts"
+import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { AttemptTimedOut, errorOfCause, InvalidState } from "../execution/attemptError.ts"
 import type { Outcome } from "../execution/Outcome.ts"
 import { describeIssue } from "../services/schemaIssue.ts"
@@ -15,6 +14,8 @@ export interface AttemptOptions {
   readonly cell: StateCell<never>
   readonly facts: ExecutionFacts
   readonly timeoutMs: number | undefined
+  /** Whether others may change the step while user code goes on, through its `gate`. */
+  readonly takesVisits: boolean
   /** Commits what the step has so far: the attempt has begun. */
   readonly commitBegin: Effect.Effect<void, HostUnavailable>
   /** Sends a `task.progress`. */
@@ -36,6 +37,7 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     const startedAt = clock.monotonicTimeNanosUnsafe()
     const stop = Deferred.makeUnsafe<Stop, HostUnavailable>()
     const gate = makeBeginGate(options.commitBegin)
+    if (options.takesVisits) step.gate = gate
     const neverMade = (error: HostUnavailable) =>
       Effect.andThen(Deferred.fail(stop, error), Effect.interruptible(Effect.never))
     const beginFromInside = gate.begin.pipe(Effect.catch(neverMade))
@@ -79,7 +81,13 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     const end = yield* Effect.flatMap(
       soonEnded,
       (soon) => soon === undefined ? Effect.andThen(gate.begin, ended) : Effect.succeed(soon)
-    ).pipe(Effect.ensuring(Effect.andThen(Fiber.interrupt(fiber), gate.close)))
+    ).pipe(
+      Effect.ensuring(Fiber.interrupt(fiber)),
+      Effect.ensuring(gate.close),
+      Effect.ensuring(Effect.sync(() => {
+        step.gate = undefined
+      }))
+    )
     const durationMs = () => Number((clock.monotonicTimeNanosUnsafe() - startedAt) / 1000n) / 1000
 
     if (end === "terminate" || end === "shutdown") return { _tag: "Interrupted", by: end }

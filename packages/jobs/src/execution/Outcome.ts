@@ -1,5 +1,6 @@
 import type { EventError } from "@durable-effect/core"
 import type { Schema } from "effect"
+import type { ExecutionInProgress } from "../engine/InstanceRecord.ts"
 import type { Interruption } from "../engine/JobStep.ts"
 
 /** How one attempt of user code ended. */
@@ -21,15 +22,17 @@ export type ExecutionResult =
   | { readonly _tag: "TerminatedByHandler"; readonly reason: string | undefined }
   | { readonly _tag: "RetryScheduled" }
   /** Failed, and there is no retry policy. */
-  | { readonly _tag: "FailedForGood"; readonly error: EventError }
+  | { readonly _tag: "FailedForGood"; readonly error: EventError; readonly execution: ExecutionInProgress }
   | { readonly _tag: "Exhausted"; readonly error: EventError; readonly attempts: number }
   | { readonly _tag: "Interrupted"; readonly by: Interruption }
 
 /** What to run: a new execution, its next attempt, or an attempt that was cut off. */
 export interface AttemptPlan {
+  readonly executionId: string
+  readonly handler: ExecutionInProgress["handler"]
   readonly runCount: number
   readonly attempt: number
-  readonly trigger: "start" | "trigger" | "alarm" | "retry"
+  readonly trigger: ExecutionInProgress["trigger"]
   /** Of the execution; undefined when this is its first attempt. */
   readonly firstAttemptAt: number | undefined
   readonly recovered: boolean

@@ -1,6 +1,5 @@
 import { isoOfMillis } from "@durable-effect/core"
 import { Effect } from "effect"
-import { executionIdOf } from "../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
 import type { AttemptPlan } from "./Outcome.ts"
@@ -10,7 +9,7 @@ export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number) =>
   Effect.gen(function*() {
     const record = recordOf(step)
     step.record = { ...record, runCount: plan.runCount, generation: record.generation + 1 }
-    const executionId = executionIdOf(step.record)
+    const { executionId } = plan
     if (plan.retryScheduledFor !== undefined) {
       const fired = step.eventIds.get("alarm.fired")
       yield* emitJobEvent({
@@ -32,7 +31,7 @@ export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number) =>
       attempt: plan.attempt,
       isRetry: plan.attempt > 1,
       trigger: plan.trigger,
-      handler: "execute",
+      handler: plan.handler,
       ...(plan.recovered ? { recovered: true } : {}),
       ...(cause === undefined ? {} : { parentEventId: cause })
     })
@@ -41,6 +40,8 @@ export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number) =>
       ...step.record,
       quarantined: false,
       execution: {
+        executionId,
+        handler: plan.handler,
         attempt: plan.attempt,
         firstAttemptAt: plan.firstAttemptAt ?? now,
         trigger: plan.trigger,

@@ -17,6 +17,30 @@ export interface StoredInstance {
   readonly record: string
 }
 
+/**
+ * A row beside an instance's record: what would make the record large, or has to outlive it. Removed only by a commit that
+ * says so, or when it has expired.
+ */
+export interface Entry {
+  /** Begins with a kind and a colon. */
+  readonly key: string
+  /** JSON text that the host does not look into. */
+  readonly value: string
+  /** Epoch milliseconds; null for never. */
+  readonly expiresAt: number | null
+}
+
+/** What a commit makes of a row: its new content, or null when it goes. */
+export type EntryChange = Omit<Entry, "key"> | null
+
+export interface EntryRange {
+  /** What the keys begin with; not empty. */
+  readonly prefix: string
+  /** The key after which to go on. Default: from the first. */
+  readonly after?: string
+  readonly limit: number
+}
+
 /** A tracking event that waits for its delivery. */
 export interface OutboxRow {
   /** Grows in the order of commits. */
@@ -36,6 +60,8 @@ export interface Commit {
   readonly alarm: { readonly dueAt: number; readonly generation: number } | null
   /** JSON texts, in order. */
   readonly events: ReadonlyArray<string>
+  /** What changes of the rows beside the record, by key. */
+  readonly entries: ReadonlyMap<string, EntryChange>
 }
 
 /** Another writer has changed the instance since it was loaded. Nothing of the commit is stored. */
@@ -55,6 +81,10 @@ export interface JobsHostService {
   readonly load: (instanceId: string) => Effect.Effect<StoredInstance | undefined, HostUnavailable>
   /** All of it or nothing. */
   readonly commit: (commit: Commit) => Effect.Effect<void, HostUnavailable | VersionConflict>
+  /** Rows beside an instance's record, expired ones too, in the order of their keys as UTF-8. */
+  readonly loadEntries: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Entry>, HostUnavailable>
+  /** Removes rows that had expired at `now`, epoch milliseconds. */
+  readonly removeExpired: (now: number) => Effect.Effect<void, HostUnavailable>
   /** The alarms that are due first, due or not yet, in due order; equal ones in the order they were set. */
   readonly earliestAlarms: (limit: number) => Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
   /** The oldest events that wait. */

@@ -1,9 +1,13 @@
 import { isoOfMillis } from "@durable-effect/core"
 import { Context, Effect, Layer } from "effect"
-import { type Alarm, executionIdOf } from "../engine/InstanceRecord.ts"
+import type { Alarm, InstanceRecord } from "../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
 import { lastInstant } from "../execution/lastInstant.ts"
+
+/** A retry's alarm belongs to an execution. */
+const executionOf = ({ execution }: InstanceRecord, { kind }: Alarm) =>
+  kind === "retry" && execution !== null ? { executionId: execution.executionId } : {}
 
 /** The one alarm of an instance. */
 export class AlarmService extends Context.Service<AlarmService, {
@@ -26,7 +30,7 @@ export class AlarmService extends Context.Service<AlarmService, {
           scheduledFor: isoOfMillis(alarm.at),
           kind: alarm.kind,
           ...(replaced === null ? {} : { replaces: isoOfMillis(replaced.at) }),
-          ...(alarm.kind === "retry" ? { executionId: executionIdOf(record) } : {})
+          ...executionOf(record, alarm)
         })
       }),
     cancel: (step, reason) =>
@@ -40,7 +44,7 @@ export class AlarmService extends Context.Service<AlarmService, {
           scheduledFor: isoOfMillis(alarm.at),
           kind: alarm.kind,
           reason,
-          ...(alarm.kind === "retry" ? { executionId: executionIdOf(record) } : {})
+          ...executionOf(record, alarm)
         })
       }),
     fire: (step, alarm, now) =>
@@ -52,7 +56,7 @@ export class AlarmService extends Context.Service<AlarmService, {
           scheduledFor: isoOfMillis(alarm.at),
           lateByMs: Math.max(0, now - alarm.at),
           kind: alarm.kind,
-          ...(alarm.kind === "retry" ? { executionId: executionIdOf(record) } : {})
+          ...executionOf(record, alarm)
         })
       })
   })

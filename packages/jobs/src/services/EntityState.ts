@@ -1,5 +1,4 @@
 import { Context, Effect, Layer, type Schema } from "effect"
-import type { ContinuousDefinition, StateCell, StateSchema } from "../Continuous.ts"
 import { instanceIdOf, type InstanceRecord } from "../engine/InstanceRecord.ts"
 import { StateUndecodable } from "../errors.ts"
 import { describeIssue } from "./schemaIssue.ts"
@@ -8,14 +7,14 @@ import { describeIssue } from "./schemaIssue.ts"
 export class EntityState extends Context.Service<EntityState, {
   /** The committed state as JSON, once its schema has accepted it. */
   readonly read: (
-    definition: ContinuousDefinition<StateSchema, unknown>,
+    definition: { readonly decode: (stored: unknown) => Effect.Effect<unknown, Schema.SchemaError> },
     record: InstanceRecord
   ) => Effect.Effect<Schema.Json, StateUndecodable>
-  /** An attempt's own copy of it. */
-  readonly open: <R>(
-    definition: ContinuousDefinition<StateSchema, R>,
+  /** What a definition makes of it, such as an attempt's own copy. */
+  readonly open: <A, R>(
+    open: (stored: unknown) => Effect.Effect<A, Schema.SchemaError, R>,
     record: InstanceRecord
-  ) => Effect.Effect<StateCell<R>, StateUndecodable>
+  ) => Effect.Effect<A, StateUndecodable, R>
 }>()("@durable-effect/jobs/EntityState") {
   static readonly layer = Layer.succeed(EntityState, {
     read: (definition, record) =>
@@ -23,7 +22,7 @@ export class EntityState extends Context.Service<EntityState, {
         Effect.as(record.state),
         Effect.mapError((error) => undecodable(record, error))
       ),
-    open: (definition, record) => Effect.mapError(definition.open(record.state), (error) => undecodable(record, error))
+    open: (open, record) => Effect.mapError(open(record.state), (error) => undecodable(record, error))
   })
 }
 

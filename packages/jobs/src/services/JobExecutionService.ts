@@ -1,50 +1,61 @@
 import { createTaskEvent, EventTracker, noopTracker } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer, Option, Random, Tracer } from "effect"
-import type { ContinuousDefinition, ExecutionFacts, StateSchema } from "../Continuous.ts"
 import { DispatchLink } from "../engine/DispatchLink.ts"
-import { executionIdOf } from "../engine/InstanceRecord.ts"
+import { executionOf } from "../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { runAttempt } from "../engine/runAttempt.ts"
 import { StepStore } from "../engine/StepStore.ts"
-import type { HostUnavailable, StateUndecodable } from "../errors.ts"
+import type { HostUnavailable } from "../errors.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
 import { errorPayload, messageText } from "../events/payload.ts"
+import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { beginAttempt } from "../execution/beginAttempt.ts"
 import { nextRetry } from "../execution/nextRetry.ts"
 import type { AttemptPlan, ExecutionResult, Outcome } from "../execution/Outcome.ts"
 import { JobsClient, makeJobsClient } from "../JobsClient.ts"
-import { EntityState } from "./EntityState.ts"
+import type { OnExhausted, RetryPolicy } from "../RetryPolicy.ts"
 import { RetryExecutor } from "./RetryExecutor.ts"
 
-type Definition = ContinuousDefinition<StateSchema, EventTracker | JobsClient>
+/** What every runtime gives to user code. */
+export type RuntimeServices = EventTracker | JobsClient
+
+/** User code to run once, and what belongs to it. */
+export interface Work {
+  readonly plan: AttemptPlan
+  readonly cell: StateCell<RuntimeServices>
+  readonly retry: RetryPolicy | undefined
+  readonly onExhausted: OnExhausted
+  /** Longest time of the attempt, milliseconds. Default: as `retry` says. `none` where user code sees to it itself. */
+  readonly timeout?: "none"
+  /** Whether others may change the step while user code runs. */
+  readonly takesVisits?: boolean
+  /** Notes in the step what user code has arranged, once it has ended well: before `execution.succeeded`. */
+  readonly arrange?: Effect.Effect<{ readonly recovered?: true }>
+}
 
 /** Runs one attempt from `execution.started` to what follows from its outcome. The caller commits. */
 export class JobExecutionService extends Context.Service<JobExecutionService, {
-  readonly execute: (
-    step: JobStep,
-    definition: Definition,
-    plan: AttemptPlan
-  ) => Effect.Effect<ExecutionResult, HostUnavailable | StateUndecodable>
+  readonly execute: (step: JobStep, work: Work) => Effect.Effect<ExecutionResult, HostUnavailable>
 }>()("@durable-effect/jobs/JobExecutionService") {
   static readonly layer = Layer.effect(
     JobExecutionService,
     Effect.gen(function*() {
-      const states = yield* EntityState
       const retries = yield* RetryExecutor
       const store = yield* StepStore
       const link = yield* DispatchLink
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
       const services = Context.make(EventTracker, tracker).pipe(
-        Context.add(JobsClient, makeJobsClient((request) => link.dispatch(request)))
+        Context.add(JobsClient, makeJobsClient(link.dispatch))
       )
 
-      const conclude = (step: JobStep, definition: Definition, plan: AttemptPlan, begunAt: number, outcome: Outcome) =>
+      const conclude = (step: JobStep, work: Work, begunAt: number, outcome: Outcome) =>
         Effect.gen(function*(): Effect.fn.Return<ExecutionResult> {
           if (outcome._tag === "Interrupted") return outcome
+          const { onExhausted, plan, retry } = work
           const record = recordOf(step)
           const parentEventId = step.eventIds.get("execution.started")
           const told = {
-            executionId: executionIdOf(record),
+            executionId: plan.executionId,
             runCount: plan.runCount,
             attempt: plan.attempt,
             durationMs: outcome.durationMs,
@@ -53,8 +64,9 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           }
           if (outcome._tag !== "Failed") {
             step.record = { ...record, state: outcome.state, execution: null }
+            const arranged = work.arrange === undefined ? {} : yield* work.arrange
             const terminated = outcome._tag === "TerminatedByHandler" ? { terminated: true } : {}
-            yield* emitJobEvent({ type: "execution.succeeded", ...told, ...terminated })
+            yield* emitJobEvent({ type: "execution.succeeded", ...told, ...arranged, ...terminated })
             yield* Effect.logDebug(`${record.jobName} ran in ${outcome.durationMs} ms`)
             return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
           }
@@ -62,7 +74,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           const error = errorPayload(outcome.error, step.redact)
           const firstAttemptAt = plan.firstAttemptAt ?? begunAt
           const random = yield* Random.next
-          const next = nextRetry(definition.retry, { attempt: plan.attempt, firstAttemptAt, now, random })
+          const next = nextRetry(retry, { attempt: plan.attempt, firstAttemptAt, now, random })
           yield* emitJobEvent({
             type: "execution.failed",
             ...told,
@@ -74,19 +86,20 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               next._tag === "Retry" ? `Next attempt in ${next.delayMs} ms.` : "No further attempt."
             }`
           )
-          const failure = { error: outcome.error, attempts: plan.attempt, firstAttemptAt }
+          const execution = executionOf(record)
+          const failure = { error: outcome.error, attempts: plan.attempt, execution }
           if (next._tag === "NoPolicy") {
             step.record = { ...record, execution: null }
-            return { _tag: "FailedForGood", error: outcome.error }
+            return { _tag: "FailedForGood", error: outcome.error, execution }
           }
           if (next._tag === "Exhausted") {
-            yield* retries.exhaust(step, next.reason, { ...failure, now }, definition.onExhausted)
+            yield* retries.exhaust(step, next.reason, { ...failure, now }, onExhausted)
             return { _tag: "Exhausted", error: outcome.error, attempts: plan.attempt }
           }
           yield* retries.schedule(step, next, failure)
           step.record = {
             ...recordOf(step),
-            execution: { attempt: next.attempt, firstAttemptAt, trigger: plan.trigger, begunAt: null, lastError: error }
+            execution: { ...execution, attempt: next.attempt, begunAt: null, lastError: error }
           }
           return { _tag: "RetryScheduled" }
         })
@@ -104,9 +117,9 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
         )
 
       return {
-        execute: (step, definition, plan) =>
+        execute: (step, work) =>
           Effect.gen(function*() {
-            const cell = yield* states.open(definition, recordOf(step))
+            const { cell, plan } = work
             const begunAt = yield* Clock.currentTimeMillis
             yield* beginAttempt(step, plan, begunAt)
             const record = recordOf(step)
@@ -115,7 +128,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               id: record.id,
               jobName: record.jobName,
               incarnationId: record.incarnationId,
-              executionId: executionIdOf(record),
+              executionId: plan.executionId,
               attempt: plan.attempt,
               isRetry: plan.attempt > 1,
               runCount: plan.runCount
@@ -124,7 +137,8 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               step,
               cell: { ...cell, run: (job) => Effect.provideContext(cell.run(job), services) },
               facts,
-              timeoutMs: definition.retry?.timeoutMs,
+              timeoutMs: work.timeout === "none" ? undefined : work.retry?.timeoutMs,
+              takesVisits: work.takesVisits ?? false,
               commitBegin: store.commit(step),
               report: report(facts, record.traceId)
             }).pipe(
@@ -138,13 +152,13 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
                 parent: Tracer.externalSpan({ traceId: record.traceId, spanId: record.traceId.slice(16) })
               })
             )
-            return yield* conclude(step, definition, plan, begunAt, outcome)
+            return yield* conclude(step, work, begunAt, outcome)
           }).pipe(
             Effect.annotateLogs({
               instanceId: step.instanceId,
               jobName: step.record?.jobName,
-              runCount: plan.runCount,
-              attempt: plan.attempt
+              runCount: work.plan.runCount,
+              attempt: work.plan.attempt
             })
           )
       }

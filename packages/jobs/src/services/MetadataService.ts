@@ -1,14 +1,16 @@
-import { EventIds } from "@durable-effect/core"
+import { EventIds, type JobType } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer, type Schema } from "effect"
 import type { JobStep } from "../engine/JobStep.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
 
 export interface NewIncarnation {
-  readonly jobType: "continuous"
+  readonly jobType: JobType
   readonly jobName: string
   readonly id: string
-  /** The first state, valid, as JSON. */
-  readonly input: Schema.Json
+  /** The first state, valid, as JSON; null when there is none yet. */
+  readonly state: Schema.Json
+  /** What the events of its begin show of what it was started with, if anything. */
+  readonly input?: Schema.Json
   /** Of the caller's span, if there is one. */
   readonly traceId: string | undefined
   readonly parentIncarnationId: string | undefined
@@ -16,7 +18,7 @@ export interface NewIncarnation {
 
 /** Who an instance is and in which of its lives. */
 export class MetadataService extends Context.Service<MetadataService, {
-  /** Begins a new incarnation in the step: `job.created`. */
+  /** Begins a new incarnation in the step: `job.created, job.started`. */
   readonly initialize: (step: JobStep, job: NewIncarnation) => Effect.Effect<void>
 }>()("@durable-effect/jobs/MetadataService") {
   static readonly layer = Layer.succeed(MetadataService, {
@@ -43,11 +45,17 @@ export class MetadataService extends Context.Service<MetadataService, {
           alarm: null,
           // Not reset with the incarnation: a firing of the life before must not pass for one of this.
           generation: (step.record?.generation ?? 0) + 1,
-          state: job.input,
+          state: job.state,
           runCount: 0,
           execution: null
         }
-        yield* emitJobEvent({ type: "job.created", input: job.input })
+        const input = job.input === undefined ? {} : { input: job.input }
+        const createdId = yield* emitJobEvent({ type: "job.created", ...input })
+        yield* emitJobEvent({
+          type: "job.started",
+          ...input,
+          ...(createdId === undefined ? {} : { parentEventId: createdId })
+        })
       })
   })
 }

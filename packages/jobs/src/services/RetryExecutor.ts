@@ -1,18 +1,19 @@
 import { type EventError, isoOfMillis } from "@durable-effect/core"
 import { Context, Effect, Layer } from "effect"
-import { executionIdOf } from "../engine/InstanceRecord.ts"
-import { type JobStep, recordOf } from "../engine/JobStep.ts"
+import type { ExecutionInProgress } from "../engine/InstanceRecord.ts"
+import type { JobStep } from "../engine/JobStep.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
 import type { NextRetry } from "../execution/nextRetry.ts"
+import type { OnExhausted } from "../RetryPolicy.ts"
 import { AlarmService } from "./AlarmService.ts"
 import { CleanupService } from "./CleanupService.ts"
 
 /** What a failed attempt leaves behind. */
 export interface Failure {
   readonly error: EventError
+  readonly execution: ExecutionInProgress
   /** Attempts that ran. */
   readonly attempts: number
-  readonly firstAttemptAt: number
 }
 
 /** Carries out what `nextRetry` has decided. */
@@ -28,7 +29,7 @@ export class RetryExecutor extends Context.Service<RetryExecutor, {
     step: JobStep,
     reason: "maxAttempts" | "maxDuration",
     failure: Failure & { readonly now: number },
-    onExhausted: "terminate" | "keep"
+    onExhausted: OnExhausted
   ) => Effect.Effect<void>
 }>()("@durable-effect/jobs/RetryExecutor") {
   static readonly layer = Layer.effect(
@@ -37,14 +38,13 @@ export class RetryExecutor extends Context.Service<RetryExecutor, {
       const alarms = yield* AlarmService
       const cleanup = yield* CleanupService
       return {
-        schedule: (step, { attempt, delayMs, retryAt }, { error }) =>
+        schedule: (step, { attempt, delayMs, retryAt }, { error, execution }) =>
           Effect.gen(function*() {
-            const executionId = executionIdOf(recordOf(step))
             const failedId = step.eventIds.get("execution.failed")
             yield* alarms.schedule(step, { at: retryAt, kind: "retry" })
             yield* emitJobEvent({
               type: "retry.scheduled",
-              executionId,
+              executionId: execution.executionId,
               attempt,
               retryAt: isoOfMillis(retryAt),
               delayMs,
@@ -52,45 +52,19 @@ export class RetryExecutor extends Context.Service<RetryExecutor, {
               ...(failedId === undefined ? {} : { parentEventId: failedId })
             })
           }),
-        exhaust: (step, reason, { attempts, error, firstAttemptAt, now }, onExhausted) =>
+        exhaust: (step, reason, { attempts, error, execution, now }, onExhausted) =>
           Effect.gen(function*() {
-            const record = recordOf(step)
-            const executionId = executionIdOf(record)
             const cause = step.eventIds.get("execution.failed") ?? step.eventIds.get("alarm.fired")
             yield* emitJobEvent({
               type: "retry.exhausted",
-              executionId,
+              executionId: execution.executionId,
               attempts,
               reason,
               lastError: error,
-              totalDurationMs: Math.max(0, now - firstAttemptAt),
+              totalDurationMs: Math.max(0, now - execution.firstAttemptAt),
               ...(cause === undefined ? {} : { parentEventId: cause })
             })
-            yield* alarms.cancel(step, "retryExhausted")
-            yield* emitJobEvent({
-              type: "job.failed",
-              executionId,
-              error,
-              runCount: record.runCount,
-              attempt: attempts,
-              willRetry: false,
-              reason: "retryExhausted",
-              finalState: record.state
-            })
-            if (onExhausted === "terminate") yield* cleanup.terminate(step, { by: "retryExhausted" })
-            else {
-              step.record = {
-                ...recordOf(step),
-                status: "failed",
-                execution: {
-                  attempt: attempts,
-                  firstAttemptAt,
-                  trigger: "retry",
-                  begunAt: null,
-                  lastError: error
-                }
-              }
-            }
+            yield* cleanup.fail(step, { reason: "retryExhausted", error, execution, attempts, onExhausted })
           })
       }
     })

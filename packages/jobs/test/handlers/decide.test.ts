@@ -6,12 +6,15 @@ import { retryPolicy } from "../../src/RetryPolicy.ts"
 
 const policy = retryPolicy({ maxAttempts: 5, delay: "1 second", maxDuration: "10 seconds" })
 
+const incarnationId = "01900000-0000-7000-8000-000000000000"
+const executionId = `${incarnationId}:r2`
+
 const record = (given: Partial<InstanceRecord> = {}): InstanceRecord => ({
   format: 1,
   jobType: "continuous",
   jobName: "job",
   id: "a",
-  incarnationId: "01900000-0000-7000-8000-000000000000",
+  incarnationId,
   traceId: "0".repeat(31) + "1",
   status: "running",
   quarantined: false,
@@ -28,13 +31,34 @@ const record = (given: Partial<InstanceRecord> = {}): InstanceRecord => ({
 
 const waiting = record({
   alarm: { at: 1000, kind: "retry" },
-  execution: { attempt: 3, firstAttemptAt: 0, trigger: "alarm", begunAt: null }
+  execution: { executionId, handler: "execute", attempt: 3, firstAttemptAt: 0, trigger: "alarm", begunAt: null }
 })
-const cutOff = record({ alarm: null, execution: { attempt: 2, firstAttemptAt: 0, trigger: "start", begunAt: 500 } })
+const cutOff = record({
+  alarm: null,
+  execution: { executionId, handler: "execute", attempt: 2, firstAttemptAt: 0, trigger: "start", begunAt: 500 }
+})
 
-const newRun = { runCount: 3, attempt: 1, firstAttemptAt: undefined, recovered: false, retryScheduledFor: undefined }
-const theRetry = { runCount: 2, attempt: 3, firstAttemptAt: 0, recovered: false, retryScheduledFor: 1000 }
+const newRun = {
+  executionId: `${incarnationId}:r3`,
+  handler: "execute",
+  runCount: 3,
+  attempt: 1,
+  firstAttemptAt: undefined,
+  recovered: false,
+  retryScheduledFor: undefined
+}
+const theRetry = {
+  executionId,
+  handler: "execute",
+  runCount: 2,
+  attempt: 3,
+  firstAttemptAt: 0,
+  recovered: false,
+  retryScheduledFor: 1000
+}
 const again = {
+  executionId,
+  handler: "execute",
   runCount: 2,
   attempt: 2,
   trigger: "start",

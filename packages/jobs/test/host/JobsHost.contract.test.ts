@@ -9,8 +9,11 @@ const commit = (given: Partial<Commit> = {}): Commit => ({
   record: "{}",
   alarm: null,
   events: [],
+  entries: new Map(),
   ...given
 })
+
+const row = (value: string) => ({ value, expiresAt: null })
 
 describe.each(storages)("JobsHost on $name", ({ open }) => {
   const opened = Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
@@ -29,13 +32,62 @@ describe.each(storages)("JobsHost on $name", ({ open }) => {
       const host = yield* opened
       yield* host.commit(commit({ record: "1" }))
       for (const expectedVersion of [0, 2]) {
-        const stale = commit({ record: "x", expectedVersion, alarm: { dueAt: 5, generation: 1 }, events: ["e"] })
+        const stale = commit({
+          record: "x",
+          expectedVersion,
+          alarm: { dueAt: 5, generation: 1 },
+          events: ["e"],
+          entries: new Map([["k:1", { value: "1", expiresAt: null }]])
+        })
         const error = yield* Effect.flip(host.commit(stale))
         assert.deepInclude(error, { _tag: "VersionConflict", expectedVersion, storedVersion: 1 })
       }
       assert.deepStrictEqual(yield* host.load("continuous:job:a"), { version: 1, record: "1" })
       assert.deepStrictEqual(yield* host.earliestAlarms(9), [])
       assert.deepStrictEqual(yield* host.peekOutbox(9), [])
+      assert.deepStrictEqual(yield* host.loadEntries("continuous:job:a", { prefix: "k:", limit: 9 }), [])
+    }))
+
+  it.effect("keeps rows beside an instance, in the order of their keys as UTF-8, whether there is a record or not", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      // As UTF-16, the emoji comes before the half-width letter.
+      const keys = ["k:", "k:1", "k:10", "k:2", "k:é", "k:\uFF76", "k:😀"]
+      const shuffled = ["k:😀", "k:2", "j:1", "k:", "k:10", "l:1", "k:\uFF76", "k:1", "k:é"]
+      yield* host.commit(commit({ record: null, entries: new Map(shuffled.map((key) => [key, row(`"${key}"`)])) }))
+      const list = (range: { after?: string; limit: number }) =>
+        Effect.map(
+          host.loadEntries("continuous:job:a", { prefix: "k:", ...range }),
+          (rows) => rows.map(({ key }) => key)
+        )
+      assert.deepStrictEqual(yield* list({ limit: 99 }), keys)
+      assert.deepStrictEqual(yield* list({ limit: 2 }), keys.slice(0, 2))
+      assert.deepStrictEqual(yield* list({ limit: 3, after: "k:10" }), keys.slice(3, 6))
+      assert.deepStrictEqual(yield* list({ limit: 3, after: "k:11" }), keys.slice(3, 6))
+      assert.deepStrictEqual(yield* host.loadEntries("continuous:job:b", { prefix: "k:", limit: 9 }), [])
+      yield* host.commit(commit({ entries: new Map([["k:2", row("new")], ["k:1", null], ["k:unknown", null]]) }))
+      assert.deepStrictEqual(yield* host.loadEntries("continuous:job:a", { prefix: "k:2", limit: 9 }), [{
+        key: "k:2",
+        ...row("new")
+      }])
+      assert.deepStrictEqual(yield* list({ limit: 99 }), keys.filter((key) => key !== "k:1"))
+    }))
+
+  it.effect("removes rows that have expired, and no others", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      const entries = new Map([["k:1", 1000], ["k:2", 2000], ["k:3", null]].map(([key, expiresAt]) =>
+        [String(key), { value: "1", expiresAt: expiresAt === null ? null : Number(expiresAt) }] as const
+      ))
+      yield* host.commit(commit({ entries }))
+      const left = Effect.map(host.loadEntries("continuous:job:a", { prefix: "k:", limit: 9 }), (rows) =>
+        rows.map(({ key }) =>
+          key
+        ))
+      yield* host.removeExpired(999)
+      assert.deepStrictEqual(yield* left, ["k:1", "k:2", "k:3"])
+      yield* host.removeExpired(2000)
+      assert.deepStrictEqual(yield* left, ["k:3"])
     }))
 
   it.effect("a removed instance leaves nothing but its events, and may come again", () =>

@@ -10,7 +10,7 @@ import {
   JobsRuntime,
   OutboxDrain,
   type Redact,
-  type StateSchema
+  type StorableSchema
 } from "../../src/index.ts"
 import { typedJobsClient } from "../../src/TypedJobsClient.ts"
 
@@ -23,7 +23,7 @@ export interface Options {
 }
 
 /** Definitions that need nothing but what each runtime has. */
-type SelfContained = { readonly [name: string]: ContinuousDefinition<StateSchema, JobsClient> }
+type SelfContained = { readonly [name: string]: ContinuousDefinition<StorableSchema, JobsClient> }
 
 const isJobEvent = Schema.is(JobEvent)
 

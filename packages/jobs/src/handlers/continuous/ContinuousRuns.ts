@@ -1,21 +1,20 @@
-import type { EventTracker } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer } from "effect"
-import type { ContinuousDefinition, StateSchema } from "../../Continuous.ts"
-import { executionIdOf } from "../../engine/InstanceRecord.ts"
+import type { ContinuousDefinition } from "../../Continuous.ts"
+import { executionOf } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import { StepStore } from "../../engine/StepStore.ts"
 import { ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
 import { emitJobEvent } from "../../events/emitJobEvent.ts"
 import { nextRun } from "../../execution/nextRun.ts"
 import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
-import type { JobsClient } from "../../JobsClient.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
 import { CleanupService } from "../../services/CleanupService.ts"
-import { JobExecutionService } from "../../services/JobExecutionService.ts"
+import { EntityState } from "../../services/EntityState.ts"
+import { JobExecutionService, type RuntimeServices } from "../../services/JobExecutionService.ts"
 import { RetryExecutor } from "../../services/RetryExecutor.ts"
+import type { StorableSchema } from "../../Storable.ts"
 import type { Decision } from "./decide.ts"
 
-export type Definition = ContinuousDefinition<StateSchema, EventTracker | JobsClient>
+export type Definition = ContinuousDefinition<StorableSchema, RuntimeServices>
 
 /** What a run came to, for the one who asked for it. */
 export type RunResult = Exclude<ExecutionResult["_tag"], "FailedForGood" | "Exhausted"> | "NothingToRun"
@@ -28,11 +27,11 @@ const failed = (
   new ExecutionFailed({
     instanceId: step.instanceId,
     executionId,
-    attempts: result._tag === "Exhausted" ? result.attempts : 1,
+    attempts: result._tag === "Exhausted" ? result.attempts : result.execution.attempt,
     error: result.error
   })
 
-/** Runs executions of a continuous job and arranges what follows. Each run ends with a commit. */
+/** Runs executions of a continuous job and arranges what follows. The caller commits. */
 export class ContinuousRuns extends Context.Service<ContinuousRuns, {
   readonly run: (
     step: JobStep,
@@ -49,10 +48,10 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
     ContinuousRuns,
     Effect.gen(function*() {
       const executions = yield* JobExecutionService
+      const states = yield* EntityState
       const alarms = yield* AlarmService
       const cleanup = yield* CleanupService
       const retries = yield* RetryExecutor
-      const store = yield* StepStore
 
       const scheduleNext = (step: JobStep, { schedule }: Definition, begunAt: number) =>
         Effect.gen(function*() {
@@ -83,8 +82,9 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
       const run = (step: JobStep, definition: Definition, plan: AttemptPlan) =>
         Effect.gen(function*() {
           const begunAt = yield* Clock.currentTimeMillis
-          const executionId = executionIdOf({ ...recordOf(step), runCount: plan.runCount })
-          const result = yield* executions.execute(step, definition, plan)
+          const cell = yield* states.open(definition.open, recordOf(step))
+          const { onExhausted, retry } = definition
+          const result = yield* executions.execute(step, { plan, cell, retry, onExhausted })
           // Cut off by a shutdown, nothing is stored, so that the attempt runs again as if the process had died.
           if (result._tag === "Interrupted" && result.by === "shutdown") {
             return yield* new HostUnavailable({
@@ -94,9 +94,8 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
             })
           }
           yield* follow(step, definition, begunAt, result)
-          yield* store.commit(step)
           if (result._tag === "FailedForGood" || result._tag === "Exhausted") {
-            return yield* failed(step, executionId, result)
+            return yield* failed(step, plan.executionId, result)
           }
           return result._tag
         })
@@ -110,17 +109,16 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
             const now = yield* Clock.currentTimeMillis
             if (fired !== undefined) yield* alarms.fire(step, fired, now)
             if (decision._tag === "Run") return yield* run(step, definition, decision.plan)
-            const record = recordOf(step)
-            const executionId = executionIdOf(record)
-            const error = record.execution?.lastError ?? { message: "unknown" }
-            const { attempts, firstAttemptAt } = decision
+            const execution = executionOf(recordOf(step))
+            const error = execution.lastError ?? { message: "unknown" }
+            const { executionId } = execution
+            const { attempts } = decision
             yield* retries.exhaust(
               step,
               "maxDuration",
-              { error, attempts, firstAttemptAt, now },
+              { error, attempts, execution, now },
               definition.onExhausted
             )
-            yield* store.commit(step)
             return yield* new ExecutionFailed({ instanceId: step.instanceId, executionId, attempts, error })
           })
       }

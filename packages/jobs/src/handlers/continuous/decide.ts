@@ -1,7 +1,7 @@
 import type { Alarm, InstanceRecord } from "../../engine/InstanceRecord.ts"
 import { isOverdue } from "../../execution/nextRetry.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
-import type { InstanceStatus } from "../../JobRequest.ts"
+import type { InstanceStatus } from "../../requests/continuous.ts"
 import type { RetryPolicy } from "../../RetryPolicy.ts"
 
 /** What a wake-up or a `trigger` comes to. */
@@ -29,6 +29,8 @@ export const attemptOf = (record: InstanceRecord | undefined): number => record?
 
 /** The first attempt of a new execution. */
 export const newExecution = (record: InstanceRecord, trigger: AttemptPlan["trigger"]): AttemptPlan => ({
+  executionId: `${record.incarnationId}:r${record.runCount + 1}`,
+  handler: "execute",
   runCount: record.runCount + 1,
   attempt: 1,
   trigger,
@@ -46,12 +48,14 @@ const run = (
 ): Decision => {
   const { alarm, execution, runCount } = record
   if (execution === null) return { _tag: "Run", fired, plan: newExecution(record, trigger) }
-  const { attempt, firstAttemptAt } = execution
+  const { attempt, executionId, firstAttemptAt, handler } = execution
   if (execution.begunAt !== null) {
     return {
       _tag: "Run",
       fired: undefined,
       plan: {
+        executionId,
+        handler,
         runCount,
         attempt,
         trigger: execution.trigger,
@@ -65,7 +69,16 @@ const run = (
   return {
     _tag: "Run",
     fired,
-    plan: { runCount, attempt, trigger, firstAttemptAt, recovered: false, retryScheduledFor: alarm?.at ?? now }
+    plan: {
+      executionId,
+      handler,
+      runCount,
+      attempt,
+      trigger,
+      firstAttemptAt,
+      recovered: false,
+      retryScheduledFor: alarm?.at ?? now
+    }
   }
 }
 

@@ -1,11 +1,13 @@
 import { Effect } from "effect"
 import {
+  type EntryChange,
   type JobsHostService,
   type OutboxRow,
   type StoredAlarm,
   type StoredInstance,
   VersionConflict
 } from "../HostPort.ts"
+import { SortedEntries } from "./SortedEntries.ts"
 
 /** Alarms in due order; equal ones in the order they were set. */
 const insertInDueOrder = (alarms: Array<StoredAlarm>, alarm: StoredAlarm) => {
@@ -24,6 +26,7 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
   const instances = new Map<string, StoredInstance>()
   const alarmOf = new Map<string, StoredAlarm>()
   const alarms: Array<StoredAlarm> = []
+  const entries = new Map<string, SortedEntries>()
   let outbox: Array<OutboxRow> = []
   let position = 0
 
@@ -41,10 +44,18 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
     }
   }
 
+  const change = (instanceId: string, changes: ReadonlyMap<string, EntryChange>) => {
+    if (changes.size === 0) return
+    const ofInstance = entries.get(instanceId) ?? new SortedEntries()
+    for (const [key, entry] of changes) ofInstance.change(key, entry)
+    if (ofInstance.isEmpty) entries.delete(instanceId)
+    else entries.set(instanceId, ofInstance)
+  }
+
   return {
     name: "memory",
     load: (instanceId) => Effect.sync(() => instances.get(instanceId)),
-    commit: ({ alarm, events, expectedVersion, instanceId, record }) =>
+    commit: ({ alarm, entries: changes, events, expectedVersion, instanceId, record }) =>
       Effect.suspend(() => {
         const storedVersion = instances.get(instanceId)?.version ?? 0
         if (storedVersion !== expectedVersion) {
@@ -53,8 +64,14 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
         if (record === null) instances.delete(instanceId)
         else instances.set(instanceId, { version: expectedVersion + 1, record })
         setAlarm(instanceId, alarm)
+        change(instanceId, changes)
         for (const event of events) outbox.push({ position: ++position, event })
         return Effect.void
+      }),
+    loadEntries: (instanceId, range) => Effect.sync(() => entries.get(instanceId)?.range(range) ?? []),
+    removeExpired: (now) =>
+      Effect.sync(() => {
+        for (const [instanceId, ofInstance] of entries) change(instanceId, ofInstance.expired(now))
       }),
     earliestAlarms: (limit) => Effect.sync(() => alarms.slice(0, limit)),
     peekOutbox: (limit) => Effect.sync(() => outbox.slice(0, limit)),

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { HostUnavailable } from "../../errors.ts"
-import { createTables, formatVersion } from "./schema.ts"
+import { steps } from "./schema.ts"
 
 const busy = 5
 const readOnly = 8
@@ -34,14 +34,14 @@ const prepare = (db: DatabaseSync, filename: string): void => {
   db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE;")
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0)
   const tables = Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"] ?? 0)
-  if (version === 0 && tables === 0) db.exec(createTables)
-  else if (version !== formatVersion) {
-    const problem = version > formatVersion
+  if (version > steps.length || (version === 0 && tables > 0)) {
+    const problem = version > steps.length
       ? `${filename} was written by a newer version of durable-effect (format ${version}). Upgrade, or choose another filename.`
       : `${filename} holds the tables of another program. Choose another filename.`
     throw new HostUnavailable({ host: "sqlite", problem })
   }
-  db.exec("COMMIT")
+  for (const step of steps.slice(version)) db.exec(step)
+  db.exec(`PRAGMA user_version = ${steps.length}; COMMIT`)
 }
 
 /** Opens the file as its only writer, with its tables made; closes it with the scope. */

@@ -1,7 +1,6 @@
-/** The format of the file. A released one stays as it is; the next one brings the step that leads to it. */
-export const formatVersion = 1
-
-export const createTables = `
+/** What leads from each format of the file to the next, from an empty file on. A released step stays as it is. */
+export const steps: ReadonlyArray<string> = [
+  `
   CREATE TABLE instances (
     instance_id TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
@@ -12,5 +11,15 @@ export const createTables = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX instances_due ON instances (due_at, alarm_order) WHERE due_at IS NOT NULL;
   CREATE TABLE outbox (position INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL) STRICT;
-  PRAGMA user_version = ${formatVersion};
-`
+  `,
+  `
+  CREATE TABLE entries (
+    instance_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    expires_at REAL,
+    PRIMARY KEY (instance_id, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX entries_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
+  `
+]

@@ -16,6 +16,10 @@ const unavailable = (filename: string) => (what: string, cause: unknown) =>
     cause
   })
 
+/** The least text that is greater than all that begin with a prefix. */
+const endOf = (prefix: string): string =>
+  prefix.slice(0, -1) + String.fromCodePoint((prefix.codePointAt(prefix.length - 1) ?? 0) + 1)
+
 /** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
 export const makeSqliteHost = (
   { filename }: SqliteHostOptions
@@ -39,11 +43,21 @@ export const makeSqliteHost = (
       addEvent: db.prepare("INSERT INTO outbox (event) VALUES (?)"),
       peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
       ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
+      setEntry: db.prepare(`
+        INSERT INTO entries (instance_id, key, value, expires_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`),
+      removeEntry: db.prepare("DELETE FROM entries WHERE instance_id = ? AND key = ?"),
+      entries: db.prepare(`
+        SELECT key, value, expires_at FROM entries
+        WHERE instance_id = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`),
+      removeExpired: db.prepare("DELETE FROM entries WHERE expires_at <= ?"),
       lastAlarm: db.prepare("SELECT coalesce(max(alarm_order), 0) AS last FROM instances")
     }
     let alarmOrder = Number(statement.lastAlarm.get()?.["last"] ?? 0)
 
-    const apply = ({ alarm, events, expectedVersion, instanceId, record }: Commit): VersionConflict | undefined => {
+    const apply = (
+      { alarm, entries, events, expectedVersion, instanceId, record }: Commit
+    ): VersionConflict | undefined => {
       const storedVersion = Number(statement.version.get(instanceId)?.["version"] ?? 0)
       if (storedVersion !== expectedVersion) return new VersionConflict({ instanceId, expectedVersion, storedVersion })
       if (record === null) statement.remove.run(instanceId)
@@ -58,6 +72,10 @@ export const makeSqliteHost = (
         )
       }
       for (const event of events) statement.addEvent.run(event)
+      for (const [key, entry] of entries) {
+        if (entry === null) statement.removeEntry.run(instanceId, key)
+        else statement.setEntry.run(instanceId, key, entry.value, entry.expiresAt)
+      }
       return undefined
     }
 
@@ -83,6 +101,18 @@ export const makeSqliteHost = (
           return row === undefined ? undefined : { version: Number(row["version"]), record: String(row["record"]) }
         }),
       commit,
+      loadEntries: (instanceId, { after, limit, prefix }) =>
+        read(() =>
+          statement.entries.all(instanceId, after === undefined ? prefix : `${after}\0`, endOf(prefix), limit).map((
+            row
+          ) => ({
+            key: String(row["key"]),
+            value: String(row["value"]),
+            expiresAt: row["expires_at"] === null ? null : Number(row["expires_at"])
+          }))
+        ),
+      removeExpired: (now) =>
+        Effect.mapError(write(() => statement.removeExpired.run(now)), (cause) => failed("commit", cause)),
       earliestAlarms: (limit) =>
         read(() =>
           statement.alarms.all(limit).map((row) => ({

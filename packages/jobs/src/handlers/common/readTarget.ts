@@ -1,11 +1,13 @@
+import type { JobType } from "@durable-effect/core"
 import { Effect } from "effect"
 import { InvalidInput } from "../../errors.ts"
-import { instanceIdFor, type JobRequest } from "../../JobRequest.ts"
+import { instanceIdFor } from "../../JobRequest.ts"
+import type { Target } from "../../requests/Target.ts"
 
 const utf8 = new TextEncoder()
 const maxInstanceIdBytes = 255
 
-const problemOf = (request: JobRequest): string | undefined => {
+const problemOf = (request: Target<JobType>): string | undefined => {
   const { id } = request
   if (typeof id !== "string" || id === "") return "must be a text that is not empty"
   if (!id.isWellFormed() || id.includes("\0")) return "must not contain NUL or half a surrogate pair"
@@ -16,7 +18,7 @@ const problemOf = (request: JobRequest): string | undefined => {
 }
 
 /** The instance that a request is about, or what is wrong with its id. */
-export const readTarget = (request: JobRequest): Effect.Effect<string, InvalidInput> => {
+export const readTarget = (request: Target<JobType>): Effect.Effect<string, InvalidInput> => {
   const problem = problemOf(request)
   return problem === undefined
     ? Effect.succeed(instanceIdFor(request))

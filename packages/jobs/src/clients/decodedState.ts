@@ -1,0 +1,19 @@
+import { Effect, type Schema } from "effect"
+import { StateUndecodable } from "../errors.ts"
+import { describeIssue } from "../services/schemaIssue.ts"
+
+/** The answer to `getState` with the state as its schema's type; null when there is no instance. */
+export const decodedState = <A>(
+  instanceId: string,
+  decode: ((stored: unknown) => Effect.Effect<A, Schema.SchemaError>) | undefined,
+  { found, state }: { readonly found: boolean; readonly state: Schema.Json | null }
+): Effect.Effect<{ readonly state: A | null }, StateUndecodable> =>
+  !found || decode === undefined
+    ? Effect.succeed({ state: null })
+    : decode(state).pipe(
+      Effect.map((decoded) => ({ state: decoded })),
+      Effect.mapError((error) => {
+        const { field, problem } = describeIssue("state", error)
+        return new StateUndecodable({ instanceId, problem: `${field}: ${problem}` })
+      })
+    )

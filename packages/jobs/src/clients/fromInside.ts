@@ -1,0 +1,37 @@
+import { Effect } from "effect"
+import { CurrentJob } from "../engine/CurrentJob.ts"
+import { InvalidInput, type JobsError } from "../errors.ts"
+
+/**
+ * A call from inside a job first makes that job's attempt durable: what it causes must not come before it. A host that
+ * fails is no failure of the handler.
+ */
+export const fromInside = <A>(call: Effect.Effect<A, JobsError>): Effect.Effect<A, JobsError> =>
+  Effect.flatMap(
+    CurrentJob,
+    (job) =>
+      job === undefined
+        ? call
+        : Effect.andThen(job.begin, call).pipe(Effect.catchTag("HostUnavailable", job.abandon))
+  )
+
+/** The same for a call that changes something: it carries the incarnation of the job that makes it. */
+export const changing = <A>(
+  call: (mutation: { readonly parentIncarnationId?: string }) => Effect.Effect<A, JobsError>
+): Effect.Effect<A, JobsError> =>
+  Effect.flatMap(
+    CurrentJob,
+    (job) => fromInside(call(job === undefined ? {} : { parentIncarnationId: job.incarnationId }))
+  )
+
+/** The same for a call that waits until the instance is free, which it is not while its own handler makes it. */
+export const changingAnother = <A>(
+  target: { readonly instanceId: string; readonly action: string },
+  call: (mutation: { readonly parentIncarnationId?: string }) => Effect.Effect<A, JobsError>
+): Effect.Effect<A, JobsError> =>
+  Effect.flatMap(CurrentJob, (job) => {
+    const { action, instanceId } = target
+    if (job?.instanceId !== instanceId || job.hasEnded()) return changing(call)
+    const problem = `a handler cannot ${action} its own instance, which would wait for it to end`
+    return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
+  })

@@ -1,0 +1,66 @@
+import { Context, Effect, Layer, type Schema } from "effect"
+import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { StepStore } from "../../engine/StepStore.ts"
+import type { JobsError } from "../../errors.ts"
+import { CleanupService } from "../../services/CleanupService.ts"
+import type { Call } from "../../services/DedupeKeys.ts"
+import { EntityState } from "../../services/EntityState.ts"
+import { InstanceSteps } from "../../services/InstanceSteps.ts"
+
+/** `failed`: no attempt is left and the definition keeps failures, or its stored state cannot be read. */
+export const isFailed = (record: InstanceRecord | undefined): boolean =>
+  record !== undefined && (record.quarantined || record.status === "failed")
+
+/** What instances of every kind can be asked in the same way. */
+export class CommonActions extends Context.Service<CommonActions, {
+  readonly terminate: (
+    instanceId: string,
+    request: Call & { readonly reason?: string }
+  ) => Effect.Effect<{ readonly terminated: boolean; readonly reason?: string }, JobsError>
+  readonly discard: (instanceId: string, request: Call) => Effect.Effect<{ readonly discarded: boolean }, JobsError>
+  readonly getState: (
+    instanceId: string,
+    definition: { readonly decode: (stored: unknown) => Effect.Effect<unknown, Schema.SchemaError> }
+  ) => Effect.Effect<{ readonly state: Schema.Json | null; readonly found: boolean }, JobsError>
+}>()("@durable-effect/jobs/CommonActions") {
+  static readonly layer = Layer.effect(
+    CommonActions,
+    Effect.gen(function*() {
+      const store = yield* StepStore
+      const steps = yield* InstanceSteps
+      const cleanup = yield* CleanupService
+      const states = yield* EntityState
+
+      return {
+        terminate: (instanceId, request) =>
+          Effect.gen(function*() {
+            const { dedupeKey, reason } = request
+            const told = reason === undefined ? {} : { reason }
+            if (dedupeKey === undefined && (yield* store.read(instanceId)) === undefined) return { terminated: false }
+            return yield* steps.run(instanceId, (step) =>
+              Effect.gen(function*() {
+                if (step.record === undefined) return { terminated: false }
+                yield* cleanup.terminate(step, { by: "client", reason })
+                return { terminated: true, ...told }
+              }), { turn: "interrupt", call: request })
+          }).pipe(Effect.catchTag("StateUndecodable", () =>
+            Effect.map(store.setAside(instanceId, "remove"), (terminated) => ({ terminated })))),
+
+        discard: (instanceId, request) =>
+          steps.run(instanceId, (step) =>
+            Effect.gen(function*() {
+              if (!isFailed(step.record)) return { discarded: false }
+              yield* cleanup.terminate(step, { by: "discard" })
+              return { discarded: true }
+            }), { call: request }),
+
+        getState: (instanceId, definition) =>
+          Effect.gen(function*() {
+            const record = yield* store.read(instanceId)
+            if (record === undefined) return { state: null, found: false }
+            return { state: yield* states.read(definition, record), found: true }
+          })
+      }
+    })
+  )
+}

@@ -1,0 +1,100 @@
+import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
+import { Instances } from "../engine/Instances.ts"
+import { type JobStep, recordOf } from "../engine/JobStep.ts"
+import { StepStore } from "../engine/StepStore.ts"
+import type {
+  DedupeConflict,
+  ExecutionFailed,
+  HostUnavailable,
+  InvalidInput,
+  JobsError,
+  StateUndecodable
+} from "../errors.ts"
+import { AlarmService } from "./AlarmService.ts"
+import { type Call, DedupeKeys } from "./DedupeKeys.ts"
+
+type Refusal = HostUnavailable | InvalidInput | StateUndecodable
+
+/** A run that failed for good has changed the instance all the same. */
+const isToCommit = <A, E extends JobsError>(exit: Exit.Exit<A, E>) =>
+  Option.match(Exit.findErrorOption(exit), {
+    onNone: () => Exit.isSuccess(exit),
+    onSome: (error) => error._tag === "ExecutionFailed"
+  })
+
+export interface StepOptions {
+  /**
+   * How it comes to its turn. `wait` (default): when the instance is free. `interrupt`: it stops the handler that runs and
+   * goes before all that wait. `visit`: meanwhile, where the handler that runs takes visits.
+   */
+  readonly turn?: "wait" | "interrupt" | "visit"
+  /** The request that is carried out; with a `dedupeKey` a repeat of it is answered as it was. */
+  readonly call?: Call
+}
+
+/**
+ * The steps of handlers. What the body has made of the step is committed when it ends, well or with `ExecutionFailed`, and
+ * the answer is given after that. An instance that cannot go on is set aside.
+ */
+export class InstanceSteps extends Context.Service<InstanceSteps, {
+  readonly run: <A, E extends JobsError>(
+    instanceId: string,
+    body: (step: JobStep) => Effect.Effect<A, E>,
+    options?: StepOptions
+  ) => Effect.Effect<A, E | Refusal | ExecutionFailed | DedupeConflict>
+  /** Leaves the instance alone, without an alarm, until somebody acts, when its state cannot be read. */
+  readonly orQuarantine: <A, E extends JobsError>(
+    step: JobStep,
+    effect: Effect.Effect<A, E>
+  ) => Effect.Effect<A, E | HostUnavailable>
+}>()("@durable-effect/jobs/InstanceSteps") {
+  static readonly layer = Layer.effect(
+    InstanceSteps,
+    Effect.gen(function*() {
+      const instances = yield* Instances
+      const store = yield* StepStore
+      const alarms = yield* AlarmService
+      const dedupe = yield* DedupeKeys
+
+      const quarantine = (step: JobStep, reason: "stateUndecodable" | "defect") =>
+        Effect.gen(function*() {
+          if (step.record === undefined || step.record.quarantined) return
+          yield* alarms.cancel(step, reason)
+          step.record = { ...recordOf(step), quarantined: true }
+          yield* store.commit(step)
+          yield* Effect.logError(`The instance is quarantined: ${reason}`)
+        }).pipe(Effect.annotateLogs({ instanceId: step.instanceId }))
+
+      /**
+       * The last line: user code's defects are failed attempts, so this one is ours or the host's, and an alarm that
+       * stayed would run user code again and again without an attempt being counted.
+       */
+      const setAside = (step: JobStep, cause: Cause.Cause<unknown>) =>
+        Effect.logError("A defect outside of user code", cause).pipe(
+          Effect.annotateLogs({ instanceId: step.instanceId }),
+          Effect.andThen(store.reload(step)),
+          Effect.andThen(quarantine(step, "defect")),
+          Effect.catchCause(() => Effect.ignore(store.setAside(step.instanceId, "keep")))
+        )
+
+      return {
+        run: (instanceId, body, { call, turn = "wait" } = {}) => {
+          const committed = (step: JobStep) =>
+            Effect.gen(function*() {
+              const exit = yield* Effect.exit(call === undefined ? body(step) : dedupe.once(step, call, body(step)))
+              if (isToCommit(exit)) yield* store.commit(step)
+              return yield* exit
+            }).pipe(Effect.tapCause((cause) => Cause.hasDies(cause) ? setAside(step, cause) : Effect.void))
+          return turn === "visit"
+            ? instances.visit(instanceId, committed)
+            : instances.step(instanceId, committed, { interrupt: turn === "interrupt" })
+        },
+        orQuarantine: (step, effect) =>
+          Effect.tapError(
+            effect,
+            (error) => error._tag === "StateUndecodable" ? quarantine(step, "stateUndecodable") : Effect.void
+          )
+      }
+    })
+  )
+}
