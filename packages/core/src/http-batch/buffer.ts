@@ -58,9 +58,10 @@ export class EventBuffer<I extends Sized> {
     return item
   }
 
-  /** Whether waiting longer could not make the next batch any fuller. */
-  isFull(limits: BatchLimits): boolean {
-    return this.count >= limits.batchSize || this.#bytes + bytesBetween(this.count) >= limits.maxBatchBytes
+  /** Whether there is a next batch that waiting longer could not make any fuller. */
+  isFull({ batchSize, maxBatchBytes }: BatchLimits): boolean {
+    const { count } = this
+    return count > 0 && (count >= batchSize || this.#bytes + bytesBetween(count) >= maxBatchBytes)
   }
 
   /** Takes the next batch: at least one event when there is any, else as many as the limits allow. */

@@ -101,6 +101,21 @@ describe.each(transports)("HttpBatch.deliver on $name", ({ transport }) => {
       assert.deepStrictEqual(yield* sizesOf(endpoint), [10, 10, 5])
     }))
 
+  it.live.each([1, 30])(
+    "sends one by one what %d bytes of maxBatchBytes have no room for",
+    (maxBatchBytes) =>
+      Effect.gen(function*() {
+        const { endpoint, tracker } = yield* openTracker({ transport, maxBatchBytes })
+        const [first, ...events] = yield* jobEvents(4)
+        assert.isDefined(first)
+        yield* tracker.emit(first)
+        assert.deepStrictEqual(yield* deliver(tracker, events), ["delivered", "delivered", "delivered"])
+        yield* tracker.flush()
+        assert.deepStrictEqual(yield* sizesOf(endpoint), [1, 1, 1, 1])
+        yield* assertStoredOnce(endpoint, [first, ...events])
+      })
+  )
+
   it.live("takes back what is not under way when its caller gives up", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 1, concurrency: 1 })
