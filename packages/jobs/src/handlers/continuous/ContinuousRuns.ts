@@ -2,7 +2,7 @@ import { Clock, Context, Effect, Layer } from "effect"
 import type { ContinuousDefinition } from "../../Continuous.ts"
 import { executionOf } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import { ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import { ExecutionFailed, type HostUnavailable, type StateUndecodable } from "../../errors.ts"
 import { emitJobEvent } from "../../events/emitJobEvent.ts"
 import { nextRun } from "../../execution/nextRun.ts"
 import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
@@ -12,24 +12,13 @@ import { EntityState } from "../../services/EntityState.ts"
 import { JobExecutionService, type RuntimeServices } from "../../services/JobExecutionService.ts"
 import { RetryExecutor } from "../../services/RetryExecutor.ts"
 import type { StorableSchema } from "../../Storable.ts"
+import { cutOffByShutdown, executionFailed } from "../common/runEnds.ts"
 import type { Decision } from "./decide.ts"
 
 export type Definition = ContinuousDefinition<StorableSchema, RuntimeServices>
 
 /** What a run came to, for the one who asked for it. */
 export type RunResult = Exclude<ExecutionResult["_tag"], "FailedForGood" | "Exhausted"> | "NothingToRun"
-
-const failed = (
-  step: JobStep,
-  executionId: string,
-  result: Extract<ExecutionResult, { readonly _tag: "FailedForGood" | "Exhausted" }>
-) =>
-  new ExecutionFailed({
-    instanceId: step.instanceId,
-    executionId,
-    attempts: result._tag === "Exhausted" ? result.attempts : result.execution.attempt,
-    error: result.error
-  })
 
 /** Runs executions of a continuous job and arranges what follows. The caller commits. */
 export class ContinuousRuns extends Context.Service<ContinuousRuns, {
@@ -85,17 +74,10 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
           const cell = yield* states.open(definition.open, recordOf(step))
           const { onExhausted, retry } = definition
           const result = yield* executions.execute(step, { plan, cell, retry, onExhausted })
-          // Cut off by a shutdown, nothing is stored, so that the attempt runs again as if the process had died.
-          if (result._tag === "Interrupted" && result.by === "shutdown") {
-            return yield* new HostUnavailable({
-              host: "runtime",
-              problem:
-                `The jobs runtime was shut down while ${step.instanceId} ran. The attempt runs again after a restart.`
-            })
-          }
+          if (result._tag === "Interrupted" && result.by === "shutdown") return yield* cutOffByShutdown(step)
           yield* follow(step, definition, begunAt, result)
           if (result._tag === "FailedForGood" || result._tag === "Exhausted") {
-            return yield* failed(step, plan.executionId, result)
+            return yield* executionFailed(step, plan.executionId, result)
           }
           return result._tag
         })

@@ -1,20 +1,11 @@
-import type { Alarm, InstanceRecord } from "../../engine/InstanceRecord.ts"
-import { isOverdue } from "../../execution/nextRetry.ts"
+import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
 import type { InstanceStatus } from "../../requests/continuous.ts"
 import type { RetryPolicy } from "../../RetryPolicy.ts"
+import { type Continuation, type ContinueBecause, continueExecution } from "../common/continueExecution.ts"
 
 /** What a wake-up or a `trigger` comes to. */
-export type Decision =
-  | { readonly _tag: "Nothing" }
-  | { readonly _tag: "Run"; readonly fired: Alarm | undefined; readonly plan: AttemptPlan }
-  /** The retry that waits would begin after its `maxDuration`. */
-  | {
-    readonly _tag: "Exhaust"
-    readonly fired: Alarm | undefined
-    readonly attempts: number
-    readonly firstAttemptAt: number
-  }
+export type Decision = Continuation | { readonly _tag: "Nothing" }
 
 const nothing: Decision = { _tag: "Nothing" }
 
@@ -39,47 +30,10 @@ export const newExecution = (record: InstanceRecord, trigger: AttemptPlan["trigg
   retryScheduledFor: undefined
 })
 
-const run = (
-  record: InstanceRecord,
-  trigger: AttemptPlan["trigger"],
-  fired: Alarm | undefined,
-  policy: RetryPolicy | undefined,
-  now: number
-): Decision => {
-  const { alarm, execution, runCount } = record
-  if (execution === null) return { _tag: "Run", fired, plan: newExecution(record, trigger) }
-  const { attempt, executionId, firstAttemptAt, handler } = execution
-  if (execution.begunAt !== null) {
-    return {
-      _tag: "Run",
-      fired: undefined,
-      plan: {
-        executionId,
-        handler,
-        runCount,
-        attempt,
-        trigger: execution.trigger,
-        firstAttemptAt,
-        recovered: true,
-        retryScheduledFor: undefined
-      }
-    }
-  }
-  if (isOverdue(policy, firstAttemptAt, now)) return { _tag: "Exhaust", fired, attempts: attempt - 1, firstAttemptAt }
-  return {
-    _tag: "Run",
-    fired,
-    plan: {
-      executionId,
-      handler,
-      runCount,
-      attempt,
-      trigger,
-      firstAttemptAt,
-      recovered: false,
-      retryScheduledFor: alarm?.at ?? now
-    }
-  }
+const run = (record: InstanceRecord, because: ContinueBecause): Decision => {
+  const { execution } = record
+  if (execution !== null) return continueExecution(record, execution, because)
+  return { _tag: "Run", fired: because.fired, plan: newExecution(record, because.trigger) }
 }
 
 /** `trigger` runs now: the attempt that was cut off, the retry that waits, else a new execution. */
@@ -88,7 +42,9 @@ export const decideTrigger = (
   policy: RetryPolicy | undefined,
   now: number
 ): Decision =>
-  record === undefined || record.status === "failed" ? nothing : run(record, "trigger", undefined, policy, now)
+  record === undefined || record.status === "failed"
+    ? nothing
+    : run(record, { trigger: "trigger", fired: undefined, policy, now })
 
 /**
  * An alarm of another generation, before its time, or of an instance that waits for nobody changes nothing.
@@ -103,7 +59,9 @@ export const decideAlarm = (
   if (record === undefined || record.status === "failed" || record.quarantined) return nothing
   if (generation !== undefined && generation !== record.generation) return nothing
   const { alarm, execution } = record
-  if (execution !== null && execution.begunAt !== null) return run(record, execution.trigger, undefined, policy, now)
+  if (execution !== null && execution.begunAt !== null) {
+    return run(record, { trigger: execution.trigger, fired: undefined, policy, now })
+  }
   if (alarm === null || now < alarm.at) return nothing
-  return run(record, alarm.kind === "retry" ? "retry" : "alarm", alarm, policy, now)
+  return run(record, { trigger: alarm.kind === "retry" ? "retry" : "alarm", fired: alarm, policy, now })
 }
