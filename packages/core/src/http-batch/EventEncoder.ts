@@ -14,10 +14,10 @@ export type EncodedEvent =
   }
   | { readonly kind: "Unencodable"; readonly eventId: string; readonly detail: string }
 
-/** The id of an event that may be malformed. */
-export const idForReport = (event: BaseTrackingEvent): string => {
+/** The id of an event that may be malformed, or none at all. */
+export const idForReport = (event: BaseTrackingEvent | undefined): string => {
   try {
-    const id: unknown = eventIdOf(event)
+    const id: unknown = event && eventIdOf(event)
     return typeof id === "string" ? id : "unknown"
   } catch {
     return "unknown"
@@ -27,10 +27,10 @@ export const idForReport = (event: BaseTrackingEvent): string => {
 const utf8 = new TextEncoder()
 const brace = utf8.encode("}")
 
-/** A `redact` in plain JavaScript can answer anything. What is no event must not leave, and must not spoil its batch. */
-const redacted = (answer: BaseTrackingEvent): BaseTrackingEvent => {
-  if (typeof answer === "object" && answer !== null && typeof answer.type === "string") return answer
-  throw new TypeError("`redact` answered something that is no event")
+/** Plain JavaScript can give anything. What is no event must not leave, and must not spoil its batch. */
+const checked = (given: BaseTrackingEvent | undefined): BaseTrackingEvent => {
+  if (typeof given === "object" && given !== null && typeof given.type === "string") return given
+  throw new TypeError("it is no event, or `redact` made none of it")
 }
 
 /** Puts events into the form in which they travel, `env` and `serviceKey` added. */
@@ -49,9 +49,10 @@ export class EventEncoder {
    * Never throws: JSON has no BigInt, no cycle and no `undefined`, a getter or `redact` may throw, and such an event is
    * lost alone. One that `redact` fails on does not leave in the clear.
    */
-  encode(given: BaseTrackingEvent): EncodedEvent {
+  encode(given: BaseTrackingEvent | undefined): EncodedEvent {
     try {
-      const event = this.#redact === undefined ? given : redacted(this.#redact(given))
+      const whole = checked(given)
+      const event = this.#redact === undefined ? whole : checked(this.#redact(whole))
       const eventId = idForReport(event)
       // Adding the same bytes to every event is cheaper than copying each, where they cannot meet what is there.
       if (!("env" in event || "serviceKey" in event || "toJSON" in event)) {

@@ -63,9 +63,7 @@ export class Handover {
   #encodeNext(): void {
     const index = this.#next
     this.#next += 1
-    const event = this.#events[index]
-    if (event === undefined) return
-    const encoded = this.#encoder.encode(event)
+    const encoded = this.#encoder.encode(this.#events[index])
     if (encoded.kind === "Unencodable") {
       this.#ledger.handed -= 1
       this.#ledger.lose("unencodable", encoded.eventId, encoded.detail)

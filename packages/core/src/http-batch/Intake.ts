@@ -1,5 +1,6 @@
 import { isTerminalEvent } from "../events/isTerminalEvent.ts"
 import type { BaseTrackingEvent } from "../events/TrackingEvent.ts"
+import type { LossReason } from "../EventTracker.ts"
 import type { Deliveries } from "./Deliveries.ts"
 import { type EventEncoder, idForReport } from "./EventEncoder.ts"
 import { Fifo } from "./Fifo.ts"
@@ -73,26 +74,32 @@ export class Intake {
   #makeRoom(): boolean {
     if (this.#options.overflow === "dropNewest") return false
     if (this.#deliveries.dropOldest(this.#overflow)) return true
-    const oldest = this.#waiting.shift()
-    if (oldest === undefined) return false
-    this.#left += 1
-    this.#deliveries.fates.lose({ eventId: idForReport(oldest), ordinal: this.#left }, "overflow", this.#overflow)
+    if (this.isEmpty) return false
+    this.#loseOldest("overflow", this.#overflow)
     return true
+  }
+
+  #loseOldest(reason: LossReason, detail: string): void {
+    const eventId = idForReport(this.#shift())
+    this.#deliveries.fates.lose({ eventId, ordinal: this.#left }, reason, detail)
+  }
+
+  /** Takes the oldest out; in plain JavaScript it may be nothing at all. */
+  #shift(): BaseTrackingEvent | undefined {
+    this.#left += 1
+    return this.#waiting.shift()
   }
 
   /** Encodes events into the buffer: so many that it takes a moment only. */
   drain(now: number): void {
     let units = 0
-    for (let count = 0; count < encodedAtOnce && units < unitsAtOnce; count++) {
-      const event = this.#waiting.shift()
-      if (event === undefined) return
-      this.#left += 1
-      units += this.#pass(event, this.#left, now)
+    for (let count = 0; count < encodedAtOnce && units < unitsAtOnce && !this.isEmpty; count++) {
+      units += this.#pass(this.#shift(), this.#left, now)
     }
   }
 
   /** Answers the length of its JSON. */
-  #pass(event: BaseTrackingEvent, ordinal: number, acceptedAt: number): number {
+  #pass(event: BaseTrackingEvent | undefined, ordinal: number, acceptedAt: number): number {
     if (!this.#isWanted(event)) {
       this.#deliveries.fates.lose({ eventId: "", ordinal }, "sampled", "")
       return 0
@@ -107,9 +114,9 @@ export class Intake {
     return json.length
   }
 
-  #isWanted(event: BaseTrackingEvent): boolean {
+  #isWanted(event: BaseTrackingEvent | undefined): boolean {
     const sample = this.#sample
-    if (sample === undefined) return true
+    if (sample === undefined || event === undefined) return true
     try {
       return isTerminalEvent(event) || sample(event)
     } catch {
@@ -119,9 +126,6 @@ export class Intake {
 
   /** Gives up all that wait. */
   abandon(detail: string): void {
-    for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
-      this.#left += 1
-      this.#deliveries.fates.lose({ eventId: idForReport(event), ordinal: this.#left }, "shutdown", detail)
-    }
+    while (!this.isEmpty) this.#loseOldest("shutdown", detail)
   }
 }

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { BaseTrackingEvent, TrackerLoss } from "../../src/index.ts"
+import type { BaseTrackingEvent, JobEvent, TrackerLoss } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
-import { assertStoredOnce, balanced, openTracker } from "./openTracker.ts"
+import { assertStoredOnce, balanced, deliver, openTracker } from "./openTracker.ts"
 
 const wordless: unknown = Object.create(null)
 const throwWordless = () => {
@@ -17,6 +17,49 @@ const answers: ReadonlyArray<readonly [string, (event: BaseTrackingEvent) => unk
   ["a text", () => "event"],
   ["something wordless, thrown", throwWordless]
 ]
+
+/** What plain JavaScript may give where TypeScript asks for an event. */
+const given: ReadonlyArray<readonly [string, unknown]> = [
+  ["nothing", undefined],
+  ["null", null],
+  ["a number", 5],
+  ["a text", "event"]
+]
+const untyped = (value: unknown): JobEvent => Object.getOwnPropertyDescriptor({ value }, "value")?.value
+
+describe("HttpBatch and what is no event", () => {
+  it.live.each(given)("loses %s alone", ([, value]) =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ sample: () => true, onLoss: () => undefined })
+      const [first, second] = yield* jobEvents(2)
+      assert.isDefined(first)
+      assert.isDefined(second)
+      yield* tracker.emit(untyped(value))
+      yield* tracker.emit(first)
+      yield* tracker.flush()
+      assert.deepStrictEqual(yield* deliver(tracker, [second, untyped(value)]), ["delivered", "rejected"])
+      yield* assertStoredOnce(endpoint, [first, second])
+      assert.deepInclude(yield* balanced(tracker), { delivered: 2, pending: 0, lost: { unencodable: 2 } })
+    }))
+
+  it.live("gives it up for a newer event, and when it closes", () =>
+    Effect.gen(function*() {
+      const { close, tracker } = yield* openTracker({
+        overflow: "dropOldest",
+        maxPending: 2,
+        shutdownTimeout: 0,
+        flushInterval: "1 hour",
+        onLoss: () => undefined
+      })
+      const [sound] = yield* jobEvents(1)
+      assert.isDefined(sound)
+      // A burst, none of which is encoded yet when the last one comes.
+      for (const event of [untyped(undefined), sound, untyped(undefined)]) Effect.runSync(tracker.emit(event))
+      assert.deepInclude(yield* balanced(tracker), { pending: 2, lost: { overflow: 1 } })
+      yield* close
+      assert.deepInclude(yield* balanced(tracker), { emitted: 3, pending: 0 })
+    }))
+})
 
 describe("HttpBatch and functions that misbehave", () => {
   it.live.each(answers)("loses the event alone that `redact` makes of it %s", ([, answer]) =>
