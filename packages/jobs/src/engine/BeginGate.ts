@@ -20,6 +20,19 @@ export interface BeginGate<E> {
 export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate<E> => {
   const permit = Semaphore.makeUnsafe(1)
   let at: "waiting" | "begun" | "closed" = "waiting"
+  /** Who holds the permit or waits for it: mostly nobody, and then closing takes no more than a word. */
+  let users = 0
+
+  const alone = <A, E2, R>(effect: Effect.Effect<A, E2, R>) =>
+    Effect.suspend(() => {
+      users += 1
+      return Effect.ensuring(
+        permit.withPermit(effect),
+        Effect.sync(() => {
+          users -= 1
+        })
+      )
+    })
 
   const begin = Effect.suspend(() =>
     at === "waiting"
@@ -32,13 +45,13 @@ export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate
       )
       : Effect.succeed(at === "begun")
   )
+  const close = Effect.sync(() => {
+    at = "closed"
+  })
   return {
-    begin: permit.withPermit(begin),
-    during: (visit) =>
-      permit.withPermit(Effect.flatMap(begin, (begun) => begun ? Effect.asSome(visit) : Effect.succeedNone)),
-    close: permit.withPermit(Effect.sync(() => {
-      at = "closed"
-    })),
+    begin: alone(begin),
+    during: (visit) => alone(Effect.flatMap(begin, (begun) => begun ? Effect.asSome(visit) : Effect.succeedNone)),
+    close: Effect.suspend(() => users === 0 ? close : permit.withPermit(close)),
     isClosed: () => at === "closed"
   }
 }

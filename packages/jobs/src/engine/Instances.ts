@@ -2,7 +2,8 @@ import { Context, Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
 import { HostUnavailable, InvalidInput, type StateUndecodable } from "../errors.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { CurrentJob, type RunningJob } from "./CurrentJob.ts"
-import { CurrentStep, type Interruption, type JobStep } from "./JobStep.ts"
+import { Interrupter } from "./Interrupter.ts"
+import { CurrentStep, type JobStep } from "./JobStep.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
@@ -10,7 +11,7 @@ import { makeWaitGraph } from "./WaitGraph.ts"
 
 /** Who holds an instance and who waits for it. */
 interface Holder {
-  interruption: Deferred.Deferred<Interruption>
+  interruption: Interrupter
   step?: JobStep
   readonly waiting: Array<Deferred.Deferred<void>>
 }
@@ -97,14 +98,14 @@ export class Instances extends Context.Service<Instances, {
         Effect.suspend(() => {
           const holder = holders.get(instanceId)
           if (holder === undefined) {
-            holders.set(instanceId, { interruption: Deferred.makeUnsafe(), waiting: [] })
+            holders.set(instanceId, { interruption: new Interrupter(), waiting: [] })
             return Effect.void
           }
           const turn = Deferred.makeUnsafe<void>()
           if (interrupt) {
             // Queued before it is told, since the handler may end before the next line.
             holder.waiting.unshift(turn)
-            Deferred.doneUnsafe(holder.interruption, Exit.succeed("terminate"))
+            holder.interruption.interrupt("terminate")
           } else holder.waiting.push(turn)
           return Deferred.await(turn)
         })
@@ -117,7 +118,7 @@ export class Instances extends Context.Service<Instances, {
             holders.delete(instanceId)
             if (signals.awaited.delete(instanceId)) signals.alarms.ring()
           } else {
-            holder.interruption = Deferred.makeUnsafe()
+            holder.interruption = new Interrupter()
             delete holder.step
             Deferred.doneUnsafe(next, Exit.void)
           }
@@ -185,7 +186,7 @@ export class Instances extends Context.Service<Instances, {
           )
           yield* Effect.raceFirst(ended, Effect.sleep(settings.gracePeriodMs))
           phase = "closed"
-          for (const holder of holders.values()) Deferred.doneUnsafe(holder.interruption, Exit.succeed("shutdown"))
+          for (const holder of holders.values()) holder.interruption.interrupt("shutdown")
           yield* ended
         })
       }

@@ -1,12 +1,11 @@
-import { Context, type Deferred, type Semaphore } from "effect"
+import type { EventIds } from "@durable-effect/core"
+import { type Clock, Context, type Semaphore } from "effect"
 import type { HostUnavailable } from "../errors.ts"
 import type { Redact } from "../events/payload.ts"
 import type { EntryChange } from "../host/HostPort.ts"
 import type { BeginGate } from "./BeginGate.ts"
 import type { InstanceRecord } from "./InstanceRecord.ts"
-
-/** Why a running handler is stopped from outside. */
-export type Interruption = "terminate" | "shutdown"
+import type { Interrupter } from "./Interrupter.ts"
 
 /**
  * The work on one instance between taking its lock and giving it back. Services change `record` and add events;
@@ -30,10 +29,12 @@ export interface JobStep {
   readonly commits: Semaphore.Semaphore
   /** Ids of events that later ones of the step refer to. */
   readonly eventIds: Map<string, string>
-  /** Completed to stop the handler that runs in this step. */
-  readonly interruption: Deferred.Deferred<Interruption>
+  /** Stops the handler that runs in this step. */
+  readonly interruption: Interrupter
   /** While user code runs that takes visits: the way in for them. */
   gate: BeginGate<HostUnavailable> | undefined
+  readonly clock: Clock.Clock
+  readonly ids: typeof EventIds["Service"]
   /** Without a tracker no event is even built. */
   readonly tracked: boolean
   readonly redact: Redact

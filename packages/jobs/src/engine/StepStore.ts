@@ -1,11 +1,11 @@
-import { EventTracker, noopTracker } from "@durable-effect/core"
+import { EventIds, EventTracker, noopTracker } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer, Option, Semaphore } from "effect"
-import type { Deferred } from "effect"
 import { HostUnavailable, StateUndecodable } from "../errors.ts"
 import type { StoredInstance } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { decodeRecord, encodeRecord, hostAlarmOf, type InstanceRecord } from "./InstanceRecord.ts"
-import type { Interruption, JobStep } from "./JobStep.ts"
+import type { Interrupter } from "./Interrupter.ts"
+import type { JobStep } from "./JobStep.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
@@ -28,7 +28,7 @@ export class StepStore extends Context.Service<StepStore, {
   ) => Effect.Effect<InstanceRecord | undefined, HostUnavailable | StateUndecodable>
   readonly open: (
     instanceId: string,
-    interruption: Deferred.Deferred<Interruption>
+    interruption: Interrupter
   ) => Effect.Effect<JobStep, HostUnavailable | StateUndecodable>
   /** Forgets what the step has made of the instance and has not committed. */
   readonly reload: (step: JobStep) => Effect.Effect<void, HostUnavailable | StateUndecodable>
@@ -47,6 +47,8 @@ export class StepStore extends Context.Service<StepStore, {
       const signals = yield* Signals
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
       const tracked = tracker !== noopTracker
+      const clock = yield* Clock.Clock
+      const ids = yield* EventIds
 
       const otherWriter = (error: { readonly message: string }) =>
         new HostUnavailable({ host: host.name, problem: `${error.message}. Only one runtime may own an instance.` })
@@ -64,6 +66,8 @@ export class StepStore extends Context.Service<StepStore, {
         open: (instanceId, interruption) =>
           Effect.map(load(instanceId), (loaded) => ({
             ...loaded,
+            clock,
+            ids,
             instanceId,
             pending: [],
             entries: new Map(),
@@ -82,7 +86,7 @@ export class StepStore extends Context.Service<StepStore, {
             step.eventIds.clear()
           }),
         commit: (step) =>
-          Effect.gen(function*() {
+          Effect.suspend(() => {
             // A snapshot, so that nothing that happens during the commit gets half into it.
             const { counter, version } = step
             const record = step.record === undefined ? undefined : { ...step.record, ...counter }
@@ -91,33 +95,42 @@ export class StepStore extends Context.Service<StepStore, {
             const entries = new Map(step.entries)
             step.entries.clear()
             const committed = step.record
-            if (committed === step.stored && events.length === 0 && entries.size === 0) return
-            yield* Effect.suspend(() =>
-              host.commit({
-                instanceId: step.instanceId,
-                expectedVersion: version,
-                record: record === undefined ? null : encodeRecord(record),
-                alarm,
-                events,
-                entries
+            if (committed === step.stored && events.length === 0 && entries.size === 0) return Effect.void
+            const undo = () => {
+              step.pending.unshift(...events)
+              for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
+            }
+            return host.commit({
+              instanceId: step.instanceId,
+              expectedVersion: version,
+              record: record === undefined ? null : encodeRecord(record),
+              alarm,
+              events,
+              entries
+            }).pipe(
+              Effect.matchCauseEffect({
+                onFailure: (cause) => {
+                  undo()
+                  return Effect.catchTag(Effect.failCause(cause), "VersionConflict", (error) =>
+                    Effect.fail(otherWriter(error)))
+                },
+                onSuccess: () => {
+                  step.stored = committed
+                  step.version = record === undefined ? 0 : version + 1
+                  if (alarm !== null) {
+                    signals.wakeAt(alarm.dueAt)
+                  }
+                  if (events.length === 0) {
+                    return Effect.void
+                  }
+                  signals.outbox.ring()
+                  // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
+                  return Effect.yieldNow
+                }
               })
-            ).pipe(
-              Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))),
-              Effect.onError(() =>
-                Effect.sync(() => {
-                  step.pending.unshift(...events)
-                  for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
-                })
-              )
             )
-            step.stored = committed
-            step.version = record === undefined ? 0 : version + 1
-            if (alarm !== null) signals.wakeAt(alarm.dueAt)
-            if (events.length === 0) return
-            signals.outbox.ring()
-            // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
-            yield* Effect.yieldNow
-          }).pipe(Effect.uninterruptible, (commit) => step.commits.withPermit(commit)),
+          }).pipe(Effect.uninterruptible, (commit) =>
+            step.commits.withPermit(commit)),
         entry: (instanceId, key) =>
           Effect.gen(function*() {
             const now = yield* Clock.currentTimeMillis

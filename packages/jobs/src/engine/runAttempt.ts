@@ -6,7 +6,8 @@ import type { Outcome } from "../execution/Outcome.ts"
 import { describeIssue } from "../services/schemaIssue.ts"
 import { makeBeginGate } from "./BeginGate.ts"
 import { CurrentJob } from "./CurrentJob.ts"
-import { CurrentStep, type Interruption, type JobStep } from "./JobStep.ts"
+import type { Interruption } from "./Interrupter.ts"
+import { CurrentStep, type JobStep } from "./JobStep.ts"
 import { mergeWindowMs } from "./Settings.ts"
 
 export interface AttemptOptions {
@@ -22,7 +23,19 @@ export interface AttemptOptions {
   readonly report: (fraction: number, message: string | undefined) => Effect.Effect<void>
 }
 
-type Stop = { readonly _tag: "Terminate"; readonly reason: string | undefined }
+type End =
+  | Exit.Exit<unknown, unknown>
+  | { readonly _tag: "Terminate"; readonly reason: string | undefined }
+  | Interruption
+
+/** Waits for the end; what takes longer than the merge window has its begin committed meanwhile. */
+const untilEnded = (end: Deferred.Deferred<End, HostUnavailable>, begin: Effect.Effect<boolean, HostUnavailable>) =>
+  Effect.suspend(() =>
+    Deferred.isDoneUnsafe(end) ? Deferred.await(end) : Effect.flatMap(
+      Effect.forkChild(Effect.andThen(Effect.sleep(mergeWindowMs), begin), { startImmediately: true }),
+      (timer) => Effect.ensuring(Deferred.await(end), Fiber.interrupt(timer))
+    )
+  )
 
 /**
  * Runs user code once and says how it ended; its state is encoded but not stored. When it takes longer than the merge
@@ -35,11 +48,11 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     const { cell, facts, step } = options
     const clock = yield* Clock.Clock
     const startedAt = clock.monotonicTimeNanosUnsafe()
-    const stop = Deferred.makeUnsafe<Stop, HostUnavailable>()
+    const end = Deferred.makeUnsafe<End, HostUnavailable>()
     const gate = makeBeginGate(options.commitBegin)
     if (options.takesVisits) step.gate = gate
     const neverMade = (error: HostUnavailable) =>
-      Effect.andThen(Deferred.fail(stop, error), Effect.interruptible(Effect.never))
+      Effect.andThen(Deferred.fail(end, error), Effect.interruptible(Effect.never))
     const beginFromInside = gate.begin.pipe(Effect.catch(neverMade))
 
     const userCode = Effect.suspend(() =>
@@ -48,7 +61,7 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
         // The root fiber is interrupted by the one that waits for it; until then nothing after this line runs.
         terminate: (how) =>
           Effect.andThen(
-            Deferred.succeed(stop, { _tag: "Terminate" as const, reason: how?.reason }),
+            Deferred.succeed(end, { _tag: "Terminate" as const, reason: how?.reason }),
             Effect.interruptible(Effect.never)
           ),
         progress: (fraction, message) =>
@@ -71,27 +84,23 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     )
 
     const fiber = yield* Effect.forkChild(userCode, { startImmediately: true })
-    const ended: Effect.Effect<Exit.Exit<unknown, unknown> | Stop | Interruption, HostUnavailable> = Effect
-      .raceAllFirst([
-        Deferred.await(stop),
-        Deferred.await(step.interruption),
-        Fiber.await(fiber)
-      ])
-    const soonEnded = Effect.raceFirst(ended, Effect.as(Effect.sleep(mergeWindowMs), undefined))
-    const end = yield* Effect.flatMap(
-      soonEnded,
-      (soon) => soon === undefined ? Effect.andThen(gate.begin, ended) : Effect.succeed(soon)
-    ).pipe(
-      Effect.ensuring(Fiber.interrupt(fiber)),
-      Effect.ensuring(gate.close),
-      Effect.ensuring(Effect.sync(() => {
+    const onEnd = (how: End) => Deferred.doneUnsafe(end, Exit.succeed(how))
+    const stopListening = step.interruption.listen(onEnd)
+    fiber.addObserver(onEnd)
+    const how = yield* untilEnded(end, beginFromInside).pipe(
+      Effect.ensuring(Effect.suspend(() => {
+        stopListening()
+        return fiber.pollUnsafe() === undefined ? Fiber.interrupt(fiber) : Effect.void
+      })),
+      Effect.ensuring(Effect.suspend(() => {
         step.gate = undefined
+        return gate.close
       }))
     )
     const durationMs = () => Number((clock.monotonicTimeNanosUnsafe() - startedAt) / 1000n) / 1000
 
-    if (end === "terminate" || end === "shutdown") return { _tag: "Interrupted", by: end }
-    if (end._tag === "Failure") return { _tag: "Failed", error: errorOfCause(end.cause), durationMs: durationMs() }
+    if (how === "terminate" || how === "shutdown") return { _tag: "Interrupted", by: how }
+    if (how._tag === "Failure") return { _tag: "Failed", error: errorOfCause(how.cause), durationMs: durationMs() }
 
     const encoded = yield* Effect.exit(cell.encoded)
     if (Exit.isFailure(encoded)) {
@@ -103,7 +112,7 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
       const error = errorOfCause(Cause.fail(new InvalidState({ problem })))
       return { _tag: "Failed", error, durationMs: durationMs() }
     }
-    return end._tag === "Terminate"
-      ? { _tag: "TerminatedByHandler", state: encoded.value, reason: end.reason, durationMs: durationMs() }
+    return how._tag === "Terminate"
+      ? { _tag: "TerminatedByHandler", state: encoded.value, reason: how.reason, durationMs: durationMs() }
       : { _tag: "Succeeded", state: encoded.value, durationMs: durationMs() }
   })

@@ -1,7 +1,7 @@
 import type { EventError } from "@durable-effect/core"
 import type { Schema } from "effect"
 import type { ExecutionInProgress } from "../engine/InstanceRecord.ts"
-import type { Interruption } from "../engine/JobStep.ts"
+import type { Interruption } from "../engine/Interrupter.ts"
 
 /** How one attempt of user code ended. */
 export type Outcome =

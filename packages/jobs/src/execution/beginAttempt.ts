@@ -1,53 +1,51 @@
 import { isoOfMillis } from "@durable-effect/core"
-import { Effect } from "effect"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
-import { emitJobEvent } from "../events/emitJobEvent.ts"
+import { addJobEvent } from "../events/emitJobEvent.ts"
 import type { AttemptPlan } from "./Outcome.ts"
 
 /** Notes in the step that an attempt begins: `[retry.attempted], execution.started`. */
-export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number) =>
-  Effect.gen(function*() {
-    const record = recordOf(step)
-    step.record = { ...record, runCount: plan.runCount, generation: record.generation + 1 }
-    const { executionId } = plan
-    if (plan.retryScheduledFor !== undefined) {
-      const fired = step.eventIds.get("alarm.fired")
-      yield* emitJobEvent({
-        type: "retry.attempted",
-        executionId,
-        attempt: plan.attempt,
-        scheduledFor: isoOfMillis(plan.retryScheduledFor),
-        ...(fired === undefined ? {} : { parentEventId: fired })
-      })
-    }
-    const cause = plan.recovered
-      ? record.execution?.startedEventId
-      : step.eventIds.get("retry.attempted") ?? step.eventIds.get("alarm.fired") ??
-        step.eventIds.get("job.started")
-    const startedEventId = yield* emitJobEvent({
-      type: "execution.started",
+export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number): void => {
+  const record = recordOf(step)
+  step.record = { ...record, runCount: plan.runCount, generation: record.generation + 1 }
+  const { executionId } = plan
+  if (plan.retryScheduledFor !== undefined) {
+    const fired = step.eventIds.get("alarm.fired")
+    addJobEvent(step, {
+      type: "retry.attempted",
       executionId,
-      runCount: plan.runCount,
       attempt: plan.attempt,
-      isRetry: plan.attempt > 1,
-      trigger: plan.trigger,
-      handler: plan.handler,
-      ...(plan.recovered ? { recovered: true } : {}),
-      ...(cause === undefined ? {} : { parentEventId: cause })
+      scheduledFor: isoOfMillis(plan.retryScheduledFor),
+      ...(fired === undefined ? {} : { parentEventId: fired })
     })
-    const lastError = record.execution?.lastError
-    step.record = {
-      ...step.record,
-      quarantined: false,
-      execution: {
-        executionId,
-        handler: plan.handler,
-        attempt: plan.attempt,
-        firstAttemptAt: plan.firstAttemptAt ?? now,
-        trigger: plan.trigger,
-        begunAt: now,
-        ...(startedEventId === undefined ? {} : { startedEventId }),
-        ...(lastError === undefined ? {} : { lastError })
-      }
-    }
+  }
+  const cause = plan.recovered
+    ? record.execution?.startedEventId
+    : step.eventIds.get("retry.attempted") ?? step.eventIds.get("alarm.fired") ??
+      step.eventIds.get("job.started")
+  const startedEventId = addJobEvent(step, {
+    type: "execution.started",
+    executionId,
+    runCount: plan.runCount,
+    attempt: plan.attempt,
+    isRetry: plan.attempt > 1,
+    trigger: plan.trigger,
+    handler: plan.handler,
+    ...(plan.recovered ? { recovered: true } : {}),
+    ...(cause === undefined ? {} : { parentEventId: cause })
   })
+  const lastError = record.execution?.lastError
+  step.record = {
+    ...step.record,
+    quarantined: false,
+    execution: {
+      executionId,
+      handler: plan.handler,
+      attempt: plan.attempt,
+      firstAttemptAt: plan.firstAttemptAt ?? now,
+      trigger: plan.trigger,
+      begunAt: now,
+      ...(startedEventId === undefined ? {} : { startedEventId }),
+      ...(lastError === undefined ? {} : { lastError })
+    }
+  }
+}

@@ -2,7 +2,7 @@ import { isoOfMillis } from "@durable-effect/core"
 import { Context, Effect, Layer } from "effect"
 import type { Alarm, InstanceRecord } from "../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
-import { emitJobEvent } from "../events/emitJobEvent.ts"
+import { addJobEvent } from "../events/emitJobEvent.ts"
 import { lastInstant } from "../execution/lastInstant.ts"
 
 /** A retry's alarm belongs to an execution. */
@@ -20,12 +20,12 @@ export class AlarmService extends Context.Service<AlarmService, {
 }>()("@durable-effect/jobs/AlarmService") {
   static readonly layer = Layer.succeed(AlarmService, {
     schedule: (step, { at, kind }) =>
-      Effect.gen(function*() {
+      Effect.sync(() => {
         const record = recordOf(step)
         const alarm = { at: Math.min(at, lastInstant), kind }
         const replaced = record.alarm
         step.record = { ...record, alarm, generation: record.generation + 1 }
-        yield* emitJobEvent({
+        addJobEvent(step, {
           type: "alarm.scheduled",
           scheduledFor: isoOfMillis(alarm.at),
           kind: alarm.kind,
@@ -34,12 +34,12 @@ export class AlarmService extends Context.Service<AlarmService, {
         })
       }),
     cancel: (step, reason) =>
-      Effect.gen(function*() {
+      Effect.sync(() => {
         const record = recordOf(step)
         const { alarm } = record
         if (alarm === null) return
         step.record = { ...record, alarm: null, generation: record.generation + 1 }
-        yield* emitJobEvent({
+        addJobEvent(step, {
           type: "alarm.cancelled",
           scheduledFor: isoOfMillis(alarm.at),
           kind: alarm.kind,
@@ -48,10 +48,10 @@ export class AlarmService extends Context.Service<AlarmService, {
         })
       }),
     fire: (step, alarm, now) =>
-      Effect.gen(function*() {
+      Effect.sync(() => {
         const record = recordOf(step)
         step.record = { ...record, alarm: null, generation: record.generation + 1 }
-        yield* emitJobEvent({
+        addJobEvent(step, {
           type: "alarm.fired",
           scheduledFor: isoOfMillis(alarm.at),
           lateByMs: Math.max(0, now - alarm.at),

@@ -6,7 +6,7 @@ import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { runAttempt } from "../engine/runAttempt.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import type { HostUnavailable } from "../errors.ts"
-import { emitJobEvent } from "../events/emitJobEvent.ts"
+import { addJobEvent } from "../events/emitJobEvent.ts"
 import { errorPayload, messageText } from "../events/payload.ts"
 import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { beginAttempt } from "../execution/beginAttempt.ts"
@@ -66,7 +66,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             step.record = { ...record, state: outcome.state, execution: null }
             const arranged = work.arrange === undefined ? {} : yield* work.arrange
             const terminated = outcome._tag === "TerminatedByHandler" ? { terminated: true } : {}
-            yield* emitJobEvent({ type: "execution.succeeded", ...told, ...arranged, ...terminated })
+            addJobEvent(step, { type: "execution.succeeded", ...told, ...arranged, ...terminated })
             yield* Effect.logDebug(`${record.jobName} ran in ${outcome.durationMs} ms`)
             return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
           }
@@ -75,7 +75,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           const firstAttemptAt = plan.firstAttemptAt ?? begunAt
           const random = yield* Random.next
           const next = nextRetry(retry, { attempt: plan.attempt, firstAttemptAt, now, random })
-          yield* emitJobEvent({
+          addJobEvent(step, {
             type: "execution.failed",
             ...told,
             error: outcome.error,
@@ -121,7 +121,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           Effect.gen(function*() {
             const { cell, plan } = work
             const begunAt = yield* Clock.currentTimeMillis
-            yield* beginAttempt(step, plan, begunAt)
+            beginAttempt(step, plan, begunAt)
             const record = recordOf(step)
             const facts: ExecutionFacts = {
               instanceId: step.instanceId,
@@ -150,7 +150,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
                   "job.attempt": facts.attempt
                 },
                 parent: Tracer.externalSpan({ traceId: record.traceId, spanId: record.traceId.slice(16) })
-              })
+              }, { captureStackTrace: false })
             )
             return yield* conclude(step, work, begunAt, outcome)
           }).pipe(

@@ -1,7 +1,7 @@
-import { EventIds, type JobType } from "@durable-effect/core"
-import { Clock, Context, Effect, Layer, type Schema } from "effect"
+import type { JobType } from "@durable-effect/core"
+import { Context, Effect, Layer, type Schema } from "effect"
 import type { JobStep } from "../engine/JobStep.ts"
-import { emitJobEvent } from "../events/emitJobEvent.ts"
+import { addJobEvent } from "../events/emitJobEvent.ts"
 
 export interface NewIncarnation {
   readonly jobType: JobType
@@ -23,9 +23,9 @@ export class MetadataService extends Context.Service<MetadataService, {
 }>()("@durable-effect/jobs/MetadataService") {
   static readonly layer = Layer.succeed(MetadataService, {
     initialize: (step, job) =>
-      Effect.gen(function*() {
-        const now = yield* Clock.currentTimeMillis
-        const incarnationId = (yield* EventIds).next(now)
+      Effect.sync(() => {
+        const now = step.clock.currentTimeMillisUnsafe()
+        const incarnationId = step.ids.next(now)
         step.counter = { sequence: 0, lastEventAt: 0 }
         step.eventIds.clear()
         step.record = {
@@ -50,8 +50,8 @@ export class MetadataService extends Context.Service<MetadataService, {
           execution: null
         }
         const input = job.input === undefined ? {} : { input: job.input }
-        const createdId = yield* emitJobEvent({ type: "job.created", ...input })
-        yield* emitJobEvent({
+        const createdId = addJobEvent(step, { type: "job.created", ...input })
+        addJobEvent(step, {
           type: "job.started",
           ...input,
           ...(createdId === undefined ? {} : { parentEventId: createdId })
