@@ -51,7 +51,7 @@ export interface HttpBatchTrackerConfig {
   readonly serviceKey: string
   /**
    * Sent with every request: an object or a `Headers`. Names are HTTP's, each once whatever its case, but for those that
-   * the tracker sets itself; values are one line of Latin-1, a secret is best `Redacted`. Default none; ours: a server on
+   * say how a request travels, which the tracker sets itself; values are one line of Latin-1, a secret is best `Redacted`. Default none; ours: a server on
    * one's own machine asks for no key. Env: TRACKER_API_KEY, as `authorization: Bearer …`.
    */
   readonly headers?: Readonly<Record<string, string | Redacted.Redacted>> | Headers | undefined
@@ -157,7 +157,7 @@ const optional = <A>(
     return text === "" ? Effect.undefined : checked(rule, name, read(text))
   })
 
-const digits = (text: string): unknown => /^-?[\d.]+$/.test(text) ? Number(text) : text
+const digits = (text: string): unknown => /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 
 const bearer: Rule<HttpBatchTrackerConfig["headers"]> = (name, key) =>
   Effect.map(headerValue(name, key), (secret) => ({ authorization: Redacted.make(`Bearer ${secret}`) }))

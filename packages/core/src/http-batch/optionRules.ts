@@ -60,8 +60,8 @@ const text: Rule<string> = (option, value) =>
 const endpoint: Rule<URL> = (option, value) => {
   const given = String(value)
   const url = URL.parse(given)
-  // A password and the query stay out of the message: they hold secrets.
-  const shown = value && given.replace(/[^/]*@/, "…@").replace(/\?.*/s, "?…")
+  // A password, whatever is in it, and the query stay out of the message: they hold secrets.
+  const shown = value && given.replace(/^(https?:\/\/)?.*@/s, "$1…@").replace(/\?.*/s, "?…")
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return invalid(option, shown, "an http or https URL, such as http://127.0.0.1:8084/v1/events")
   }

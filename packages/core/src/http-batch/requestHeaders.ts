@@ -1,7 +1,20 @@
 import { Effect, Redacted } from "effect"
 import { invalid, invalidSecret, isPlainObject, type Rule } from "./optionRules.ts"
 
-const own = new Set(["content-type", "content-length", "content-encoding", "traceparent", "host", "connection"])
+/** What the tracker or its transport sets, or what would change how a request travels. */
+const own = new Set([
+  "content-type",
+  "content-length",
+  "content-encoding",
+  "traceparent",
+  "host",
+  "connection",
+  "transfer-encoding",
+  "expect",
+  "upgrade",
+  "te",
+  "trailer"
+])
 const isName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const isValue = /^[\t\x20-\x7e\x80-\xff]*$/
 

@@ -18,6 +18,8 @@ const wrong: ReadonlyArray<readonly [string, string, string]> = [
   ["TRACKER_SERVICE_KEY", "  ", "a text that is not blank"],
   ["TRACKER_BATCH_SIZE", "abc", integer(10_000)],
   ["TRACKER_BATCH_SIZE", "1.5", integer(10_000)],
+  ["TRACKER_BATCH_SIZE", "1.2.3", integer(10_000)],
+  ["TRACKER_MAX_PENDING", "-.", integer(10_000_000)],
   ["TRACKER_BATCH_SIZE", "10001", integer(10_000)],
   ["TRACKER_MAX_BATCH_BYTES", "1 MiB", integer(1_073_741_824)],
   ["TRACKER_FLUSH_INTERVAL", "soon", duration],
@@ -79,7 +81,7 @@ describe("HttpBatchTrackerConfig.fromEnv", () => {
     ([name, value, allowed]) =>
       Effect.gen(function*() {
         const { message } = yield* Effect.flip(read({ ...required, [name]: value }))
-        assert.include(message, `\`${name}\` is ${JSON.stringify(value)}`.replace(/"(-?[\d.]+)"/, "$1"))
+        assert.include(message, `\`${name}\` is ${JSON.stringify(value)}`.replace(/"(-?\d+(\.\d+)?)"/, "$1"))
         assert.include(message, allowed)
       })
   )

@@ -48,6 +48,11 @@ const wrong: ReadonlyArray<readonly [string, unknown]> = [
   ["transport", "xhr"],
   ["headers", { "bad name": "x" }],
   ["headers", { "Content-Type": "text/plain" }],
+  ["headers", { "Transfer-Encoding": "chunked" }],
+  ["headers", { "expect": "100-continue" }],
+  ["headers", { "upgrade": "websocket" }],
+  ["headers", { "te": "trailers" }],
+  ["headers", { "trailer": "x-sum" }],
   ["headers", { "X-Team": "a", "x-team": "b" }],
   ["headers", null],
   ["headers", [["authorization", "Bearer x"]]],
@@ -120,6 +125,9 @@ describe("a wrong option of HttpBatch", () => {
       { config: untyped("apiKey", "s3cret") },
       { config: untyped("endpoint", "user:s3cret@127.0.0.1/v1/events") },
       { config: untyped("endpoint", "ftp://127.0.0.1/v1/events?key=s3cret") },
+      { config: untyped("endpoint", "http://svc:s3cret/bG8@127.0.0.1/v1/events") },
+      { config: untyped("endpoint", "http://svc:s3cret?bG8@127.0.0.1/v1/events") },
+      { config: untyped("endpoint", "http://svc:s3cret#b/G@8@127.0.0.1/v1/events") },
       { config: untyped("headers", "authorization: s3cret") },
       { config: untyped("endpoint", "http://user:s3cret@127.0.0.1/v1/events") },
       { config: untyped("headers", { authorization: "Bearer s3cret\nx: y" }) },
@@ -130,6 +138,17 @@ describe("a wrong option of HttpBatch", () => {
       const error = yield* failure(config)
       assert.notInclude(error.message, "s3cret")
       assert.notInclude(JSON.stringify(error), "s3cret")
+    }))
+})
+
+describe("an endpoint that does not parse", () => {
+  it.effect.each([
+    ["http://127.0.0.1:80840/v1/events", "http://127.0.0.1:80840/v1/events"],
+    ["http://svc:aGVs/bG8@tracker.example:x/v1/events?key=1", "http://…@tracker.example:x/v1/events?…"],
+    ["svc:aGVs@tracker.example", "…@tracker.example"]
+  ])("is shown without what may be a password: %s", ([endpoint, shown]) =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* failure(untyped("endpoint", endpoint))).value, JSON.stringify(shown))
     }))
 })
 
