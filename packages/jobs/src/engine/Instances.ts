@@ -129,13 +129,13 @@ export class Instances extends Context.Service<Instances, {
         caller: string | undefined,
         body: (step: JobStep) => Effect.Effect<A, E>
       ) =>
-        Effect.gen(function*() {
-          const interruption = holders.get(instanceId)?.interruption
-          if (isRefused(caller) || interruption === undefined) return yield* refused()
-          const step = yield* store.open(instanceId, interruption)
+        Effect.suspend(() => {
           const holder = holders.get(instanceId)
-          if (holder !== undefined) holder.step = step
-          return yield* Effect.provideService(body(step), CurrentStep, step)
+          if (isRefused(caller) || holder === undefined) return refused()
+          return Effect.flatMap(store.open(instanceId, holder.interruption), (step) => {
+            holder.step = step
+            return Effect.provideService(body(step), CurrentStep, step)
+          })
         }).pipe(Effect.ensuring(release(instanceId)))
 
       const forked = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {

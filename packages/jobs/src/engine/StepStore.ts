@@ -54,12 +54,13 @@ export class StepStore extends Context.Service<StepStore, {
         new HostUnavailable({ host: host.name, problem: `${error.message}. Only one runtime may own an instance.` })
 
       const load = (instanceId: string): Effect.Effect<Loaded, HostUnavailable | StateUndecodable> =>
-        Effect.gen(function*() {
-          const stored = yield* host.load(instanceId)
-          const record = yield* decode(instanceId, stored)
-          const counter = { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
-          return { version: stored?.version ?? 0, record, stored: record, counter }
-        })
+        Effect.flatMap(host.load(instanceId), (stored) =>
+          Effect.map(decode(instanceId, stored), (record) => ({
+            version: stored?.version ?? 0,
+            record,
+            stored: record,
+            counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
+          })))
 
       return {
         read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),

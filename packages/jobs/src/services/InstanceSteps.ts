@@ -1,4 +1,4 @@
-import { Cause, Context, Effect, Exit, Layer, Option } from "effect"
+import { Cause, Context, Effect, Layer, Option } from "effect"
 import { Instances } from "../engine/Instances.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { StepStore } from "../engine/StepStore.ts"
@@ -16,9 +16,9 @@ import { type Call, DedupeKeys } from "./DedupeKeys.ts"
 type Refusal = HostUnavailable | InvalidInput | StateUndecodable
 
 /** A run that failed for good has changed the instance all the same. */
-const isToCommit = <A, E extends JobsError>(exit: Exit.Exit<A, E>) =>
-  Option.match(Exit.findErrorOption(exit), {
-    onNone: () => Exit.isSuccess(exit),
+const hasRun = <E extends JobsError>(cause: Cause.Cause<E>): boolean =>
+  Option.match(Cause.findErrorOption(cause), {
+    onNone: () => false,
     onSome: (error) => error._tag === "ExecutionFailed"
   })
 
@@ -80,11 +80,14 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
       return {
         run: (instanceId, body, { call, turn = "wait" } = {}) => {
           const committed = (step: JobStep) =>
-            Effect.gen(function*() {
-              const exit = yield* Effect.exit(call === undefined ? body(step) : dedupe.once(step, call, body(step)))
-              if (isToCommit(exit)) yield* store.commit(step)
-              return yield* exit
-            }).pipe(Effect.tapCause((cause) => Cause.hasDies(cause) ? setAside(step, cause) : Effect.void))
+            (call === undefined ? body(step) : dedupe.once(step, call, body(step))).pipe(
+              Effect.matchCauseEffect({
+                onSuccess: (answer) => Effect.as(store.commit(step), answer),
+                onFailure: (cause) =>
+                  Effect.andThen(hasRun(cause) ? store.commit(step) : Effect.void, Effect.failCause(cause))
+              }),
+              Effect.tapCause((cause) => Cause.hasDies(cause) ? setAside(step, cause) : Effect.void)
+            )
           return turn === "visit"
             ? instances.visit(instanceId, committed)
             : instances.step(instanceId, committed, { interrupt: turn === "interrupt" })
