@@ -5,7 +5,7 @@ import {
   bytesOfBody,
   maxAnswerBytes,
   TrackerTransport,
-  TransportFailed,
+  type TransportFailed,
   transportFailed,
   type TransportHead,
   type TransportRequest
@@ -68,8 +68,8 @@ const requestMaker = (pool: Pool) => {
 /** What a request over a kept connection meets that the other side has closed meanwhile. */
 const staleCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"])
 
-const isStale = (outgoing: Http.ClientRequest, error: Error): boolean =>
-  outgoing.reusedSocket && "code" in error && staleCodes.has(error.code)
+const isStale = (outgoing: Http.ClientRequest, thrown: unknown): boolean =>
+  outgoing.reusedSocket && thrown instanceof Error && "code" in thrown && staleCodes.has(thrown.code)
 
 interface Listener {
   readonly onHead: (head: TransportHead) => void
@@ -84,16 +84,12 @@ const exchange = (
   { body, maxAnswerBytes: maxBytes = maxAnswerBytes }: TransportRequest,
   { onHead, onStale, resume }: Listener
 ) => {
-  let isOver = false
-  const end = (answer: Effect.Effect<string, TransportFailed>) => {
-    isOver = true
-    resume(answer)
-  }
-  const fail = (detail: string) => end(Effect.fail(new TransportFailed({ detail })))
+  let answer: Http.IncomingMessage | undefined
+  let text = ""
+  let thrown: unknown = "the connection closed without an answer"
   outgoing.on("response", (response) => {
-    isOver = true // from here on the answer's own events say how it ends
-    let text = ""
-    const done = () => resume(Effect.succeed(text))
+    answer = response
+    thrown = "the connection closed before the answer's end"
     onHead({
       status: response.statusCode ?? 0,
       retryAfter: response.headers["retry-after"],
@@ -102,23 +98,24 @@ const exchange = (
     response.setEncoding("utf8")
     response.on("data", (chunk: string) => {
       text += chunk
-      if (text.length < maxBytes) return
-      done()
-      outgoing.destroy()
+      if (text.length >= maxBytes) outgoing.destroy()
     })
-    response.on("end", done)
-    response.on("error", (error) => resume(Effect.fail(transportFailed(error))))
+    response.on("error", () => undefined) // "close" follows and says how it ended
   })
   outgoing.on("error", (error) => {
-    if (isOver || !isStale(outgoing, error)) return end(Effect.fail(transportFailed(error)))
-    isOver = true
-    onStale()
+    thrown = error
   })
   outgoing.on("upgrade", ({ statusCode }, socket) => {
+    thrown = `status ${statusCode}, which changes the protocol`
     socket.destroy()
-    fail(`status ${statusCode}, which changes the protocol`)
   })
-  outgoing.on("close", () => isOver || fail("the connection closed without an answer"))
+  // The end of the answer may come before: as long as the request is not sent, its pieces are read.
+  outgoing.on("close", () => {
+    if (answer === undefined && isStale(outgoing, thrown)) return onStale()
+    // What was read of a body that breaks off may say enough.
+    const isAnswered = answer !== undefined && (answer.complete || text !== "")
+    resume(isAnswered ? Effect.succeed(text) : Effect.fail(transportFailed(thrown)))
+  })
   outgoing.cork() // header and pieces leave in one call of the system
   body.forEach((piece) => outgoing.write(piece))
   outgoing.end()

@@ -3,26 +3,9 @@ import { Effect } from "effect"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import { jobEvents } from "../fixtures.ts"
+import { listen } from "./listen.ts"
 import { balanced, emitAll, openTracker, transports } from "./openTracker.ts"
 import { selfSigned } from "./tlsCertificate.ts"
-
-/** Serves on a free port of a host, for the test's scope. Fails where the host cannot be bound. */
-const listen = (server: Http.Server, host: string) =>
-  Effect.acquireRelease(
-    Effect.callback<string, Error>((resume) => {
-      server.once("error", (error) => resume(Effect.fail(error)))
-      server.listen(0, host, () => {
-        const address = server.address()
-        const port = typeof address === "string" ? 0 : address?.port
-        resume(Effect.succeed(`${host.includes(":") ? `[${host}]` : host}:${port}`))
-      })
-    }),
-    () =>
-      Effect.callback<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
-  )
 
 describe.each(transports)("HttpBatch on $name", ({ transport }) => {
   it.live("delivers to an IPv6 address", () =>
@@ -47,7 +30,7 @@ describe.each(transports)("HttpBatch on $name", ({ transport }) => {
         received.push(request.url)
         response.end("{}")
       })
-      const host = yield* listen(server, "127.0.0.1")
+      const host = yield* listen(server)
       const { logged, tracker, warning } = yield* openTracker({
         transport,
         endpoint: `https://${host}/v1/events`,
