@@ -56,14 +56,21 @@ export class Exchange {
 
   /** What became of the batch, once `run` has ended. `nowMs` is of the epoch. */
   result(exit: Exit.Exit<string, TransportFailed>, nowMs: number): SendResult {
-    return Exit.isSuccess(exit)
-      ? this.#resultOf(exit.value, "no answer", nowMs)
-      : this.#resultOf("", describeThrown(Cause.squash(exit.cause)), nowMs)
+    if (Exit.isFailure(exit)) return this.#withoutBody(describeThrown(Cause.squash(exit.cause)), nowMs)
+    const text: unknown = exit.value
+    return typeof text === "string"
+      ? this.#resultOf(text, "no answer", nowMs)
+      : this.#withoutBody("the transport answered no text", nowMs)
   }
 
-  /** What became of the batch, when `run` is not waited for any longer. */
-  late(requestTimeoutMs: number, nowMs: number): SendResult {
-    return this.#resultOf("", `no answer within ${requestTimeoutMs} ms`, nowMs)
+  /** What became of the batch, when `run` is not waited for any longer after so many milliseconds. */
+  late(afterMs: number, nowMs: number): SendResult {
+    return this.#withoutBody(`no ${this.#head === undefined ? "answer" : "end"} within ${afterMs} ms`, nowMs)
+  }
+
+  #withoutBody(detail: string, nowMs: number): SendResult {
+    const result = this.#resultOf("", detail, nowMs)
+    return result.kind === "Acknowledged" ? { ...result, unread: `the body could not be read (${detail})` } : result
   }
 
   #resultOf(text: string, otherwise: string, nowMs: number): SendResult {

@@ -7,13 +7,17 @@ const readText = async (response: Response, maxBytes: number): Promise<string> =
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ""
-  for (let bytes = 0; bytes < maxBytes;) {
-    const { done, value } = await reader.read()
-    if (done) return text
-    bytes += value.length
-    text += decoder.decode(value, { stream: true })
+  try {
+    for (let bytes = 0; bytes < maxBytes;) {
+      const { done, value } = await reader.read()
+      if (done) return text
+      bytes += value.length
+      text += decoder.decode(value, { stream: true })
+    }
+    await reader.cancel()
+  } catch (thrown) {
+    if (text === "") throw thrown // what was read of a body that breaks off may say enough
   }
-  await reader.cancel()
   return text
 }
 

@@ -111,19 +111,21 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     })
   }
 
-  const giveUp = (batch: Batch) => {
+  const giveUp = (batch: Batch, afterMs: number) => {
     const request = underWay.get(batch)
     if (request === undefined) return
-    settle(batch, request, request.exchange.late(options.requestTimeoutMs, clock.currentTimeMillisUnsafe()), true)
+    settle(batch, request, request.exchange.late(afterMs, clock.currentTimeMillisUnsafe()), true)
     request.stop()
   }
 
   const settleAnswered = () => {
-    for (const [batch, { exchange }] of underWay) if (exchange.status !== undefined) giveUp(batch)
+    for (const [batch, { exchange }] of underWay) {
+      if (exchange.status !== undefined) giveUp(batch, options.shutdownTimeoutMs)
+    }
   }
 
   const step = (now: number) => {
-    deliveries.inFlight.overdue(now).forEach(giveUp)
+    deliveries.inFlight.overdue(now).forEach((batch) => giveUp(batch, options.requestTimeoutMs))
     intake.drain(now)
     const next = () => deliveries.next(now, !intake.isEmpty)
     for (let batch = next(); batch !== undefined; batch = next()) send(batch)

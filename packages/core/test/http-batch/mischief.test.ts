@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import type { BaseTrackingEvent, JobEvent, TrackerLoss } from "../../src/index.ts"
+import { Effect, Layer } from "effect"
+import { type BaseTrackingEvent, type JobEvent, type TrackerLoss, TrackerTransport } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
 import { assertStoredOnce, balanced, deliver, openTracker } from "./openTracker.ts"
 
@@ -25,7 +25,8 @@ const given: ReadonlyArray<readonly [string, unknown]> = [
   ["a number", 5],
   ["a text", "event"]
 ]
-const untyped = (value: unknown): JobEvent => Object.getOwnPropertyDescriptor({ value }, "value")?.value
+const anything = (value: unknown) => Object.getOwnPropertyDescriptor({ value }, "value")?.value
+const untyped = (value: unknown): JobEvent => anything(value)
 
 describe("HttpBatch and what is no event", () => {
   it.live.each(given)("loses %s alone", ([, value]) =>
@@ -59,6 +60,28 @@ describe("HttpBatch and what is no event", () => {
       yield* close
       assert.deepInclude(yield* balanced(tracker), { emitted: 3, pending: 0 })
     }))
+})
+
+describe("HttpBatch and a transport that misbehaves", () => {
+  it.live.each([[undefined], [null], [{}], [Object.create(null)]])(
+    "goes by the status alone when it answers %j for a text",
+    ([text]) =>
+      Effect.gen(function*() {
+        let requests = 0
+        const transport = Layer.succeed(TrackerTransport, {
+          send: (_request, onHead) =>
+            Effect.sync(() => {
+              onHead({ status: requests++ === 0 ? 503 : 200, retryAfter: undefined })
+              return anything(text)
+            })
+        })
+        const { logged, tracker } = yield* openTracker({ transport })
+        for (const event of yield* jobEvents(2)) yield* tracker.emit(event)
+        yield* tracker.flush()
+        assert.deepInclude(yield* balanced(tracker), { delivered: 2, retries: 1, lost: {} })
+        assert.include(logged[1], "of its answer the body could not be read")
+      })
+  )
 })
 
 describe("HttpBatch and functions that misbehave", () => {
