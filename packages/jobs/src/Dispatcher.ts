@@ -3,6 +3,7 @@ import { DispatchLink } from "./engine/DispatchLink.ts"
 import { StepStore } from "./engine/StepStore.ts"
 import type { JobsError } from "./errors.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
+import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import type { JobAnswer, JobRequest } from "./JobRequest.ts"
 import type { Dispatch } from "./JobsClient.ts"
 import { readRequest } from "./readRequest.ts"
@@ -24,17 +25,27 @@ export class Dispatcher extends Context.Service<
     Dispatcher,
     Effect.gen(function*() {
       const continuous = yield* ContinuousHandler
+      const task = yield* TaskHandler
       const store = yield* StepStore
       const link = yield* DispatchLink
 
       const dispatch: Dispatch = {
-        continuous: (request) => Effect.flatMap(readRequest(request), continuous.handle)
+        continuous: (request) => Effect.flatMap(readRequest(request), continuous.handle),
+        task: (request) => Effect.flatMap(readRequest(request), task.handle)
       }
       link.tie(dispatch)
 
       return {
         ...dispatch,
-        handle: (request) => Effect.flatMap(readRequest(request), (known) => dispatch[known.type](known)),
+        handle: (request) =>
+          Effect.flatMap(readRequest(request), (known): Effect.Effect<JobAnswer, JobsError> => {
+            switch (known.type) {
+              case "continuous":
+                return continuous.handle(known)
+              case "task":
+                return task.handle(known)
+            }
+          }),
         handleAlarm: (instanceId, generation) =>
           Effect.gen(function*() {
             const record = yield* Effect.tapError(
@@ -42,7 +53,9 @@ export class Dispatcher extends Context.Service<
               // A record that nobody can read would be due for ever.
               (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
             )
-            if (record !== undefined) yield* continuous.handleAlarm(instanceId, record.jobName, generation)
+            if (record === undefined) return
+            const handler = record.jobType === "task" ? task : continuous
+            yield* handler.handleAlarm(instanceId, record.jobName, generation)
           })
       }
     })

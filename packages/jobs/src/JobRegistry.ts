@@ -3,10 +3,12 @@ import type { ContinuousDefinition } from "./Continuous.ts"
 import { JobNotFound } from "./errors.ts"
 import type { RuntimeServices } from "./services/JobExecutionService.ts"
 import type { StorableSchema } from "./Storable.ts"
+import type { TaskDefinition } from "./Task.ts"
 
 /** Any definition of one kind, whatever its state, needing `R`. */
 export interface DefinitionsByTag<R> {
   readonly Continuous: ContinuousDefinition<StorableSchema, R>
+  readonly Task: TaskDefinition<StorableSchema, StorableSchema, R>
 }
 type DefinitionTag = keyof DefinitionsByTag<unknown>
 
@@ -24,8 +26,25 @@ export type NamesOf<Defs extends AnyDefinitions, Tag extends DefinitionTag> = {
   [N in keyof Defs & string]: Defs[N] extends { readonly _tag: Tag } ? N : never
 }[keyof Defs & string]
 
+/** The definition of a name, if it is of this kind. */
+export const definitionOf = <Tag extends DefinitionTag>(
+  registry: JobRegistry,
+  name: string,
+  tag: Tag
+): Extract<AnyDefinition, { readonly _tag: Tag }> | undefined => {
+  const definition = registry.definitions[name]
+  return definition !== undefined && isTagged(definition, tag) ? definition : undefined
+}
+
+const isTagged = <Tag extends DefinitionTag>(
+  definition: AnyDefinition,
+  tag: Tag
+): definition is Extract<AnyDefinition, { readonly _tag: Tag }> => definition._tag === tag
+
 /** What one definition needs. */
-type Needs<D> = D extends ContinuousDefinition<infer _S, infer R> ? R : never
+type Needs<D> = D extends ContinuousDefinition<infer _S, infer R> ? R
+  : D extends TaskDefinition<infer _S, infer _Ev, infer R> ? R
+  : never
 
 /** What the definitions of a registry need from the runtime's `layer`. Tracker and client are always there. */
 export type RegistryServices<Defs extends AnyDefinitions> = Exclude<
@@ -48,6 +67,7 @@ type Given = DefinitionsByTag<RuntimeServices>
 /** The definitions with all that they need already given. */
 export class Registry extends Context.Service<Registry, {
   readonly continuous: (name: string) => Effect.Effect<Given["Continuous"], JobNotFound>
+  readonly task: (name: string) => Effect.Effect<Given["Task"], JobNotFound>
 }>()("@durable-effect/jobs/Registry") {
   /** Takes what the definitions need from the context. */
   static readonly layer = <Defs extends AnyDefinitions>(
@@ -62,10 +82,18 @@ export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
     Effect.map(Effect.context(), (context) => {
       const supply = supplyFrom(Context.makeUnsafe<unknown>(context.mapUnsafe))
       const continuous = new Map<string, Given["Continuous"]>()
+      const task = new Map<string, Given["Task"]>()
       for (const [name, definition] of Object.entries(registry.definitions)) {
-        continuous.set(name, supply.continuous(definition))
+        switch (definition._tag) {
+          case "Continuous":
+            continuous.set(name, supply.continuous(definition))
+            break
+          case "Task":
+            task.set(name, supply.task(definition))
+            break
+        }
       }
-      return { continuous: lookUp("continuous", continuous) }
+      return { continuous: lookUp("continuous", continuous), task: lookUp("task", task) }
     })
   )
 
@@ -85,6 +113,14 @@ const supplyFrom = (context: Context.Context<unknown>) => ({
       Effect.map(definition.open(stored), (cell) => ({
         ...cell,
         run: (job) => Effect.provideContext(cell.run(job), context)
+      }))
+  }),
+  task: (definition: DefinitionsByTag<unknown>["Task"]): Given["Task"] => ({
+    ...definition,
+    open: (stored, options) =>
+      Effect.map(definition.open(stored, options), (attempt) => ({
+        ...attempt,
+        run: (job) => Effect.provideContext(attempt.run(job), context)
       }))
   })
 })

@@ -4,14 +4,17 @@ import {
   type UntypedContinuousClient,
   untypedContinuousClient
 } from "./clients/continuousClient.ts"
+import { type TaskDispatch, type UntypedTaskClient, untypedTaskClient } from "./clients/taskClient.ts"
 
 /** Carries requests to whoever holds the instances, by job type. */
 export interface Dispatch {
   readonly continuous: ContinuousDispatch
+  readonly task: TaskDispatch
 }
 
 export interface JobsClientService {
   readonly continuous: (name: string) => UntypedContinuousClient
+  readonly task: (name: string) => UntypedTaskClient
 }
 
 /**
@@ -24,5 +27,6 @@ export interface JobsClientService {
 export class JobsClient extends Context.Service<JobsClient, JobsClientService>()("@durable-effect/jobs/JobsClient") {}
 
 export const makeJobsClient = (dispatch: Dispatch): JobsClientService => ({
-  continuous: (name) => untypedContinuousClient(dispatch.continuous, name)
+  continuous: (name) => untypedContinuousClient(dispatch.continuous, name),
+  task: (name) => untypedTaskClient(dispatch.task, name)
 })

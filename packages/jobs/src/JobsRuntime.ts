@@ -21,6 +21,8 @@ import type { Redact } from "./events/payload.ts"
 import { CommonActions } from "./handlers/common/CommonActions.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 import { ContinuousRuns } from "./handlers/continuous/ContinuousRuns.ts"
+import { TaskHandler } from "./handlers/task/TaskHandler.ts"
+import { TaskRuns } from "./handlers/task/TaskRuns.ts"
 import { JobsHost } from "./host/JobsHost.ts"
 import { type AnyDefinitions, type JobRegistry, registryLayer, type RegistryServices } from "./JobRegistry.ts"
 import { JobsClient, makeJobsClient } from "./JobsClient.ts"
@@ -58,6 +60,7 @@ export type JobsRuntimeArguments<R, E = never> = [R] extends [never] ? [options?
 export type JobsServices =
   | Dispatcher
   | ContinuousHandler
+  | TaskHandler
   | MetadataService
   | AlarmService
   | EntityState
@@ -68,8 +71,8 @@ export type JobsServices =
   | JobsClient
   | Shutdown
 
-const handlers = ContinuousHandler.layer.pipe(
-  Layer.provideMerge(ContinuousRuns.layer),
+const handlers = Layer.mergeAll(ContinuousHandler.layer, TaskHandler.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(ContinuousRuns.layer, TaskRuns.layer)),
   Layer.provideMerge(CommonActions.layer),
   Layer.provideMerge(Layer.mergeAll(JobExecutionService.layer, InstanceSteps.layer)),
   Layer.provideMerge(DedupeKeys.layer),

@@ -1,9 +1,10 @@
 import { Effect } from "effect"
 import type { ContinuousClient } from "./clients/continuousClient.ts"
+import type { TaskClient } from "./clients/taskClient.ts"
 import type { AnyDefinitions, JobRegistry, NamesOf } from "./JobRegistry.ts"
 import { JobsClient } from "./JobsClient.ts"
 import type { StorableSchema } from "./Storable.ts"
-import { type ContinuousClientOf, type TypedJobsClient, typedJobsClient } from "./TypedJobsClient.ts"
+import { type ContinuousClientOf, type TaskClientOf, type TypedJobsClient, typedJobsClient } from "./TypedJobsClient.ts"
 
 /** The same calls as promises. A promise rejects with the typed error itself. */
 export type Promised<Client> = {
@@ -14,6 +15,7 @@ export type Promised<Client> = {
 
 export interface PromiseJobsClient<Defs extends AnyDefinitions> {
   readonly continuous: <N extends NamesOf<Defs, "Continuous">>(name: N) => Promised<ContinuousClientOf<Defs[N]>>
+  readonly task: <N extends NamesOf<Defs, "Task">>(name: N) => Promised<TaskClientOf<Defs[N]>>
 }
 
 type Run = <A, E>(effect: Effect.Effect<A, E, JobsClient>) => Promise<A>
@@ -29,7 +31,8 @@ export function makePromiseClient(registry: JobRegistry, run: Run): PromiseJobsC
     <A, E>(call: (client: Client) => Effect.Effect<A, E>): Promise<A> =>
       run(Effect.flatMap(JobsClient, (client) => call(of(typedJobsClient(registry, client)))))
   return {
-    continuous: (name) => promisedContinuous(caller((client) => client.continuous(name)))
+    continuous: (name) => promisedContinuous(caller((client) => client.continuous(name))),
+    task: (name) => promisedTask(caller((client) => client.task(name)))
   }
 }
 
@@ -39,6 +42,18 @@ const promisedContinuous = (
   call: Caller<ContinuousClient<StorableSchema>>
 ): Promised<ContinuousClient<StorableSchema>> => ({
   start: (args) => call((client) => client.start(args)),
+  trigger: (args) => call((client) => client.trigger(args)),
+  terminate: (args) => call((client) => client.terminate(args)),
+  status: (args) => call((client) => client.status(args)),
+  getState: (args) => call((client) => client.getState(args)),
+  retry: (args) => call((client) => client.retry(args)),
+  discard: (args) => call((client) => client.discard(args))
+})
+
+const promisedTask = (
+  call: Caller<TaskClient<StorableSchema, StorableSchema>>
+): Promised<TaskClient<StorableSchema, StorableSchema>> => ({
+  send: (args) => call((client) => client.send(args)),
   trigger: (args) => call((client) => client.trigger(args)),
   terminate: (args) => call((client) => client.terminate(args)),
   status: (args) => call((client) => client.status(args)),

@@ -1,14 +1,18 @@
 import { Effect } from "effect"
 import { type ContinuousClient, continuousClient } from "./clients/continuousClient.ts"
+import { type TaskClient, taskClient } from "./clients/taskClient.ts"
 import type { ContinuousDefinition } from "./Continuous.ts"
-import type { AnyDefinitions, JobRegistry, NamesOf } from "./JobRegistry.ts"
+import { type AnyDefinitions, definitionOf, type JobRegistry, type NamesOf } from "./JobRegistry.ts"
 import { JobsClient, type JobsClientService } from "./JobsClient.ts"
+import type { TaskDefinition } from "./Task.ts"
 
 export type ContinuousClientOf<D> = D extends ContinuousDefinition<infer S, infer _R> ? ContinuousClient<S> : never
+export type TaskClientOf<D> = D extends TaskDefinition<infer S, infer Ev, infer _R> ? TaskClient<S, Ev> : never
 
 /** The client of a registry: names and types are its own. */
 export interface TypedJobsClient<Defs extends AnyDefinitions> {
   readonly continuous: <N extends NamesOf<Defs, "Continuous">>(name: N) => ContinuousClientOf<Defs[N]>
+  readonly task: <N extends NamesOf<Defs, "Task">>(name: N) => TaskClientOf<Defs[N]>
 }
 
 // What the types of single definitions are is known to the signature alone.
@@ -18,7 +22,8 @@ export function typedJobsClient<Defs extends AnyDefinitions>(
 ): TypedJobsClient<Defs>
 export function typedJobsClient(registry: JobRegistry, client: JobsClientService): TypedJobsClient<AnyDefinitions> {
   return {
-    continuous: (name) => continuousClient(client.continuous(name), name, registry.definitions[name])
+    continuous: (name) => continuousClient(client.continuous(name), name, definitionOf(registry, name, "Continuous")),
+    task: (name) => taskClient(client.task(name), name, definitionOf(registry, name, "Task"))
   }
 }
 

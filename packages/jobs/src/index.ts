@@ -1,5 +1,6 @@
 export { Backoff, type GrowthOptions } from "./Backoff.ts"
 export { type ContinuousClient, type UntypedContinuousClient } from "./clients/continuousClient.ts"
+export { type TaskClient, type UntypedTaskClient } from "./clients/taskClient.ts"
 export {
   Continuous,
   type ContinuousContext,
@@ -16,8 +17,13 @@ export { emitJobEvent } from "./events/emitJobEvent.ts"
 export { type JobEventDraft } from "./events/jobEventFor.ts"
 export { type Redact } from "./events/payload.ts"
 export type { DurableState, ExecutionControls, ExecutionFacts, Job, StateCell } from "./Execution.ts"
+export { AttemptTimedOut, InvalidState } from "./execution/attemptError.ts"
+export type { TaskAttempt, TaskAttemptOptions, TaskFacts, TaskLeft } from "./execution/taskAttempt.ts"
+export { NoState, type Scheduled, type TaskControls } from "./execution/taskDraft.ts"
+export { InvalidInstant, type TaskInstant } from "./execution/taskInstant.ts"
 export { CommonActions } from "./handlers/common/CommonActions.ts"
 export { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
+export { TaskHandler } from "./handlers/task/TaskHandler.ts"
 export * from "./host/HostPort.ts"
 export { JobsHost } from "./host/JobsHost.ts"
 export type { SqliteHostOptions } from "./host/sqlite/sqliteHost.ts"
@@ -28,6 +34,7 @@ export { JobsRuntime, type JobsRuntimeArguments, type JobsRuntimeOptions, type J
 export { type PromiseJobsClient } from "./PromiseJobsClient.ts"
 export * from "./requests/continuous.ts"
 export type { Mutation, Target } from "./requests/Target.ts"
+export * from "./requests/task.ts"
 export { type OnExhausted, type RetryOptions } from "./RetryPolicy.ts"
 export { AlarmService } from "./services/AlarmService.ts"
 export { CleanupService, type FinalFailure, type Termination } from "./services/CleanupService.ts"
@@ -38,7 +45,15 @@ export { JobExecutionService, type RuntimeServices, type Work } from "./services
 export { MetadataService, type NewIncarnation } from "./services/MetadataService.ts"
 export { RetryExecutor } from "./services/RetryExecutor.ts"
 export { type Storable, type StorableSchema } from "./Storable.ts"
-export { type ContinuousClientOf, jobsClient, type TypedJobsClient } from "./TypedJobsClient.ts"
+export {
+  type StoredTask,
+  Task,
+  type TaskContext,
+  type TaskDefinition,
+  type TaskOptions,
+  type Unreadable
+} from "./Task.ts"
+export { type ContinuousClientOf, jobsClient, type TaskClientOf, type TypedJobsClient } from "./TypedJobsClient.ts"
 
 /*
  * What the layers of the services above stand on, for programs that put single services together instead of taking
@@ -53,10 +68,13 @@ export { Settings, type SettingsShape } from "./engine/Settings.ts"
 export { Shutdown } from "./engine/Shutdown.ts"
 export { type Signal, Signals } from "./engine/Signals.ts"
 export { StepStore } from "./engine/StepStore.ts"
+export { type TaskRecord } from "./engine/TaskRecord.ts"
 export { type NextRetry } from "./execution/nextRetry.ts"
 export { type AttemptPlan, type ExecutionResult } from "./execution/Outcome.ts"
 export { ContinuousRuns, type RunResult } from "./handlers/continuous/ContinuousRuns.ts"
 export { type Decision } from "./handlers/continuous/decide.ts"
+export { type Decision as TaskDecision } from "./handlers/task/decide.ts"
+export { TaskRuns } from "./handlers/task/TaskRuns.ts"
 export { Registry, type RegistryServices } from "./JobRegistry.ts"
 export { type RetryPolicy } from "./RetryPolicy.ts"
 export { type Failure } from "./services/RetryExecutor.ts"

@@ -80,8 +80,6 @@ const compiled = () => {
   client.debounce("plain")
   // @ts-expect-error there is no Debounce here
   expectTypeOf<Jobs["Debounce"]>().toBeFunction()
-  // @ts-expect-error there is no Task here
-  expectTypeOf<Jobs["Task"]>().toBeFunction()
   // @ts-expect-error there is no WorkerPool here
   expectTypeOf<Jobs["WorkerPool"]>().toBeFunction()
   // @ts-expect-error a schedule is an interval

@@ -15,9 +15,12 @@ export class DispatchLink extends Context.Service<DispatchLink, {
   readonly tie: (dispatch: Dispatch) => void
 }>()("@durable-effect/jobs/DispatchLink") {
   static readonly layer = Layer.sync(DispatchLink, () => {
-    let tied: Dispatch = { continuous: nobody }
+    let tied: Dispatch = { continuous: nobody, task: nobody }
     return {
-      dispatch: { continuous: (request) => tied.continuous(request) },
+      dispatch: {
+        continuous: (request) => tied.continuous(request),
+        task: (request) => tied.task(request)
+      },
       tie: (dispatch) => {
         tied = dispatch
       }

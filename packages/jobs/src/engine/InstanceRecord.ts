@@ -1,5 +1,6 @@
 import { EventError, JobType } from "@durable-effect/core"
 import { Schema } from "effect"
+import { TaskRecord } from "./TaskRecord.ts"
 
 const epochMillis = Schema.Finite
 
@@ -46,7 +47,8 @@ export const InstanceRecord = Schema.Struct({
   generation: Schema.Int,
   state: Schema.Json,
   runCount: Schema.Int,
-  execution: Schema.NullOr(ExecutionInProgress)
+  execution: Schema.NullOr(ExecutionInProgress),
+  task: Schema.optionalKey(TaskRecord)
 })
 export type InstanceRecord = typeof InstanceRecord.Type
 
@@ -65,9 +67,16 @@ export const executionOf = (record: InstanceRecord): ExecutionInProgress => {
   return record.execution
 }
 
-/** What the host has to wake us for. A begun attempt is due at once, so that a crash makes it run again. */
+/** Since when events wait that nothing is in front of any more; undefined when none do. */
+export const backlogSince = ({ execution, quarantined, status, task }: InstanceRecord): number | undefined =>
+  execution === null && status === "running" && !quarantined ? task?.backlog?.since : undefined
+
+/**
+ * What the host has to wake us for. A begun attempt is due at once, so that a crash makes it run again, and so are events
+ * that wait with nothing in front of them.
+ */
 export const hostAlarmOf = (record: InstanceRecord): { readonly dueAt: number; readonly generation: number } | null => {
   if (record.quarantined) return null
-  const dueAt = record.execution?.begunAt ?? record.alarm?.at
+  const dueAt = record.execution?.begunAt ?? backlogSince(record) ?? record.alarm?.at
   return dueAt === undefined ? null : { dueAt, generation: record.generation }
 }

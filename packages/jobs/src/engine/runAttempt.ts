@@ -1,9 +1,9 @@
-import { Cause, Clock, Deferred, Effect, Exit, Fiber } from "effect"
+import { Clock, Deferred, Effect, Exit, Fiber } from "effect"
 import type { HostUnavailable } from "../errors.ts"
 import type { ExecutionFacts, StateCell } from "../Execution.ts"
-import { AttemptTimedOut, errorOfCause, InvalidState } from "../execution/attemptError.ts"
+import { errorOfCause } from "../execution/attemptError.ts"
+import { orInvalidState, withinTimeout } from "../execution/attemptLimits.ts"
 import type { Outcome } from "../execution/Outcome.ts"
-import { describeIssue } from "../services/schemaIssue.ts"
 import { makeBeginGate } from "./BeginGate.ts"
 import { CurrentJob } from "./CurrentJob.ts"
 import type { Interruption } from "./Interrupter.ts"
@@ -68,11 +68,7 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
           Effect.flatMap(beginFromInside, (begun) => begun ? options.report(fraction, message) : Effect.void)
       })
     ).pipe(
-      (code) =>
-        options.timeoutMs === undefined ? code : Effect.timeoutOrElse(code, {
-          duration: options.timeoutMs,
-          orElse: () => Effect.fail(new AttemptTimedOut({ timeoutMs: options.timeoutMs ?? 0 }))
-        }),
+      (code) => withinTimeout(code, options.timeoutMs),
       Effect.provideService(CurrentStep, undefined),
       Effect.provideService(CurrentJob, {
         instanceId: facts.instanceId,
@@ -102,15 +98,9 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     if (how === "terminate" || how === "shutdown") return { _tag: "Interrupted", by: how }
     if (how._tag === "Failure") return { _tag: "Failed", error: errorOfCause(how.cause), durationMs: durationMs() }
 
-    const encoded = yield* Effect.exit(cell.encoded)
+    const encoded = yield* Effect.exit(orInvalidState(cell.encoded))
     if (Exit.isFailure(encoded)) {
-      const issue = Exit.findErrorOption(encoded)
-      const told = issue._tag === "Some"
-        ? describeIssue("state", issue.value)
-        : { field: "state", problem: errorOfCause(encoded.cause).message }
-      const problem = `${told.field}: ${told.problem}`
-      const error = errorOfCause(Cause.fail(new InvalidState({ problem })))
-      return { _tag: "Failed", error, durationMs: durationMs() }
+      return { _tag: "Failed", error: errorOfCause(encoded.cause), durationMs: durationMs() }
     }
     return how._tag === "Terminate"
       ? { _tag: "TerminatedByHandler", state: encoded.value, reason: how.reason, durationMs: durationMs() }

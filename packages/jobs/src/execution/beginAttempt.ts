@@ -20,8 +20,8 @@ export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number): voi
   }
   const cause = plan.recovered
     ? record.execution?.startedEventId
-    : step.eventIds.get("retry.attempted") ?? step.eventIds.get("alarm.fired") ??
-      step.eventIds.get("job.started")
+    : step.eventIds.get("retry.attempted") ?? step.eventIds.get("task.event.received") ??
+      step.eventIds.get("alarm.fired") ?? step.eventIds.get("job.started")
   const startedEventId = addJobEvent(step, {
     type: "execution.started",
     executionId,

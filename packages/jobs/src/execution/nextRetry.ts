@@ -29,11 +29,24 @@ const waitAfter = ({ backoff, jitter }: RetryPolicy, { attempt, now, random }: F
   }
 }
 
-/** What follows a failed attempt. Jitter takes off up to half of the wait. */
-export const nextRetry = (policy: RetryPolicy | undefined, failed: FailedAttempt): NextRetry => {
+type NoRetry = Exclude<NextRetry, { readonly _tag: "Retry" }>
+
+/** Why no attempt follows a failed one; undefined when one does. */
+export const noRetry = (
+  policy: RetryPolicy | undefined,
+  failed: Omit<FailedAttempt, "random">
+): NoRetry | undefined => {
   if (policy === undefined) return { _tag: "NoPolicy" }
   if (failed.attempt >= policy.maxAttempts) return { _tag: "Exhausted", reason: "maxAttempts" }
-  if (isOverdue(policy, failed.firstAttemptAt, failed.now)) return { _tag: "Exhausted", reason: "maxDuration" }
+  return isOverdue(policy, failed.firstAttemptAt, failed.now)
+    ? { _tag: "Exhausted", reason: "maxDuration" }
+    : undefined
+}
+
+/** What follows a failed attempt. Jitter takes off up to half of the wait. */
+export const nextRetry = (policy: RetryPolicy | undefined, failed: FailedAttempt): NextRetry => {
+  const none = noRetry(policy, failed)
+  if (policy === undefined || none !== undefined) return none ?? { _tag: "NoPolicy" }
   const delayMs = waitAfter(policy, failed)
   return { _tag: "Retry", attempt: failed.attempt + 1, delayMs, retryAt: failed.now + delayMs }
 }

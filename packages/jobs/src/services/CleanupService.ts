@@ -25,6 +25,8 @@ export interface FinalFailure {
 export class CleanupService extends Context.Service<CleanupService, {
   /** `[alarm.cancelled], job.terminated`; the next commit removes state and alarm. */
   readonly terminate: (step: JobStep, termination: Termination) => Effect.Effect<void>
+  /** `[alarm.cancelled], job.completed(terminatedByHandler), job.terminated(handler)` */
+  readonly complete: (step: JobStep, reason: string | undefined) => Effect.Effect<void>
   /** `[alarm.cancelled], job.failed`, then `job.terminated`, or what is kept of a failure until somebody acts. */
   readonly fail: (step: JobStep, failure: FinalFailure) => Effect.Effect<void>
 }>()("@durable-effect/jobs/CleanupService") {
@@ -47,6 +49,13 @@ export class CleanupService extends Context.Service<CleanupService, {
 
       return {
         terminate,
+        complete: (step, reason) =>
+          Effect.gen(function*() {
+            yield* alarms.cancel(step, "terminated")
+            const { runCount } = recordOf(step)
+            yield* emitJobEvent({ type: "job.completed", reason: "terminatedByHandler", runCount })
+            yield* terminate(step, { by: "handler", reason })
+          }),
         fail: (step, { attempts, error, execution, onExhausted, reason }) =>
           Effect.gen(function*() {
             yield* alarms.cancel(step, reason)

@@ -31,6 +31,8 @@ export interface Work {
   readonly takesVisits?: boolean
   /** Notes in the step what user code has arranged, once it has ended well: before `execution.succeeded`. */
   readonly arrange?: Effect.Effect<{ readonly recovered?: true }>
+  /** Notes in the step what has to follow the last event of the attempt, when no further attempt is to be made. */
+  readonly settle?: (end: { readonly ok: boolean; readonly durationMs: number }) => void
 }
 
 /** Runs one attempt from `execution.started` to what follows from its outcome. The caller commits. */
@@ -67,6 +69,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             const arranged = work.arrange === undefined ? {} : yield* work.arrange
             const terminated = outcome._tag === "TerminatedByHandler" ? { terminated: true } : {}
             addJobEvent(step, { type: "execution.succeeded", ...told, ...arranged, ...terminated })
+            work.settle?.({ ok: true, durationMs: outcome.durationMs })
             yield* Effect.logDebug(`${record.jobName} ran in ${outcome.durationMs} ms`)
             return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
           }
@@ -81,6 +84,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             error: outcome.error,
             willRetry: next._tag === "Retry"
           })
+          if (next._tag !== "Retry") work.settle?.({ ok: false, durationMs: outcome.durationMs })
           yield* Effect.logWarning(
             `${record.jobName} failed: ${outcome.error.message}. ${
               next._tag === "Retry" ? `Next attempt in ${next.delayMs} ms.` : "No further attempt."

@@ -44,7 +44,7 @@ export class MetadataService extends Context.Service<MetadataService, {
           lastEventAt: 0,
           alarm: null,
           // Not reset with the incarnation: a firing of the life before must not pass for one of this.
-          generation: (step.record?.generation ?? 0) + 1,
+          generation: ((step.record ?? step.stored)?.generation ?? 0) + 1,
           state: job.state,
           runCount: 0,
           execution: null

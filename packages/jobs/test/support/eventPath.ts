@@ -8,7 +8,13 @@ export const path = (events: ReadonlyArray<JobEvent>) =>
       case "execution.failed":
         return `execution.failed(${event.willRetry})`
       case "execution.succeeded":
-        return event.terminated === true ? "execution.succeeded(terminated)" : event.type
+        return [
+          event.type,
+          ...[
+            ...(event.recovered === true ? ["recovered"] : []),
+            ...(event.terminated === true ? ["terminated"] : [])
+          ].map((how) => `(${how})`)
+        ].join("")
       case "execution.started":
         return `execution.started(${event.trigger} ${event.attempt})`
       case "alarm.scheduled":
@@ -19,6 +25,10 @@ export const path = (events: ReadonlyArray<JobEvent>) =>
       case "job.completed":
       case "retry.exhausted":
         return `${event.type}(${event.reason})`
+      case "task.event.processed":
+        return `task.event.processed(${event.ok})`
+      case "task.idle":
+        return `task.idle(${event.idleReason})`
       case "job.terminated":
         return `job.terminated(${event.by})`
       default:
@@ -34,7 +44,7 @@ export const assertOrdered = (events: ReadonlyArray<JobEvent>) => {
     assert.deepStrictEqual(life.map(({ timestamp }) => timestamp), life.map(({ timestamp }) => timestamp).toSorted())
     assert.strictEqual(new Set(life.map(({ traceId }) => traceId)).size, 1)
     for (const event of life) {
-      if (event.executionId !== undefined) assert.match(event.executionId, new RegExp(`^${incarnationId}:r\\d+$`))
+      if (event.executionId !== undefined) assert.match(event.executionId, new RegExp(`^${incarnationId}:[rex]\\d+$`))
     }
   }
   assert.strictEqual(new Set(events.map(({ eventId }) => eventId)).size, events.length)

@@ -10,7 +10,8 @@ import {
   JobsRuntime,
   OutboxDrain,
   type Redact,
-  type StorableSchema
+  type StorableSchema,
+  type TaskDefinition
 } from "../../src/index.ts"
 import { typedJobsClient } from "../../src/TypedJobsClient.ts"
 
@@ -23,7 +24,11 @@ export interface Options {
 }
 
 /** Definitions that need nothing but what each runtime has. */
-type SelfContained = { readonly [name: string]: ContinuousDefinition<StorableSchema, JobsClient> }
+type SelfContained = {
+  readonly [name: string]:
+    | ContinuousDefinition<StorableSchema, JobsClient>
+    | TaskDefinition<StorableSchema, StorableSchema, JobsClient>
+}
 
 const isJobEvent = Schema.is(JobEvent)
 

@@ -1,7 +1,8 @@
 import { Context, Effect, Layer, type Schema } from "effect"
 import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import type { JobStep } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
-import type { JobsError } from "../../errors.ts"
+import type { HostUnavailable, JobsError } from "../../errors.ts"
 import { CleanupService } from "../../services/CleanupService.ts"
 import type { Call } from "../../services/DedupeKeys.ts"
 import { EntityState } from "../../services/EntityState.ts"
@@ -13,14 +14,23 @@ export const isFailed = (record: InstanceRecord | undefined): boolean =>
 
 /** What instances of every kind can be asked in the same way. */
 export class CommonActions extends Context.Service<CommonActions, {
+  /** @param before what else has to go with the instance, noted in the step */
   readonly terminate: (
     instanceId: string,
-    request: Call & { readonly reason?: string }
+    request: Call & { readonly reason?: string },
+    before?: (step: JobStep) => void
   ) => Effect.Effect<{ readonly terminated: boolean; readonly reason?: string }, JobsError>
-  readonly discard: (instanceId: string, request: Call) => Effect.Effect<{ readonly discarded: boolean }, JobsError>
+  /** @param after what follows in the step, given the instance that has gone */
+  readonly discard: (
+    instanceId: string,
+    request: Call,
+    after?: (step: JobStep, gone: InstanceRecord) => Effect.Effect<void, HostUnavailable>
+  ) => Effect.Effect<{ readonly discarded: boolean }, JobsError>
+  /** @param hasState whether there is a state; default: as soon as there is an instance */
   readonly getState: (
     instanceId: string,
-    definition: { readonly decode: (stored: unknown) => Effect.Effect<unknown, Schema.SchemaError> }
+    definition: { readonly decode: (stored: unknown) => Effect.Effect<unknown, Schema.SchemaError> },
+    hasState?: (record: InstanceRecord) => boolean
   ) => Effect.Effect<{ readonly state: Schema.Json | null; readonly found: boolean }, JobsError>
 }>()("@durable-effect/jobs/CommonActions") {
   static readonly layer = Layer.effect(
@@ -32,7 +42,7 @@ export class CommonActions extends Context.Service<CommonActions, {
       const states = yield* EntityState
 
       return {
-        terminate: (instanceId, request) =>
+        terminate: (instanceId, request, before) =>
           Effect.gen(function*() {
             const { dedupeKey, reason } = request
             const told = reason === undefined ? {} : { reason }
@@ -40,24 +50,27 @@ export class CommonActions extends Context.Service<CommonActions, {
             return yield* steps.run(instanceId, (step) =>
               Effect.gen(function*() {
                 if (step.record === undefined) return { terminated: false }
+                before?.(step)
                 yield* cleanup.terminate(step, { by: "client", reason })
                 return { terminated: true, ...told }
               }), { turn: "interrupt", call: request })
           }).pipe(Effect.catchTag("StateUndecodable", () =>
             Effect.map(store.setAside(instanceId, "remove"), (terminated) => ({ terminated })))),
 
-        discard: (instanceId, request) =>
+        discard: (instanceId, request, after) =>
           steps.run(instanceId, (step) =>
             Effect.gen(function*() {
-              if (!isFailed(step.record)) return { discarded: false }
+              const gone = step.record
+              if (gone === undefined || !isFailed(gone)) return { discarded: false }
               yield* cleanup.terminate(step, { by: "discard" })
+              if (after !== undefined) yield* after(step, gone)
               return { discarded: true }
             }), { call: request }),
 
-        getState: (instanceId, definition) =>
+        getState: (instanceId, definition, hasState = () => true) =>
           Effect.gen(function*() {
             const record = yield* store.read(instanceId)
-            if (record === undefined) return { state: null, found: false }
+            if (record === undefined || !hasState(record)) return { state: null, found: false }
             return { state: yield* states.read(definition, record), found: true }
           })
       }

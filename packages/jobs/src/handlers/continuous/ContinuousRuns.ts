@@ -3,7 +3,6 @@ import type { ContinuousDefinition } from "../../Continuous.ts"
 import { executionOf } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { ExecutionFailed, type HostUnavailable, type StateUndecodable } from "../../errors.ts"
-import { emitJobEvent } from "../../events/emitJobEvent.ts"
 import { nextRun } from "../../execution/nextRun.ts"
 import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
@@ -56,13 +55,7 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
             case "FailedForGood":
               return yield* scheduleNext(step, definition, begunAt)
             case "TerminatedByHandler":
-              yield* alarms.cancel(step, "terminated")
-              yield* emitJobEvent({
-                type: "job.completed",
-                reason: "terminatedByHandler",
-                runCount: recordOf(step).runCount
-              })
-              return yield* cleanup.terminate(step, { by: "handler", reason: result.reason })
+              return yield* cleanup.complete(step, result.reason)
             default:
               return undefined
           }

@@ -1,0 +1,114 @@
+import { Effect, type Schema } from "effect"
+import type { ExecutionControls, ExecutionFacts } from "./Execution.ts"
+import type { Unstorable } from "./execution/storableJson.ts"
+import { type TaskAttempt, taskAttempt, type TaskAttemptOptions, type TaskFacts } from "./execution/taskAttempt.ts"
+import { type TaskControls, taskDraft } from "./execution/taskDraft.ts"
+import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
+import { storable, type StorableSchema } from "./Storable.ts"
+
+/** What a handler gets. Everything durable is an effect that reads the live value. */
+export interface TaskContext<State> extends ExecutionFacts, ExecutionControls, TaskFacts, TaskControls<State> {}
+
+export interface TaskOptions<S extends StorableSchema, Ev extends StorableSchema, REvent, RExecute, RIdle, RError> {
+  /** The durable state. There is none before the first `setState`. */
+  readonly stateSchema: S
+  /** What `send` takes, in encoded form. */
+  readonly eventSchema: Ev
+  /** Handles an event that was sent. */
+  readonly onEvent: (event: Ev["Type"], ctx: TaskContext<S["Type"]>) => Effect.Effect<unknown, unknown, REvent>
+  /** Runs when what `ctx.schedule` has set is due, and on `trigger`. */
+  readonly execute: (ctx: TaskContext<S["Type"]>) => Effect.Effect<unknown, unknown, RExecute>
+  /** Runs after a handler that has left nothing scheduled, as part of the same attempt: its failure is the attempt's. */
+  readonly onIdle?: (ctx: TaskContext<S["Type"]>) => Effect.Effect<unknown, unknown, RIdle>
+  /**
+   * Takes a failure once no attempt is left, or when there is no `retry`: the typed failure, what was thrown, or
+   * `AttemptTimedOut`. The state is as before the attempt. When it ends well the attempt has succeeded, with what it has
+   * set; when it fails, the attempt has failed with the handler's error. Not asked when `retry.maxDuration` has passed
+   * before the next attempt could begin.
+   */
+  readonly onError?: (error: unknown, ctx: TaskContext<S["Type"]>) => Effect.Effect<unknown, unknown, RError>
+  /** Without it a failed handler leaves state and schedule as they were and the instance alive. */
+  readonly retry?: RetryOptions
+  /** What becomes of the instance when no attempt is left. Default `terminate`. */
+  readonly onExhausted?: OnExhausted
+}
+
+/** What is stored that an attempt runs on. */
+export interface StoredTask {
+  readonly instanceId: string
+  readonly handler: "execute" | "onEvent"
+  /** Undefined before the first `setState`. */
+  readonly state: { readonly json: Schema.Json } | undefined
+  readonly event: Schema.Json | undefined
+  /** Epoch milliseconds. */
+  readonly scheduledAt: number | null
+}
+
+/** Which part of what is stored does not fit the definition. */
+export interface Unreadable {
+  readonly part: "state" | "event"
+  readonly issue: Schema.SchemaError
+}
+
+export interface TaskDefinition<out S extends StorableSchema, out Ev extends StorableSchema, out R> {
+  readonly _tag: "Task"
+  readonly stateSchema: S
+  readonly eventSchema: Ev
+  readonly retry: RetryPolicy | undefined
+  readonly onExhausted: OnExhausted
+  /** Validates what `send` was given and answers it as it is stored. */
+  readonly readEvent: (event: unknown) => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
+  readonly decode: (stored: unknown) => Effect.Effect<S["Type"], Schema.SchemaError>
+  readonly open: (stored: StoredTask, options: TaskAttemptOptions) => Effect.Effect<TaskAttempt<R>, Unreadable>
+}
+
+const make = <
+  S extends StorableSchema,
+  Ev extends StorableSchema,
+  REvent = never,
+  RExecute = never,
+  RIdle = never,
+  RError = never
+>(
+  options: TaskOptions<S, Ev, REvent, RExecute, RIdle, RError>
+): TaskDefinition<S, Ev, REvent | RExecute | RIdle | RError> => {
+  const state = storable(options.stateSchema)
+  const event = storable(options.eventSchema)
+  const { execute, onError, onEvent, onIdle } = options
+
+  const handlerFor = (stored: StoredTask) =>
+    stored.handler === "execute"
+      ? Effect.succeed(execute)
+      : event.decode(stored.event).pipe(
+        Effect.map((decoded) => (ctx: TaskContext<S["Type"]>) => onEvent(decoded, ctx)),
+        Effect.mapError((issue): Unreadable => ({ part: "event", issue }))
+      )
+
+  return {
+    _tag: "Task",
+    stateSchema: options.stateSchema,
+    eventSchema: options.eventSchema,
+    retry: options.retry === undefined ? undefined : retryPolicy(options.retry),
+    onExhausted: options.onExhausted ?? "terminate",
+    // Read again at once, so that no event is accepted that cannot be.
+    readEvent: (given) => Effect.tap(event.readToStore(given), event.decode),
+    decode: state.decode,
+    open: (stored, attempt) =>
+      Effect.gen(function*() {
+        const handler = yield* handlerFor(stored)
+        const scheduled = { at: stored.scheduledAt }
+        const before = stored.state === undefined
+          ? Effect.succeedNone
+          : Effect.asSome(state.decode(stored.state.json))
+        const draft = Effect.map(before, (before) =>
+          taskDraft(stored.instanceId, { state: before, scheduled }, state.encode))
+        return yield* Effect.mapError(
+          taskAttempt<S["Type"], REvent | RExecute | RIdle | RError>({ handler, onIdle, onError }, draft, attempt),
+          (issue): Unreadable => ({ part: "state", issue })
+        )
+      })
+  }
+}
+
+/** A job that handles events and runs when its handlers have scheduled it to. */
+export const Task = { make }

@@ -1,0 +1,25 @@
+import { Schema } from "effect"
+
+const epochMillis = Schema.Finite
+
+/** What is stored of a task beside what all instances have. */
+export const TaskRecord = Schema.Struct({
+  /** False before the first `setState`: `state` is null then, as it also may be of a schema that accepts null. */
+  hasState: Schema.Boolean,
+  /** Executions of `onEvent` begun in this incarnation. */
+  eventCount: Schema.Int,
+  /** Executions of `execute` begun in this incarnation. */
+  executeCount: Schema.Int,
+  /** When the handlers want `execute` to run. While a retry waits, its alarm has taken this one's place. */
+  scheduledAt: Schema.NullOr(epochMillis),
+  /** The event of the execution in progress, or of the one whose failure is kept. */
+  event: Schema.optionalKey(Schema.Json),
+  /** Events that were accepted behind an execution in progress: rows `backlog:` from the number `first` on. */
+  backlog: Schema.optionalKey(
+    Schema.Struct({ first: Schema.Int, count: Schema.Int, /** When it began to fill. */ since: epochMillis })
+  )
+})
+export type TaskRecord = typeof TaskRecord.Type
+
+/** Of a new incarnation. */
+export const emptyTask: TaskRecord = { hasState: false, eventCount: 0, executeCount: 0, scheduledAt: null }

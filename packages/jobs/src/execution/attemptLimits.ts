@@ -1,0 +1,29 @@
+import { Cause, Effect, type Schema } from "effect"
+import { describeIssue } from "../services/schemaIssue.ts"
+import { AttemptTimedOut, errorOfCause, InvalidState } from "./attemptError.ts"
+import type { Unstorable } from "./storableJson.ts"
+
+/** Interrupts user code that takes longer, and fails with AttemptTimedOut then. */
+export const withinTimeout = <A, E, R>(
+  code: Effect.Effect<A, E, R>,
+  timeoutMs: number | undefined
+): Effect.Effect<A, E | AttemptTimedOut, R> =>
+  timeoutMs === undefined ? code : Effect.timeoutOrElse(code, {
+    duration: timeoutMs,
+    orElse: () => Effect.fail(new AttemptTimedOut({ timeoutMs }))
+  })
+
+/** What user code left, or why it cannot be stored. */
+export const orInvalidState = (
+  encoded: Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
+): Effect.Effect<Schema.Json, InvalidState> =>
+  encoded.pipe(
+    Effect.mapError((error) => {
+      const { field, problem } = describeIssue("state", error)
+      return new InvalidState({ problem: `${field}: ${problem}` })
+    }),
+    // Such as the end of the stack, or an encoder that throws.
+    Effect.catchDefect((defect) =>
+      Effect.fail(new InvalidState({ problem: `state: ${errorOfCause(Cause.die(defect)).message}` }))
+    )
+  )

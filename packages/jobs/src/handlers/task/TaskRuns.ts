@@ -1,0 +1,222 @@
+import { Clock, Context, Effect, Layer } from "effect"
+import { executionOf, type InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import { StepStore } from "../../engine/StepStore.ts"
+import { emptyTask } from "../../engine/TaskRecord.ts"
+import { ExecutionFailed, type HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import { addJobEvent } from "../../events/emitJobEvent.ts"
+import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
+import type { TaskAttempt } from "../../execution/taskAttempt.ts"
+import { AlarmService } from "../../services/AlarmService.ts"
+import { CleanupService } from "../../services/CleanupService.ts"
+import { JobExecutionService } from "../../services/JobExecutionService.ts"
+import { MetadataService } from "../../services/MetadataService.ts"
+import { RetryExecutor } from "../../services/RetryExecutor.ts"
+import { cutOffByShutdown, executionFailed } from "../common/runEnds.ts"
+import { dropFirstWaiting, firstWaiting, type WaitingEvent } from "./backlog.ts"
+import { type Decision, firstAttempt, taskOf, withExecution } from "./decide.ts"
+import { type Definition, openAttempt } from "./openAttempt.ts"
+import { fitAlarm, noteSchedule } from "./taskSchedule.ts"
+
+type Refusal = ExecutionFailed | HostUnavailable | StateUndecodable
+
+/** Runs handlers of a task and arranges what follows. The caller commits. */
+export class TaskRuns extends Context.Service<TaskRuns, {
+  /** Handles an event: `task.event.received, execution.started` … */
+  readonly handleEvent: (
+    step: JobStep,
+    definition: Definition,
+    event: { readonly json: InstanceRecord["state"] }
+  ) => Effect.Effect<void, Refusal>
+  /** Answers whether anything was run. */
+  readonly carryOut: (step: JobStep, definition: Definition, decision: Decision) => Effect.Effect<boolean, Refusal>
+  /** Runs the handler whose failure was kept, with its event, as the first execution of a new incarnation. */
+  readonly runKept: (
+    step: JobStep,
+    definition: Definition,
+    kept: Pick<InstanceRecord, "execution" | "task">
+  ) => Effect.Effect<void, Refusal>
+  /** Begins the next incarnation when the one that has ended in this step has left events that wait. */
+  readonly reopen: (step: JobStep, ended: InstanceRecord) => Effect.Effect<void, HostUnavailable>
+}>()("@durable-effect/jobs/TaskRuns") {
+  static readonly layer = Layer.effect(
+    TaskRuns,
+    Effect.gen(function*() {
+      const executions = yield* JobExecutionService
+      const alarms = yield* AlarmService
+      const cleanup = yield* CleanupService
+      const metadata = yield* MetadataService
+      const retries = yield* RetryExecutor
+      const store = yield* StepStore
+
+      /** `[alarm.scheduled | alarm.cancelled], [task.idle, [alarm.scheduled]]` */
+      const arrange = (
+        step: JobStep,
+        { executionId, handler }: AttemptPlan,
+        attempt: Pick<TaskAttempt<never>, "left">
+      ) =>
+        Effect.gen(function*() {
+          const { afterHandler, atEnd, before, hasState, recovered } = attempt.left()
+          const record = recordOf(step)
+          const { event: _handled, ...task } = taskOf(record)
+          step.record = { ...record, task: { ...task, hasState } }
+          if (afterHandler !== undefined && atEnd !== undefined) {
+            yield* leave(step, before, afterHandler)
+            if (afterHandler.at === null) addJobEvent(step, { type: "task.idle", executionId, idleReason: handler })
+            yield* leave(step, afterHandler, atEnd)
+          }
+          return recovered ? { recovered: true as const } : {}
+        })
+
+      const leave = (step: JobStep, before: { readonly at: number | null }, after: { readonly at: number | null }) =>
+        Effect.gen(function*() {
+          noteSchedule(step, after.at)
+          // Set again to the same instant, it has been set all the same.
+          if (after !== before && after.at !== null) yield* alarms.schedule(step, { at: after.at, kind: "task" })
+          else yield* fitAlarm(alarms, step)
+        })
+
+      const reopen = (step: JobStep, ended: InstanceRecord) =>
+        Effect.gen(function*() {
+          const { backlog } = taskOf(ended)
+          if (step.record !== undefined || backlog === undefined) return
+          // One that cannot be read is found out when it is to be handled.
+          const unknown: Partial<WaitingEvent> = {}
+          const { parentIncarnationId, traceId } = yield* Effect.catchTag(
+            firstWaiting(store, step, backlog),
+            "StateUndecodable",
+            () => Effect.succeed(unknown)
+          )
+          const { id, jobName, jobType } = ended
+          yield* metadata.initialize(step, { jobType, jobName, id, state: null, traceId, parentIncarnationId })
+          step.record = { ...recordOf(step), task: { ...emptyTask, backlog } }
+        })
+
+      const follow = (step: JobStep, before: InstanceRecord, result: ExecutionResult) =>
+        Effect.gen(function*() {
+          if (result._tag === "TerminatedByHandler") yield* cleanup.complete(step, result.reason)
+          if (result._tag === "FailedForGood") {
+            const record = recordOf(step)
+            const { event: _failed, ...task } = taskOf(record)
+            step.record = { ...record, task }
+            // A retry's alarm may be left of the definition before this one, which had a policy.
+            yield* fitAlarm(alarms, step)
+          }
+          yield* reopen(step, before)
+        })
+
+      /** `begun` is the record as the attempt begins, should what is stored be readable. */
+      const run = (
+        step: JobStep,
+        definition: Definition,
+        begun: InstanceRecord,
+        plan: AttemptPlan,
+        begin?: () => void
+      ) =>
+        Effect.gen(function*() {
+          const attempt = yield* openAttempt(step, definition, begun, plan)
+          step.record = begun
+          begin?.()
+          const before = recordOf(step)
+          const { eventCount } = taskOf(begun)
+          const { executionId, handler } = plan
+          const { onExhausted, retry } = definition
+          const result = yield* executions.execute(step, {
+            plan,
+            cell: attempt,
+            retry,
+            onExhausted,
+            timeout: "none",
+            arrange: arrange(step, plan, attempt),
+            settle: (end) => {
+              if (handler !== "onEvent") return
+              addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ...end })
+            }
+          })
+          if (result._tag === "Interrupted" && result.by === "shutdown") return yield* cutOffByShutdown(step)
+          yield* follow(step, before, result)
+          if (result._tag === "FailedForGood" || result._tag === "Exhausted") {
+            return yield* executionFailed(step, executionId, result)
+          }
+        })
+
+      const handleEvent = (
+        step: JobStep,
+        definition: Definition,
+        event: { readonly json: InstanceRecord["state"] },
+        take?: () => void
+      ) =>
+        Effect.suspend(() => {
+          const begun = withExecution(recordOf(step), "onEvent", event)
+          const plan = firstAttempt(begun, "onEvent", "event")
+          const { eventCount } = taskOf(begun)
+          return run(step, definition, begun, plan, () => {
+            take?.()
+            const cause = step.eventIds.get("job.started")
+            addJobEvent(step, {
+              type: "task.event.received",
+              executionId: plan.executionId,
+              eventCount,
+              isFirstEvent: eventCount === 1,
+              event: event.json,
+              ...(cause === undefined ? {} : { parentEventId: cause })
+            })
+          })
+        })
+
+      /** The retry that waited would begin after its `maxDuration`. */
+      const exhaust = (step: JobStep, definition: Definition, attempts: number) =>
+        Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          const before = recordOf(step)
+          const execution = executionOf(before)
+          const error = execution.lastError ?? { message: "unknown" }
+          const { executionId, handler } = execution
+          if (handler === "onEvent") {
+            const { eventCount } = taskOf(before)
+            addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ok: false, durationMs: 0 })
+          }
+          yield* retries.exhaust(step, "maxDuration", { error, attempts, execution, now }, definition.onExhausted)
+          yield* reopen(step, before)
+          return yield* new ExecutionFailed({ instanceId: step.instanceId, executionId, attempts, error })
+        })
+
+      return {
+        handleEvent,
+        reopen,
+        carryOut: (step, definition, decision) =>
+          Effect.gen(function*() {
+            if (decision._tag === "Nothing") return false
+            if (decision._tag === "TakeEvent") {
+              const { backlog } = taskOf(step.record)
+              if (backlog === undefined) return false
+              const { event } = yield* firstWaiting(store, step, backlog)
+              yield* handleEvent(step, definition, { json: event }, () => dropFirstWaiting(step))
+              return true
+            }
+            const { fired } = decision
+            if (fired !== undefined) {
+              yield* alarms.fire(step, fired, yield* Clock.currentTimeMillis)
+              if (fired.kind === "task") noteSchedule(step, null)
+            }
+            if (decision._tag === "Exhaust") return yield* exhaust(step, definition, decision.attempts)
+            if (decision._tag === "Run") {
+              yield* run(step, definition, recordOf(step), decision.plan)
+              return true
+            }
+            const begun = withExecution(recordOf(step), "execute")
+            yield* run(step, definition, begun, firstAttempt(begun, "execute", decision.trigger))
+            return true
+          }),
+        runKept: (step, definition, { execution, task }) =>
+          Effect.suspend(() => {
+            const handler = execution?.handler ?? "execute"
+            const { event, ...kept } = task ?? emptyTask
+            const record = { ...recordOf(step), task: { ...kept, eventCount: 0, executeCount: 0 } }
+            const begun = withExecution(record, handler, event === undefined ? undefined : { json: event })
+            return run(step, definition, begun, firstAttempt(begun, handler, "retry"))
+          })
+      }
+    })
+  )
+}

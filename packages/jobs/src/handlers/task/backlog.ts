@@ -1,0 +1,59 @@
+import { Effect, Schema } from "effect"
+import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import type { StepStore } from "../../engine/StepStore.ts"
+import type { TaskRecord } from "../../engine/TaskRecord.ts"
+import { StateUndecodable } from "../../errors.ts"
+import { taskOf } from "./decide.ts"
+
+type Backlog = NonNullable<TaskRecord["backlog"]>
+
+/** An event that waits for its turn. */
+export const WaitingEvent = Schema.Struct({
+  event: Schema.Json,
+  /** Of the caller's span, if there was one. */
+  traceId: Schema.optionalKey(Schema.String),
+  parentIncarnationId: Schema.optionalKey(Schema.String)
+})
+export type WaitingEvent = typeof WaitingEvent.Type
+
+const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(WaitingEvent))
+
+/** In the order of texts as in that of numbers. */
+const keyOf = (place: number): string => `backlog:${String(place).padStart(16, "0")}`
+
+/** The first event that waits. It stays where it is. */
+export const firstWaiting = (
+  store: StepStore["Service"],
+  step: JobStep,
+  { first }: Backlog
+) =>
+  Effect.flatMap(store.entry(step.instanceId, keyOf(first)), decode).pipe(
+    Effect.catchTag("SchemaError", (error) =>
+      Effect.fail(new StateUndecodable({ instanceId: step.instanceId, problem: `backlog: ${error.message}` })))
+  )
+
+/** Puts an event behind those that wait. */
+export const addWaiting = (step: JobStep, event: WaitingEvent, now: number): void => {
+  const record = recordOf(step)
+  const task = taskOf(record)
+  const { count, first, since } = task.backlog ?? { first: 1, count: 0, since: now }
+  step.entries.set(keyOf(first + count), { value: JSON.stringify(event), expiresAt: null })
+  step.record = { ...record, task: { ...task, backlog: { first, count: count + 1, since } } }
+}
+
+/** Takes the first away. */
+export const dropFirstWaiting = (step: JobStep): void => {
+  const record = recordOf(step)
+  const { backlog, ...task } = taskOf(record)
+  if (backlog === undefined) return
+  const { count, first, since } = backlog
+  step.entries.set(keyOf(first), null)
+  const rest = count > 1 ? { backlog: { first: first + 1, count: count - 1, since } } : {}
+  step.record = { ...record, task: { ...task, ...rest } }
+}
+
+/** Takes all away, with the next commit. */
+export const dropAllWaiting = (step: JobStep): void => {
+  const { count, first } = taskOf(step.record).backlog ?? { first: 0, count: 0 }
+  for (let place = first; place < first + count; place++) step.entries.set(keyOf(place), null)
+}
