@@ -24,14 +24,15 @@ const readText = Effect.fnUntraced(function*(
   const decoder = new TextDecoder()
   let text = ""
   let bytes = 0
-  const read = Stream.runForEachWhile(response.stream, (chunk) =>
+  yield* Stream.runForEachWhile(response.stream, (chunk) =>
     Effect.sync(() => {
       bytes += chunk.length
       text += decoder.decode(chunk, { stream: true })
       return bytes < maxBytes
-    }))
-  // What was read of a body that breaks off may say enough.
-  yield* Effect.catch(read, (error) => text === "" ? Effect.fail(error) : Effect.void)
+    })).pipe(
+      // What was read of a body that breaks off may say enough.
+      Effect.catch((error) => text === "" ? Effect.fail(error) : Effect.void)
+    )
   return text
 })
 
