@@ -1,0 +1,24 @@
+import { assert } from "@effect/vitest"
+import { Effect } from "effect"
+import type { JobsError } from "../../src/index.ts"
+import type { Books } from "./Books.ts"
+import type { Client, StoryName } from "./stories.ts"
+
+/** Each acknowledged call has had its effect, and each call at most one for each time that it was made. */
+export const holds: Readonly<Record<StoryName, (client: Client, books: Books) => Effect.Effect<void, JobsError>>> = {
+  continuous: ({ continuous }, { calls }) =>
+    Effect.gen(function*() {
+      for (const [name, { acknowledged, asked }] of calls) {
+        const [what, id = ""] = name.split(" ")
+        if (what !== "run" && what !== "start") continue
+        const counter = continuous("counter")
+        // Waits for the run that was cut off, if any, and is one more itself.
+        const { triggered } = yield* counter.trigger({ id })
+        const n = ((yield* counter.getState({ id })).state?.n ?? 0) - (triggered ? 1 : 0)
+        // The start before the first run has run it too.
+        const more = what === "run" ? 1 : 0
+        assert.isAtLeast(n, acknowledged === 0 ? 0 : acknowledged + more, name)
+        assert.isAtMost(n, asked + more, name)
+      }
+    })
+}

@@ -1,0 +1,51 @@
+import { Effect, Schema } from "effect"
+import { Continuous, createJobRegistry, type JobsError } from "../../src/index.ts"
+import type { TypedJobsClient } from "../../src/TypedJobsClient.ts"
+import type { Point } from "./Line.ts"
+
+/** Jobs that count what is done with them, and say when they come to a point. */
+export const makeRegistry = (come: (to: Point) => Effect.Effect<void>) =>
+  createJobRegistry({
+    counter: Continuous.make({
+      stateSchema: Schema.Struct({ n: Schema.Int }),
+      schedule: Continuous.every("1 hour"),
+      execute: (ctx) =>
+        Effect.gen(function*() {
+          const { n } = yield* ctx.state
+          // The attempt is stored as begun before it goes on.
+          if (n % 2 === 1) yield* ctx.progress(0.5)
+          yield* come("before user code")
+          yield* ctx.updateState(({ n }) => ({ n: n + 1 }))
+          yield* come("after user code")
+        })
+    })
+  })
+export type Client = TypedJobsClient<ReturnType<typeof makeRegistry>["definitions"]>
+
+/** A call, and a name that tells all that has to be known of it. */
+export interface NamedCall {
+  readonly name: string
+  readonly make: Effect.Effect<unknown, JobsError>
+}
+
+/** Calls of one kind of jobs, at random. */
+export interface Story {
+  /** @param random a whole number from 0 on and below the given one */
+  readonly call: (client: Client, random: (below: number) => number, serial: string) => NamedCall
+}
+
+export const stories = {
+  /** Mostly a further run of one of few counters, else the start of a new one. */
+  continuous: {
+    call: ({ continuous }, random, serial) => {
+      const counter = continuous("counter")
+      const isOld = random(4) > 0
+      const id = isOld ? `old-${random(4)}` : `new-${serial}`
+      const start = counter.start({ id, input: { n: 0 } })
+      return isOld
+        ? { name: `run ${id}`, make: Effect.andThen(start, counter.trigger({ id })) }
+        : { name: `start ${id}`, make: start }
+    }
+  }
+} satisfies Readonly<Record<string, Story>>
+export type StoryName = keyof typeof stories

@@ -1,0 +1,77 @@
+/**
+ * The program that is killed. Its one argument is its `Orders` as JSON. It makes random calls for as long as it lives, and
+ * tells each `Line` before it goes on, so that a kill loses none.
+ */
+import { EventTracker, JobEvent, noopTracker } from "@durable-effect/core"
+import { Effect, Layer, ManagedRuntime, Random, Schema } from "effect"
+import { writeSync } from "node:fs"
+import { JobsClient, JobsHost, JobsRuntime } from "../../src/index.ts"
+import { typedJobsClient } from "../../src/TypedJobsClient.ts"
+import type { Line, Orders, Point } from "./Line.ts"
+import { makeRegistry, stories } from "./stories.ts"
+
+const orders: Orders = JSON.parse(process.argv[2] ?? "")
+
+const tell = (line: Line) => {
+  let rest = Buffer.from(`${JSON.stringify(line)}\n`)
+  while (rest.length > 0) rest = rest.subarray(writeSync(1, rest))
+}
+
+let times = 0
+
+/** Where it is told to, it stands still: nothing in this process goes on, and only a kill ends it. */
+const come = (to: Point) =>
+  Effect.sync(() => {
+    if (orders.stop?.at !== to) return
+    times += 1
+    if (times < orders.stop.nth) return
+    tell({ at: to })
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  })
+
+const host = Layer.effect(
+  JobsHost,
+  Effect.map(JobsHost, (host) => ({
+    ...host,
+    commit: (commit) =>
+      Effect.andThen(come("before a commit"), host.commit(commit)).pipe(Effect.tap(() => come("after a commit")))
+  }))
+).pipe(Layer.provide(JobsHost.sqlite({ filename: orders.filename })))
+
+const isJobEvent = Schema.is(JobEvent)
+
+const tracker = Layer.succeed(EventTracker, {
+  ...noopTracker,
+  deliver: (events) =>
+    Effect.gen(function*() {
+      tell({ announced: events.filter(isJobEvent) })
+      yield* come("during a drain")
+      return events.map(() => "delivered" as const)
+    })
+})
+
+const registry = makeRegistry(come)
+const runtime = ManagedRuntime.make(JobsRuntime.layer(registry, { host, tracker }))
+
+/** Several at a time, so that a kill finds calls at different points. */
+const callers = 4
+
+const caller = (index: number) =>
+  Effect.gen(function*() {
+    const client = typedJobsClient(registry, yield* JobsClient)
+    const tellers = Object.values(stories)
+    for (let serial = 0;; serial++) {
+      const random = yield* Random.Random
+      const below = (limit: number) => Math.floor(random.nextDoubleUnsafe() * limit)
+      const story = tellers[below(tellers.length)]
+      if (story === undefined) continue
+      const { make, name } = story.call(client, below, `${orders.seed}-${index}-${serial}`)
+      tell({ asked: name })
+      yield* make
+      tell({ acknowledged: name })
+    }
+  }).pipe(Random.withSeed(`${orders.seed}-${index}`))
+
+await runtime.runPromise(
+  Effect.all(Array.from({ length: callers }, (_, index) => caller(index)), { concurrency: "unbounded", discard: true })
+)
