@@ -72,7 +72,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
     Effect.withFiberSucceed((fiber) => {
       if (isClosed) {
         ledger.emitted += 1
-        ledger.lose("shutdown", idForReport(event), "emitted after the tracker had closed")
+        ledger.lose("shutdown", idForReport(event), "as all that is emitted after closing; `stats` counts on")
         pump.reportSoon()
         return
       }

@@ -37,25 +37,18 @@ export class LossReporter {
       if (onLoss === undefined && !isLast && !this.#warnings.isDue(reason)) return Effect.void
       const loss = this.#ledger.takeReport(reason)
       if (loss === undefined) return Effect.void
-      return onLoss === undefined
-        ? this.#warnings.log(reason, warningOfLoss(loss, this.#url))
-        : this.#call(onLoss, loss)
+      if (onLoss !== undefined) return this.#call(onLoss, loss)
+      const message = warningOfLoss(loss, this.#url)
+      // The last line of all holds nothing up that may come after it against expectation.
+      return isLast ? Effect.logWarning(message) : this.#warnings.log(reason, message)
     }, { discard: true })
   }
 
   /** A listener may throw; one that is an async function is not waited for. */
-  #call(onLoss: (loss: TrackerLoss) => unknown, loss: TrackerLoss): Effect.Effect<void> {
-    const warn = (thrown: unknown) => this.#warnings.warn("onLoss", `onLoss threw: ${describeThrown(thrown)}`)
-    return Effect.try({ try: () => onLoss(loss), catch: (thrown) => ({ thrown }) }).pipe(
-      Effect.flatMap((answer) =>
-        answer instanceof Promise
-          ? Effect.tryPromise({ try: () => answer, catch: (thrown) => ({ thrown }) }).pipe(
-            Effect.matchEffect({ onSuccess: () => Effect.void, onFailure: ({ thrown }) => warn(thrown) }),
-            Effect.forkDetach({ startImmediately: true }) // before anybody calls its rejection unhandled
-          )
-          : Effect.void
-      ),
-      Effect.matchEffect({ onSuccess: () => Effect.void, onFailure: ({ thrown }) => warn(thrown) })
+  #call(onLoss: (loss: TrackerLoss) => unknown, loss: TrackerLoss): Effect.Effect<unknown> {
+    return Effect.tryPromise({ try: async () => onLoss(loss), catch: describeThrown }).pipe(
+      Effect.catch((description) => this.#warnings.warn("onLoss", `onLoss threw: ${description}`)),
+      Effect.forkDetach({ startImmediately: true })
     )
   }
 }

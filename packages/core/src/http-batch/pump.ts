@@ -92,8 +92,9 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     deliveries.settle(batch, result, monotonicMs(clock), random.nextDoubleUnsafe())
     onProgress()
     wake()
-    const message = warningOf(result, batch, options.shownUrl)
-    if (message !== undefined) runApart(warnings.warn(result.kind, message))
+    const message = warningOf(result, batch, options.shownUrl, onLoss === undefined)
+    // "refused" is also the reason of losses: once a minute, whichever of the two comes first.
+    if (message !== undefined) runApart(warnings.warn(result.kind.toLowerCase(), message))
   }
 
   const send = (batch: Batch) => {

@@ -33,17 +33,12 @@ export class Warnings {
 
 const endpointIsNoServer = "Check that `endpoint`, or TRACKER_ENDPOINT, is a tracker-server's /v1/events."
 
-const adviceOnStatus = (status: number): string => {
-  if (status === 401) return "Check the API key: `headers.authorization` of the tracker, or TRACKER_API_KEY."
-  if (status === 403) return "The API key lacks the scope `ingest`: use one that has it."
-  if (status === 404 || status === 405) {
-    return "Check the path of `endpoint`, or TRACKER_ENDPOINT: it ends in /v1/events."
-  }
-  return endpointIsNoServer
-}
-
-/** By the beginning of what the transport says. */
-const adviceOnFailure: ReadonlyArray<readonly [RegExp, string]> = [
+/** By the beginning of what the endpoint or the transport says. */
+const advices: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^status 401/, "Check the API key: `headers.authorization` of the tracker, or TRACKER_API_KEY."],
+  [/^status 403/, "The API key lacks the scope `ingest`: use one that has it."],
+  [/^status 40[45]/, "Check the path of `endpoint`, or TRACKER_ENDPOINT: it ends in /v1/events."],
+  [/^status [34]/, endpointIsNoServer],
   [
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_)/,
     "Check its certificate; NODE_EXTRA_CA_CERTS trusts one of your own."
@@ -52,29 +47,36 @@ const adviceOnFailure: ReadonlyArray<readonly [RegExp, string]> = [
 ]
 
 const adviceOn = (detail: string): string =>
-  adviceOnFailure.find(([pattern]) => pattern.test(detail))?.[1] ??
+  advices.find(([pattern]) => pattern.test(detail))?.[1] ??
     "Check that tracker-server runs there and that `endpoint`, or TRACKER_ENDPOINT, names it."
 
-/** What to tell of a request that did not end as it should, if anything. */
-export const warningOf = (result: SendResult, batch: Batch, url: string): string | undefined => {
-  if (result.kind === "NotTaken" && !result.isUnderstood && batch.call !== undefined && batch.items.length === 1) {
-    return `${url} answers a single event with status ${result.status} (${result.detail}), and not as tracker-server ` +
-      `does. Events are kept until it takes one. ${adviceOnStatus(result.status)}`
+/**
+ * What to tell of a request that did not end as it should, if anything.
+ * @param isLossLogged whether the log is told of lost events anyway
+ */
+export const warningOf = (result: SendResult, batch: Batch, url: string, isLossLogged: boolean): string | undefined => {
+  const isLost = batch.call === undefined
+  switch (result.kind) {
+    case "Acknowledged":
+      return result.unread && `${url} took events, but of its answer ${result.unread}: some may be rejected.`
+    case "Failed":
+      return `${url} takes no events at the moment: ${result.detail}. ` +
+        `They are kept within the tracker's bounds. ${adviceOn(result.detail)}`
+    case "NotTaken": {
+      if (isLost || result.isUnderstood || batch.items.length > 1) return undefined
+      const status = `status ${result.status}`
+      return `${url} answers a single event with ${status} (${result.detail}), and not as tracker-server does. ` +
+        `Events are kept until it takes one. ${adviceOn(status)}`
+    }
+    case "Refused": {
+      if (isLost && isLossLogged) return undefined
+      const status = `status ${result.status}`
+      return `${url} refuses events with ${status} (${result.detail}). ${adviceOn(status)}`
+    }
   }
-  if (result.kind === "Refused") {
-    return `${url} refuses events with status ${result.status} (${result.detail}). ` +
-      adviceOnStatus(result.status)
-  }
-  if (result.kind === "Failed") {
-    return `${url} takes no events at the moment: ${result.detail}. ` +
-      `They are kept within the tracker's bounds. ${adviceOn(result.detail)}`
-  }
-  return result.kind === "Acknowledged" && result.unread !== undefined
-    ? `${url} took events, but of its answer ${result.unread}: some may be rejected.`
-    : undefined
 }
 
 /** What to tell of lost events where nobody else is told. The detail names the option that bounds, where there is one. */
 export const warningOfLoss = ({ count, detail, reason }: TrackerLoss, url: string): string =>
   `${count} tracking event${count === 1 ? " is" : "s are"} lost (${reason}) on the way to ${url}: ${detail}. ` +
-  (reason === "rejected" ? `If it is so for all: ${endpointIsNoServer}` : "")
+  (reason === "refused" ? adviceOn(detail) : reason === "rejected" ? `If it is so for all: ${endpointIsNoServer}` : "")

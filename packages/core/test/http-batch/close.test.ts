@@ -3,7 +3,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, ManagedRuntime } from "effect"
 import { emitEvent, EventTracker, HttpBatchTrackerLayer, type TrackerLoss } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
-import { assertStoredOnce, balanced, configFor, emitAll, openTracker, sizesOf, transports } from "./openTracker.ts"
+import {
+  assertStoredOnce,
+  balanced,
+  configFor,
+  emitAll,
+  openTracker,
+  quiet,
+  sizesOf,
+  transports
+} from "./openTracker.ts"
 
 describe.each(transports)("closing HttpBatch on $name", ({ transport }) => {
   it.live("delivers all that is pending, retries included", () =>
@@ -56,6 +65,28 @@ describe.each(transports)("closing HttpBatch on $name", ({ transport }) => {
       yield* emitAll(tracker, events)
       yield* tracker.flush()
       assert.deepInclude(yield* balanced(tracker), { pending: 0, lost: { shutdown: 22 } })
+    }))
+
+  it.live("says in the log what becomes of all that is emitted after", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, logged, tracker } = yield* openTracker({
+        transport,
+        shutdownTimeout: "30 millis",
+        flushInterval: 0
+      })
+      yield* endpoint.answer({ otherwise: { kind: "hang" } })
+      const events = yield* jobEvents(3)
+      yield* emitAll(tracker, events)
+      yield* endpoint.awaitRequests(1)
+      yield* close
+      assert.lengthOf(logged, 1)
+      assert.include(logged[0], "3 tracking events are lost (shutdown)")
+      for (const event of events) {
+        yield* tracker.emit(event)
+        yield* quiet
+      }
+      assert.lengthOf(logged, 2)
+      assert.match(logged[1] ?? "", /1 tracking event is lost \(shutdown\).* all .* after .*stats/)
     }))
 
   it.live("takes the status line for the answer of a body that never ends", () =>

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { BaseTrackingEvent, TrackerLoss } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
-import { balanced, emitAll, idsOf, openTracker, transports } from "./openTracker.ts"
+import { balanced, deliver, emitAll, idsOf, openTracker, transports } from "./openTracker.ts"
 
 const breaking = () => {
   throw new Error("listener broke")
@@ -66,6 +66,42 @@ describe.each(transports)("what HttpBatch on $name loses", ({ transport }) => {
       assert.include(logged[0], endpoint.url)
       assert.include(logged[0], String(code))
       assert.include(logged[0], hint)
+    }))
+
+  it.live.each(
+    [[401, "API key"], [403, "scope"], [404, "/v1/events"], [410, "TRACKER_ENDPOINT"]] as const
+  )(
+    "with status %d is said in one line when nobody listens, with how many and what to check",
+    ([code, hint]) =>
+      Effect.gen(function*() {
+        const { close, endpoint, logged, tracker } = yield* openTracker({ transport, batchSize: 1, concurrency: 1 })
+        yield* endpoint.answer({ otherwise: status(code, {}, "no entry") })
+        yield* Effect.flatMap(jobEvents(4), (events) => emitAll(tracker, events))
+        yield* tracker.flush()
+        assert.lengthOf(logged, 1)
+        yield* close
+        assert.lengthOf(logged, 2)
+        assert.include(logged[0], "1 tracking event is lost (refused)")
+        assert.include(logged[1], "3 tracking events are lost (refused)")
+        for (const line of logged) {
+          assert.include(line, endpoint.url)
+          assert.include(line, `status ${code}: no entry`)
+          assert.include(line, hint)
+        }
+      })
+  )
+
+  it.live("with status 401 is said in one line for what was emitted and what was handed over", () =>
+    Effect.gen(function*() {
+      const { endpoint, logged, tracker } = yield* openTracker({ transport })
+      yield* endpoint.answer({ otherwise: status(401) })
+      const events = yield* jobEvents(2)
+      yield* deliver(tracker, events)
+      yield* emitAll(tracker, events)
+      yield* tracker.flush()
+      assert.deepStrictEqual((yield* balanced(tracker)).lost, { refused: 2 })
+      assert.lengthOf(logged, 1)
+      assert.include(logged[0], "API key")
     }))
 
   it.live("is warned of when nobody listens, and goes on when the listener throws", () =>
