@@ -71,7 +71,7 @@ const make = <
   RError = never
 >(
   options: TaskOptions<S, Ev, REvent, RExecute, RIdle, RError>
-): TaskDefinition<S, Ev, REvent | RExecute | RIdle | RError> => {
+): TaskDefinition<S, Ev, NoInfer<REvent | RExecute | RIdle | RError>> => {
   const state = storable(options.stateSchema)
   const event = storable(options.eventSchema)
   const { execute, onError, onEvent, onIdle } = options

@@ -9,7 +9,8 @@ import {
   JobsClient,
   jobsClient,
   type JobsError,
-  JobsRuntime
+  JobsRuntime,
+  Task
 } from "../src/index.ts"
 
 class Mailer extends Context.Service<Mailer, { readonly send: (to: string) => Effect.Effect<void> }>()("test/Mailer") {
@@ -58,6 +59,16 @@ const compiled = () => {
   createJobsRuntime(registry, { layer: Mailer.layer })
   // @ts-expect-error Ledger is missing
   JobsRuntime.layer(registry, { layer: Mailer.layer })
+
+  // What a registry takes says nothing of what a definition needs that is made in its place.
+  createJobsRuntime(createJobRegistry({
+    inPlace: Task.make({
+      stateSchema: Schema.Null,
+      eventSchema: Schema.Null,
+      onEvent: () => Effect.void,
+      execute: () => Effect.void
+    })
+  }))
 
   const { client } = createJobsRuntime(registry, { layer: both })
   const start = client.continuous("plain").start

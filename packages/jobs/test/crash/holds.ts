@@ -20,5 +20,18 @@ export const holds: Readonly<Record<StoryName, (client: Client, books: Books) =>
         assert.isAtLeast(n, acknowledged === 0 ? 0 : acknowledged + more, name)
         assert.isAtMost(n, asked + more, name)
       }
+    }),
+  task: ({ task }, { calls }) =>
+    Effect.gen(function*() {
+      const keeper = task("keeper")
+      for (const [name, { acknowledged }] of calls) {
+        const [what, id = "", text = ""] = name.split(" ")
+        if (what !== "send") continue
+        // Each time waits for what runs, and runs the retry that waits, if any.
+        while ((yield* keeper.status({ id })).status === "active") yield* keeper.trigger({ id })
+        const kept = ((yield* keeper.getState({ id })).state ?? []).filter((kept) => kept === text)
+        assert.isAtLeast(kept.length, acknowledged, name)
+        assert.isAtMost(kept.length, 1, name)
+      }
     })
 }

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { Continuous, createJobRegistry, type JobsError } from "../../src/index.ts"
+import { Continuous, createJobRegistry, type JobsError, Task } from "../../src/index.ts"
 import type { TypedJobsClient } from "../../src/TypedJobsClient.ts"
 import type { Point } from "./Line.ts"
 
@@ -18,6 +18,21 @@ export const makeRegistry = (come: (to: Point) => Effect.Effect<void>) =>
           yield* ctx.updateState(({ n }) => ({ n: n + 1 }))
           yield* come("after user code")
         })
+    }),
+    keeper: Task.make({
+      stateSchema: Schema.Array(Schema.String),
+      eventSchema: Schema.String,
+      retry: { maxAttempts: 3, delay: "10 millis" },
+      onEvent: (event, ctx) =>
+        Effect.gen(function*() {
+          if (ctx.eventCount % 2 === 1) yield* ctx.progress(0.5)
+          yield* come("before user code")
+          yield* ctx.setState([...(yield* ctx.state) ?? [], event])
+          yield* come("after user code")
+          // Now and then, so that others come while a retry waits.
+          if (ctx.attempt < 3 && ctx.eventCount % 5 === 0) yield* Effect.fail("not yet")
+        }),
+      execute: () => Effect.void
     })
   })
 export type Client = TypedJobsClient<ReturnType<typeof makeRegistry>["definitions"]>
@@ -45,6 +60,13 @@ export const stories = {
       return isOld
         ? { name: `run ${id}`, make: Effect.andThen(start, counter.trigger({ id })) }
         : { name: `start ${id}`, make: start }
+    }
+  },
+  /** Another text for one of few keepers. */
+  task: {
+    call: ({ task }, random, serial) => {
+      const id = `keeper-${random(6)}`
+      return { name: `send ${id} ${serial}`, make: task("keeper").send({ id, event: serial }) }
     }
   }
 } satisfies Readonly<Record<string, Story>>
