@@ -3,6 +3,7 @@ import { DispatchLink } from "./engine/DispatchLink.ts"
 import { StepStore } from "./engine/StepStore.ts"
 import type { JobsError } from "./errors.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
+import { DebounceHandler } from "./handlers/debounce/DebounceHandler.ts"
 import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import type { JobAnswer, JobRequest } from "./JobRequest.ts"
 import type { Dispatch } from "./JobsClient.ts"
@@ -25,12 +26,14 @@ export class Dispatcher extends Context.Service<
     Dispatcher,
     Effect.gen(function*() {
       const continuous = yield* ContinuousHandler
+      const debounce = yield* DebounceHandler
       const task = yield* TaskHandler
       const store = yield* StepStore
       const link = yield* DispatchLink
 
       const dispatch: Dispatch = {
         continuous: (request) => Effect.flatMap(readRequest(request), continuous.handle),
+        debounce: (request) => Effect.flatMap(readRequest(request), debounce.handle),
         task: (request) => Effect.flatMap(readRequest(request), task.handle)
       }
       link.tie(dispatch)
@@ -42,6 +45,8 @@ export class Dispatcher extends Context.Service<
             switch (known.type) {
               case "continuous":
                 return continuous.handle(known)
+              case "debounce":
+                return debounce.handle(known)
               case "task":
                 return task.handle(known)
             }
@@ -54,7 +59,7 @@ export class Dispatcher extends Context.Service<
               (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
             )
             if (record === undefined) return
-            const handler = record.jobType === "task" ? task : continuous
+            const handler = record.jobType === "debounce" ? debounce : record.jobType === "task" ? task : continuous
             yield* handler.handleAlarm(instanceId, record.jobName, generation)
           })
       }

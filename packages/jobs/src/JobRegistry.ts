@@ -1,13 +1,15 @@
 import { Context, Effect, Layer } from "effect"
 import type { ContinuousDefinition } from "./Continuous.ts"
+import type { DebounceDefinition } from "./Debounce.ts"
 import { JobNotFound } from "./errors.ts"
-import type { RuntimeServices } from "./services/JobExecutionService.ts"
+import type { RuntimeServices } from "./services/runtimeServices.ts"
 import type { StorableSchema } from "./Storable.ts"
 import type { TaskDefinition } from "./Task.ts"
 
 /** Any definition of one kind, whatever its state, needing `R`. */
 export interface DefinitionsByTag<R> {
   readonly Continuous: ContinuousDefinition<StorableSchema, R>
+  readonly Debounce: DebounceDefinition<StorableSchema, StorableSchema, R>
   readonly Task: TaskDefinition<StorableSchema, StorableSchema, R>
 }
 type DefinitionTag = keyof DefinitionsByTag<unknown>
@@ -43,6 +45,7 @@ const isTagged = <Tag extends DefinitionTag>(
 
 /** What one definition needs. */
 type Needs<D> = D extends ContinuousDefinition<infer _S, infer R> ? R
+  : D extends DebounceDefinition<infer _Ev, infer _S, infer R> ? R
   : D extends TaskDefinition<infer _S, infer _Ev, infer R> ? R
   : never
 
@@ -67,6 +70,7 @@ type Given = DefinitionsByTag<RuntimeServices>
 /** The definitions with all that they need already given. */
 export class Registry extends Context.Service<Registry, {
   readonly continuous: (name: string) => Effect.Effect<Given["Continuous"], JobNotFound>
+  readonly debounce: (name: string) => Effect.Effect<Given["Debounce"], JobNotFound>
   readonly task: (name: string) => Effect.Effect<Given["Task"], JobNotFound>
 }>()("@durable-effect/jobs/Registry") {
   /** Takes what the definitions need from the context. */
@@ -82,18 +86,26 @@ export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
     Effect.map(Effect.context(), (context) => {
       const supply = supplyFrom(Context.makeUnsafe<unknown>(context.mapUnsafe))
       const continuous = new Map<string, Given["Continuous"]>()
+      const debounce = new Map<string, Given["Debounce"]>()
       const task = new Map<string, Given["Task"]>()
       for (const [name, definition] of Object.entries(registry.definitions)) {
         switch (definition._tag) {
           case "Continuous":
             continuous.set(name, supply.continuous(definition))
             break
+          case "Debounce":
+            debounce.set(name, supply.debounce(definition))
+            break
           case "Task":
             task.set(name, supply.task(definition))
             break
         }
       }
-      return { continuous: lookUp("continuous", continuous), task: lookUp("task", task) }
+      return {
+        continuous: lookUp("continuous", continuous),
+        debounce: lookUp("debounce", debounce),
+        task: lookUp("task", task)
+      }
     })
   )
 
@@ -111,6 +123,22 @@ const supplyFrom = (context: Context.Context<unknown>) => ({
     ...definition,
     open: (stored) =>
       Effect.map(definition.open(stored), (cell) => ({
+        ...cell,
+        run: (job) => Effect.provideContext(cell.run(job), context)
+      }))
+  }),
+  debounce: (definition: DefinitionsByTag<unknown>["Debounce"]): Given["Debounce"] => ({
+    ...definition,
+    readEvent: (input) =>
+      Effect.map(definition.readEvent(input), ({ reduce, stored }) => ({
+        stored,
+        ...(reduce === undefined ? {} : {
+          reduce: (before, eventCount) =>
+            Effect.map(reduce(before, eventCount), (code) => Effect.provideContext(code, context))
+        })
+      })),
+    open: (stored, facts) =>
+      Effect.map(definition.open(stored, facts), (cell) => ({
         ...cell,
         run: (job) => Effect.provideContext(cell.run(job), context)
       }))

@@ -1,18 +1,24 @@
 import type { JobType } from "@durable-effect/core"
 import type { ContinuousAction, ContinuousAnswers, ContinuousRequest } from "./requests/continuous.ts"
+import type { DebounceAction, DebounceAnswers, DebounceRequest } from "./requests/debounce.ts"
 import type { Target } from "./requests/Target.ts"
 import type { TaskAction, TaskAnswers, TaskRequest } from "./requests/task.ts"
 
 /** All that jobs can be asked, as data: `type` and `action` tell which. */
 export type JobRequest =
   | { readonly [A in ContinuousAction]: ContinuousRequest<A> }[ContinuousAction]
+  | { readonly [A in DebounceAction]: DebounceRequest<A> }[DebounceAction]
   | { readonly [A in TaskAction]: TaskRequest<A> }[TaskAction]
 
-export type JobAnswer = ContinuousAnswers[ContinuousAction] | TaskAnswers[TaskAction]
+export type JobAnswer =
+  | ContinuousAnswers[ContinuousAction]
+  | DebounceAnswers[DebounceAction]
+  | TaskAnswers[TaskAction]
 
 /** What is answered to a request. */
 export type AnswerTo<R extends JobRequest> = R extends { readonly type: "continuous"; readonly action: infer A }
   ? ContinuousAnswers[A & ContinuousAction]
+  : R extends { readonly type: "debounce"; readonly action: infer A } ? DebounceAnswers[A & DebounceAction]
   : R extends { readonly type: "task"; readonly action: infer A } ? TaskAnswers[A & TaskAction]
   : never
 

@@ -21,6 +21,10 @@ import type { Redact } from "./events/payload.ts"
 import { CommonActions } from "./handlers/common/CommonActions.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 import { ContinuousRuns } from "./handlers/continuous/ContinuousRuns.ts"
+import { DebounceBuffers } from "./handlers/debounce/DebounceBuffers.ts"
+import { DebounceHandler } from "./handlers/debounce/DebounceHandler.ts"
+import { DebounceRuns } from "./handlers/debounce/DebounceRuns.ts"
+import { EventReducer } from "./handlers/debounce/EventReducer.ts"
 import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import { TaskRuns } from "./handlers/task/TaskRuns.ts"
 import { JobsHost } from "./host/JobsHost.ts"
@@ -60,6 +64,7 @@ export type JobsRuntimeArguments<R, E = never> = [R] extends [never] ? [options?
 export type JobsServices =
   | Dispatcher
   | ContinuousHandler
+  | DebounceHandler
   | TaskHandler
   | MetadataService
   | AlarmService
@@ -71,7 +76,13 @@ export type JobsServices =
   | JobsClient
   | Shutdown
 
-const handlers = Layer.mergeAll(ContinuousHandler.layer, TaskHandler.layer).pipe(
+const debounce = DebounceHandler.layer.pipe(
+  Layer.provide(DebounceRuns.layer),
+  Layer.provide(DebounceBuffers.layer),
+  Layer.provide(EventReducer.layer)
+)
+
+const handlers = Layer.mergeAll(ContinuousHandler.layer, debounce, TaskHandler.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(ContinuousRuns.layer, TaskRuns.layer)),
   Layer.provideMerge(CommonActions.layer),
   Layer.provideMerge(Layer.mergeAll(JobExecutionService.layer, InstanceSteps.layer)),

@@ -1,10 +1,17 @@
 import { Effect } from "effect"
 import type { ContinuousClient } from "./clients/continuousClient.ts"
+import type { DebounceClient } from "./clients/debounceClient.ts"
 import type { TaskClient } from "./clients/taskClient.ts"
 import type { AnyDefinitions, JobRegistry, NamesOf } from "./JobRegistry.ts"
 import { JobsClient } from "./JobsClient.ts"
 import type { StorableSchema } from "./Storable.ts"
-import { type ContinuousClientOf, type TaskClientOf, type TypedJobsClient, typedJobsClient } from "./TypedJobsClient.ts"
+import {
+  type ContinuousClientOf,
+  type DebounceClientOf,
+  type TaskClientOf,
+  type TypedJobsClient,
+  typedJobsClient
+} from "./TypedJobsClient.ts"
 
 /** The same calls as promises. A promise rejects with the typed error itself. */
 export type Promised<Client> = {
@@ -15,6 +22,7 @@ export type Promised<Client> = {
 
 export interface PromiseJobsClient<Defs extends AnyDefinitions> {
   readonly continuous: <N extends NamesOf<Defs, "Continuous">>(name: N) => Promised<ContinuousClientOf<Defs[N]>>
+  readonly debounce: <N extends NamesOf<Defs, "Debounce">>(name: N) => Promised<DebounceClientOf<Defs[N]>>
   readonly task: <N extends NamesOf<Defs, "Task">>(name: N) => Promised<TaskClientOf<Defs[N]>>
 }
 
@@ -32,6 +40,7 @@ export function makePromiseClient(registry: JobRegistry, run: Run): PromiseJobsC
       run(Effect.flatMap(JobsClient, (client) => call(of(typedJobsClient(registry, client)))))
   return {
     continuous: (name) => promisedContinuous(caller((client) => client.continuous(name))),
+    debounce: (name) => promisedDebounce(caller((client) => client.debounce(name))),
     task: (name) => promisedTask(caller((client) => client.task(name)))
   }
 }
@@ -43,6 +52,19 @@ const promisedContinuous = (
 ): Promised<ContinuousClient<StorableSchema>> => ({
   start: (args) => call((client) => client.start(args)),
   trigger: (args) => call((client) => client.trigger(args)),
+  terminate: (args) => call((client) => client.terminate(args)),
+  status: (args) => call((client) => client.status(args)),
+  getState: (args) => call((client) => client.getState(args)),
+  retry: (args) => call((client) => client.retry(args)),
+  discard: (args) => call((client) => client.discard(args))
+})
+
+const promisedDebounce = (
+  call: Caller<DebounceClient<StorableSchema, StorableSchema>>
+): Promised<DebounceClient<StorableSchema, StorableSchema>> => ({
+  add: (args) => call((client) => client.add(args)),
+  flush: (args) => call((client) => client.flush(args)),
+  clear: (args) => call((client) => client.clear(args)),
   terminate: (args) => call((client) => client.terminate(args)),
   status: (args) => call((client) => client.status(args)),
   getState: (args) => call((client) => client.getState(args)),

@@ -1,5 +1,6 @@
 export { Backoff, type GrowthOptions } from "./Backoff.ts"
 export { type ContinuousClient, type UntypedContinuousClient } from "./clients/continuousClient.ts"
+export { type DebounceClient, type UntypedDebounceClient } from "./clients/debounceClient.ts"
 export { type TaskClient, type UntypedTaskClient } from "./clients/taskClient.ts"
 export {
   Continuous,
@@ -9,6 +10,16 @@ export {
   type Every
 } from "./Continuous.ts"
 export { type CreatedJobsRuntime, createJobsRuntime } from "./createJobsRuntime.ts"
+export {
+  type AddedEvent,
+  Debounce,
+  type DebounceContext,
+  type DebounceDefinition,
+  type DebounceEvent,
+  type DebounceOfEvents,
+  type DebounceOfState,
+  type FlushFacts
+} from "./Debounce.ts"
 export { Dispatcher } from "./Dispatcher.ts"
 export { AlarmRunner } from "./engine/AlarmRunner.ts"
 export { OutboxDrain } from "./engine/OutboxDrain.ts"
@@ -23,6 +34,7 @@ export { NoState, type Scheduled, type TaskControls } from "./execution/taskDraf
 export { InvalidInstant, type TaskInstant } from "./execution/taskInstant.ts"
 export { CommonActions } from "./handlers/common/CommonActions.ts"
 export { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
+export { DebounceHandler } from "./handlers/debounce/DebounceHandler.ts"
 export { TaskHandler } from "./handlers/task/TaskHandler.ts"
 export * from "./host/HostPort.ts"
 export { JobsHost } from "./host/JobsHost.ts"
@@ -33,6 +45,7 @@ export { type Dispatch, JobsClient, type JobsClientService } from "./JobsClient.
 export { JobsRuntime, type JobsRuntimeArguments, type JobsRuntimeOptions, type JobsServices } from "./JobsRuntime.ts"
 export { type PromiseJobsClient } from "./PromiseJobsClient.ts"
 export * from "./requests/continuous.ts"
+export * from "./requests/debounce.ts"
 export type { Mutation, Target } from "./requests/Target.ts"
 export * from "./requests/task.ts"
 export { type OnExhausted, type RetryOptions } from "./RetryPolicy.ts"
@@ -41,9 +54,10 @@ export { CleanupService, type FinalFailure, type Termination } from "./services/
 export { DedupeKeys } from "./services/DedupeKeys.ts"
 export { EntityState } from "./services/EntityState.ts"
 export { InstanceSteps } from "./services/InstanceSteps.ts"
-export { JobExecutionService, type RuntimeServices, type Work } from "./services/JobExecutionService.ts"
+export { JobExecutionService, type Work } from "./services/JobExecutionService.ts"
 export { MetadataService, type NewIncarnation } from "./services/MetadataService.ts"
 export { RetryExecutor } from "./services/RetryExecutor.ts"
+export { type RuntimeServices } from "./services/runtimeServices.ts"
 export { type Storable, type StorableSchema } from "./Storable.ts"
 export {
   type StoredTask,
@@ -53,12 +67,19 @@ export {
   type TaskOptions,
   type Unreadable
 } from "./Task.ts"
-export { type ContinuousClientOf, jobsClient, type TaskClientOf, type TypedJobsClient } from "./TypedJobsClient.ts"
+export {
+  type ContinuousClientOf,
+  type DebounceClientOf,
+  jobsClient,
+  type TaskClientOf,
+  type TypedJobsClient
+} from "./TypedJobsClient.ts"
 
 /*
  * What the layers of the services above stand on, for programs that put single services together instead of taking
  * `JobsRuntime`. A step comes from `Instances`, which gives it to one fiber at a time; `StepStore` commits it.
  */
+export { type DebounceBuffer, type FlushReason, type NextBuffer } from "./engine/DebounceBuffer.ts"
 export { DispatchLink } from "./engine/DispatchLink.ts"
 export { type Alarm, type ExecutionInProgress, type InstanceRecord } from "./engine/InstanceRecord.ts"
 export { Instances } from "./engine/Instances.ts"
@@ -71,8 +92,13 @@ export { StepStore } from "./engine/StepStore.ts"
 export { type TaskRecord } from "./engine/TaskRecord.ts"
 export { type NextRetry } from "./execution/nextRetry.ts"
 export { type AttemptPlan, type ExecutionResult } from "./execution/Outcome.ts"
-export { ContinuousRuns, type RunResult } from "./handlers/continuous/ContinuousRuns.ts"
+export { type RunResult } from "./handlers/common/runEnds.ts"
+export { ContinuousRuns } from "./handlers/continuous/ContinuousRuns.ts"
 export { type Decision } from "./handlers/continuous/decide.ts"
+export { type Addition, DebounceBuffers } from "./handlers/debounce/DebounceBuffers.ts"
+export { DebounceRuns } from "./handlers/debounce/DebounceRuns.ts"
+export { type Decision as DebounceDecision, type Flush } from "./handlers/debounce/decide.ts"
+export { EventReducer } from "./handlers/debounce/EventReducer.ts"
 export { type Decision as TaskDecision } from "./handlers/task/decide.ts"
 export { TaskRuns } from "./handlers/task/TaskRuns.ts"
 export { Registry, type RegistryServices } from "./JobRegistry.ts"

@@ -89,8 +89,6 @@ const compiled = () => {
   void start({ id: "a" })
   // @ts-expect-error this registry has no debounce jobs
   client.debounce("plain")
-  // @ts-expect-error there is no Debounce here
-  expectTypeOf<Jobs["Debounce"]>().toBeFunction()
   // @ts-expect-error there is no WorkerPool here
   expectTypeOf<Jobs["WorkerPool"]>().toBeFunction()
   // @ts-expect-error a schedule is an interval

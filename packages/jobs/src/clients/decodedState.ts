@@ -1,6 +1,6 @@
 import { Effect, type Schema } from "effect"
-import { StateUndecodable } from "../errors.ts"
-import { describeIssue } from "../services/schemaIssue.ts"
+import type { StateUndecodable } from "../errors.ts"
+import { stateUndecodable } from "../services/schemaIssue.ts"
 
 /** The answer to `getState` with the state as its schema's type; null when there is no instance. */
 export const decodedState = <A>(
@@ -12,8 +12,5 @@ export const decodedState = <A>(
     ? Effect.succeed({ state: null })
     : decode(state).pipe(
       Effect.map((decoded) => ({ state: decoded })),
-      Effect.mapError((error) => {
-        const { field, problem } = describeIssue("state", error)
-        return new StateUndecodable({ instanceId, problem: `${field}: ${problem}` })
-      })
+      Effect.mapError((error) => stateUndecodable(instanceId, error))
     )

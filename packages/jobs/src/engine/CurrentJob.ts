@@ -4,6 +4,8 @@ import type { HostUnavailable } from "../errors.ts"
 /** The attempt from inside which user code calls. */
 export interface RunningJob {
   readonly instanceId: string
+  /** The user code of a visit, which the handler that is visited does not wait for. */
+  readonly isVisitor?: true
   readonly incarnationId: string
   /** Makes the attempt durable as begun, if it is not yet. */
   readonly begin: Effect.Effect<void>

@@ -15,10 +15,11 @@ export class DispatchLink extends Context.Service<DispatchLink, {
   readonly tie: (dispatch: Dispatch) => void
 }>()("@durable-effect/jobs/DispatchLink") {
   static readonly layer = Layer.sync(DispatchLink, () => {
-    let tied: Dispatch = { continuous: nobody, task: nobody }
+    let tied: Dispatch = { continuous: nobody, debounce: nobody, task: nobody }
     return {
       dispatch: {
         continuous: (request) => tied.continuous(request),
+        debounce: (request) => tied.debounce(request),
         task: (request) => tied.task(request)
       },
       tie: (dispatch) => {

@@ -1,5 +1,6 @@
 import { EventError, JobType } from "@durable-effect/core"
 import { Schema } from "effect"
+import { DebounceBuffer } from "./DebounceBuffer.ts"
 import { TaskRecord } from "./TaskRecord.ts"
 
 const epochMillis = Schema.Finite
@@ -48,6 +49,8 @@ export const InstanceRecord = Schema.Struct({
   state: Schema.Json,
   runCount: Schema.Int,
   execution: Schema.NullOr(ExecutionInProgress),
+  /** Of debounce jobs. */
+  debounce: Schema.optionalKey(DebounceBuffer),
   task: Schema.optionalKey(TaskRecord)
 })
 export type InstanceRecord = typeof InstanceRecord.Type

@@ -7,19 +7,35 @@ import { CurrentStep, type JobStep } from "./JobStep.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
-import { makeWaitGraph } from "./WaitGraph.ts"
+import { makeWaitGraph, visitorOf } from "./WaitGraph.ts"
 
 /** Who holds an instance and who waits for it. */
 interface Holder {
   interruption: Interrupter
   step?: JobStep
-  readonly waiting: Array<Deferred.Deferred<void>>
+  readonly waiting: Array<Waiting>
+}
+
+/** Whoever may visit the step of a handler that takes visits need not wait for its end. */
+interface Waiting {
+  readonly turn: Deferred.Deferred<"itsTurn" | "mayVisit">
+  readonly isVisitor: boolean
 }
 
 type Refusal = HostUnavailable | InvalidInput | StateUndecodable
 
 /** The instance whose handler makes a call, if one does. */
-const callerOf = (job: RunningJob | undefined) => job === undefined || job.hasEnded() ? undefined : job.instanceId
+const callerOf = (job: RunningJob | undefined) => {
+  if (job === undefined || job.hasEnded()) return undefined
+  return job.isVisitor === true ? visitorOf(job.instanceId) : job.instanceId
+}
+
+const waitsForUs = (instanceId: string, caller: string) => {
+  const problem = `its handler waits for ${
+    caller.split("\0")[0]
+  }, which makes this call, so that both would wait for ever`
+  return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
+}
 
 /** What is not committed of a visit that fails is taken back. */
 const visitOf = <A, E>(step: JobStep, body: (step: JobStep) => Effect.Effect<A, E>) =>
@@ -94,21 +110,27 @@ export class Instances extends Context.Service<Instances, {
           () => Effect.sync(() => waits.remove(caller, instanceId))
         )
 
-      const acquire = (instanceId: string, interrupt: boolean) =>
+      const acquire = (instanceId: string, how: "wait" | "interrupt" | "visit") =>
         Effect.suspend(() => {
           const holder = holders.get(instanceId)
           if (holder === undefined) {
             holders.set(instanceId, { interruption: new Interrupter(), waiting: [] })
-            return Effect.void
+            return Effect.succeed("itsTurn" as const)
           }
-          const turn = Deferred.makeUnsafe<void>()
-          if (interrupt) {
+          const waiting: Waiting = { turn: Deferred.makeUnsafe(), isVisitor: how === "visit" }
+          if (how === "interrupt") {
             // Queued before it is told, since the handler may end before the next line.
-            holder.waiting.unshift(turn)
+            holder.waiting.unshift(waiting)
             holder.interruption.interrupt("terminate")
-          } else holder.waiting.push(turn)
-          return Deferred.await(turn)
+          } else holder.waiting.push(waiting)
+          return Deferred.await(waiting.turn)
         })
+
+      const letVisitorsIn = ({ waiting }: Holder) => {
+        const queue = waiting.splice(0)
+        waiting.push(...queue.filter(({ isVisitor }) => !isVisitor))
+        for (const { isVisitor, turn } of queue) if (isVisitor) Deferred.doneUnsafe(turn, Exit.succeed("mayVisit"))
+      }
 
       const release = (instanceId: string) =>
         Effect.sync(() => {
@@ -120,7 +142,7 @@ export class Instances extends Context.Service<Instances, {
           } else {
             holder.interruption = new Interrupter()
             delete holder.step
-            Deferred.doneUnsafe(next, Exit.void)
+            Deferred.doneUnsafe(next.turn, Exit.succeed("itsTurn"))
           }
         })
 
@@ -134,6 +156,7 @@ export class Instances extends Context.Service<Instances, {
           if (isRefused(caller) || holder === undefined) return refused()
           return Effect.flatMap(store.open(instanceId, holder.interruption), (step) => {
             holder.step = step
+            step.letVisitorsIn = () => letVisitorsIn(holder)
             return Effect.provideService(body(step), CurrentStep, step)
           })
         }).pipe(Effect.ensuring(release(instanceId)))
@@ -155,21 +178,35 @@ export class Instances extends Context.Service<Instances, {
           const interrupt = options?.interrupt ?? false
           if (isRefused(caller)) return refused()
           if (caller !== undefined && !interrupt && waits.leads(instanceId, caller)) {
-            const problem = `its handler waits for ${caller}, which makes this call, so that both would wait for ever`
-            return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
+            return waitsForUs(instanceId, caller)
           }
-          const answer = forked(Effect.andThen(acquire(instanceId, interrupt), locked(instanceId, caller, body)))
-          return answerFor(caller, instanceId, answer)
+          const turn = acquire(instanceId, interrupt ? "interrupt" : "wait")
+          return answerFor(caller, instanceId, forked(Effect.andThen(turn, locked(instanceId, caller, body))))
         })
 
       const visit = <A, E>(instanceId: string, body: (step: JobStep) => Effect.Effect<A, E>) =>
         Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | Refusal> => {
-          if (isRefused(callerOf(job))) return refused()
+          const caller = callerOf(job)
+          if (isRefused(caller)) return refused()
           const visited = holders.get(instanceId)?.step
-          if (visited?.gate === undefined) return step(instanceId, body)
+          const gate = visited?.gate
+          if (visited !== undefined && gate !== undefined) {
+            const visitor = visitorOf(instanceId)
+            if (caller !== undefined && waits.leads(visitor, caller)) return waitsForUs(instanceId, caller)
+            const answer = answerFor(caller, visitor, forked(gate.during(visitOf(visited, body))))
+            return Effect.flatMap(
+              answer,
+              Option.match({ onNone: () => visit(instanceId, body), onSome: Effect.succeed })
+            )
+          }
+          if (caller !== undefined && waits.leads(instanceId, caller)) return waitsForUs(instanceId, caller)
+          const answer = Effect.flatMap(
+            acquire(instanceId, "visit"),
+            (turn) => turn === "mayVisit" ? Effect.succeedNone : Effect.asSome(locked(instanceId, caller, body))
+          )
           return Effect.flatMap(
-            forked(visited.gate.during(visitOf(visited, body))),
-            Option.match({ onNone: () => step(instanceId, body), onSome: Effect.succeed })
+            answerFor(caller, instanceId, forked(answer)),
+            Option.match({ onNone: () => visit(instanceId, body), onSome: Effect.succeed })
           )
         })
 

@@ -4,20 +4,21 @@ export type Interruption = "terminate" | "shutdown"
 /** The way to stop the handler of one step, from outside. The first reason counts. */
 export class Interrupter {
   #by: Interruption | undefined
-  #listener: ((by: Interruption) => void) | undefined
+  readonly #listeners: Array<(by: Interruption) => void> = []
 
   interrupt(by: Interruption): void {
     if (this.#by !== undefined) return
     this.#by = by
-    this.#listener?.(by)
+    for (const listener of this.#listeners.splice(0)) listener(by)
   }
 
-  /** Has the one who runs the handler told, at once when it is too late; answers how to end that. */
+  /** Has who runs user code of the step told, at once when it is too late; answers how to end that. */
   listen(listener: (by: Interruption) => void): () => void {
-    this.#listener = listener
-    if (this.#by !== undefined) listener(this.#by)
+    if (this.#by === undefined) this.#listeners.push(listener)
+    else listener(this.#by)
     return () => {
-      this.#listener = undefined
+      const index = this.#listeners.indexOf(listener)
+      if (index >= 0) this.#listeners.splice(index, 1)
     }
   }
 }

@@ -33,6 +33,8 @@ export interface JobStep {
   readonly interruption: Interrupter
   /** While user code runs that takes visits: the way in for them. */
   gate: BeginGate<HostUnavailable> | undefined
+  /** Lets those in who wait for the instance and may visit it; called when there is a gate. */
+  letVisitorsIn: () => void
   readonly clock: Clock.Clock
   readonly ids: typeof EventIds["Service"]
   /** Without a tracker no event is even built. */

@@ -73,6 +73,7 @@ export class StepStore extends Context.Service<StepStore, {
             pending: [],
             entries: new Map(),
             gate: undefined,
+            letVisitorsIn: () => undefined,
             commits: Semaphore.makeUnsafe(1),
             eventIds: new Map(),
             interruption,

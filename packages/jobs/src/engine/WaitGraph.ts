@@ -1,3 +1,8 @@
+/** The part of an instance that visits its own handler's step. Ids have no NUL. */
+export const visitorOf = (instanceId: string): string => `${instanceId}\0visitor`
+
+const isVisitor = (name: string) => name.includes("\0")
+
 /** Which instances' handlers wait for which instances. There is no way round in it: whoever closes one is refused. */
 export interface WaitGraph {
   /** Whether `from` waits for `to`, perhaps through others. */
@@ -11,7 +16,9 @@ export const makeWaitGraph = (): WaitGraph => {
   const targets = new Map<string, Array<string>>()
 
   const leads = (from: string, to: string): boolean =>
-    from === to || (targets.get(from) ?? []).some((next) => leads(next, to))
+    from === to || (targets.get(from) ?? []).some((next) => leads(next, to)) ||
+    // An instance is not free before its visitors have gone.
+    (!isVisitor(from) && leads(visitorOf(from), to))
 
   return {
     leads,

@@ -50,7 +50,10 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     const startedAt = clock.monotonicTimeNanosUnsafe()
     const end = Deferred.makeUnsafe<End, HostUnavailable>()
     const gate = makeBeginGate(options.commitBegin)
-    if (options.takesVisits) step.gate = gate
+    if (options.takesVisits) {
+      step.gate = gate
+      step.letVisitorsIn()
+    }
     const neverMade = (error: HostUnavailable) =>
       Effect.andThen(Deferred.fail(end, error), Effect.interruptible(Effect.never))
     const beginFromInside = gate.begin.pipe(Effect.catch(neverMade))

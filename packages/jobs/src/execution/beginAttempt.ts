@@ -20,7 +20,8 @@ export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number): voi
   }
   const cause = plan.recovered
     ? record.execution?.startedEventId
-    : step.eventIds.get("retry.attempted") ?? step.eventIds.get("task.event.received") ??
+    : step.eventIds.get("retry.attempted") ?? step.eventIds.get("debounce.flush.triggered") ??
+      step.eventIds.get("task.event.received") ??
       step.eventIds.get("alarm.fired") ?? step.eventIds.get("job.started")
   const startedEventId = addJobEvent(step, {
     type: "execution.started",

@@ -1,7 +1,7 @@
 import { Context, Effect, Layer, type Schema } from "effect"
 import { instanceIdOf, type InstanceRecord } from "../engine/InstanceRecord.ts"
-import { StateUndecodable } from "../errors.ts"
-import { describeIssue } from "./schemaIssue.ts"
+import type { StateUndecodable } from "../errors.ts"
+import { stateUndecodable } from "./schemaIssue.ts"
 
 /** The durable state of an instance. */
 export class EntityState extends Context.Service<EntityState, {
@@ -20,13 +20,9 @@ export class EntityState extends Context.Service<EntityState, {
     read: (definition, record) =>
       definition.decode(record.state).pipe(
         Effect.as(record.state),
-        Effect.mapError((error) => undecodable(record, error))
+        Effect.mapError((error) => stateUndecodable(instanceIdOf(record), error))
       ),
-    open: (open, record) => Effect.mapError(open(record.state), (error) => undecodable(record, error))
+    open: (open, record) =>
+      Effect.mapError(open(record.state), (error) => stateUndecodable(instanceIdOf(record), error))
   })
-}
-
-const undecodable = (record: InstanceRecord, error: Schema.SchemaError) => {
-  const { field, problem } = describeIssue("state", error)
-  return new StateUndecodable({ instanceId: instanceIdOf(record), problem: `${field}: ${problem}` })
 }

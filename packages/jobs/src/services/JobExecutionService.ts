@@ -1,6 +1,5 @@
 import { createTaskEvent, EventTracker, noopTracker } from "@durable-effect/core"
-import { Clock, Context, Effect, Layer, Option, Random, Tracer } from "effect"
-import { DispatchLink } from "../engine/DispatchLink.ts"
+import { Clock, Context, Effect, Layer, Random, Tracer } from "effect"
 import { executionOf } from "../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { runAttempt } from "../engine/runAttempt.ts"
@@ -12,12 +11,9 @@ import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { beginAttempt } from "../execution/beginAttempt.ts"
 import { nextRetry } from "../execution/nextRetry.ts"
 import type { AttemptPlan, ExecutionResult, Outcome } from "../execution/Outcome.ts"
-import { JobsClient, makeJobsClient } from "../JobsClient.ts"
 import type { OnExhausted, RetryPolicy } from "../RetryPolicy.ts"
 import { RetryExecutor } from "./RetryExecutor.ts"
-
-/** What every runtime gives to user code. */
-export type RuntimeServices = EventTracker | JobsClient
+import { type RuntimeServices, runtimeServices } from "./runtimeServices.ts"
 
 /** User code to run once, and what belongs to it. */
 export interface Work {
@@ -44,11 +40,8 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
     Effect.gen(function*() {
       const retries = yield* RetryExecutor
       const store = yield* StepStore
-      const link = yield* DispatchLink
-      const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
-      const services = Context.make(EventTracker, tracker).pipe(
-        Context.add(JobsClient, makeJobsClient(link.dispatch))
-      )
+      const services = yield* runtimeServices
+      const tracker = Context.get(services, EventTracker)
 
       const conclude = (step: JobStep, work: Work, begunAt: number, outcome: Outcome) =>
         Effect.gen(function*(): Effect.fn.Return<ExecutionResult> {

@@ -14,6 +14,8 @@ export interface NewIncarnation {
   /** Of the caller's span, if there is one. */
   readonly traceId: string | undefined
   readonly parentIncarnationId: string | undefined
+  /** Default: a new one. */
+  readonly incarnationId?: string
 }
 
 /** Who an instance is and in which of its lives. */
@@ -25,7 +27,7 @@ export class MetadataService extends Context.Service<MetadataService, {
     initialize: (step, job) =>
       Effect.sync(() => {
         const now = step.clock.currentTimeMillisUnsafe()
-        const incarnationId = step.ids.next(now)
+        const incarnationId = job.incarnationId ?? step.ids.next(now)
         step.counter = { sequence: 0, lastEventAt: 0 }
         step.eventIds.clear()
         step.record = {

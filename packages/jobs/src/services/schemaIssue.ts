@@ -1,4 +1,5 @@
 import { type Schema, SchemaIssue } from "effect"
+import { StateUndecodable } from "../errors.ts"
 import type { Unstorable } from "../execution/storableJson.ts"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -14,4 +15,10 @@ export const describeIssue = (
   const first = format(error.issue).issues[0]
   const path = (first?.path ?? []).map((segment) => stepOf(typeof segment === "object" ? segment.key : segment))
   return { field: `${root}${path.join("")}`, problem: first?.message ?? error.message }
+}
+
+/** A stored state that its schema refuses. */
+export const stateUndecodable = (instanceId: string, error: Schema.SchemaError): StateUndecodable => {
+  const { field, problem } = describeIssue("state", error)
+  return new StateUndecodable({ instanceId, problem: `${field}: ${problem}` })
 }

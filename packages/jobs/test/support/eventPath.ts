@@ -22,6 +22,12 @@ export const path = (events: ReadonlyArray<JobEvent>) =>
       case "alarm.fired":
       case "alarm.cancelled":
         return `${event.type}(${event.kind})`
+      case "debounce.event.added":
+        return `${event.type}(${event.eventCount})`
+      case "debounce.flush.triggered":
+        return `${event.type}(${event.reason} ${event.eventCount})`
+      case "debounce.cleared":
+        return `${event.type}(${event.discardedEvents})`
       case "job.completed":
       case "retry.exhausted":
         return `${event.type}(${event.reason})`
@@ -44,7 +50,9 @@ export const assertOrdered = (events: ReadonlyArray<JobEvent>) => {
     assert.deepStrictEqual(life.map(({ timestamp }) => timestamp), life.map(({ timestamp }) => timestamp).toSorted())
     assert.strictEqual(new Set(life.map(({ traceId }) => traceId)).size, 1)
     for (const event of life) {
-      if (event.executionId !== undefined) assert.match(event.executionId, new RegExp(`^${incarnationId}:[rex]\\d+$`))
+      if (event.executionId !== undefined) {
+        assert.match(event.executionId, new RegExp(`^${incarnationId}:([rex]\\d+|flush)$`))
+      }
     }
   }
   assert.strictEqual(new Set(events.map(({ eventId }) => eventId)).size, events.length)

@@ -2,6 +2,7 @@ import { createInMemoryTracker, EventTracker, type EventTrackerService, JobEvent
 import { Context, Effect, Exit, Layer, Schema, Scope } from "effect"
 import {
   type ContinuousDefinition,
+  type DebounceDefinition,
   Dispatcher,
   type HostUnavailable,
   type JobRegistry,
@@ -27,6 +28,7 @@ export interface Options {
 type SelfContained = {
   readonly [name: string]:
     | ContinuousDefinition<StorableSchema, JobsClient>
+    | DebounceDefinition<StorableSchema, StorableSchema, JobsClient>
     | TaskDefinition<StorableSchema, StorableSchema, JobsClient>
 }
 

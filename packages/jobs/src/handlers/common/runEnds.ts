@@ -1,6 +1,13 @@
-import type { JobStep } from "../../engine/JobStep.ts"
+import { Effect } from "effect"
+import { executionOf } from "../../engine/InstanceRecord.ts"
+import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { ExecutionFailed, HostUnavailable } from "../../errors.ts"
 import type { ExecutionResult } from "../../execution/Outcome.ts"
+import type { OnExhausted } from "../../RetryPolicy.ts"
+import type { RetryExecutor } from "../../services/RetryExecutor.ts"
+
+/** What a run came to, for the one who asked for it. */
+export type RunResult = Exclude<ExecutionResult["_tag"], "FailedForGood" | "Exhausted"> | "NothingToRun"
 
 /** A run that failed for good, as the one who asked for it gets it. */
 export const executionFailed = (
@@ -20,4 +27,19 @@ export const cutOffByShutdown = (step: JobStep) =>
   new HostUnavailable({
     host: "runtime",
     problem: `The jobs runtime was shut down while ${step.instanceId} ran. The attempt runs again after a restart.`
+  })
+
+/** Ends an execution whose waiting retry would begin too late; answers the failure that this is. */
+export const exhaustOverdue = (
+  retries: RetryExecutor["Service"],
+  step: JobStep,
+  attempts: number,
+  onExhausted: OnExhausted
+): Effect.Effect<ExecutionFailed> =>
+  Effect.gen(function*() {
+    const execution = executionOf(recordOf(step))
+    const { executionId, lastError: error = { message: "unknown" } } = execution
+    const now = step.clock.currentTimeMillisUnsafe()
+    yield* retries.exhaust(step, "maxDuration", { error, attempts, execution, now }, onExhausted)
+    return new ExecutionFailed({ instanceId: step.instanceId, executionId, attempts, error })
   })

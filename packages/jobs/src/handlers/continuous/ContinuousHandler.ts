@@ -17,7 +17,8 @@ import { callersTrace } from "../common/callersTrace.ts"
 import { CommonActions } from "../common/CommonActions.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
 import { readTarget } from "../common/readTarget.ts"
-import { ContinuousRuns, type Definition, type RunResult } from "./ContinuousRuns.ts"
+import type { RunResult } from "../common/runEnds.ts"
+import { ContinuousRuns, type Definition } from "./ContinuousRuns.ts"
 import { attemptOf, decideAlarm, decideTrigger, newExecution, statusOf } from "./decide.ts"
 
 type Actions = {

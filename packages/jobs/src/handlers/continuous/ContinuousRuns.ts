@@ -1,23 +1,20 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import type { ContinuousDefinition } from "../../Continuous.ts"
-import { executionOf } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import { ExecutionFailed, type HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
 import { nextRun } from "../../execution/nextRun.ts"
 import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
 import { CleanupService } from "../../services/CleanupService.ts"
 import { EntityState } from "../../services/EntityState.ts"
-import { JobExecutionService, type RuntimeServices } from "../../services/JobExecutionService.ts"
+import { JobExecutionService } from "../../services/JobExecutionService.ts"
 import { RetryExecutor } from "../../services/RetryExecutor.ts"
+import type { RuntimeServices } from "../../services/runtimeServices.ts"
 import type { StorableSchema } from "../../Storable.ts"
-import { cutOffByShutdown, executionFailed } from "../common/runEnds.ts"
+import { cutOffByShutdown, executionFailed, exhaustOverdue, type RunResult } from "../common/runEnds.ts"
 import type { Decision } from "./decide.ts"
 
 export type Definition = ContinuousDefinition<StorableSchema, RuntimeServices>
-
-/** What a run came to, for the one who asked for it. */
-export type RunResult = Exclude<ExecutionResult["_tag"], "FailedForGood" | "Exhausted"> | "NothingToRun"
 
 /** Runs executions of a continuous job and arranges what follows. The caller commits. */
 export class ContinuousRuns extends Context.Service<ContinuousRuns, {
@@ -84,17 +81,7 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
             const now = yield* Clock.currentTimeMillis
             if (fired !== undefined) yield* alarms.fire(step, fired, now)
             if (decision._tag === "Run") return yield* run(step, definition, decision.plan)
-            const execution = executionOf(recordOf(step))
-            const error = execution.lastError ?? { message: "unknown" }
-            const { executionId } = execution
-            const { attempts } = decision
-            yield* retries.exhaust(
-              step,
-              "maxDuration",
-              { error, attempts, execution, now },
-              definition.onExhausted
-            )
-            return yield* new ExecutionFailed({ instanceId: step.instanceId, executionId, attempts, error })
+            return yield* yield* exhaustOverdue(retries, step, decision.attempts, definition.onExhausted)
           })
       }
     })

@@ -1,0 +1,182 @@
+import { type Duration, Effect, type Schema } from "effect"
+import { durationOption } from "./durationOption.ts"
+import type { FlushReason } from "./engine/DebounceBuffer.ts"
+import type { DurableState, ExecutionControls, ExecutionFacts, StateCell } from "./Execution.ts"
+import { InvalidState } from "./execution/attemptError.ts"
+import { stateCell } from "./execution/stateCell.ts"
+import type { Unstorable } from "./execution/storableJson.ts"
+import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
+import { describeIssue } from "./services/schemaIssue.ts"
+import { storable, type StorableSchema } from "./Storable.ts"
+
+/** What a flush knows of its buffer. */
+export interface FlushFacts {
+  /** Events in the buffer. What is added while the flush runs is not among them: it begins the next buffer. */
+  readonly eventCount: number
+  /** When the first of them came, epoch milliseconds. */
+  readonly debounceStartedAt: number
+  readonly flushReason: FlushReason
+}
+
+/** What a flush gets. Everything durable is an effect that reads the live value. */
+export interface DebounceContext<State> extends ExecutionFacts, ExecutionControls, DurableState<State>, FlushFacts {}
+
+/** What `onEvent` gets. */
+export interface DebounceEvent<Event, State> {
+  readonly event: Event
+  /** Null before the first event. */
+  readonly state: State | null
+  /** Events in the buffer, this one included: 1 for the first. */
+  readonly eventCount: number
+}
+
+interface TimingOptions {
+  /** How long after the first event (`window`) or the last one (`trailing`) the buffer is flushed. At least 1 ms. */
+  readonly flushAfter: Duration.Input
+  /** The event that makes it this many flushes the buffer at once, in the call that adds it. Default: no limit. */
+  readonly maxEvents?: number
+  /** Whether each event lets `flushAfter` begin again (`trailing`) or not (`window`, the default). */
+  readonly mode?: "window" | "trailing"
+  /** With `trailing`: the longest time from the first event to the flush. Default: 10 times `flushAfter`. */
+  readonly maxWait?: Duration.Input
+}
+
+interface CommonOptions<Ev extends StorableSchema, State, E, R> extends TimingOptions {
+  /** What `add` takes, in encoded form. */
+  readonly eventSchema: Ev
+  /** Without it a flush that fails is the last of its instance. */
+  readonly retry?: RetryOptions
+  /** What becomes of the instance when its flush has failed for good. Default `terminate`. */
+  readonly onExhausted?: OnExhausted
+  /** Runs once for all events of the buffer. */
+  readonly execute: (ctx: DebounceContext<State>) => Effect.Effect<unknown, E, R>
+}
+
+/** Without `stateSchema`: the state is the latest event, or what `onEvent` makes of it in the same form. */
+export interface DebounceOfEvents<Ev extends StorableSchema, E, R, E2, R2> extends CommonOptions<Ev, Ev["Type"], E, R> {
+  readonly stateSchema?: undefined
+  /** Makes the state of the one before and an event. Cannot call its own instance. When it fails, so does `add`. */
+  readonly onEvent?: (added: DebounceEvent<Ev["Type"], Ev["Type"]>) => Effect.Effect<Ev["Type"], E2, R2>
+}
+
+/** With `stateSchema`: `onEvent` makes the state of the events. */
+export interface DebounceOfState<Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R2>
+  extends CommonOptions<Ev, S["Type"], E, R>
+{
+  /** The durable state. */
+  readonly stateSchema: S
+  /** Makes the state of the one before and an event. Cannot call its own instance. When it fails, so does `add`. */
+  readonly onEvent: (added: DebounceEvent<Ev["Type"], S["Type"]>) => Effect.Effect<S["Type"], E2, R2>
+}
+
+/** A valid event, its type known only in here. */
+export interface AddedEvent<out R> {
+  /** As it is stored. */
+  readonly stored: Schema.Json
+  /**
+   * Makes the state of the stored one before, undefined when there is none: first it reads that, then comes user code.
+   * Without it the event is the state.
+   */
+  readonly reduce?: (
+    before: Schema.Json | undefined,
+    eventCount: number
+  ) => Effect.Effect<Effect.Effect<Schema.Json, unknown, R>, Schema.SchemaError>
+}
+
+export interface DebounceDefinition<out Ev extends StorableSchema, out S extends StorableSchema, out R> {
+  readonly _tag: "Debounce"
+  readonly eventSchema: Ev
+  readonly stateSchema: S
+  readonly flushAfterMs: number
+  readonly maxEvents: number | undefined
+  readonly mode: "window" | "trailing"
+  readonly maxWaitMs: number
+  readonly retry: RetryPolicy | undefined
+  readonly onExhausted: OnExhausted
+  /** Validates what `add` was given. */
+  readonly readEvent: (input: unknown) => Effect.Effect<AddedEvent<R>, Schema.SchemaError | Unstorable>
+  readonly decode: (stored: unknown) => Effect.Effect<S["Type"], Schema.SchemaError>
+  readonly open: (stored: unknown, facts: FlushFacts) => Effect.Effect<StateCell<R>, Schema.SchemaError>
+}
+
+const timing = (options: TimingOptions) => {
+  const { maxEvents, mode = "window" } = options
+  const flushAfterMs = durationOption("flushAfter", options.flushAfter, 1)
+  const maxWaitMs = options.maxWait === undefined ? 10 * flushAfterMs : durationOption("maxWait", options.maxWait)
+  if (maxWaitMs < flushAfterMs) {
+    throw new RangeError(`maxWait must not be less than flushAfter, ${flushAfterMs} ms, but is ${maxWaitMs} ms`)
+  }
+  if (maxEvents !== undefined && !(Number.isSafeInteger(maxEvents) && maxEvents >= 1)) {
+    throw new RangeError(`maxEvents must be a whole number from 1 on, not ${maxEvents}`)
+  }
+  if (mode !== "window" && mode !== "trailing") {
+    throw new RangeError(`mode must be "window" or "trailing", not ${JSON.stringify(mode)}`)
+  }
+  return { flushAfterMs, maxEvents, mode, maxWaitMs }
+}
+
+const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R2>(
+  options: CommonOptions<Ev, S["Type"], E, R>,
+  stateSchema: S,
+  onEvent: ((added: DebounceEvent<Ev["Type"], S["Type"]>) => Effect.Effect<S["Type"], E2, R2>) | undefined
+): DebounceDefinition<Ev, S, R | R2> => {
+  const events = storable(options.eventSchema)
+  const { decode, encode } = storable(stateSchema)
+  const encodeNew = (state: S["Type"]) =>
+    Effect.mapError(encode(state), (error) => {
+      const { field, problem } = describeIssue("state", error)
+      return new InvalidState({ problem: `${field}: ${problem}` })
+    })
+  return {
+    _tag: "Debounce",
+    eventSchema: options.eventSchema,
+    stateSchema,
+    ...timing(options),
+    retry: options.retry === undefined ? undefined : retryPolicy(options.retry),
+    onExhausted: options.onExhausted ?? "terminate",
+    readEvent: (input) =>
+      Effect.gen(function*() {
+        const event = yield* events.read(input)
+        const stored = yield* events.encode(event)
+        if (onEvent === undefined) return { stored }
+        return {
+          stored,
+          reduce: (before, eventCount) =>
+            Effect.map(
+              before === undefined ? Effect.succeed(null) : decode(before),
+              (state) => Effect.flatMap(Effect.suspend(() => onEvent({ event, state, eventCount })), encodeNew)
+            )
+        }
+      }),
+    decode,
+    open: (json, facts) =>
+      Effect.map(decode(json), (initial) => {
+        const cell = stateCell(initial)
+        return {
+          run: (job) => options.execute({ ...job, ...facts, ...cell.durable }),
+          encoded: Effect.suspend(() => encode(cell.current()))
+        }
+      })
+  }
+}
+
+// Which of the two it is, and what its types are, is known to the signatures alone.
+function make<Ev extends StorableSchema, E, R, E2 = never, R2 = never>(
+  options: DebounceOfEvents<Ev, E, R, E2, R2>
+): DebounceDefinition<Ev, Ev, R | R2>
+function make<Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R2>(
+  options: DebounceOfState<Ev, S, E, R, E2, R2>
+): DebounceDefinition<Ev, S, R | R2>
+function make(
+  options:
+    | DebounceOfEvents<StorableSchema, unknown, unknown, unknown, unknown>
+    | DebounceOfState<StorableSchema, StorableSchema, unknown, unknown, unknown, unknown>
+): DebounceDefinition<StorableSchema, StorableSchema, unknown> {
+  return define(options, options.stateSchema ?? options.eventSchema, options.onEvent)
+}
+
+/**
+ * A job that collects events and runs once for many of them. Throws a RangeError that names the option when one is out
+ * of range.
+ */
+export const Debounce = { make }

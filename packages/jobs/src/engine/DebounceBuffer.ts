@@ -1,0 +1,34 @@
+import { Schema } from "effect"
+
+const epochMillis = Schema.Finite
+
+/** Why a flush begins. */
+export const FlushReason = Schema.Literals(["timeout", "maxEvents", "manual"])
+export type FlushReason = typeof FlushReason.Type
+
+/** What was added while a flush runs or waits for its retry: the incarnation that begins when that one ends. */
+export const NextBuffer = Schema.Struct({
+  incarnationId: Schema.String,
+  traceId: Schema.optionalKey(Schema.String),
+  parentIncarnationId: Schema.optionalKey(Schema.String),
+  /** The first event, which the incarnation's begin shows. */
+  input: Schema.Json,
+  state: Schema.Json,
+  eventCount: Schema.Int,
+  /** When its first event came. */
+  startedAt: epochMillis,
+  /** When its last event came. */
+  lastAt: epochMillis
+})
+export type NextBuffer = typeof NextBuffer.Type
+
+/** What a debounce job stores besides its state. */
+export const DebounceBuffer = Schema.Struct({
+  eventCount: Schema.Int,
+  /** When the first event came. */
+  startedAt: epochMillis,
+  /** Of the flush that has begun. */
+  flushReason: Schema.optionalKey(FlushReason),
+  next: Schema.optionalKey(NextBuffer)
+})
+export type DebounceBuffer = typeof DebounceBuffer.Type

@@ -1,0 +1,171 @@
+import { isoOfMillis } from "@durable-effect/core"
+import { Context, Effect, Layer } from "effect"
+import type { AddedEvent, DebounceDefinition } from "../../Debounce.ts"
+import type { DebounceBuffer, NextBuffer } from "../../engine/DebounceBuffer.ts"
+import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
+import { addJobEvent } from "../../events/emitJobEvent.ts"
+import type { DebounceRequests } from "../../requests/debounce.ts"
+import { AlarmService } from "../../services/AlarmService.ts"
+import { MetadataService } from "../../services/MetadataService.ts"
+import type { RuntimeServices } from "../../services/runtimeServices.ts"
+import type { StorableSchema } from "../../Storable.ts"
+import { bufferOf } from "./decide.ts"
+import { EventReducer } from "./EventReducer.ts"
+import { flushAtOf, isFull } from "./window.ts"
+
+export type Definition = DebounceDefinition<StorableSchema, StorableSchema, RuntimeServices>
+
+/** An event and who adds it. */
+export interface Addition {
+  readonly event: AddedEvent<RuntimeServices>
+  readonly request: DebounceRequests["add"]
+  readonly traceId: string | undefined
+}
+
+type Added = { readonly eventCount: number; readonly flushAt: number }
+type Refusal = ExecutionFailed | HostUnavailable | StateUndecodable
+
+const tellAdded = (step: JobStep, eventCount: number, flushAt: number) => {
+  addJobEvent(step, {
+    type: "debounce.event.added",
+    eventCount,
+    isFirst: eventCount === 1,
+    flushAt: isoOfMillis(flushAt)
+  })
+}
+
+const setBuffer = (step: JobStep, debounce: DebounceBuffer) => {
+  step.record = { ...recordOf(step), debounce }
+}
+
+/** Fills buffers. The caller commits. */
+export class DebounceBuffers extends Context.Service<DebounceBuffers, {
+  /** Into the buffer that waits for its flush; the first event begins an incarnation with it. */
+  readonly add: (step: JobStep, definition: Definition, addition: Addition) => Effect.Effect<Added, Refusal>
+  /** Into the one after it, while the flush runs or waits for its retry. No event tells of it yet. */
+  readonly addToNext: (step: JobStep, definition: Definition, addition: Addition) => Effect.Effect<Added, Refusal>
+  /** Begins the incarnation of what was added during the flush of the one that has ended. */
+  readonly openNext: (
+    step: JobStep,
+    definition: Definition,
+    ended: InstanceRecord,
+    next: NextBuffer
+  ) => Effect.Effect<void>
+  /** Begins an incarnation with the buffer of one that has failed. */
+  readonly reopen: (step: JobStep, failed: InstanceRecord, traceId: string | undefined) => Effect.Effect<void>
+}>()("@durable-effect/jobs/DebounceBuffers") {
+  static readonly layer = Layer.effect(
+    DebounceBuffers,
+    Effect.gen(function*() {
+      const alarms = yield* AlarmService
+      const metadata = yield* MetadataService
+      const reducer = yield* EventReducer
+
+      return {
+        add: (step, definition, { event, request, traceId }) =>
+          Effect.gen(function*() {
+            const before = step.record
+            const now = step.clock.currentTimeMillisUnsafe()
+            const incarnationId = before?.incarnationId ?? step.ids.next(now)
+            const { eventCount: countBefore = 0, startedAt = now } = before?.debounce ?? {}
+            const eventCount = countBefore + 1
+            const state = yield* reducer.reduce(step, event, {
+              incarnationId,
+              state: before?.state,
+              eventCount,
+              isNext: false
+            })
+            if (before === undefined) {
+              yield* metadata.initialize(step, {
+                jobType: "debounce",
+                jobName: request.name,
+                id: request.id,
+                state,
+                input: event.stored,
+                traceId,
+                parentIncarnationId: request.parentIncarnationId,
+                incarnationId
+              })
+            } else step.record = { ...before, state }
+            setBuffer(step, { eventCount, startedAt })
+            const flushAt = flushAtOf(definition, { startedAt, lastAt: now })
+            tellAdded(step, eventCount, flushAt)
+            const set = recordOf(step).alarm
+            // One that is flushed at once needs no later alarm than it has.
+            if (set === null || (set.at !== flushAt && !isFull(definition, eventCount))) {
+              yield* alarms.schedule(step, { at: flushAt, kind: "flush" })
+            }
+            return { eventCount, flushAt }
+          }),
+
+        addToNext: (step, definition, { event, request, traceId }) =>
+          Effect.gen(function*() {
+            const now = step.clock.currentTimeMillisUnsafe()
+            const before = bufferOf(recordOf(step)).next
+            const incarnationId = before?.incarnationId ?? step.ids.next(now)
+            const eventCount = (before?.eventCount ?? 0) + 1
+            const state = yield* reducer.reduce(step, event, {
+              incarnationId,
+              state: before?.state,
+              eventCount,
+              isNext: true
+            })
+            const { parentIncarnationId } = request
+            const first: NextBuffer = before ?? {
+              incarnationId,
+              ...(traceId === undefined ? {} : { traceId }),
+              ...(parentIncarnationId === undefined ? {} : { parentIncarnationId }),
+              input: event.stored,
+              state,
+              eventCount,
+              startedAt: now,
+              lastAt: now
+            }
+            const next = { ...first, state, eventCount, lastAt: now }
+            setBuffer(step, { ...bufferOf(recordOf(step)), next })
+            return { eventCount, flushAt: flushAtOf(definition, next) }
+          }),
+
+        openNext: (step, definition, ended, next) =>
+          Effect.gen(function*() {
+            const { eventCount, startedAt } = next
+            // The alarms' generation goes on from there.
+            step.record = ended
+            yield* metadata.initialize(step, {
+              jobType: ended.jobType,
+              jobName: ended.jobName,
+              id: ended.id,
+              state: next.state,
+              input: next.input,
+              traceId: next.traceId,
+              parentIncarnationId: next.parentIncarnationId,
+              incarnationId: next.incarnationId
+            })
+            setBuffer(step, { eventCount, startedAt })
+            const now = step.clock.currentTimeMillisUnsafe()
+            const inTime = flushAtOf(definition, next)
+            const flushAt = isFull(definition, eventCount) ? Math.min(now, inTime) : inTime
+            for (let count = 1; count <= eventCount; count++) tellAdded(step, count, flushAt)
+            yield* alarms.schedule(step, { at: flushAt, kind: "flush" })
+          }),
+
+        reopen: (step, failed, traceId) =>
+          Effect.gen(function*() {
+            const { id, jobName, jobType, parentIncarnationId, state } = failed
+            yield* metadata.initialize(step, {
+              jobType,
+              jobName,
+              id,
+              state,
+              input: state,
+              traceId,
+              parentIncarnationId
+            })
+            setBuffer(step, bufferOf(failed))
+          })
+      }
+    })
+  )
+}
