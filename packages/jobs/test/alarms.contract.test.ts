@@ -122,13 +122,13 @@ describe.each(storages)("a clock that steps back on $name", ({ open }) => {
     Effect.gen(function*() {
       const { client, events } = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open)
       const job = client.continuous("job")
-      yield* TestClock.setTime(Date.UTC(2026, 9, 25, 3))
+      yield* TestClock.setTime(Date.UTC(1970, 0, 2, 3))
       yield* job.start({ id, input })
-      yield* TestClock.setTime(Date.UTC(2026, 9, 25, 2))
+      yield* TestClock.setTime(Date.UTC(1970, 0, 2, 2))
       yield* job.trigger({ id })
       const told = yield* events
       assert.lengthOf(told, 8)
       assertOrdered(told)
-      assert.strictEqual(told.at(-1)?.timestamp, "2026-10-25T03:00:00.000Z")
+      assert.strictEqual(told.at(-1)?.timestamp, "1970-01-02T03:00:00.000Z")
     }))
 })
