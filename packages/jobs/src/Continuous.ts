@@ -1,16 +1,10 @@
-import { Duration, Effect, Formatter, Option, type Schema } from "effect"
+import { Effect, type Schema } from "effect"
 import type { DurableState, ExecutionControls, ExecutionFacts, StateCell } from "./Execution.ts"
 import { stateCell } from "./execution/stateCell.ts"
 import type { Unstorable } from "./execution/storableJson.ts"
 import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
+import { type CatchUp, catchUpOption, type ContinuousSchedule, cron, every } from "./Schedule.ts"
 import { storable, type StorableSchema } from "./Storable.ts"
-
-/** When a continuous job runs again. */
-export interface Every {
-  readonly _tag: "Every"
-  readonly intervalMs: number
-  readonly mode: "fixedRate" | "fixedDelay"
-}
 
 /** What a handler gets. Everything durable is an effect that reads the live value. */
 export interface ContinuousContext<State> extends ExecutionFacts, ExecutionControls, DurableState<State> {}
@@ -18,9 +12,12 @@ export interface ContinuousContext<State> extends ExecutionFacts, ExecutionContr
 export interface ContinuousOptions<S extends StorableSchema, E, R> {
   /** The durable state. The `input` of `start`, in encoded form, is its first value. */
   readonly stateSchema: S
-  readonly schedule: Every
-  /** Run at once when started, else first after one interval. Default true. */
+  /** `Continuous.every` or `Continuous.cron`. */
+  readonly schedule: ContinuousSchedule
+  /** Run at once when started, else first at the first tick of the schedule. Default true. */
   readonly startImmediately?: boolean
+  /** What becomes of ticks that pass while no process is up or during a run. Default `latest`: one run for all of them. */
+  readonly catchUp?: CatchUp
   /** Without it a failed run waits for the next tick of the schedule. */
   readonly retry?: RetryOptions
   /** What becomes of the instance when no attempt is left. Default `terminate`. */
@@ -31,8 +28,9 @@ export interface ContinuousOptions<S extends StorableSchema, E, R> {
 export interface ContinuousDefinition<out S extends StorableSchema, out R> {
   readonly _tag: "Continuous"
   readonly stateSchema: S
-  readonly schedule: Every
+  readonly schedule: ContinuousSchedule
   readonly startImmediately: boolean
+  readonly catchUp: CatchUp
   readonly retry: RetryPolicy | undefined
   readonly onExhausted: OnExhausted
   /** Validates what `start` was given and answers it as it is stored. */
@@ -48,6 +46,7 @@ const make = <S extends StorableSchema, E, R>(options: ContinuousOptions<S, E, R
     stateSchema: options.stateSchema,
     schedule: options.schedule,
     startImmediately: options.startImmediately ?? true,
+    catchUp: catchUpOption(options.catchUp),
     retry: options.retry === undefined ? undefined : retryPolicy(options.retry),
     onExhausted: options.onExhausted ?? "terminate",
     readInput: readToStore,
@@ -63,20 +62,5 @@ const make = <S extends StorableSchema, E, R>(options: ContinuousOptions<S, E, R
   }
 }
 
-/**
- * Every so often, counted from the start of the instance (`fixedRate`, the default) or from the end of each run
- * (`fixedDelay`). Ticks that pass during a run, or while no process is up, are made up for by one run.
- */
-const every = (interval: Duration.Input, options?: { readonly mode?: Every["mode"] }): Every => {
-  const intervalMs = Option.match(Duration.fromInput(interval), { onNone: () => Number.NaN, onSome: Duration.toMillis })
-  if (!(intervalMs >= 1 && Number.isFinite(intervalMs))) {
-    throw new RangeError(
-      "Continuous.every takes a duration such as \"30 minutes\", finite and of at least 1 millisecond, " +
-        `not ${Formatter.format(interval)}`
-    )
-  }
-  return { _tag: "Every", intervalMs, mode: options?.mode ?? "fixedRate" }
-}
-
 /** A job that runs again and again on the state of one instance. */
-export const Continuous = { make, every }
+export const Continuous = { make, every, cron }

@@ -2,13 +2,7 @@ export { Backoff, type GrowthOptions } from "./Backoff.ts"
 export { type ContinuousClient, type UntypedContinuousClient } from "./clients/continuousClient.ts"
 export { type DebounceClient, type UntypedDebounceClient } from "./clients/debounceClient.ts"
 export { type TaskClient, type UntypedTaskClient } from "./clients/taskClient.ts"
-export {
-  Continuous,
-  type ContinuousContext,
-  type ContinuousDefinition,
-  type ContinuousOptions,
-  type Every
-} from "./Continuous.ts"
+export { Continuous, type ContinuousContext, type ContinuousDefinition, type ContinuousOptions } from "./Continuous.ts"
 export { type CreatedJobsRuntime, createJobsRuntime } from "./createJobsRuntime.ts"
 export {
   type AddedEvent,
@@ -49,6 +43,7 @@ export * from "./requests/debounce.ts"
 export type { Mutation, Target } from "./requests/Target.ts"
 export * from "./requests/task.ts"
 export { type OnExhausted, type RetryOptions } from "./RetryPolicy.ts"
+export { type CatchUp, type ContinuousSchedule, type CronSchedule, type Every } from "./Schedule.ts"
 export { AlarmService } from "./services/AlarmService.ts"
 export { CleanupService, type FinalFailure, type Termination } from "./services/CleanupService.ts"
 export { DedupeKeys } from "./services/DedupeKeys.ts"

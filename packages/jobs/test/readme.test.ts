@@ -25,6 +25,17 @@ const tokenRefresher = Continuous.make({
 const registry = createJobRegistry({ tokenRefresher })
 // #endregion
 
+const reportSchema = Schema.Struct({ sent: Schema.Int })
+// #region schedules
+const morningReport = Continuous.make({
+  stateSchema: reportSchema,
+  schedule: Continuous.cron("0 9 * * MON-FRI", { zone: "Europe/Berlin" }), // or every("1 day")
+  catchUp: "skip", // a report of yesterday is of no use
+  startImmediately: false,
+  execute: (ctx) => ctx.updateState(({ sent }) => ({ sent: sent + 1 }))
+})
+// #endregion
+
 const run = async (filename: string, endpoint: string) => {
   // #region run
   const runtime = createJobsRuntime(registry, {
@@ -62,6 +73,18 @@ describe("the README's job", () => {
       assert.deepInclude((yield* tokens.getState({ id: "a" })).state, { refreshed: 3 })
     }).pipe(Effect.provide(JobsRuntime.layer(registry))))
   // #endregion
+
+  it.effect("reports in the morning of working days", () =>
+    Effect.gen(function*() {
+      const reports = createJobRegistry({ morningReport })
+      yield* TestClock.setTime(Date.parse("2026-11-20T12:00:00Z"))
+      yield* Effect.gen(function*() {
+        const report = (yield* jobsClient(reports)).continuous("morningReport")
+        yield* report.start({ id: "a", input: { sent: 0 } })
+        const { nextRunAt } = yield* report.status({ id: "a" })
+        assert.strictEqual(nextRunAt, Date.parse("2026-11-23T09:00:00+01:00"))
+      }).pipe(Effect.provide(JobsRuntime.layer(reports)))
+    }))
 
   // #region track
   it("tells what it did", async () => {

@@ -91,8 +91,12 @@ const compiled = () => {
   client.debounce("plain")
   // @ts-expect-error there is no WorkerPool here
   expectTypeOf<Jobs["WorkerPool"]>().toBeFunction()
-  // @ts-expect-error a schedule is an interval
   Continuous.make({ stateSchema: Schema.Null, schedule: Continuous.cron("0 9 * * *"), execute: () => Effect.void })
+  Continuous.make({ stateSchema: Schema.Null, schedule, catchUp: "all", execute: () => Effect.void })
+  // @ts-expect-error there is no such policy
+  Continuous.make({ stateSchema: Schema.Null, schedule, catchUp: "some", execute: () => Effect.void })
+  // @ts-expect-error a schedule is made by every or cron
+  Continuous.make({ stateSchema: Schema.Null, schedule: "0 9 * * *", execute: () => Effect.void })
   void client.continuous("plain").trigger({ id: "a", dedupeKey: "k" })
 
   const effects = Effect.gen(function*() {

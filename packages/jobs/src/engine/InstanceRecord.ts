@@ -51,7 +51,9 @@ export const InstanceRecord = Schema.Struct({
   execution: Schema.NullOr(ExecutionInProgress),
   /** Of debounce jobs. */
   debounce: Schema.optionalKey(DebounceBuffer),
-  task: Schema.optionalKey(TaskRecord)
+  task: Schema.optionalKey(TaskRecord),
+  /** Of a continuous job that makes up for each tick: up to when, inclusive, each has had its run. */
+  servedUntil: Schema.optionalKey(epochMillis)
 })
 export type InstanceRecord = typeof InstanceRecord.Type
 

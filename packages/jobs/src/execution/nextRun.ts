@@ -1,23 +1,81 @@
-import type { Every } from "../Continuous.ts"
+import type { CatchUp, ContinuousSchedule } from "../Schedule.ts"
+
+/** A tick that is late by no more than this, with none after it, is not missed though the runtime came up after it. */
+export const lateAtMostMs = 10_000
 
 export interface LastRun {
-  /** When the instance was started: tick 0. */
+  /** When the instance was started: tick 0 of an interval. */
   readonly anchor: number
   /** When the last attempt began; the anchor when none has. */
   readonly begunAt: number
   /** When it ended. */
   readonly now: number
+  /** Up to when, inclusive, each tick has had its run, where each gets one. */
+  readonly servedUntil?: number | undefined
+}
+
+export interface DueTick {
+  readonly anchor: number
+  readonly tick: number
+  readonly now: number
+  /** Since when this runtime could have run it. */
+  readonly upSince: number
+}
+
+type TickAfter = (instant: number) => number
+
+/** The first tick after an instant. With a fixed delay a run is the tick that the next one is counted from. */
+const tickAfterOf = (schedule: ContinuousSchedule, anchor: number): TickAfter => {
+  if (schedule._tag === "Cron") return schedule.tickAfter
+  const { intervalMs, mode } = schedule
+  return mode === "fixedDelay"
+    ? (instant) => instant + intervalMs
+    : (instant) => anchor + Math.max(1, Math.floor((instant - anchor) / intervalMs) + 1) * intervalMs
+}
+
+const hasFixedDelay = (schedule: ContinuousSchedule): boolean =>
+  schedule._tag === "Every" && schedule.mode === "fixedDelay"
+
+/** The last tick until `now`, inclusive, or the first one after `from` when that is later. */
+const latestTick = (tickAfter: TickAfter, from: number, now: number): number => {
+  const first = tickAfter(from)
+  if (first >= now) return first
+  // Somewhere between these two the next tick ceases to be one that has passed.
+  let [passed, coming] = [from, now]
+  while (coming - passed > 1) {
+    const middle = Math.floor((passed + coming) / 2)
+    if (tickAfter(middle) <= now) passed = middle
+    else coming = middle
+  }
+  return tickAfter(passed)
 }
 
 /**
- * When a continuous job runs next. At a fixed rate: at the first tick after the last run began or, when ticks passed
- * during the run, at the latest of them, which is at once; so however many were missed, one run makes up for them.
- * With a fixed delay: one interval after the end.
+ * When a continuous job runs next: at the first tick after the last run began or, when ticks passed during it, with
+ * `latest` at the last of them, which is at once, so that one run makes up for all; with `skip` at the first that has not
+ * passed; with `all` at the first that had no run. With a fixed delay: one interval after the end.
  */
-export const nextRun = ({ intervalMs, mode }: Every, { anchor, begunAt, now }: LastRun): number => {
-  if (mode === "fixedDelay") return now + intervalMs
-  const tickAt = (n: number) => anchor + n * intervalMs
-  const firstAfter = Math.floor((begunAt - anchor) / intervalMs) + 1
-  const latestPassed = Math.floor((now - anchor) / intervalMs)
-  return tickAt(Math.max(1, firstAfter, latestPassed))
+export const nextRun = (
+  schedule: ContinuousSchedule,
+  catchUp: CatchUp,
+  { anchor, begunAt, now, servedUntil }: LastRun
+): number => {
+  const tickAfter = tickAfterOf(schedule, anchor)
+  if (hasFixedDelay(schedule)) return tickAfter(now)
+  switch (catchUp) {
+    case "skip":
+      return tickAfter(Math.max(begunAt, now - 1))
+    case "latest":
+      return latestTick(tickAfter, begunAt, now)
+    case "all":
+      return tickAfter(servedUntil ?? begunAt)
+  }
 }
+
+/**
+ * Whether a due tick came while no runtime was up to run it, so that `skip` leaves it out. One that waited for its turn
+ * in a runtime that is up is late, not missed, however long it waited.
+ */
+export const wasMissed = (schedule: ContinuousSchedule, { anchor, now, tick, upSince }: DueTick): boolean =>
+  !hasFixedDelay(schedule) && tick < upSince &&
+  (now - tick > lateAtMostMs || tickAfterOf(schedule, anchor)(tick) <= now)

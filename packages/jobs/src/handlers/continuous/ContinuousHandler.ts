@@ -19,7 +19,7 @@ import { orInvalidInput } from "../common/orInvalidInput.ts"
 import { readTarget } from "../common/readTarget.ts"
 import type { RunResult } from "../common/runEnds.ts"
 import { ContinuousRuns, type Definition } from "./ContinuousRuns.ts"
-import { attemptOf, decideAlarm, decideTrigger, newExecution, statusOf } from "./decide.ts"
+import { attemptOf, decideAlarm, decideTrigger, newExecution, orSkip, statusOf } from "./decide.ts"
 
 type Actions = {
   readonly [A in ContinuousAction]: (
@@ -51,6 +51,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
       const alarms = yield* AlarmService
       const common = yield* CommonActions
       const runs = yield* ContinuousRuns
+      const upSince = yield* Clock.currentTimeMillis
 
       const startNew = (step: JobStep, definition: Definition, incarnation: NewIncarnation) =>
         Effect.gen(function*() {
@@ -59,7 +60,8 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
             return yield* runs.run(step, definition, newExecution(recordOf(step), "start"))
           }
           const { createdAt } = recordOf(step)
-          const at = nextRun(definition.schedule, { anchor: createdAt, begunAt: createdAt, now: createdAt })
+          const { catchUp, schedule } = definition
+          const at = nextRun(schedule, catchUp, { anchor: createdAt, begunAt: createdAt, now: createdAt })
           yield* alarms.schedule(step, { at, kind: "schedule" })
           return "Succeeded" satisfies RunResult
         })
@@ -151,7 +153,8 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
             yield* steps.run(instanceId, (step) =>
               Effect.gen(function*() {
                 const now = yield* Clock.currentTimeMillis
-                const decision = decideAlarm(step.record, definition.retry, now, generation)
+                const due = decideAlarm(step.record, definition.retry, now, generation)
+                const decision = orSkip(due, step.record, definition, now, upSince)
                 yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
               }))
           })

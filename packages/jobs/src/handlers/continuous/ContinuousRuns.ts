@@ -1,5 +1,6 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import type { ContinuousDefinition } from "../../Continuous.ts"
+import type { Alarm } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
 import { nextRun } from "../../execution/nextRun.ts"
@@ -12,7 +13,7 @@ import { RetryExecutor } from "../../services/RetryExecutor.ts"
 import type { RuntimeServices } from "../../services/runtimeServices.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import { cutOffByShutdown, executionFailed, exhaustOverdue, type RunResult } from "../common/runEnds.ts"
-import type { Decision } from "./decide.ts"
+import { type Decision, withTickServed } from "./decide.ts"
 
 export type Definition = ContinuousDefinition<StorableSchema, RuntimeServices>
 
@@ -38,10 +39,11 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
       const cleanup = yield* CleanupService
       const retries = yield* RetryExecutor
 
-      const scheduleNext = (step: JobStep, { schedule }: Definition, begunAt: number) =>
+      const scheduleNext = (step: JobStep, { catchUp, schedule }: Definition, begunAt: number) =>
         Effect.gen(function*() {
           const now = yield* Clock.currentTimeMillis
-          const at = nextRun(schedule, { anchor: recordOf(step).createdAt, begunAt, now })
+          const { createdAt, servedUntil } = recordOf(step)
+          const at = nextRun(schedule, catchUp, { anchor: createdAt, begunAt, now, servedUntil })
           yield* alarms.schedule(step, { at, kind: "schedule" })
         })
 
@@ -58,10 +60,11 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
           }
         })
 
-      const run = (step: JobStep, definition: Definition, plan: AttemptPlan) =>
+      const run = (step: JobStep, definition: Definition, plan: AttemptPlan, fired?: Alarm) =>
         Effect.gen(function*() {
           const begunAt = yield* Clock.currentTimeMillis
           const cell = yield* states.open(definition.open, recordOf(step))
+          step.record = withTickServed(recordOf(step), definition.catchUp, fired, begunAt)
           const { onExhausted, retry } = definition
           const result = yield* executions.execute(step, { plan, cell, retry, onExhausted })
           if (result._tag === "Interrupted" && result.by === "shutdown") return yield* cutOffByShutdown(step)
@@ -77,10 +80,14 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
         carryOut: (step, definition, decision) =>
           Effect.gen(function*() {
             if (decision._tag === "Nothing") return "NothingToRun"
+            if (decision._tag === "Skip") {
+              yield* alarms.schedule(step, { at: decision.at, kind: "schedule" })
+              return "NothingToRun"
+            }
             const { fired } = decision
             const now = yield* Clock.currentTimeMillis
             if (fired !== undefined) yield* alarms.fire(step, fired, now)
-            if (decision._tag === "Run") return yield* run(step, definition, decision.plan)
+            if (decision._tag === "Run") return yield* run(step, definition, decision.plan, fired)
             return yield* yield* exhaustOverdue(retries, step, decision.attempts, definition.onExhausted)
           })
       }

@@ -1,11 +1,19 @@
-import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import type { ContinuousDefinition } from "../../Continuous.ts"
+import type { Alarm, InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { nextRun, wasMissed } from "../../execution/nextRun.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
 import type { InstanceStatus } from "../../requests/continuous.ts"
 import type { RetryPolicy } from "../../RetryPolicy.ts"
+import type { CatchUp } from "../../Schedule.ts"
+import type { StorableSchema } from "../../Storable.ts"
 import { type Continuation, type ContinueBecause, continueExecution } from "../common/continueExecution.ts"
 
 /** What a wake-up or a `trigger` comes to. */
-export type Decision = Continuation | { readonly _tag: "Nothing" }
+export type Decision =
+  | Continuation
+  | { readonly _tag: "Nothing" }
+  /** The tick that is due was missed and is left out: the next one is at `at`. */
+  | { readonly _tag: "Skip"; readonly at: number }
 
 const nothing: Decision = { _tag: "Nothing" }
 
@@ -64,4 +72,49 @@ export const decideAlarm = (
   }
   if (alarm === null || now < alarm.at) return nothing
   return run(record, { trigger: alarm.kind === "retry" ? "retry" : "alarm", fired: alarm, policy, now })
+}
+
+/**
+ * The same for a tick that was missed, where the definition says that such a one is left out.
+ * @param upSince since when this runtime could have run it
+ */
+export const orSkip = (
+  decision: Decision,
+  record: InstanceRecord | undefined,
+  { catchUp, schedule }: Pick<ContinuousDefinition<StorableSchema, unknown>, "catchUp" | "schedule">,
+  now: number,
+  upSince: number
+): Decision => {
+  if (catchUp !== "skip" || record === undefined) return decision
+  if (decision._tag !== "Run" || decision.fired?.kind !== "schedule") return decision
+  const { at: tick } = decision.fired
+  const anchor = record.createdAt
+  return wasMissed(schedule, { anchor, tick, now, upSince })
+    ? { _tag: "Skip", at: nextRun(schedule, catchUp, { anchor, begunAt: tick, now }) }
+    : decision
+}
+
+const servedUntil = (record: InstanceRecord, fired: Alarm | undefined, now: number): number => {
+  if (fired?.kind === "schedule") return fired.at
+  // Nothing runs in a quarantine, so that there was nothing to miss.
+  if (record.quarantined) return now
+  const { alarm } = record
+  return record.servedUntil ?? (alarm?.kind === "schedule" ? alarm.at - 1 : now)
+}
+
+/**
+ * Notes up to when each tick has had its run, as an execution begins, where each gets one. A tick whose alarm still
+ * waits, since the execution was asked for by a call, keeps its own run. What an earlier definition has noted goes:
+ * should that come back, it must not find all ticks that have passed since.
+ */
+export const withTickServed = (
+  record: InstanceRecord,
+  catchUp: CatchUp,
+  fired: Alarm | undefined,
+  now: number
+): InstanceRecord => {
+  if (catchUp === "all") return { ...record, servedUntil: servedUntil(record, fired, now) }
+  if (record.servedUntil === undefined) return record
+  const { servedUntil: _before, ...rest } = record
+  return rest
 }
