@@ -24,9 +24,14 @@ export class Books {
     return [...this.calls.values()].reduce((sum, { acknowledged }) => sum + acknowledged, 0)
   }
 
-  /** With these, which the last life has delivered: each event of each incarnation, once, in order, without a gap. */
+  /** All that was announced, with what the last life has delivered; what was announced twice once. */
+  eventsWith(last: ReadonlyArray<JobEvent>): ReadonlyArray<JobEvent> {
+    return [...new Map([...this.#announced, ...last].map((event) => [event.eventId, event])).values()]
+  }
+
+  /** With what the last life has delivered: each event of each incarnation, in order, without a gap. */
   assertComplete(last: ReadonlyArray<JobEvent>): void {
-    const lives = Map.groupBy([...this.#announced, ...last], ({ incarnationId }) => incarnationId)
+    const lives = Map.groupBy(this.eventsWith(last), ({ incarnationId }) => incarnationId)
     for (const [incarnationId, events] of lives) {
       const idAt = new Map<number, string>()
       for (const { eventId, sequence, type } of events) {

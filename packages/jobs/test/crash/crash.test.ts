@@ -18,7 +18,8 @@ const livesPerFile = 10
 
 const assertHolds = Effect.fnUntraced(function*(filename: string, books: Books) {
   const runtime = yield* openRuntime(makeRegistry(() => Effect.void), JobsHost.sqlite({ filename }))
-  for (const hold of Object.values(holds)) yield* hold(runtime.client, books)
+  const events = Effect.map(runtime.events, (last) => books.eventsWith(last))
+  for (const hold of Object.values(holds)) yield* hold(runtime.client, books, events)
   books.assertComplete(yield* runtime.events)
   yield* runtime.close
 })

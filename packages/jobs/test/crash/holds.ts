@@ -1,11 +1,19 @@
+import type { JobEvent } from "@durable-effect/core"
 import { assert } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import type { JobsError } from "../../src/index.ts"
 import type { Books } from "./Books.ts"
 import type { Client, StoryName } from "./stories.ts"
 
+const texts = Schema.decodeUnknownSync(Schema.Array(Schema.String))
+
+/** All that was told of the jobs, by whichever life, each event once. */
+type AllEvents = Effect.Effect<ReadonlyArray<JobEvent>>
+
 /** Each acknowledged call has had its effect, and each call at most one for each time that it was made. */
-export const holds: Readonly<Record<StoryName, (client: Client, books: Books) => Effect.Effect<void, JobsError>>> = {
+export const holds: Readonly<
+  Record<StoryName, (client: Client, books: Books, events: AllEvents) => Effect.Effect<void, JobsError>>
+> = {
   continuous: ({ continuous }, { calls }) =>
     Effect.gen(function*() {
       for (const [name, { acknowledged, asked }] of calls) {
@@ -32,6 +40,25 @@ export const holds: Readonly<Record<StoryName, (client: Client, books: Books) =>
         const kept = ((yield* keeper.getState({ id })).state ?? []).filter((kept) => kept === text)
         assert.isAtLeast(kept.length, acknowledged, name)
         assert.isAtMost(kept.length, 1, name)
+      }
+    }),
+  debounce: ({ debounce }, { calls }, events) =>
+    Effect.gen(function*() {
+      const gatherer = debounce("gatherer")
+      const adds = [...calls].map(([name, told]) => ({ words: name.split(" "), name, ...told }))
+        .filter(({ words: [what] }) => what === "add")
+      for (const id of new Set(adds.map(({ words: [, id = ""] }) => id))) {
+        // Each time waits for what runs, and runs what waits.
+        while ((yield* gatherer.status({ id })).status !== "notFound") yield* gatherer.flush({ id })
+      }
+      const flushed = (yield* events).flatMap((event) =>
+        event.type === "execution.succeeded" && event.jobName === "gatherer" ? texts(event.preExecutionState) : []
+      )
+      const times = new Map<string, number>()
+      for (const text of flushed) times.set(text, (times.get(text) ?? 0) + 1)
+      for (const { acknowledged, name, words: [, , text = ""] } of adds) {
+        assert.isAtLeast(times.get(text) ?? 0, acknowledged, name)
+        assert.isAtMost(times.get(text) ?? 0, 1, name)
       }
     })
 }

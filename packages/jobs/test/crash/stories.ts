@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { Continuous, createJobRegistry, type JobsError, Task } from "../../src/index.ts"
+import { Continuous, createJobRegistry, Debounce, type JobsError, Task } from "../../src/index.ts"
 import type { TypedJobsClient } from "../../src/TypedJobsClient.ts"
 import type { Point } from "./Line.ts"
 
@@ -33,6 +33,22 @@ export const makeRegistry = (come: (to: Point) => Effect.Effect<void>) =>
           if (ctx.attempt < 3 && ctx.eventCount % 5 === 0) yield* Effect.fail("not yet")
         }),
       execute: () => Effect.void
+    }),
+    gatherer: Debounce.make({
+      eventSchema: Schema.String,
+      stateSchema: Schema.Array(Schema.String),
+      flushAfter: "30 millis",
+      maxEvents: 20,
+      retry: { maxAttempts: 3, delay: "10 millis" },
+      onEvent: ({ event, state }) => Effect.succeed([...state ?? [], event]),
+      execute: (ctx) =>
+        Effect.gen(function*() {
+          yield* ctx.progress(0.5)
+          yield* come("before user code")
+          yield* come("after user code")
+          // Now and then, so that events come while a retry waits.
+          if (ctx.attempt < 3 && ctx.eventCount % 3 === 0) yield* Effect.fail("not yet")
+        })
     })
   })
 export type Client = TypedJobsClient<ReturnType<typeof makeRegistry>["definitions"]>
@@ -67,6 +83,13 @@ export const stories = {
     call: ({ task }, random, serial) => {
       const id = `keeper-${random(6)}`
       return { name: `send ${id} ${serial}`, make: task("keeper").send({ id, event: serial }) }
+    }
+  },
+  /** Another text for one of few gatherers. */
+  debounce: {
+    call: ({ debounce }, random, serial) => {
+      const id = `gatherer-${random(3)}`
+      return { name: `add ${id} ${serial}`, make: debounce("gatherer").add({ id, event: serial }) }
     }
   }
 } satisfies Readonly<Record<string, Story>>
