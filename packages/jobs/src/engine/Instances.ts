@@ -22,6 +22,14 @@ interface Waiting {
   readonly isVisitor: boolean
 }
 
+/** Who works on an instance outside of its steps, for as long as there is work. */
+export interface Attendant {
+  /** Begins nothing further; resolves when all that runs has ended and is stored. */
+  readonly rest: Effect.Effect<void>
+  /** Stops what still runs. */
+  readonly stop: () => void
+}
+
 type Refusal = HostUnavailable | InvalidInput | StateUndecodable
 
 /** The instance whose handler makes a call, if one does. */
@@ -31,9 +39,9 @@ const callerOf = (job: RunningJob | undefined) => {
 }
 
 const waitsForUs = (instanceId: string, caller: string) => {
-  const problem = `its handler waits for ${
-    caller.split("\0")[0]
-  }, which makes this call, so that both would wait for ever`
+  const problem = caller === instanceId
+    ? "its own handler makes this call and would wait for itself to end"
+    : `its handler waits for ${caller.split("\0")[0]}, which makes this call, so that both would wait for ever`
   return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
 }
 
@@ -63,8 +71,24 @@ export class Instances extends Context.Service<Instances, {
   readonly step: <A, E>(
     instanceId: string,
     body: (step: JobStep) => Effect.Effect<A, E>,
-    options?: { readonly interrupt?: boolean }
+    options?: {
+      readonly interrupt?: boolean
+      /** The instance's attendant asks for it, so that it is served also while the runtime shuts down. */
+      readonly attending?: boolean
+    }
   ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
+  /**
+   * Makes somebody the instance's attendant, until the answer is called: its alarm wakes nobody meanwhile, and a shutdown
+   * has it rest.
+   */
+  readonly attend: (instanceId: string, attendant: Attendant) => () => void
+  /** Refuses, as a step would be, a call that an attendant is to carry out. */
+  readonly admit: Effect.Effect<void, HostUnavailable>
+  /** Waits on behalf of the handler that calls, if one does, for something that needs handlers of the instance to end. */
+  readonly awaiting: <A, E>(
+    instanceId: string,
+    answer: Effect.Effect<A, E>
+  ) => Effect.Effect<A, E | InvalidInput>
   /**
    * Runs a step as `step` does, but for an instance whose handler takes visits: there it runs on the handler's own step,
    * meanwhile. A visit that fails leaves that step as it was.
@@ -90,6 +114,7 @@ export class Instances extends Context.Service<Instances, {
       const settings = yield* Settings
       const runFork = Effect.runForkWith(yield* Effect.context())
       const holders = new Map<string, Holder>()
+      const attendants = new Map<string, Attendant>()
       const running = new Set<Fiber.Fiber<unknown, unknown>>()
       const waits = makeWaitGraph()
       let phase: "open" | "grace" | "closed" = "open"
@@ -132,13 +157,17 @@ export class Instances extends Context.Service<Instances, {
         for (const { isVisitor, turn } of queue) if (isVisitor) Deferred.doneUnsafe(turn, Exit.succeed("mayVisit"))
       }
 
+      const ringFor = (instanceId: string) => {
+        if (signals.awaited.delete(instanceId)) signals.alarms.ring()
+      }
+
       const release = (instanceId: string) =>
         Effect.sync(() => {
           const holder = holders.get(instanceId)
           const next = holder?.waiting.shift()
           if (holder === undefined || next === undefined) {
             holders.delete(instanceId)
-            if (signals.awaited.delete(instanceId)) signals.alarms.ring()
+            if (!attendants.has(instanceId)) ringFor(instanceId)
           } else {
             holder.interruption = new Interrupter()
             delete holder.step
@@ -148,12 +177,12 @@ export class Instances extends Context.Service<Instances, {
 
       const locked = <A, E>(
         instanceId: string,
-        caller: string | undefined,
+        isStillRefused: () => boolean,
         body: (step: JobStep) => Effect.Effect<A, E>
       ) =>
         Effect.suspend(() => {
           const holder = holders.get(instanceId)
-          if (isRefused(caller) || holder === undefined) return refused()
+          if (isStillRefused() || holder === undefined) return refused()
           return Effect.flatMap(store.open(instanceId, holder.interruption), (step) => {
             holder.step = step
             step.letVisitorsIn = () => letVisitorsIn(holder)
@@ -171,17 +200,18 @@ export class Instances extends Context.Service<Instances, {
       const step = <A, E>(
         instanceId: string,
         body: (step: JobStep) => Effect.Effect<A, E>,
-        options?: { readonly interrupt?: boolean }
+        options?: { readonly interrupt?: boolean; readonly attending?: boolean }
       ) =>
         Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | Refusal> => {
           const caller = callerOf(job)
           const interrupt = options?.interrupt ?? false
-          if (isRefused(caller)) return refused()
+          const isStillRefused = () => isRefused(caller) && (phase === "closed" || options?.attending !== true)
+          if (isStillRefused()) return refused()
           if (caller !== undefined && !interrupt && waits.leads(instanceId, caller)) {
             return waitsForUs(instanceId, caller)
           }
           const turn = acquire(instanceId, interrupt ? "interrupt" : "wait")
-          return answerFor(caller, instanceId, forked(Effect.andThen(turn, locked(instanceId, caller, body))))
+          return answerFor(caller, instanceId, forked(Effect.andThen(turn, locked(instanceId, isStillRefused, body))))
         })
 
       const visit = <A, E>(instanceId: string, body: (step: JobStep) => Effect.Effect<A, E>) =>
@@ -202,7 +232,10 @@ export class Instances extends Context.Service<Instances, {
           if (caller !== undefined && waits.leads(instanceId, caller)) return waitsForUs(instanceId, caller)
           const answer = Effect.flatMap(
             acquire(instanceId, "visit"),
-            (turn) => turn === "mayVisit" ? Effect.succeedNone : Effect.asSome(locked(instanceId, caller, body))
+            (turn) =>
+              turn === "mayVisit"
+                ? Effect.succeedNone
+                : Effect.asSome(locked(instanceId, () => isRefused(caller), body))
           )
           return Effect.flatMap(
             answerFor(caller, instanceId, forked(answer)),
@@ -213,17 +246,39 @@ export class Instances extends Context.Service<Instances, {
       return {
         step,
         visit,
-        isBusy: (instanceId) => holders.has(instanceId),
-        busyCount: () => holders.size,
+        attend: (instanceId, attendant) => {
+          attendants.set(instanceId, attendant)
+          return () => {
+            attendants.delete(instanceId)
+            if (!holders.has(instanceId)) ringFor(instanceId)
+          }
+        },
+        admit: Effect.flatMap(CurrentJob, (job) => isRefused(callerOf(job)) ? refused() : Effect.void),
+        awaiting: <A, E>(instanceId: string, answer: Effect.Effect<A, E>) =>
+          Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | InvalidInput> => {
+            const caller = callerOf(job)
+            return caller !== undefined && waits.leads(instanceId, caller)
+              ? waitsForUs(instanceId, caller)
+              : answerFor(caller, instanceId, answer)
+          }),
+        isBusy: (instanceId) => holders.has(instanceId) || attendants.has(instanceId),
+        busyCount: () => holders.size + attendants.size,
         shutdown: Effect.gen(function*() {
           phase = "grace"
           // Again and again, since handlers may ask for steps while these are waited for.
           const ended: Effect.Effect<void> = Effect.suspend(() =>
-            running.size === 0 ? Effect.void : Effect.andThen(Fiber.awaitAll([...running]), ended)
+            running.size + attendants.size === 0 ? Effect.void : Effect.andThen(
+              Effect.all([Fiber.awaitAll([...running]), ...Array.from(attendants.values(), ({ rest }) => rest)], {
+                concurrency: "unbounded",
+                discard: true
+              }),
+              ended
+            )
           )
           yield* Effect.raceFirst(ended, Effect.sleep(settings.gracePeriodMs))
           phase = "closed"
           for (const holder of holders.values()) holder.interruption.interrupt("shutdown")
+          for (const { stop } of attendants.values()) stop()
           yield* ended
         })
       }

@@ -36,6 +36,8 @@ export class StepStore extends Context.Service<StepStore, {
   readonly commit: (step: JobStep) => Effect.Effect<void, HostUnavailable>
   /** The value of a row beside the record, as JSON text, unless it has expired. */
   readonly entry: (instanceId: string, key: string) => Effect.Effect<string | undefined, HostUnavailable>
+  /** The same as the step has it, with what is not committed yet. */
+  readonly entryIn: (step: JobStep, key: string) => Effect.Effect<string | undefined, HostUnavailable>
   /** For a record that cannot be read: leaves it as it is and takes its alarm away, or removes it. */
   readonly setAside: (instanceId: string, fate: "keep" | "remove") => Effect.Effect<boolean, HostUnavailable>
 }>()("@durable-effect/jobs/StepStore") {
@@ -61,6 +63,14 @@ export class StepStore extends Context.Service<StepStore, {
             stored: record,
             counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
           })))
+
+      const entry = (instanceId: string, key: string) =>
+        Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          const found = (yield* host.loadEntries(instanceId, { prefix: key, limit: 1 })).at(0)
+          if (found?.key !== key || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
+          return found.value
+        })
 
       return {
         read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),
@@ -97,6 +107,7 @@ export class StepStore extends Context.Service<StepStore, {
             const entries = new Map(step.entries)
             step.entries.clear()
             const committed = step.record
+            const alarmBefore = step.stored === undefined ? null : hostAlarmOf(step.stored)
             if (committed === step.stored && events.length === 0 && entries.size === 0) return Effect.void
             const undo = () => {
               step.pending.unshift(...events)
@@ -119,7 +130,9 @@ export class StepStore extends Context.Service<StepStore, {
                 onSuccess: () => {
                   step.stored = committed
                   step.version = record === undefined ? 0 : version + 1
-                  if (alarm !== null) {
+                  // One that stays as it was is known; a pool's is due for as long as there is work.
+                  const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation
+                  if (alarm !== null && isNew) {
                     signals.wakeAt(alarm.dueAt)
                   }
                   if (events.length === 0) {
@@ -133,13 +146,11 @@ export class StepStore extends Context.Service<StepStore, {
             )
           }).pipe(Effect.uninterruptible, (commit) =>
             step.commits.withPermit(commit)),
-        entry: (instanceId, key) =>
-          Effect.gen(function*() {
-            const now = yield* Clock.currentTimeMillis
-            const found = (yield* host.loadEntries(instanceId, { prefix: key, limit: 1 })).at(0)
-            if (found?.key !== key || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
-            return found.value
-          }),
+        entry,
+        entryIn: (step, key) => {
+          const change = step.entries.get(key)
+          return change === undefined ? entry(step.instanceId, key) : Effect.succeed(change?.value)
+        },
         setAside: (instanceId, fate) =>
           Effect.gen(function*() {
             const stored = yield* host.load(instanceId)

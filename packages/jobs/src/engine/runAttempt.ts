@@ -11,7 +11,8 @@ import { CurrentStep, type JobStep } from "./JobStep.ts"
 import { mergeWindowMs } from "./Settings.ts"
 
 export interface AttemptOptions {
-  readonly step: JobStep
+  /** How it is stopped from outside, and where others find the way in. */
+  readonly step: Pick<JobStep, "gate" | "letVisitorsIn" | "interruption">
   readonly cell: StateCell<never>
   readonly facts: ExecutionFacts
   readonly timeoutMs: number | undefined

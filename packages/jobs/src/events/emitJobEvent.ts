@@ -6,14 +6,16 @@ import { type JobEventDraft, jobEventFor } from "./jobEventFor.ts"
 /**
  * The one place where job events are made: adds one to what the step commits, so that it is told only once it is true.
  * Answers its id; undefined with tracking off.
+ *
+ * @param at when it happened, epoch milliseconds; default: now
  */
-export const addJobEvent = (step: JobStep, draft: JobEventDraft): string | undefined => {
+export const addJobEvent = (step: JobStep, draft: JobEventDraft, at?: number): string | undefined => {
   const { clock, counter, ids, record } = step
   if (!step.tracked || record === undefined) return undefined
   const now = clock.currentTimeMillisUnsafe()
   const eventId = ids.next(now)
   // A clock may step back; the order of an incarnation's events never does.
-  const lastEventAt = Math.max(now, counter.lastEventAt)
+  const lastEventAt = Math.max(at ?? now, counter.lastEventAt)
   const sequence = counter.sequence + 1
   step.counter = { sequence, lastEventAt }
   const stamp = { eventId, timestamp: isoOfMillis(lastEventAt), sequence }

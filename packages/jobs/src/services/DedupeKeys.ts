@@ -55,7 +55,7 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
             if (dedupeKey === undefined) return yield* run
             const key = `dedupe:${action}:${dedupeKey}`
             const fingerprint = yield* fingerprintOf(call)
-            const before = yield* store.entry(step.instanceId, key)
+            const before = yield* store.entryIn(step, key)
             if (before !== undefined) {
               const kept: Kept<A> = JSON.parse(before)
               if (kept.fingerprint !== fingerprint) {

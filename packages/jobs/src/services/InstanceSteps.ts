@@ -25,9 +25,10 @@ const hasRun = <E extends JobsError>(cause: Cause.Cause<E>): boolean =>
 export interface StepOptions {
   /**
    * How it comes to its turn. `wait` (default): when the instance is free. `interrupt`: it stops the handler that runs and
-   * goes before all that wait. `visit`: meanwhile, where the handler that runs takes visits.
+   * goes before all that wait. `visit`: meanwhile, where the handler that runs takes visits. `attend`: as `wait`, by the
+   * instance's attendant.
    */
-  readonly turn?: "wait" | "interrupt" | "visit"
+  readonly turn?: "wait" | "interrupt" | "visit" | "attend"
   /** The request that is carried out; with a `dedupeKey` a repeat of it is answered as it was. */
   readonly call?: Call
 }
@@ -90,7 +91,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
             )
           return turn === "visit"
             ? instances.visit(instanceId, committed)
-            : instances.step(instanceId, committed, { interrupt: turn === "interrupt" })
+            : instances.step(instanceId, committed, { interrupt: turn === "interrupt", attending: turn === "attend" })
         },
         orQuarantine: (step, effect) =>
           Effect.tapError(

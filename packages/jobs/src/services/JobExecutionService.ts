@@ -2,7 +2,7 @@ import { createTaskEvent, EventTracker, noopTracker } from "@durable-effect/core
 import { Clock, Context, Effect, Layer, Random, Tracer } from "effect"
 import { executionOf } from "../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
-import { runAttempt } from "../engine/runAttempt.ts"
+import { type AttemptOptions, runAttempt } from "../engine/runAttempt.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import type { HostUnavailable } from "../errors.ts"
 import { addJobEvent } from "../events/emitJobEvent.ts"
@@ -31,9 +31,17 @@ export interface Work {
   readonly settle?: (end: { readonly ok: boolean; readonly durationMs: number }) => void
 }
 
+/** One attempt whose begin and outcome somebody else stores. */
+export type Attempt = Omit<AttemptOptions, "cell" | "report"> & {
+  readonly cell: StateCell<RuntimeServices>
+  readonly traceId: string
+}
+
 /** Runs one attempt from `execution.started` to what follows from its outcome. The caller commits. */
 export class JobExecutionService extends Context.Service<JobExecutionService, {
   readonly execute: (step: JobStep, work: Work) => Effect.Effect<ExecutionResult, HostUnavailable>
+  /** User code alone, with all that it is given; nothing is noted of it. */
+  readonly attempt: (attempt: Attempt) => Effect.Effect<Outcome, HostUnavailable>
 }>()("@durable-effect/jobs/JobExecutionService") {
   static readonly layer = Layer.effect(
     JobExecutionService,
@@ -113,7 +121,25 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           tracker.emit
         )
 
+      const attempt = ({ cell, traceId, ...options }: Attempt) =>
+        runAttempt({
+          ...options,
+          cell: { ...cell, run: (job) => Effect.provideContext(cell.run(job), services) },
+          report: report(options.facts, traceId)
+        }).pipe(
+          Effect.withSpan(`job ${options.facts.jobName}`, {
+            attributes: {
+              "job.instance_id": options.facts.instanceId,
+              "job.execution_id": options.facts.executionId,
+              "job.run_count": options.facts.runCount,
+              "job.attempt": options.facts.attempt
+            },
+            parent: Tracer.externalSpan({ traceId, spanId: traceId.slice(16) })
+          }, { captureStackTrace: false })
+        )
+
       return {
+        attempt,
         execute: (step, work) =>
           Effect.gen(function*() {
             const { cell, plan } = work
@@ -130,25 +156,15 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               isRetry: plan.attempt > 1,
               runCount: plan.runCount
             }
-            const outcome = yield* runAttempt({
+            const outcome = yield* attempt({
               step,
-              cell: { ...cell, run: (job) => Effect.provideContext(cell.run(job), services) },
+              cell,
               facts,
+              traceId: record.traceId,
               timeoutMs: work.timeout === "none" ? undefined : work.retry?.timeoutMs,
               takesVisits: work.takesVisits ?? false,
-              commitBegin: store.commit(step),
-              report: report(facts, record.traceId)
-            }).pipe(
-              Effect.withSpan(`job ${record.jobName}`, {
-                attributes: {
-                  "job.instance_id": facts.instanceId,
-                  "job.execution_id": facts.executionId,
-                  "job.run_count": facts.runCount,
-                  "job.attempt": facts.attempt
-                },
-                parent: Tracer.externalSpan({ traceId: record.traceId, spanId: record.traceId.slice(16) })
-              }, { captureStackTrace: false })
-            )
+              commitBegin: store.commit(step)
+            })
             return yield* conclude(step, work, begunAt, outcome)
           }).pipe(
             Effect.annotateLogs({
