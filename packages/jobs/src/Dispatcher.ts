@@ -5,6 +5,7 @@ import type { JobsError } from "./errors.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 import { DebounceHandler } from "./handlers/debounce/DebounceHandler.ts"
 import { TaskHandler } from "./handlers/task/TaskHandler.ts"
+import { WorkerPoolHandler } from "./handlers/worker-pool/WorkerPoolHandler.ts"
 import type { JobAnswer, JobRequest } from "./JobRequest.ts"
 import type { Dispatch } from "./JobsClient.ts"
 import { readRequest } from "./readRequest.ts"
@@ -28,13 +29,15 @@ export class Dispatcher extends Context.Service<
       const continuous = yield* ContinuousHandler
       const debounce = yield* DebounceHandler
       const task = yield* TaskHandler
+      const workerPool = yield* WorkerPoolHandler
       const store = yield* StepStore
       const link = yield* DispatchLink
 
       const dispatch: Dispatch = {
         continuous: (request) => Effect.flatMap(readRequest(request), continuous.handle),
         debounce: (request) => Effect.flatMap(readRequest(request), debounce.handle),
-        task: (request) => Effect.flatMap(readRequest(request), task.handle)
+        task: (request) => Effect.flatMap(readRequest(request), task.handle),
+        workerPool: (request) => Effect.flatMap(readRequest(request), workerPool.handle)
       }
       link.tie(dispatch)
 
@@ -49,6 +52,8 @@ export class Dispatcher extends Context.Service<
                 return debounce.handle(known)
               case "task":
                 return task.handle(known)
+              case "workerPool":
+                return workerPool.handle(known)
             }
           }),
         handleAlarm: (instanceId, generation) =>
@@ -59,6 +64,7 @@ export class Dispatcher extends Context.Service<
               (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
             )
             if (record === undefined) return
+            if (record.jobType === "workerPool") return yield* workerPool.handleAlarm(instanceId, record.jobName)
             const handler = record.jobType === "debounce" ? debounce : record.jobType === "task" ? task : continuous
             yield* handler.handleAlarm(instanceId, record.jobName, generation)
           })

@@ -5,12 +5,14 @@ import { JobNotFound } from "./errors.ts"
 import type { RuntimeServices } from "./services/runtimeServices.ts"
 import type { StorableSchema } from "./Storable.ts"
 import type { TaskDefinition } from "./Task.ts"
+import type { WorkerPoolDefinition } from "./WorkerPool.ts"
 
 /** Any definition of one kind, whatever its state, needing `R`. */
 export interface DefinitionsByTag<R> {
   readonly Continuous: ContinuousDefinition<StorableSchema, R>
   readonly Debounce: DebounceDefinition<StorableSchema, StorableSchema, R>
   readonly Task: TaskDefinition<StorableSchema, StorableSchema, R>
+  readonly WorkerPool: WorkerPoolDefinition<StorableSchema, R>
 }
 type DefinitionTag = keyof DefinitionsByTag<unknown>
 
@@ -47,6 +49,7 @@ const isTagged = <Tag extends DefinitionTag>(
 type Needs<D> = D extends ContinuousDefinition<infer _S, infer R> ? R
   : D extends DebounceDefinition<infer _Ev, infer _S, infer R> ? R
   : D extends TaskDefinition<infer _S, infer _Ev, infer R> ? R
+  : D extends WorkerPoolDefinition<infer _S, infer R> ? R
   : never
 
 /** What the definitions of a registry need from the runtime's `layer`. Tracker and client are always there. */
@@ -72,6 +75,7 @@ export class Registry extends Context.Service<Registry, {
   readonly continuous: (name: string) => Effect.Effect<Given["Continuous"], JobNotFound>
   readonly debounce: (name: string) => Effect.Effect<Given["Debounce"], JobNotFound>
   readonly task: (name: string) => Effect.Effect<Given["Task"], JobNotFound>
+  readonly workerPool: (name: string) => Effect.Effect<Given["WorkerPool"], JobNotFound>
 }>()("@durable-effect/jobs/Registry") {
   /** Takes what the definitions need from the context. */
   static readonly layer = <Defs extends AnyDefinitions>(
@@ -88,6 +92,7 @@ export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
       const continuous = new Map<string, Given["Continuous"]>()
       const debounce = new Map<string, Given["Debounce"]>()
       const task = new Map<string, Given["Task"]>()
+      const workerPool = new Map<string, Given["WorkerPool"]>()
       for (const [name, definition] of Object.entries(registry.definitions)) {
         switch (definition._tag) {
           case "Continuous":
@@ -99,12 +104,16 @@ export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
           case "Task":
             task.set(name, supply.task(definition))
             break
+          case "WorkerPool":
+            workerPool.set(name, supply.workerPool(definition))
+            break
         }
       }
       return {
         continuous: lookUp("continuous", continuous),
         debounce: lookUp("debounce", debounce),
-        task: lookUp("task", task)
+        task: lookUp("task", task),
+        workerPool: lookUp("workerPool", workerPool)
       }
     })
   )
@@ -150,5 +159,16 @@ const supplyFrom = (context: Context.Context<unknown>) => ({
         ...attempt,
         run: (job) => Effect.provideContext(attempt.run(job), context)
       }))
-  })
+  }),
+  workerPool: (definition: DefinitionsByTag<unknown>["WorkerPool"]): Given["WorkerPool"] => {
+    const { onDeadLetter, onEmpty, run } = definition
+    return {
+      ...definition,
+      run: (stored, job) => Effect.provideContext(run(stored, job), context),
+      onDeadLetter: onDeadLetter === undefined
+        ? undefined
+        : (stored, error) => Effect.provideContext(onDeadLetter(stored, error), context),
+      onEmpty: onEmpty === undefined ? undefined : Effect.provideContext(onEmpty, context)
+    }
+  }
 })

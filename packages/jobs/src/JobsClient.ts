@@ -6,18 +6,25 @@ import {
 } from "./clients/continuousClient.ts"
 import { type DebounceDispatch, type UntypedDebounceClient, untypedDebounceClient } from "./clients/debounceClient.ts"
 import { type TaskDispatch, type UntypedTaskClient, untypedTaskClient } from "./clients/taskClient.ts"
+import {
+  type UntypedWorkerPoolClient,
+  untypedWorkerPoolClient,
+  type WorkerPoolDispatch
+} from "./clients/workerPoolClient.ts"
 
 /** Carries requests to whoever holds the instances, by job type. */
 export interface Dispatch {
   readonly continuous: ContinuousDispatch
   readonly debounce: DebounceDispatch
   readonly task: TaskDispatch
+  readonly workerPool: WorkerPoolDispatch
 }
 
 export interface JobsClientService {
   readonly continuous: (name: string) => UntypedContinuousClient
   readonly debounce: (name: string) => UntypedDebounceClient
   readonly task: (name: string) => UntypedTaskClient
+  readonly workerPool: (name: string) => UntypedWorkerPoolClient
 }
 
 /**
@@ -32,5 +39,6 @@ export class JobsClient extends Context.Service<JobsClient, JobsClientService>()
 export const makeJobsClient = (dispatch: Dispatch): JobsClientService => ({
   continuous: (name) => untypedContinuousClient(dispatch.continuous, name),
   debounce: (name) => untypedDebounceClient(dispatch.debounce, name),
-  task: (name) => untypedTaskClient(dispatch.task, name)
+  task: (name) => untypedTaskClient(dispatch.task, name),
+  workerPool: (name) => untypedWorkerPoolClient(dispatch.workerPool, name)
 })

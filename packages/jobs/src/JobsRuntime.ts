@@ -27,6 +27,11 @@ import { DebounceRuns } from "./handlers/debounce/DebounceRuns.ts"
 import { EventReducer } from "./handlers/debounce/EventReducer.ts"
 import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import { TaskRuns } from "./handlers/task/TaskRuns.ts"
+import { PoolEnds } from "./handlers/worker-pool/PoolEnds.ts"
+import { PoolItems } from "./handlers/worker-pool/PoolItems.ts"
+import { PoolRows } from "./handlers/worker-pool/PoolRows.ts"
+import { PoolSessions } from "./handlers/worker-pool/PoolSessions.ts"
+import { WorkerPoolHandler } from "./handlers/worker-pool/WorkerPoolHandler.ts"
 import { JobsHost } from "./host/JobsHost.ts"
 import { type AnyDefinitions, type JobRegistry, registryLayer, type RegistryServices } from "./JobRegistry.ts"
 import { JobsClient, makeJobsClient } from "./JobsClient.ts"
@@ -66,6 +71,7 @@ export type JobsServices =
   | ContinuousHandler
   | DebounceHandler
   | TaskHandler
+  | WorkerPoolHandler
   | MetadataService
   | AlarmService
   | EntityState
@@ -82,7 +88,15 @@ const debounce = DebounceHandler.layer.pipe(
   Layer.provide(EventReducer.layer)
 )
 
-const handlers = Layer.mergeAll(ContinuousHandler.layer, debounce, TaskHandler.layer).pipe(
+/** All that `WorkerPoolHandler` is made of besides what other handlers need too. */
+const pools = WorkerPoolHandler.layer.pipe(
+  Layer.provideMerge(PoolSessions.layer),
+  Layer.provideMerge(PoolEnds.layer),
+  Layer.provideMerge(PoolItems.layer),
+  Layer.provideMerge(PoolRows.layer)
+)
+
+const handlers = Layer.mergeAll(ContinuousHandler.layer, debounce, TaskHandler.layer, pools).pipe(
   Layer.provideMerge(Layer.mergeAll(ContinuousRuns.layer, TaskRuns.layer)),
   Layer.provideMerge(CommonActions.layer),
   Layer.provideMerge(Layer.mergeAll(JobExecutionService.layer, InstanceSteps.layer)),

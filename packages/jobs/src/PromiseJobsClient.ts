@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { ContinuousClient } from "./clients/continuousClient.ts"
 import type { DebounceClient } from "./clients/debounceClient.ts"
 import type { TaskClient } from "./clients/taskClient.ts"
+import type { WorkerPoolClient } from "./clients/workerPoolClient.ts"
 import type { AnyDefinitions, JobRegistry, NamesOf } from "./JobRegistry.ts"
 import { JobsClient } from "./JobsClient.ts"
 import type { StorableSchema } from "./Storable.ts"
@@ -10,13 +11,14 @@ import {
   type DebounceClientOf,
   type TaskClientOf,
   type TypedJobsClient,
-  typedJobsClient
+  typedJobsClient,
+  type WorkerPoolClientOf
 } from "./TypedJobsClient.ts"
 
 /** The same calls as promises. A promise rejects with the typed error itself. */
 export type Promised<Client> = {
   readonly [Call in keyof Client]: Client[Call] extends
-    (args: infer Args) => Effect.Effect<infer Answer, infer _Error> ? (args: Args) => Promise<Answer>
+    (...args: infer Args) => Effect.Effect<infer Answer, infer _Error> ? (...args: Args) => Promise<Answer>
     : never
 }
 
@@ -24,6 +26,7 @@ export interface PromiseJobsClient<Defs extends AnyDefinitions> {
   readonly continuous: <N extends NamesOf<Defs, "Continuous">>(name: N) => Promised<ContinuousClientOf<Defs[N]>>
   readonly debounce: <N extends NamesOf<Defs, "Debounce">>(name: N) => Promised<DebounceClientOf<Defs[N]>>
   readonly task: <N extends NamesOf<Defs, "Task">>(name: N) => Promised<TaskClientOf<Defs[N]>>
+  readonly workerPool: <N extends NamesOf<Defs, "WorkerPool">>(name: N) => Promised<WorkerPoolClientOf<Defs[N]>>
 }
 
 type Run = <A, E>(effect: Effect.Effect<A, E, JobsClient>) => Promise<A>
@@ -41,7 +44,8 @@ export function makePromiseClient(registry: JobRegistry, run: Run): PromiseJobsC
   return {
     continuous: (name) => promisedContinuous(caller((client) => client.continuous(name))),
     debounce: (name) => promisedDebounce(caller((client) => client.debounce(name))),
-    task: (name) => promisedTask(caller((client) => client.task(name)))
+    task: (name) => promisedTask(caller((client) => client.task(name))),
+    workerPool: (name) => promisedWorkerPool(caller((client) => client.workerPool(name)))
   }
 }
 
@@ -82,4 +86,19 @@ const promisedTask = (
   getState: (args) => call((client) => client.getState(args)),
   retry: (args) => call((client) => client.retry(args)),
   discard: (args) => call((client) => client.discard(args))
+})
+
+const promisedWorkerPool = (
+  call: Caller<WorkerPoolClient<StorableSchema>>
+): Promised<WorkerPoolClient<StorableSchema>> => ({
+  enqueue: (args) => call((client) => client.enqueue(args)),
+  pause: (args) => call((client) => client.pause(args)),
+  resume: (args) => call((client) => client.resume(args)),
+  drain: (args) => call((client) => client.drain(args)),
+  cancel: (args) => call((client) => client.cancel(args)),
+  retryItem: (args) => call((client) => client.retryItem(args)),
+  discardItem: (args) => call((client) => client.discardItem(args)),
+  terminate: (args) => call((client) => client.terminate(args)),
+  status: () => call((client) => client.status()),
+  deadLetters: (args) => call((client) => client.deadLetters(args))
 })

@@ -2,6 +2,7 @@ export { Backoff, type GrowthOptions } from "./Backoff.ts"
 export { type ContinuousClient, type UntypedContinuousClient } from "./clients/continuousClient.ts"
 export { type DebounceClient, type UntypedDebounceClient } from "./clients/debounceClient.ts"
 export { type TaskClient, type UntypedTaskClient } from "./clients/taskClient.ts"
+export { type UntypedWorkerPoolClient, type WorkerPoolClient } from "./clients/workerPoolClient.ts"
 export { Continuous, type ContinuousContext, type ContinuousDefinition, type ContinuousOptions } from "./Continuous.ts"
 export { type CreatedJobsRuntime, createJobsRuntime } from "./createJobsRuntime.ts"
 export {
@@ -30,6 +31,7 @@ export { CommonActions } from "./handlers/common/CommonActions.ts"
 export { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 export { DebounceHandler } from "./handlers/debounce/DebounceHandler.ts"
 export { TaskHandler } from "./handlers/task/TaskHandler.ts"
+export { WorkerPoolHandler } from "./handlers/worker-pool/WorkerPoolHandler.ts"
 export * from "./host/HostPort.ts"
 export { JobsHost } from "./host/JobsHost.ts"
 export type { SqliteHostOptions } from "./host/sqlite/sqliteHost.ts"
@@ -42,6 +44,7 @@ export * from "./requests/continuous.ts"
 export * from "./requests/debounce.ts"
 export type { Mutation, Target } from "./requests/Target.ts"
 export * from "./requests/task.ts"
+export * from "./requests/workerPool.ts"
 export { type OnExhausted, type RetryOptions } from "./RetryPolicy.ts"
 export { type CatchUp, type ContinuousSchedule, type CronSchedule, type Every } from "./Schedule.ts"
 export { AlarmService } from "./services/AlarmService.ts"
@@ -67,8 +70,17 @@ export {
   type DebounceClientOf,
   jobsClient,
   type TaskClientOf,
-  type TypedJobsClient
+  type TypedJobsClient,
+  type WorkerPoolClientOf
 } from "./TypedJobsClient.ts"
+export {
+  type ItemFacts,
+  type ItemJob,
+  WorkerPool,
+  type WorkerPoolContext,
+  type WorkerPoolDefinition,
+  type WorkerPoolOptions
+} from "./WorkerPool.ts"
 
 /*
  * What the layers of the services above stand on, for programs that put single services together instead of taking

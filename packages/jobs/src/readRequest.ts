@@ -19,14 +19,38 @@ const requestTo = (...actions: ReadonlyArray<string>) => {
   return (request: unknown) => Effect.asVoid(decode(request))
 }
 
+const decodePoolRequest = Schema.decodeUnknownEffect(Schema.Struct({
+  action: Schema.Literals([
+    "enqueue",
+    "pause",
+    "resume",
+    "drain",
+    "cancel",
+    "retryItem",
+    "discardItem",
+    "terminate",
+    "status",
+    "deadLetters"
+  ]),
+  name: Schema.String,
+  itemId: Schema.optional(Schema.String),
+  partitionKey: Schema.optional(Schema.String),
+  priority: Schema.optional(Schema.Int),
+  cursor: Schema.optional(Schema.String),
+  limit: Schema.optional(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+  reason: Schema.optional(Schema.String),
+  ...mutation
+}))
+
 const readers = {
   continuous: requestTo("start", "trigger", "terminate", "status", "getState", "retry", "discard"),
   debounce: requestTo("add", "flush", "clear", "terminate", "status", "getState", "retry", "discard"),
-  task: requestTo("send", "trigger", "terminate", "status", "getState", "retry", "discard")
+  task: requestTo("send", "trigger", "terminate", "status", "getState", "retry", "discard"),
+  workerPool: (request: unknown) => Effect.asVoid(decodePoolRequest(request))
 }
 
 const readType = Schema.decodeUnknownEffect(
-  Schema.Struct({ type: Schema.Literals(["continuous", "debounce", "task"]) })
+  Schema.Struct({ type: Schema.Literals(["continuous", "debounce", "task", "workerPool"]) })
 )
 
 /** Proves that a request, which may come from outside of the compiler's sight, is one; says which field is not. */

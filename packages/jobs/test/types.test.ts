@@ -1,7 +1,6 @@
 import type { EventTracker } from "@durable-effect/core"
 import { Context, Effect, Layer, Schema, type SchemaGetter } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
-import type * as jobs from "../src/index.ts"
 import {
   Continuous,
   createJobRegistry,
@@ -29,7 +28,6 @@ const plain = Continuous.make({
     return Effect.void
   }
 })
-type Jobs = typeof jobs
 type DateTimeUtc = typeof Schema.DateTimeUtcFromString.Type
 const mailing = Continuous.make({
   stateSchema: Schema.String,
@@ -89,8 +87,6 @@ const compiled = () => {
   void start({ id: "a" })
   // @ts-expect-error this registry has no debounce jobs
   client.debounce("plain")
-  // @ts-expect-error there is no WorkerPool here
-  expectTypeOf<Jobs["WorkerPool"]>().toBeFunction()
   Continuous.make({ stateSchema: Schema.Null, schedule: Continuous.cron("0 9 * * *"), execute: () => Effect.void })
   Continuous.make({ stateSchema: Schema.Null, schedule, catchUp: "all", execute: () => Effect.void })
   // @ts-expect-error there is no such policy

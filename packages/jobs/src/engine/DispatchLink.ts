@@ -15,12 +15,13 @@ export class DispatchLink extends Context.Service<DispatchLink, {
   readonly tie: (dispatch: Dispatch) => void
 }>()("@durable-effect/jobs/DispatchLink") {
   static readonly layer = Layer.sync(DispatchLink, () => {
-    let tied: Dispatch = { continuous: nobody, debounce: nobody, task: nobody }
+    let tied: Dispatch = { continuous: nobody, debounce: nobody, task: nobody, workerPool: nobody }
     return {
       dispatch: {
         continuous: (request) => tied.continuous(request),
         debounce: (request) => tied.debounce(request),
-        task: (request) => tied.task(request)
+        task: (request) => tied.task(request),
+        workerPool: (request) => tied.workerPool(request)
       },
       tie: (dispatch) => {
         tied = dispatch

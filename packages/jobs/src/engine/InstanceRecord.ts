@@ -1,6 +1,7 @@
 import { EventError, JobType } from "@durable-effect/core"
 import { Schema } from "effect"
 import { DebounceBuffer } from "./DebounceBuffer.ts"
+import { isAtWork, PoolRecord } from "./PoolRecord.ts"
 import { TaskRecord } from "./TaskRecord.ts"
 
 const epochMillis = Schema.Finite
@@ -53,7 +54,9 @@ export const InstanceRecord = Schema.Struct({
   debounce: Schema.optionalKey(DebounceBuffer),
   task: Schema.optionalKey(TaskRecord),
   /** Of a continuous job that makes up for each tick: up to when, inclusive, each has had its run. */
-  servedUntil: Schema.optionalKey(epochMillis)
+  servedUntil: Schema.optionalKey(epochMillis),
+  /** Of a worker pool's shard. */
+  pool: Schema.optionalKey(PoolRecord)
 })
 export type InstanceRecord = typeof InstanceRecord.Type
 
@@ -82,6 +85,11 @@ export const backlogSince = ({ execution, quarantined, status, task }: InstanceR
  */
 export const hostAlarmOf = (record: InstanceRecord): { readonly dueAt: number; readonly generation: number } | null => {
   if (record.quarantined) return null
+  if (record.pool !== undefined) {
+    const { pool } = record
+    if (pool.paused && pool.terminating === null) return null
+    if (isAtWork(pool)) return { dueAt: pool.busySince, generation: record.generation }
+  }
   const dueAt = record.execution?.begunAt ?? backlogSince(record) ?? record.alarm?.at
   return dueAt === undefined ? null : { dueAt, generation: record.generation }
 }

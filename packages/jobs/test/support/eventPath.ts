@@ -37,6 +37,10 @@ export const path = (events: ReadonlyArray<JobEvent>) =>
         return `task.idle(${event.idleReason})`
       case "job.terminated":
         return `job.terminated(${event.by})`
+      case "pool.item.enqueued":
+        return `pool.item.enqueued(${event.itemId} ${event.depth})`
+      case "pool.drained":
+        return `pool.drained(${event.processed})`
       default:
         return event.type
     }
@@ -51,7 +55,7 @@ export const assertOrdered = (events: ReadonlyArray<JobEvent>) => {
     assert.strictEqual(new Set(life.map(({ traceId }) => traceId)).size, 1)
     for (const event of life) {
       if (event.executionId !== undefined) {
-        assert.match(event.executionId, new RegExp(`^${incarnationId}:([rex]\\d+|flush)$`))
+        assert.match(event.executionId, new RegExp(`^${incarnationId}:([rex]\\d+|flush|i.+)$`))
       }
     }
   }

@@ -12,7 +12,8 @@ import {
   OutboxDrain,
   type Redact,
   type StorableSchema,
-  type TaskDefinition
+  type TaskDefinition,
+  type WorkerPoolDefinition
 } from "../../src/index.ts"
 import { typedJobsClient } from "../../src/TypedJobsClient.ts"
 
@@ -30,6 +31,7 @@ type SelfContained = {
     | ContinuousDefinition<StorableSchema, JobsClient>
     | DebounceDefinition<StorableSchema, StorableSchema, JobsClient>
     | TaskDefinition<StorableSchema, StorableSchema, JobsClient>
+    | WorkerPoolDefinition<StorableSchema, JobsClient>
 }
 
 const isJobEvent = Schema.is(JobEvent)

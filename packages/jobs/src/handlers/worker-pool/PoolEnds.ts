@@ -1,0 +1,72 @@
+import { Context, Effect, Layer } from "effect"
+import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import { StepStore } from "../../engine/StepStore.ts"
+import type { JobsError } from "../../errors.ts"
+import { addJobEvent } from "../../events/emitJobEvent.ts"
+import { JobsHost } from "../../host/JobsHost.ts"
+import { AlarmService } from "../../services/AlarmService.ts"
+import { CleanupService } from "../../services/CleanupService.ts"
+import { InstanceSteps } from "../../services/InstanceSteps.ts"
+import { alter, poolIn } from "./changes.ts"
+import { kinds } from "./rows.ts"
+
+/** How many rows a commit removes. */
+const pageSize = 1000
+
+/** Ends incarnations of a shard. */
+export class PoolEnds extends Context.Service<PoolEnds, {
+  /** `pool.drained, job.completed`; the next commit removes the record. */
+  readonly drain: (step: JobStep) => Effect.Effect<void>
+  /**
+   * Removes all rows of the pool, many a commit, and then tells `[alarm.cancelled], job.terminated`; the next commit removes
+   * the record. From the first commit on, nothing but this can go on, by whomever.
+   */
+  readonly purge: (step: JobStep, reason: string | undefined) => Effect.Effect<void, JobsError>
+  /** Leaves the shard alone, as it is stored, when a row of it cannot be read. */
+  readonly orQuarantine: <A>(step: JobStep, effect: Effect.Effect<A, JobsError>) => Effect.Effect<A, JobsError>
+}>()("@durable-effect/jobs/PoolEnds") {
+  static readonly layer = Layer.effect(
+    PoolEnds,
+    Effect.gen(function*() {
+      const host = yield* JobsHost
+      const store = yield* StepStore
+      const steps = yield* InstanceSteps
+      const alarms = yield* AlarmService
+      const cleanup = yield* CleanupService
+
+      const removeAll = (step: JobStep, prefix: string) =>
+        Effect.gen(function*() {
+          while (true) {
+            const rows = yield* host.loadEntries(step.instanceId, { prefix, limit: pageSize })
+            if (rows.length === 0) return
+            for (const { key } of rows) step.entries.set(key, null)
+            yield* store.commit(step)
+          }
+        })
+
+      return {
+        drain: (step) =>
+          Effect.gen(function*() {
+            yield* alarms.cancel(step, "drained")
+            addJobEvent(step, { type: "pool.drained", processed: poolIn(step).processed })
+            addJobEvent(step, { type: "job.completed", reason: "drained", runCount: recordOf(step).runCount })
+            step.record = undefined
+          }),
+        purge: (step, reason) =>
+          Effect.gen(function*() {
+            const terminating = poolIn(step).terminating ?? (reason === undefined ? {} : { reason })
+            alter(step, { terminating })
+            yield* store.commit(step)
+            for (const prefix of Object.values(kinds)) yield* removeAll(step, prefix)
+            yield* cleanup.terminate(step, { by: "client", reason: terminating.reason })
+          }),
+        orQuarantine: (step, effect) =>
+          Effect.catchTag(
+            effect,
+            "StateUndecodable",
+            (error) => Effect.andThen(store.reload(step), steps.orQuarantine(step, Effect.fail(error)))
+          )
+      }
+    })
+  )
+}

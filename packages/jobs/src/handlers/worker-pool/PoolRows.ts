@@ -1,0 +1,132 @@
+import { Context, Effect, Layer, Schema } from "effect"
+import type { JobStep } from "../../engine/JobStep.ts"
+import { StepStore } from "../../engine/StepStore.ts"
+import { type HostUnavailable, StateUndecodable } from "../../errors.ts"
+import type { EntryRange } from "../../host/HostPort.ts"
+import { JobsHost } from "../../host/JobsHost.ts"
+import { describeIssue } from "../../services/schemaIssue.ts"
+import { Item, keys, kinds, Place, StoredDeadLetter } from "./rows.ts"
+
+export type RowTrouble = HostUnavailable | StateUndecodable
+
+export interface Keyed<A> {
+  readonly key: string
+  readonly value: A
+}
+
+/** How many rows are read at once where it may take more than one reading. */
+const pageSize = 16
+
+const reader = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
+  const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
+  return (instanceId: string, key: string, text: string): Effect.Effect<S["Type"], StateUndecodable> =>
+    Effect.mapError(decode(text), (error) => {
+      const { field, problem } = describeIssue(key, error)
+      return new StateUndecodable({ instanceId, problem: `${field}: ${problem}` })
+    })
+}
+const readItem = reader(Item)
+const readPlace = reader(Place)
+const readDead = reader(StoredDeadLetter)
+
+/** The first key that the step writes and has not committed. */
+const firstPending = (step: JobStep, prefix: string) => {
+  let first: string | undefined
+  for (const [key, change] of step.entries) {
+    if (change !== null && key.startsWith(prefix) && (first === undefined || key < first)) first = key
+  }
+  return first
+}
+
+const count = (text: string | undefined) => text === undefined ? 0 : Number(text)
+
+/** The rows of a shard, typed. What a step has not committed yet is seen where a step is given. */
+export class PoolRows extends Context.Service<PoolRows, {
+  /** Committed items, in the order of their keys. */
+  readonly items: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Keyed<Item>>, RowTrouble>
+  readonly item: (step: JobStep, key: string) => Effect.Effect<Item | undefined, RowTrouble>
+  /** The first item whose key begins so. */
+  readonly first: (step: JobStep, prefix: string) => Effect.Effect<Keyed<Item> | undefined, RowTrouble>
+  readonly place: (step: JobStep, itemId: string) => Effect.Effect<Place | undefined, RowTrouble>
+  readonly hasHead: (step: JobStep, partitionKey: string) => Effect.Effect<boolean, RowTrouble>
+  readonly deadLetter: (step: JobStep, itemId: string) => Effect.Effect<StoredDeadLetter | undefined, RowTrouble>
+  /** Committed dead letters. */
+  readonly deadLetters: (
+    instanceId: string,
+    after: string | undefined,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<StoredDeadLetter>, RowTrouble>
+  readonly countDead: (instanceId: string) => Effect.Effect<number, RowTrouble>
+  readonly addToDead: (step: JobStep, change: 1 | -1) => Effect.Effect<void, RowTrouble>
+}>()("@durable-effect/jobs/PoolRows") {
+  static readonly layer = Layer.effect(
+    PoolRows,
+    Effect.gen(function*() {
+      const store = yield* StepStore
+      const host = yield* JobsHost
+
+      const one =
+        <A>(read: (instanceId: string, key: string, text: string) => Effect.Effect<A, StateUndecodable>) =>
+        (step: JobStep, key: string): Effect.Effect<A | undefined, RowTrouble> =>
+          Effect.flatMap(
+            store.entryIn(step, key),
+            (text) => text === undefined ? Effect.undefined : read(step.instanceId, key, text)
+          )
+      const item = one(readItem)
+      const place = one(readPlace)
+      const deadLetter = one(readDead)
+
+      /** Of the committed rows that the step leaves as they are or changes, the first. */
+      const firstCommitted = (step: JobStep, prefix: string) =>
+        Effect.gen(function*() {
+          let after: string | undefined
+          while (true) {
+            const range = { prefix, limit: pageSize, ...(after === undefined ? {} : { after }) }
+            const rows = yield* host.loadEntries(step.instanceId, range)
+            const found = rows.find(({ key }) => step.entries.get(key) !== null)
+            if (found !== undefined || rows.length < pageSize) return found?.key
+            after = rows.at(-1)?.key
+          }
+        })
+
+      return {
+        items: (instanceId, range) =>
+          Effect.flatMap(
+            host.loadEntries(instanceId, range),
+            (rows) =>
+              Effect.forEach(rows, ({ key, value: text }) =>
+                Effect.map(readItem(instanceId, key, text), (value) => ({ key, value })))
+          ),
+        item,
+        first: (step, prefix) =>
+          Effect.gen(function*() {
+            const committed = yield* firstCommitted(step, prefix)
+            const pending = firstPending(step, prefix)
+            const key = committed === undefined || (pending !== undefined && pending < committed) ? pending : committed
+            if (key === undefined) return undefined
+            const value = yield* item(step, key)
+            return value === undefined ? undefined : { key, value }
+          }),
+        place: (step, itemId) => place(step, keys.item(itemId)),
+        hasHead: (step, partitionKey) =>
+          Effect.map(store.entryIn(step, keys.head(partitionKey)), (text) => text !== undefined),
+        deadLetter: (step, itemId) => deadLetter(step, keys.dead(itemId)),
+        deadLetters: (instanceId, after, limit) =>
+          Effect.flatMap(
+            host.loadEntries(instanceId, {
+              prefix: kinds.dead,
+              limit,
+              ...(after === undefined ? {} : { after: keys.dead(after) })
+            }),
+            (rows) => Effect.forEach(rows, ({ key, value }) => readDead(instanceId, key, value))
+          ),
+        countDead: (instanceId) => Effect.map(store.entry(instanceId, keys.deadCount), count),
+        addToDead: (step, change) =>
+          Effect.map(store.entryIn(step, keys.deadCount), (text) => {
+            const left = count(text) + change
+            step.entries.set(keys.deadCount, left === 0 ? null : { value: String(left), expiresAt: null })
+          })
+      }
+    })
+  )
+}

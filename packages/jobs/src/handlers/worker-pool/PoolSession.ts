@@ -1,0 +1,245 @@
+import { Cause, Clock, Deferred, Effect, Exit, type Fiber } from "effect"
+import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import type { Instances } from "../../engine/Instances.ts"
+import type { JobStep } from "../../engine/JobStep.ts"
+import { isEmpty } from "../../engine/PoolRecord.ts"
+import { HostUnavailable, type JobsError } from "../../errors.ts"
+import type { InstanceSteps } from "../../services/InstanceSteps.ts"
+import { isTerminating, isWorking, shareOf } from "./decide.ts"
+import { type ItemRuns, type ItemRunsOptions, makeItemRuns } from "./itemRuns.ts"
+import { type Change, makePost, type Post } from "./mailbox.ts"
+import type { PoolEnds } from "./PoolEnds.ts"
+import type { PoolRows } from "./PoolRows.ts"
+import { kinds } from "./rows.ts"
+
+/** How long a shard whose step failed begins nothing, milliseconds. */
+const pauseAfterTroubleMs = 1000
+
+/** What a session stands on. */
+export type SessionParts = Pick<ItemRunsOptions, "executions" | "items" | "services" | "runFork"> & {
+  readonly instances: Instances["Service"]
+  readonly steps: InstanceSteps["Service"]
+  readonly rows: PoolRows["Service"]
+  readonly ends: PoolEnds["Service"]
+}
+
+export type SessionOptions = Pick<ItemRunsOptions, "definition"> & {
+  readonly instanceId: string
+  readonly shard: number
+  /** After each commit of a shard that was not terminated. */
+  readonly onCommit: (isEmpty: boolean, runs: ItemRuns) => void
+  readonly onClose: () => void
+}
+
+/** What a shard does while it has work in hand. In memory alone: the rows tell the next one how to go on. */
+export interface PoolSession {
+  /** Has a change wait for the shard's next step, together with others; the answer comes after its commit. */
+  readonly submit: <A>(change: Change<A>) => Effect.Effect<A, JobsError>
+}
+
+export const makePoolSession = (parts: SessionParts, options: SessionOptions): PoolSession => {
+  const { ends, instances, items, rows, runFork, steps } = parts
+  const { definition, instanceId, shard } = options
+  const concurrency = shareOf(definition, shard)
+  const closed = Deferred.makeUnsafe<void>()
+  let mailbox: Array<Post> = []
+  /** Those whose answer waits for the end of the incarnation. */
+  let drains: Array<Post> = []
+  let terminations: Array<Post> = []
+  /** As it was committed last. */
+  let record: InstanceRecord | undefined
+  /** A step has failed, so that what is stored has to be read again. */
+  let isStale = false
+  let isClosed = false
+  /** Begun items may be stored that nobody runs. */
+  let mayHaveLost = true
+  let state: "open" | "resting" | "stopped" = "open"
+  let isInTrouble = false
+  let isLooping = false
+  let isWoken = false
+  let timer: { readonly at: number; readonly fiber: Fiber.Fiber<void> } | undefined
+
+  const wake = () => {
+    isWoken = true
+    if (isLooping || isClosed) return
+    isLooping = true
+    runFork(loop)
+  }
+
+  const submit = <A>(change: Change<A>, onCommitted?: (answer: A) => void) => {
+    const { answer, post } = makePost(change, onCommitted)
+    mailbox.push(post)
+    wake()
+    return answer
+  }
+
+  const trouble = () => {
+    mayHaveLost = true
+    if (isInTrouble) return
+    isInTrouble = true
+    const goOn = Effect.sync(() => {
+      isInTrouble = false
+      wake()
+    })
+    runFork(Effect.andThen(Effect.sleep(pauseAfterTroubleMs), goOn))
+  }
+
+  const runs = makeItemRuns({ ...parts, definition, submit, onLost: trouble, onEnd: wake })
+
+  const isHeld = () => state !== "open" || isInTrouble || terminations.length > 0
+
+  /** Runs again what lost its outcome. */
+  const recover = (current: InstanceRecord, runningCount: number, now: number) =>
+    Effect.gen(function*() {
+      if (!mayHaveLost) return
+      const begun = runningCount === 0
+        ? []
+        : yield* rows.items(instanceId, { prefix: kinds.run, limit: runningCount })
+      const lost = begun.filter(({ value }) => !runs.has(value.itemId))
+      const free = Math.max(0, concurrency - runs.size())
+      for (const { value } of lost.slice(0, free)) runs.start(value, current, now)
+      mayHaveLost = lost.length > free
+    })
+
+  /** Begins what may begin. */
+  const take = Effect.gen(function*() {
+    if (isHeld() || !isWorking(record) || (yield* Effect.isFailure(instances.admit))) return
+    const now = yield* Clock.currentTimeMillis
+    const current = record
+    yield* recover(current, current.pool.running, now)
+    const free = concurrency - runs.size()
+    const taken = runs.uncommitted()
+    if (free <= 0 || current.pool.ready <= taken) return
+    const ready = yield* rows.items(instanceId, { prefix: kinds.ready, limit: taken + free })
+    const next = ready.filter(({ value }) => !runs.has(value.itemId)).slice(0, free)
+    for (const { value } of next) runs.start(value, current, now)
+  }).pipe(Effect.catchCause((cause) => {
+    trouble()
+    return Effect.logError("The items that wait cannot be read", cause)
+  }))
+
+  const waiting = () => [...drains, ...terminations]
+
+  /** Gives answers after a commit, and keeps those who wait on. */
+  const settle = (posts: ReadonlyArray<Post>) => {
+    const all = [...waiting(), ...posts]
+    for (const post of all) post.settle()
+    drains = all.filter((post) => post.waitsFor()?.of === "drain")
+    terminations = all.filter((post) => post.waitsFor()?.of === "termination")
+    if (terminations.length === 0) return
+    runs.interrupt("terminate")
+    wake()
+  }
+
+  /** Applies what waits, and ends the incarnation when it is time. Answers whether that was by termination. */
+  const apply = (step: JobStep, posts: ReadonlyArray<Post>) =>
+    Effect.gen(function*() {
+      yield* items.wakeRetries(step)
+      for (const post of posts) yield* post.apply(step, undefined)
+      const all = [...waiting(), ...posts]
+      const termination = all.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
+      const pool = step.record?.pool
+      const isTerminated = runs.size() === 0 && (termination !== undefined || isTerminating(step.record))
+      if (!isTerminated && !(pool?.draining === true && isEmpty(pool))) return false
+      const asking = all.filter((post) =>
+        post.waitsFor()?.of === "drain" || (isTerminated && post.waitsFor() !== undefined)
+      )
+      if (pool !== undefined) yield* isTerminated ? ends.purge(step, termination?.reason) : ends.drain(step)
+      const ended = pool === undefined ? undefined : { processed: pool.processed }
+      for (const post of asking) yield* post.apply(step, ended)
+      return isTerminated
+    })
+
+  /** What waits in the mailbox, in one step. */
+  const turn = (posts: ReadonlyArray<Post>) =>
+    Effect.gen(function*() {
+      let after: InstanceRecord | undefined
+      const body = (step: JobStep) =>
+        Effect.tap(apply(step, posts), () =>
+          Effect.sync(() => {
+            after = step.record
+          }))
+      const exit = yield* Effect.exit(
+        steps.run(instanceId, (step) => ends.orQuarantine(step, body(step)), { turn: "attend" })
+      )
+      if (Exit.isFailure(exit)) {
+        for (const post of waiting()) post.revert()
+        for (const post of posts) post.refuse(exit.cause)
+        record = undefined
+        isStale = true
+        return trouble()
+      }
+      record = after
+      isStale = false
+      runs.countFrom(record)
+      settle(posts)
+      if (!exit.value) options.onCommit(record?.pool === undefined || isEmpty(record.pool), runs)
+    })
+
+  const isTurnDue = (now: number) =>
+    !isInTrouble && (
+      (isStale && state === "open") ||
+      (runs.size() === 0 && (terminations.length > 0 || isTerminating(record))) ||
+      (!isHeld() && isWorking(record) && record.alarm !== null && record.alarm.at <= now)
+    )
+
+  /** Sees to it that the first retry that waits is taken on time, while the alarm runner leaves that to us. */
+  const setTimer = (now: number) => {
+    const at = !isHeld() && isWorking(record) ? record.alarm?.at : undefined
+    if (at === timer?.at) return
+    timer?.fiber.interruptUnsafe()
+    timer = at === undefined
+      ? undefined
+      : { at, fiber: runFork(Effect.andThen(Effect.sleep(Math.max(0, at - now)), Effect.sync(wake))) }
+  }
+
+  const isIdle = () =>
+    runs.size() + runs.followers() === 0 && (state !== "open" || (!isInTrouble && waiting().length === 0))
+
+  const loop: Effect.Effect<void> = Effect.gen(function*() {
+    while (true) {
+      // Those who come in the same turn of the scheduler share a step.
+      yield* Effect.yieldNow
+      isWoken = false
+      const posts = mailbox
+      mailbox = []
+      if (posts.length > 0 || isTurnDue(yield* Clock.currentTimeMillis)) yield* turn(posts)
+      yield* take
+      const now = yield* Clock.currentTimeMillis
+      // From here on nothing may come between.
+      if (isWoken || mailbox.length > 0) continue
+      isLooping = false
+      if (isIdle()) close()
+      else setTimer(now)
+      return
+    }
+  })
+
+  const close = () => {
+    isClosed = true
+    timer?.fiber.interruptUnsafe()
+    const problem = `The jobs runtime was shut down while ${instanceId} was waited for. Ask again after a restart.`
+    for (const post of waiting()) post.refuse(Cause.fail(new HostUnavailable({ host: "runtime", problem })))
+    drains = []
+    terminations = []
+    options.onClose()
+    release()
+    Deferred.doneUnsafe(closed, Exit.void)
+  }
+
+  const release = instances.attend(instanceId, {
+    rest: Effect.suspend(() => {
+      state = "resting"
+      wake()
+      return Deferred.await(closed)
+    }),
+    stop: () => {
+      state = "stopped"
+      runs.interrupt("shutdown")
+      runs.interruptFollowers()
+      wake()
+    }
+  })
+
+  return { submit }
+}

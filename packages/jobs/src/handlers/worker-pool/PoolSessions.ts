@@ -1,0 +1,88 @@
+import { Context, Effect, Layer } from "effect"
+import { Instances } from "../../engine/Instances.ts"
+import { isEmpty } from "../../engine/PoolRecord.ts"
+import { StepStore } from "../../engine/StepStore.ts"
+import type { JobsError } from "../../errors.ts"
+import { InstanceSteps } from "../../services/InstanceSteps.ts"
+import { JobExecutionService } from "../../services/JobExecutionService.ts"
+import { runtimeServices } from "../../services/runtimeServices.ts"
+import type { Definition, ItemRuns } from "./itemRuns.ts"
+import type { Change } from "./mailbox.ts"
+import { PoolEnds } from "./PoolEnds.ts"
+import { PoolItems } from "./PoolItems.ts"
+import { PoolRows } from "./PoolRows.ts"
+import { makePoolSession, type PoolSession } from "./PoolSession.ts"
+
+/** One shard of a pool. */
+export interface Shard {
+  readonly name: string
+  readonly definition: Definition
+  readonly index: number
+}
+
+export const shardIdOf = (name: string, index: number): string => `workerPool:${name}:${index}`
+
+/** The sessions of shards that have work in hand. */
+export class PoolSessions extends Context.Service<PoolSessions, {
+  /** Has a change wait for the shard's next step; answers after its commit. Opens the session when there is none. */
+  readonly submit: <A>(shard: Shard, change: Change<A>) => Effect.Effect<A, JobsError>
+}>()("@durable-effect/jobs/PoolSessions") {
+  static readonly layer = Layer.effect(
+    PoolSessions,
+    Effect.gen(function*() {
+      const store = yield* StepStore
+      const parts = {
+        instances: yield* Instances,
+        steps: yield* InstanceSteps,
+        executions: yield* JobExecutionService,
+        rows: yield* PoolRows,
+        items: yield* PoolItems,
+        ends: yield* PoolEnds,
+        services: yield* runtimeServices,
+        runFork: Effect.runForkWith(yield* Effect.context())
+      }
+      const sessions = new Map<string, PoolSession>()
+      /** Pools that had something to do since they were empty last. */
+      const stirred = new Set<string>()
+
+      const isAllEmpty = ({ definition, name }: Shard) =>
+        Effect.map(
+          Effect.forEach(Array.from({ length: definition.shards }, (_, index) => shardIdOf(name, index)), store.read),
+          (records) => records.every((record) => record?.pool === undefined || isEmpty(record.pool))
+        )
+
+      const onCommit = (shard: Shard) => (isNowEmpty: boolean, runs: ItemRuns) => {
+        const { definition: { onEmpty }, name } = shard
+        if (onEmpty === undefined) return
+        if (!isNowEmpty) return void stirred.add(name)
+        if (!stirred.has(name)) return
+        const ifAllEmpty = Effect.flatMap(
+          isAllEmpty(shard),
+          // Two shards may see it at once; one of them says it.
+          (empty) => empty && stirred.delete(name) ? onEmpty : Effect.void
+        )
+        runs.follow("onEmpty", shardIdOf(name, shard.index), ifAllEmpty)
+      }
+
+      const open = (instanceId: string, shard: Shard): PoolSession => {
+        const session = makePoolSession(parts, {
+          instanceId,
+          shard: shard.index,
+          definition: shard.definition,
+          onCommit: onCommit(shard),
+          onClose: () => sessions.delete(instanceId)
+        })
+        sessions.set(instanceId, session)
+        return session
+      }
+
+      return {
+        submit: (shard, change) =>
+          Effect.suspend(() => {
+            const instanceId = shardIdOf(shard.name, shard.index)
+            return (sessions.get(instanceId) ?? open(instanceId, shard)).submit(change)
+          })
+      }
+    })
+  )
+}

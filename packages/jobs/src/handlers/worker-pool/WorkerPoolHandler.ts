@@ -1,0 +1,321 @@
+import { EventIds } from "@durable-effect/core"
+import { Clock, Context, Effect, Layer } from "effect"
+import { Instances } from "../../engine/Instances.ts"
+import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import { newPool, waitingIn } from "../../engine/PoolRecord.ts"
+import { StepStore } from "../../engine/StepStore.ts"
+import { InvalidInput, type JobsError } from "../../errors.ts"
+import { addJobEvent } from "../../events/emitJobEvent.ts"
+import { Registry } from "../../JobRegistry.ts"
+import type { Mutation } from "../../requests/Target.ts"
+import type {
+  WorkerPoolAction,
+  WorkerPoolAnswers,
+  WorkerPoolRequest,
+  WorkerPoolRequests
+} from "../../requests/workerPool.ts"
+import { type Call, DedupeKeys } from "../../services/DedupeKeys.ts"
+import { MetadataService } from "../../services/MetadataService.ts"
+import { callersTrace } from "../common/callersTrace.ts"
+import { orInvalidInput } from "../common/orInvalidInput.ts"
+import { readTarget } from "../common/readTarget.ts"
+import { alter, poolOf } from "./changes.ts"
+import { isThere, positionOf, shardOf, textProblem } from "./decide.ts"
+import type { Definition } from "./itemRuns.ts"
+import { AtEnd, type Change } from "./mailbox.ts"
+import { type NewPoolItem, PoolItems } from "./PoolItems.ts"
+import { PoolRows } from "./PoolRows.ts"
+import { PoolSessions, type Shard, shardIdOf } from "./PoolSessions.ts"
+import { keys } from "./rows.ts"
+
+type Actions = {
+  readonly [A in WorkerPoolAction]: (
+    request: WorkerPoolRequests[A],
+    definition: Definition
+  ) => Effect.Effect<WorkerPoolAnswers[A], JobsError>
+}
+
+/** How many dead letters a page has unless the caller says otherwise. */
+const defaultPageSize = 100
+
+const shardsOf = (name: string, definition: Definition): ReadonlyArray<Shard> =>
+  Array.from({ length: definition.shards }, (_, index) => ({ name, definition, index }))
+
+const checkText = (name: string, field: "itemId" | "partitionKey", text: unknown) => {
+  const problem = textProblem(text)
+  return problem === undefined
+    ? Effect.void
+    : Effect.fail(new InvalidInput({ target: `workerPool:${name}`, field, problem }))
+}
+
+const draining = (instanceId: string) =>
+  new InvalidInput({
+    target: instanceId,
+    field: "name",
+    problem: "the pool is being drained and takes no new items until that has ended"
+  })
+
+const setPaused = (paused: boolean) => (step: JobStep) =>
+  Effect.sync(() => {
+    const { record } = step
+    if (record?.pool === undefined) return false
+    if (record.quarantined && !paused) step.record = { ...record, quarantined: false }
+    if (record.pool.paused === paused) return true
+    alter(step, { paused })
+    addJobEvent(step, paused ? { type: "pool.paused" } : { type: "pool.resumed" })
+    return true
+  })
+
+const anyOf = (answers: ReadonlyArray<boolean>) => answers.includes(true)
+
+/** What worker pools are asked, and what their alarms bring. */
+export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
+  readonly handle: <A extends WorkerPoolAction>(
+    request: WorkerPoolRequest<A>
+  ) => Effect.Effect<WorkerPoolAnswers[A], JobsError>
+  /** Has the shard go on with what it has to do. */
+  readonly handleAlarm: (instanceId: string, jobName: string) => Effect.Effect<void, JobsError>
+}>()("@durable-effect/jobs/WorkerPoolHandler") {
+  static readonly layer = Layer.effect(
+    WorkerPoolHandler,
+    Effect.gen(function*() {
+      const registry = yield* Registry
+      const instances = yield* Instances
+      const store = yield* StepStore
+      const metadata = yield* MetadataService
+      const dedupe = yield* DedupeKeys
+      const sessions = yield* PoolSessions
+      const items = yield* PoolItems
+      const rows = yield* PoolRows
+
+      const submit = <A>(shard: Shard, call: Call, change: Change<A>) =>
+        Effect.andThen(
+          instances.admit,
+          sessions.submit(shard, (step, ended) => dedupe.once(step, call, change(step, ended)))
+        )
+
+      /** The call on every shard that has an incarnation; on all, when its repeats have to be known. */
+      const onShards = <A>(
+        { name }: { readonly name: string },
+        definition: Definition,
+        call: Call,
+        change: (step: JobStep, ended: { readonly processed: number } | undefined) => ReturnType<Change<A>>
+      ): Effect.Effect<ReadonlyArray<A>, JobsError> =>
+        Effect.map(
+          Effect.forEach(shardsOf(name, definition), (shard) =>
+            Effect.gen(function*() {
+              const instanceId = shardIdOf(name, shard.index)
+              if (call.dedupeKey === undefined && (yield* isUnknown(instanceId))) return []
+              return [yield* submit(shard, call, change)]
+            }), { concurrency: "unbounded" }),
+          (answers) => answers.flat()
+        )
+
+      /** Neither an incarnation nor dead letters. */
+      const isUnknown = (instanceId: string) =>
+        Effect.gen(function*() {
+          if ((yield* store.read(instanceId)) !== undefined) return false
+          return (yield* store.entry(instanceId, keys.deadCount)) === undefined
+        })
+
+      /** A new shard is paused and draining as the others are. */
+      const askSiblings = (shard: Shard) =>
+        Effect.map(
+          Effect.forEach(
+            shardsOf(shard.name, shard.definition).filter(({ index }) => index !== shard.index),
+            ({ index, name }) => store.read(shardIdOf(name, index))
+          ),
+          (siblings) => ({
+            paused: siblings.some((record) => record?.pool?.paused === true),
+            draining: siblings.some((record) => record?.pool?.draining === true)
+          })
+        )
+
+      /** Gets the shard ready for a further item: in its incarnation, or in a new one. */
+      const open = (step: JobStep, shard: Shard, traceId: string | undefined, { parentIncarnationId }: Mutation) =>
+        Effect.gen(function*() {
+          if (step.record !== undefined) {
+            if (poolOf(step.record).draining) return yield* draining(step.instanceId)
+            return
+          }
+          const siblings = yield* askSiblings(shard)
+          if (siblings.draining) return yield* draining(step.instanceId)
+          yield* metadata.initialize(step, {
+            jobType: "workerPool",
+            jobName: shard.name,
+            id: String(shard.index),
+            state: null,
+            traceId,
+            parentIncarnationId
+          })
+          step.record = { ...recordOf(step), pool: { ...newPool, paused: siblings.paused } }
+          if (siblings.paused) addJobEvent(step, { type: "pool.paused" })
+        })
+
+      const enqueue = (step: JobStep, shard: Shard, item: NewPoolItem, traceId: string | undefined, by: Mutation) =>
+        Effect.gen(function*() {
+          const { itemId } = item
+          const place = yield* rows.place(step, itemId)
+          if (isThere(place)) return { itemId, position: positionOf(place, step.record?.pool), created: false }
+          yield* open(step, shard, traceId, by)
+          return { itemId, position: yield* items.add(step, item), created: true }
+        })
+
+      const actions: Actions = {
+        enqueue: (request, definition) =>
+          Effect.gen(function*() {
+            const { dedupeKey, name, partitionKey, priority = 0 } = request
+            const now = yield* Clock.currentTimeMillis
+            const itemId = request.itemId ?? (yield* EventIds).next(now)
+            yield* checkText(name, "itemId", itemId)
+            if (partitionKey !== undefined) yield* checkText(name, "partitionKey", partitionKey)
+            // A repeat of a call without an id has to come to the same shard.
+            const index = shardOf(partitionKey ?? request.itemId ?? dedupeKey ?? itemId, definition.shards)
+            const instanceId = yield* readTarget({ type: "workerPool", name, id: String(index) })
+            const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
+            const traceId = yield* callersTrace
+            const shard = { name, definition, index }
+            const item = { itemId, isOwnId: request.itemId === undefined, event, partitionKey, priority }
+            return yield* submit(shard, request, (step) => enqueue(step, shard, item, traceId, request))
+          }),
+
+        pause: (request, definition) =>
+          Effect.gen(function*() {
+            const pause = Effect.map(onShards(request, definition, request, setPaused(true)), anyOf)
+            const paused = yield* pause
+            // A shard that came into being meanwhile may have asked before the others were paused.
+            if (paused && definition.shards > 1) yield* pause
+            return { paused }
+          }),
+
+        resume: (request, definition) =>
+          Effect.map(
+            onShards(request, definition, request, setPaused(false)),
+            (answers) => ({ resumed: anyOf(answers) })
+          ),
+
+        drain: (request, definition) => {
+          const drain = onShards(request, definition, request, (step, ended) =>
+            Effect.gen(function*() {
+              if (ended !== undefined) return ended.processed
+              if (step.record === undefined) return 0
+              alter(step, { draining: true })
+              return yield* new AtEnd({ of: "drain" })
+            }))
+          const waiting = shardsOf(request.name, definition).reduce(
+            (answer, { index, name }) => instances.awaiting(shardIdOf(name, index), answer),
+            drain
+          )
+          return Effect.map(waiting, (processed) => ({ processed: processed.reduce((sum, each) => sum + each, 0) }))
+        },
+
+        cancel: (request, definition) =>
+          Effect.gen(function*() {
+            yield* checkText(request.name, "itemId", request.itemId)
+            const cancel = (step: JobStep) =>
+              step.record === undefined ? Effect.succeed(false) : items.cancel(step, request.itemId)
+            return { cancelled: anyOf(yield* onShards(request, definition, request, cancel)) }
+          }),
+
+        retryItem: (request, definition) =>
+          Effect.gen(function*() {
+            yield* checkText(request.name, "itemId", request.itemId)
+            const traceId = yield* callersTrace
+            const retryOn = (shard: Shard) => (step: JobStep) =>
+              Effect.gen(function*() {
+                if ((yield* rows.deadLetter(step, request.itemId)) === undefined) return false
+                yield* open(step, shard, traceId, request)
+                const letter = yield* items.forgetDeadLetter(step, request.itemId)
+                if (letter === undefined) return false
+                const { event, isOwnId, itemId, partitionKey, priority } = letter
+                yield* items.add(step, { event, isOwnId, itemId, partitionKey, priority })
+                return true
+              })
+            const answers = yield* Effect.forEach(shardsOf(request.name, definition), (shard) =>
+              submit(shard, request, retryOn(shard)))
+            return { retried: anyOf(answers) }
+          }),
+
+        discardItem: (request, definition) =>
+          Effect.gen(function*() {
+            yield* checkText(request.name, "itemId", request.itemId)
+            const discard = (step: JobStep) =>
+              Effect.map(items.forgetDeadLetter(step, request.itemId), (letter) => letter !== undefined)
+            return { discarded: anyOf(yield* onShards(request, definition, request, discard)) }
+          }),
+
+        terminate: (request, definition) =>
+          Effect.gen(function*() {
+            const { reason } = request
+            const told = reason === undefined ? {} : { reason }
+            const answers = yield* onShards(request, definition, request, (step, ended) => {
+              if (ended !== undefined) return Effect.succeed(true)
+              return step.record === undefined
+                ? Effect.succeed(false)
+                : Effect.fail(new AtEnd({ of: "termination", ...told }))
+            })
+            return anyOf(answers) ? { terminated: true, ...told } : { terminated: false }
+          }),
+
+        status: (request, definition) =>
+          Effect.gen(function*() {
+            const status = { pending: 0, running: 0, deadLetters: 0, paused: false }
+            for (const { index, name } of shardsOf(request.name, definition)) {
+              const record = yield* store.read(shardIdOf(name, index))
+              status.deadLetters += yield* rows.countDead(shardIdOf(name, index))
+              if (record?.pool === undefined) continue
+              status.pending += waitingIn(record.pool)
+              status.running += record.pool.running
+              status.paused ||= record.pool.paused || record.quarantined
+            }
+            return status
+          }),
+
+        deadLetters: ({ cursor, limit = defaultPageSize, name }, definition) =>
+          Effect.gen(function*() {
+            const from = readCursor(cursor)
+            if (from === undefined) {
+              const problem = "is not what an earlier page answered"
+              return yield* new InvalidInput({ target: `workerPool:${name}`, field: "cursor", problem })
+            }
+            const found: Array<
+              { readonly shard: number; readonly letter: WorkerPoolAnswers["deadLetters"]["items"][number] }
+            > = []
+            for (let shard = from.shard; shard < definition.shards && found.length <= limit; shard++) {
+              const after = shard === from.shard ? from.after : undefined
+              const letters = yield* rows.deadLetters(shardIdOf(name, shard), after, limit + 1 - found.length)
+              for (const { isOwnId: _own, priority: _priority, ...letter } of letters) found.push({ shard, letter })
+            }
+            const page = found.slice(0, limit)
+            const last = page.at(-1)
+            return {
+              items: page.map(({ letter }) => letter),
+              cursor: found.length > limit && last !== undefined ? `${last.shard}:${last.letter.itemId}` : null
+            }
+          })
+      }
+
+      return {
+        handle: <A extends WorkerPoolAction>(request: WorkerPoolRequest<A>) =>
+          Effect.gen(function*() {
+            const definition = yield* registry.workerPool(request.name)
+            return yield* actions[request.action](request, definition)
+          }),
+        handleAlarm: (instanceId, jobName) =>
+          Effect.gen(function*() {
+            const definition = yield* registry.workerPool(jobName)
+            const index = Number(instanceId.slice(instanceId.lastIndexOf(":") + 1))
+            yield* instances.admit
+            // Any step does: the session goes on with what there is to do after it.
+            yield* sessions.submit({ name: jobName, definition, index }, () => Effect.void)
+          })
+      }
+    })
+  )
+}
+
+const readCursor = (cursor: string | undefined): { readonly shard: number; readonly after?: string } | undefined => {
+  if (cursor === undefined) return { shard: 0 }
+  const [, shard, after] = /^(\d{1,9}):(.+)$/su.exec(cursor) ?? []
+  return shard === undefined || after === undefined ? undefined : { shard: Number(shard), after }
+}

@@ -1,0 +1,56 @@
+import { type EventError, isoOfMillis } from "@durable-effect/core"
+import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import { addJobEvent } from "../../events/emitJobEvent.ts"
+import type { ItemAttempt } from "./decide.ts"
+
+export const parent = (eventId: string | undefined) => eventId === undefined ? {} : { parentEventId: eventId }
+
+/** `[retry.attempted], execution.started`, at the instant when user code began. Answers the latter's id. */
+export const tellBegin = (
+  step: JobStep,
+  { attempt, begunAt, isRecovered, item, runCount }: ItemAttempt
+): string | undefined => {
+  const { begun, enqueuedEventId, executionId } = item
+  const record = recordOf(step)
+  step.record = { ...record, runCount: Math.max(record.runCount, runCount) }
+  const retryAt = begun?.retryAt ?? null
+  const attempted = retryAt === null ? undefined : addJobEvent(step, {
+    type: "retry.attempted",
+    executionId,
+    attempt,
+    scheduledFor: isoOfMillis(retryAt),
+    ...parent(enqueuedEventId)
+  }, begunAt)
+  return addJobEvent(step, {
+    type: "execution.started",
+    executionId,
+    runCount,
+    attempt,
+    isRetry: attempt > 1,
+    trigger: "item",
+    handler: "execute",
+    ...(isRecovered ? { recovered: true } : {}),
+    ...parent(isRecovered ? begun?.startedEventId : attempted ?? enqueuedEventId)
+  }, begunAt)
+}
+
+export const tellExhausted = (
+  step: JobStep,
+  { firstAttemptAt, item }: ItemAttempt,
+  told: {
+    readonly reason: "maxAttempts" | "maxDuration"
+    readonly attempts: number
+    readonly error: EventError
+    readonly failedEventId: string | undefined
+  }
+): void => {
+  addJobEvent(step, {
+    type: "retry.exhausted",
+    executionId: item.executionId,
+    attempts: told.attempts,
+    reason: told.reason,
+    lastError: told.error,
+    totalDurationMs: Math.max(0, step.clock.currentTimeMillisUnsafe() - firstAttemptAt),
+    ...parent(told.failedEventId)
+  })
+}

@@ -1,0 +1,180 @@
+import { Cause, type Context, Effect, type Fiber } from "effect"
+import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { Interrupter, type Interruption } from "../../engine/Interrupter.ts"
+import { HostUnavailable, type JobsError } from "../../errors.ts"
+import type { JobExecutionService } from "../../services/JobExecutionService.ts"
+import type { RuntimeServices } from "../../services/runtimeServices.ts"
+import type { StorableSchema } from "../../Storable.ts"
+import type { WorkerPoolDefinition } from "../../WorkerPool.ts"
+import { attemptOf, isTooLate, type ItemAttempt } from "./decide.ts"
+import type { Change } from "./mailbox.ts"
+import type { Conclusion, PoolItems } from "./PoolItems.ts"
+import type { Item } from "./rows.ts"
+
+export type Definition = WorkerPoolDefinition<StorableSchema, RuntimeServices>
+
+/** An item whose code runs. */
+interface Run {
+  readonly attempt: ItemAttempt
+  readonly interruption: Interrupter
+  /** Set once the begin is committed. */
+  begun: { readonly startedEventId: string | undefined } | undefined
+}
+
+export interface ItemRunsOptions {
+  readonly executions: JobExecutionService["Service"]
+  readonly items: PoolItems["Service"]
+  /** What user code is given that runs outside of executions. */
+  readonly services: Context.Context<RuntimeServices>
+  readonly definition: Definition
+  readonly runFork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  /** Has a change wait for the next step from now on; the answer comes after its commit. */
+  readonly submit: <A>(change: Change<A>, onCommitted?: (answer: A) => void) => Effect.Effect<A, JobsError>
+  /** The outcome of an item is lost: it has to run again. */
+  readonly onLost: () => void
+  /** Something has ended. */
+  readonly onEnd: () => void
+}
+
+/** User code of a shard that runs: items, and what follows commits. */
+export interface ItemRuns {
+  readonly has: (itemId: string) => boolean
+  readonly size: () => number
+  /** Items that run and still wait as far as the storage knows. */
+  readonly uncommitted: () => number
+  readonly start: (item: Item, record: InstanceRecord, now: number) => void
+  readonly interrupt: (by: Interruption) => void
+  /** Runs something that nobody waits for but a shutdown. */
+  readonly follow: (what: string, instanceId: string, code: Effect.Effect<unknown, unknown, RuntimeServices>) => void
+  readonly followers: () => number
+  readonly interruptFollowers: () => void
+  /** A record was loaded or committed: what it has counted is the least that the next run counts from. */
+  readonly countFrom: (record: InstanceRecord | undefined) => void
+}
+
+const cannotBegin = (instanceId: string) => (error: JobsError): Effect.Effect<never, HostUnavailable> =>
+  Effect.fail(
+    error._tag === "HostUnavailable"
+      ? error
+      : new HostUnavailable({ host: "runtime", problem: `${instanceId} took no begin: ${error.message}` })
+  )
+
+export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
+  const { definition, executions, items, runFork, submit } = options
+  const running = new Map<string, Run>()
+  const followers = new Set<Fiber.Fiber<unknown, unknown>>()
+  let incarnationId: string | undefined
+  let runCount = 0
+
+  const follow: ItemRuns["follow"] = (what, instanceId, code) => {
+    const fiber = runFork(
+      Effect.provideContext(code, options.services).pipe(
+        Effect.catchCause((cause) => Effect.logError(`${what} failed`, cause)),
+        Effect.annotateLogs({ instanceId })
+      )
+    )
+    followers.add(fiber)
+    fiber.addObserver(() => {
+      followers.delete(fiber)
+      options.onEnd()
+    })
+  }
+
+  /** Right after the commit, so that the next item's turn comes without delay. */
+  const onConcluded = (itemId: string, instanceId: string) => ({ deadLetter }: Conclusion) => {
+    running.delete(itemId)
+    if (deadLetter === undefined || definition.onDeadLetter === undefined) return
+    follow("onDeadLetter", instanceId, definition.onDeadLetter(deadLetter.event, deadLetter.error))
+  }
+
+  const conclude = (run: Run, record: InstanceRecord, instanceId: string) =>
+    Effect.gen(function*() {
+      const { attempt, interruption } = run
+      const { executionId, event, itemId, partitionKey } = attempt.item
+      const onCommitted = onConcluded(itemId, instanceId)
+      if (isTooLate(attempt, definition.retry)) {
+        return void (yield* submit((step) => items.giveUp(step, attempt), onCommitted))
+      }
+      const begin = Effect.suspend(() =>
+        submit((step) => items.begin(step, attempt), (startedEventId) => {
+          run.begun = { startedEventId }
+        })
+      )
+      const outcome = yield* executions.attempt({
+        step: { gate: undefined, letVisitorsIn: () => undefined, interruption },
+        cell: {
+          run: (job) => definition.run(event, { ...job, itemId, partitionKey }),
+          encoded: Effect.succeed(null)
+        },
+        facts: {
+          instanceId,
+          id: record.id,
+          jobName: record.jobName,
+          incarnationId: record.incarnationId,
+          executionId,
+          attempt: attempt.attempt,
+          isRetry: attempt.attempt > 1,
+          runCount: attempt.runCount
+        },
+        traceId: record.traceId,
+        timeoutMs: definition.retry?.timeoutMs,
+        takesVisits: false,
+        commitBegin: begin.pipe(Effect.asVoid, Effect.catch(cannotBegin(instanceId)))
+      })
+      // Cut off, nothing is stored: the attempt runs again as if the process had died, or is gone with its pool.
+      if (outcome._tag === "Interrupted") return
+      const { retry } = definition
+      yield* submit((step) => items.conclude(step, attempt, { outcome, begun: run.begun, retry }), onCommitted)
+    })
+
+  return {
+    has: (itemId) => running.has(itemId),
+    size: () => running.size,
+    uncommitted: () => {
+      let count = 0
+      for (const { attempt, begun } of running.values()) if (begun === undefined && !attempt.isRecovered) count += 1
+      return count
+    },
+    start: (item, record, now) => {
+      const instanceId = `${record.jobType}:${record.jobName}:${record.id}`
+      const attempt = attemptOf(item, { now, runCount: runCount + 1 })
+      runCount = Math.max(runCount, attempt.runCount)
+      const run: Run = { attempt, interruption: new Interrupter(), begun: undefined }
+      running.set(item.itemId, run)
+      runFork(
+        conclude(run, record, instanceId).pipe(
+          Effect.catchCause((cause) => {
+            options.onLost()
+            return Cause.hasInterruptsOnly(cause)
+              ? Effect.void
+              : Effect.logError("An item's outcome could not be stored. It runs again", cause)
+          }),
+          Effect.annotateLogs({
+            instanceId,
+            jobName: record.jobName,
+            itemId: item.itemId,
+            runCount: attempt.runCount,
+            attempt: attempt.attempt
+          }),
+          Effect.ensuring(Effect.sync(() => {
+            if (running.get(item.itemId) === run) running.delete(item.itemId)
+            options.onEnd()
+          }))
+        )
+      )
+    },
+    interrupt: (by) => {
+      for (const { interruption } of running.values()) interruption.interrupt(by)
+    },
+    follow,
+    followers: () => followers.size,
+    interruptFollowers: () => {
+      for (const follower of followers) follower.interruptUnsafe()
+    },
+    countFrom: (record) => {
+      if (record?.incarnationId !== incarnationId) runCount = 0
+      incarnationId = record?.incarnationId
+      runCount = Math.max(runCount, record?.runCount ?? 0)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { Cause, Data, Deferred, Effect, Exit, Option } from "effect"
+import type { JobStep } from "../../engine/JobStep.ts"
+import type { JobsError } from "../../errors.ts"
+
+/** The answer waits for the end of the pool's incarnation. What the call has changed until then stays. */
+export class AtEnd extends Data.TaggedError("AtEnd")<{
+  readonly of: "drain" | "termination"
+  readonly reason?: string
+}> {}
+
+/** The incarnation that has ended in this step, for those who waited for it. */
+export interface Ended {
+  readonly processed: number
+}
+
+/** A change of a shard; applied again when it waited for the end. */
+export type Change<A> = (step: JobStep, ended: Ended | undefined) => Effect.Effect<A, JobsError | AtEnd>
+
+/** A change that waits for its step. */
+export interface Post {
+  /** Fails when the whole step must. */
+  readonly apply: (step: JobStep, ended: Ended | undefined) => Effect.Effect<void, JobsError>
+  /** What the answer waits for, as it was applied last. */
+  readonly waitsFor: () => AtEnd | undefined
+  /** Gives the answer, if it does not wait; after the commit. */
+  readonly settle: () => void
+  /** It was applied again, and that was not committed: it waits as before. */
+  readonly revert: () => void
+  readonly refuse: (cause: Cause.Cause<JobsError>) => void
+}
+
+/**
+ * Such as a full disk or a row that nobody can read: it may have come in the midst of a change. What a caller did wrong was
+ * found before any.
+ */
+const isFatal = (cause: Cause.Cause<JobsError | AtEnd>): cause is Cause.Cause<JobsError> => {
+  const error = Cause.findErrorOption(cause)
+  return error._tag === "None" || error.value._tag === "HostUnavailable" || error.value._tag === "StateUndecodable"
+}
+
+/** @param onCommitted runs right after the commit, before anything else is done with the shard */
+export const makePost = <A>(
+  change: Change<A>,
+  onCommitted: (answer: A) => void = () => undefined
+): { readonly post: Post; readonly answer: Effect.Effect<A, JobsError> } => {
+  const done = Deferred.makeUnsafe<A, JobsError>()
+  let exit: Exit.Exit<A, JobsError | AtEnd> | undefined
+  let before = exit
+  const failure = () => exit === undefined ? undefined : Option.getOrUndefined(Exit.findErrorOption(exit))
+  return {
+    answer: Deferred.await(done),
+    post: {
+      apply: (step, ended) =>
+        Effect.flatMap(Effect.exit(change(step, ended)), (result) => {
+          before = exit
+          exit = result
+          return Exit.isFailure(result) && isFatal(result.cause) ? Effect.failCause(result.cause) : Effect.void
+        }),
+      waitsFor: () => {
+        const error = failure()
+        return error?._tag === "AtEnd" ? error : undefined
+      },
+      settle: () => {
+        const error = failure()
+        if (exit === undefined || error?._tag === "AtEnd") return
+        if (Exit.isSuccess(exit)) {
+          onCommitted(exit.value)
+          Deferred.doneUnsafe(done, Exit.succeed(exit.value))
+        } else if (error !== undefined) Deferred.doneUnsafe(done, Exit.fail(error))
+      },
+      revert: () => {
+        if (failure()?._tag !== "AtEnd") exit = before
+      },
+      refuse: (cause) => {
+        Deferred.doneUnsafe(done, Exit.failCause(cause))
+      }
+    }
+  }
+}

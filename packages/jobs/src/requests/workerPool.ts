@@ -1,0 +1,92 @@
+import type { EventError } from "@durable-effect/core"
+import type { Schema } from "effect"
+import type { Mutation, RequestOf } from "./Target.ts"
+
+/** A pool is one thing to its callers, whatever its shards: there is no id. */
+interface OfPool {
+  readonly type: "workerPool"
+  /** The definition's name in the registry. */
+  readonly name: string
+}
+interface OfItem {
+  /** 1 to 200 bytes of UTF-8. */
+  readonly itemId: string
+}
+
+/** What an item is enqueued with. */
+export interface NewItem {
+  /** The event, in its schema's encoded form. */
+  readonly event: unknown
+  /** Makes the item known by a name of the caller's. 1 to 200 bytes of UTF-8; default: a UUIDv7. */
+  readonly itemId?: string
+  /** Items of one key run one at a time, in order. 1 to 200 bytes of UTF-8. */
+  readonly partitionKey?: string
+  /** An integer, the lower the sooner. Default 0. */
+  readonly priority?: number
+}
+
+/** Which page of the dead letters. */
+export interface DeadLetterPage {
+  /** Where the page before has ended. */
+  readonly cursor?: string
+  /** 1 to 1,000; default 100. */
+  readonly limit?: number
+}
+
+/** What a worker pool can be asked, by action. */
+export interface WorkerPoolRequests {
+  readonly enqueue: OfPool & Mutation & NewItem & { readonly action: "enqueue" }
+  readonly pause: OfPool & Mutation & { readonly action: "pause" }
+  readonly resume: OfPool & Mutation & { readonly action: "resume" }
+  readonly drain: OfPool & Mutation & { readonly action: "drain" }
+  readonly cancel: OfPool & Mutation & OfItem & { readonly action: "cancel" }
+  readonly retryItem: OfPool & Mutation & OfItem & { readonly action: "retryItem" }
+  readonly discardItem: OfPool & Mutation & OfItem & { readonly action: "discardItem" }
+  readonly terminate: OfPool & Mutation & { readonly action: "terminate"; readonly reason?: string }
+  readonly status: OfPool & { readonly action: "status" }
+  readonly deadLetters: OfPool & DeadLetterPage & { readonly action: "deadLetters" }
+}
+export type WorkerPoolAction = keyof WorkerPoolRequests
+export type WorkerPoolRequest<A extends WorkerPoolAction = WorkerPoolAction> = RequestOf<WorkerPoolRequests, A>
+
+/** An item that is out of attempts. */
+export interface DeadLetter<Event = Schema.Json> {
+  readonly itemId: string
+  readonly event: Event
+  /** Of the last attempt. */
+  readonly error: EventError
+  /** Attempts that ran. */
+  readonly attempts: number
+  /** Epoch milliseconds. */
+  readonly failedAt: number
+  readonly partitionKey?: string
+}
+
+/** What is answered, by action. */
+export interface WorkerPoolAnswers {
+  /**
+   * `created: false` when the item was there already, be it a dead letter; nothing is changed then. `position` is 1 for
+   * the next item, counted as if all had the same priority; 0 for one that runs or is a dead letter.
+   */
+  readonly enqueue: { readonly itemId: string; readonly position: number; readonly created: boolean }
+  /** Whether the pool is paused now; false when there is none. */
+  readonly pause: { readonly paused: boolean }
+  /** Whether the pool works now; false when there is none. */
+  readonly resume: { readonly resumed: boolean }
+  /** Items that ended in the incarnation, well or as dead letters. */
+  readonly drain: { readonly processed: number }
+  /** False for an item that runs or is not there. */
+  readonly cancel: { readonly cancelled: boolean }
+  readonly retryItem: { readonly retried: boolean }
+  readonly discardItem: { readonly discarded: boolean }
+  readonly terminate: { readonly terminated: boolean; readonly reason?: string }
+  readonly status: {
+    /** Items that wait, also for a retry or behind their partition. */
+    readonly pending: number
+    readonly running: number
+    readonly deadLetters: number
+    readonly paused: boolean
+  }
+  /** In the order of shards and item ids. `cursor` is null on the last page. */
+  readonly deadLetters: { readonly items: ReadonlyArray<DeadLetter>; readonly cursor: string | null }
+}
