@@ -25,7 +25,8 @@ export default defineConfig({
       project("jobs", "packages/jobs"),
       project("tracker-server", "packages/tracker-server", ["../test-support/src/globalPostgres.ts"]),
       project("quickstart", "examples/quickstart"),
-      project("benchmarks-core", "benchmarks/core")
+      project("benchmarks-core", "benchmarks/core"),
+      project("benchmarks-jobs", "benchmarks/jobs")
     ],
     globalSetup: ["scripts/vitestSetup.ts"],
     silent: "passed-only",

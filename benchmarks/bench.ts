@@ -1,8 +1,9 @@
-/** `npm run bench -- core`: runs the benchmarks of one package. */
+/** `npm run bench -- core`: runs the benchmarks of a package. */
 const suites: Readonly<
   Record<string, () => Promise<{ readonly run: (words: ReadonlyArray<string>) => Promise<void> }>>
 > = {
-  core: () => import("./core/src/main.ts")
+  core: () => import("./core/src/main.ts"),
+  jobs: () => import("./jobs/src/main.ts")
 }
 
 const [name = "", ...words] = process.argv.slice(2)

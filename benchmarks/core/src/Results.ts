@@ -1,9 +1,6 @@
 import { Schema } from "effect"
-import { GoalRow } from "../../harness/src/Goal.ts"
-import { Machine } from "../../harness/src/machine.ts"
+import { Numbers, resultsFields } from "../../harness/src/Results.ts"
 import { ContenderName } from "./contenders/index.ts"
-
-const Numbers = Schema.Record(Schema.String, Schema.Finite)
 
 /** What became of the events of one contender under one fault. */
 export const FaultRun = Schema.Struct({
@@ -22,20 +19,11 @@ export const FaultRun = Schema.Struct({
 })
 export type FaultRun = typeof FaultRun.Type
 
-/** A run of the benchmark, as it is kept: every number of every round, so that anybody can judge anew. */
+/** A run of the suite, as it is kept. */
 export const Results = Schema.Struct({
   suite: Schema.Literal("core"),
-  /** ISO 8601, UTC. */
-  startedAt: Schema.String,
-  machine: Machine,
-  /** What ran of our own packages: JavaScript as published, or TypeScript as it stands. */
-  code: Schema.Literals(["dist", "source"]),
-  isSmoke: Schema.Boolean,
-  rounds: Schema.Int,
-  /** Measurement → contender → round → numbers. */
-  timed: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Array(Numbers))),
-  faults: Schema.Array(FaultRun),
-  goals: Schema.Array(GoalRow)
+  ...resultsFields,
+  faults: Schema.Array(FaultRun)
 })
 export type Results = typeof Results.Type
 

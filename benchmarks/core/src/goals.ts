@@ -1,4 +1,4 @@
-import { type GoalRow, judge, type RatioGoal } from "../../harness/src/Goal.ts"
+import { type Goal, type GoalRow, judge } from "../../harness/src/Goal.ts"
 import { ratiosOf } from "../../harness/src/turns.ts"
 import type { ContenderName } from "./contenders/index.ts"
 import type { TimedName } from "./plan.ts"
@@ -9,7 +9,7 @@ type Timed = Results["timed"]
 /** OpenTelemetry with its own batches and with ours: we are held against the better one. */
 const openTelemetry: ReadonlyArray<ContenderName> = ["opentelemetry", "opentelemetry-100"]
 
-const ratioGoals = (timed: Timed): ReadonlyArray<RatioGoal> => {
+const ratioGoals = (timed: Timed): ReadonlyArray<Goal> => {
   const ratios = (
     measurement: TimedName,
     metric: string,
@@ -21,57 +21,57 @@ const ratioGoals = (timed: Timed): ReadonlyArray<RatioGoal> => {
     {
       name: "emit, median, against OpenTelemetry's startSpan + end",
       atMost: 0.06,
-      ratios: ratios("emit", "medianNs", "ours-node", openTelemetry)
+      values: ratios("emit", "medianNs", "ours-node", openTelemetry)
     },
     {
       name: "emit, p99.9, against the same",
       atMost: 0.25,
-      ratios: ratios("emit", "p999Ns", "ours-node", openTelemetry)
+      values: ratios("emit", "p999Ns", "ours-node", openTelemetry)
     },
     {
       name: "emit in a loop, against yield* Effect.void",
       atMost: 2.5,
-      ratios: ratios("emit-loop", "nsPerEmit", "ours-node", ["nothing"])
+      values: ratios("emit-loop", "nsPerEmit", "ours-node", ["nothing"])
     },
     {
       name: "delivery, CPU an event, fetch, against a bare loop",
       atMost: 1.1,
-      ratios: ratios("delivery", "cpuMicrosPerEvent", "ours-fetch", ["raw-fetch"])
+      values: ratios("delivery", "cpuMicrosPerEvent", "ours-fetch", ["raw-fetch"])
     },
     {
       name: "delivery, CPU an event, node:http, against a bare loop",
       atMost: 1.1,
-      ratios: ratios("delivery", "cpuMicrosPerEvent", "ours-node", ["raw-node"])
+      values: ratios("delivery", "cpuMicrosPerEvent", "ours-node", ["raw-node"])
     },
     {
       name: "delivery, CPU an event, node:http, against OpenTelemetry",
       atMost: 0.25,
-      ratios: ratios("delivery", "cpuMicrosPerEvent", "ours-node", openTelemetry)
+      values: ratios("delivery", "cpuMicrosPerEvent", "ours-node", openTelemetry)
     },
     {
       name: "events/s, fetch, against OpenTelemetry",
       atLeast: 2.5,
-      ratios: ratios("delivery", "eventsPerSecond", "ours-fetch", openTelemetry, "highest")
+      values: ratios("delivery", "eventsPerSecond", "ours-fetch", openTelemetry, "highest")
     },
     {
       name: "events/s, node:http, against OpenTelemetry",
       atLeast: 4,
-      ratios: ratios("delivery", "eventsPerSecond", "ours-node", openTelemetry, "highest")
+      values: ratios("delivery", "eventsPerSecond", "ours-node", openTelemetry, "highest")
     },
     {
       name: "longest event-loop delay at 50,000 emits/s, against OpenTelemetry",
       atMost: 0.8,
-      ratios: ratios("loop", "maxMs", "ours-node", openTelemetry)
+      values: ratios("loop", "maxMs", "ours-node", openTelemetry)
     },
     {
       name: "gzip, bytes on the wire, against none",
       atMost: 0.2,
-      ratios: ratios("delivery", "wireBytesPerEvent", "ours-gzip", ["ours-node"])
+      values: ratios("delivery", "wireBytesPerEvent", "ours-gzip", ["ours-node"])
     },
     {
       name: "noop tracker in a call of a job, CPU, against no tracking",
       atMost: 1.01,
-      ratios: (timed["noop"]?.["ours-node"] ?? []).flatMap(({ ratio }) => ratio ?? [])
+      values: (timed["noop"]?.["ours-node"] ?? []).flatMap(({ ratio }) => ratio ?? [])
     }
   ]
 }

@@ -1,92 +1,14 @@
-import { parseArgs } from "node:util"
+import type { Choice, Options as HarnessOptions } from "../../harness/src/options.ts"
 import { ContenderName } from "./contenders/index.ts"
 
 export const measurements = ["emit", "emit-loop", "delivery", "loop", "noop", "faults", "minute"] as const
 export type MeasurementName = typeof measurements[number]
 
-export interface Options {
-  readonly rounds: number
-  readonly only: ReadonlyArray<MeasurementName>
-  /** Only these take part; all when empty. */
-  readonly contenders: ReadonlyArray<ContenderName>
-  readonly isSmoke: boolean
-  /** Where results are written; by default a dated file, and none when only a part is measured. */
-  readonly out: string | undefined
-  /** Runs our packages as TypeScript, without a build. */
-  readonly fromSource: boolean
-  /** A folder for a CPU profile of what each process measures. */
-  readonly profile: string | undefined
-  /** A file of results to show as Markdown, in place of measuring. */
-  readonly markdown: string | undefined
-}
+export type Options = HarnessOptions<MeasurementName, ContenderName>
 
-export const usage = `usage: npm run bench -- core [options]
-
-Measures what the tracker costs and loses, beside its peers, and prints goals with verdicts.
-
-  --only NAME,…        of ${measurements.join(", ")}; default all
-  --contender NAME,…   of ${ContenderName.literals.join(", ")};
-                       default all that a measurement has
-  --rounds N           how often each contender runs; default 5, the least for numbers to publish
-  --out FILE           where results go; default benchmarks/results/core-<date>.json, when all is measured
-  --smoke              a few seconds, for the shape of the results alone
-  --source             runs our packages as TypeScript in place of building and running what is published
-  --profile FOLDER     writes a CPU profile of each measured part there; numbers are then too high
-  --markdown FILE      shows a file of results as Markdown
-  --help               this text
-`
-
-/** Something is wrong with the words after the command. */
-export class UsageError extends Error {}
-
-const listOf = <T extends string>(option: string, text: string | undefined, allowed: ReadonlyArray<T>) => {
-  const names = (text ?? "").split(",").filter((name) => name !== "")
-  return names.map((name) => {
-    const known = allowed.find((candidate) => candidate === name)
-    if (known === undefined) throw new UsageError(`${option}: ${name} is none of ${allowed.join(", ")}`)
-    return known
-  })
-}
-
-const positive = (option: string, text: string) => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new UsageError(`${option}: ${text} is no number from 1 on`)
-  return value
-}
-
-const words = {
-  help: { type: "boolean", default: false },
-  only: { type: "string" },
-  contender: { type: "string" },
-  rounds: { type: "string" },
-  out: { type: "string" },
-  smoke: { type: "boolean", default: false },
-  source: { type: "boolean", default: false },
-  profile: { type: "string" },
-  markdown: { type: "string" }
-} as const
-
-const parse = (args: ReadonlyArray<string>) => {
-  try {
-    return parseArgs({ args: [...args], options: words, strict: true, allowPositionals: false }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
-}
-
-/** Reads the words after `bench core`; "help" when they ask for it. Throws a UsageError. */
-export const readOptions = (args: ReadonlyArray<string>): Options | "help" => {
-  const given = parse(args)
-  if (given.help) return "help"
-  const only = listOf("--only", given.only, measurements)
-  return {
-    rounds: positive("--rounds", given.rounds ?? (given.smoke ? "1" : "5")),
-    only: only.length === 0 ? measurements : only,
-    contenders: listOf("--contender", given.contender, ContenderName.literals),
-    isSmoke: given.smoke,
-    out: given.out,
-    fromSource: given.source,
-    profile: given.profile,
-    markdown: given.markdown
-  }
+export const choice: Choice<MeasurementName, ContenderName> = {
+  suite: "core",
+  about: "Measures what the tracker costs and loses, beside its peers, and prints goals with verdicts.",
+  measurements,
+  contenders: ContenderName.literals
 }

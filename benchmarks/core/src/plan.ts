@@ -1,21 +1,18 @@
+import type { TimedPlan } from "../../harness/src/timed.ts"
 import type { ContenderName } from "./contenders/index.ts"
 import type { Job, JobOf } from "./Job.ts"
 import type { MeasurementName } from "./options.ts"
 
 type Target = Pick<JobOf<"Delivery">, "contender" | "url" | "arrivalsPath" | "profilePath">
 
-/** A measurement whose contenders take turns. */
-export interface TimedPlan {
-  readonly contenders: ReadonlyArray<ContenderName>
+interface Plan extends TimedPlan<ContenderName, Target> {
   readonly job: (target: Target) => Job
-  /** What of the numbers is worth a line while it runs. */
-  readonly shown: string
 }
 
 export type TimedName = Exclude<MeasurementName, "faults" | "minute">
 
 /** Who runs, and how much: enough events for steady numbers, or, for a smoke run, for their shape. */
-export const timedPlans = (isSmoke: boolean): Readonly<Record<TimedName, TimedPlan>> => {
+export const timedPlans = (isSmoke: boolean): Readonly<Record<TimedName, Plan>> => {
   const size = (full: number, smoke: number) => isSmoke ? smoke : full
   return {
     emit: {

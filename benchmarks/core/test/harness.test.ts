@@ -47,12 +47,27 @@ describe("turns", () => {
 
 describe("goals", () => {
   it("are judged by the median", () => {
-    const ratios = [0.9, 5, 1.1]
-    assert.strictEqual(judge({ name: "cost", atMost: 1.1, ratios }).verdict, "met")
-    assert.strictEqual(judge({ name: "cost", atMost: 1, ratios }).verdict, "missed")
-    assert.strictEqual(judge({ name: "speed", atLeast: 1.1, ratios }).verdict, "met")
-    assert.strictEqual(judge({ name: "speed", atLeast: 2, ratios }).verdict, "missed")
-    assert.strictEqual(judge({ name: "speed", atLeast: 2, ratios: [] }).verdict, "not measured")
+    const values = [0.9, 5, 1.1]
+    assert.strictEqual(judge({ name: "cost", atMost: 1.1, values }).verdict, "met")
+    assert.strictEqual(judge({ name: "cost", atMost: 1, values }).verdict, "missed")
+    assert.strictEqual(judge({ name: "speed", atLeast: 1.1, values }).verdict, "met")
+    assert.strictEqual(judge({ name: "speed", atLeast: 2, values }).verdict, "missed")
+    assert.strictEqual(judge({ name: "speed", atLeast: 2, values: [] }).verdict, "not measured")
+  })
+
+  it("are ratios unless they say what they are", () => {
+    assert.deepStrictEqual(judge({ name: "cost", atMost: 0.06, values: [0.05, 0.04] }), {
+      goal: "cost",
+      target: "≤ 0.06×",
+      measured: "0.045× (0.040× … 0.050×)",
+      verdict: "met"
+    })
+    assert.deepStrictEqual(judge({ name: "lateness", atMost: 2000, unit: "ms", values: [12.34, 2345.6, 3000] }), {
+      goal: "lateness",
+      target: "≤ 2,000 ms",
+      measured: "2,346 ms (12.3 ms … 3,000 ms)",
+      verdict: "missed"
+    })
   })
 })
 

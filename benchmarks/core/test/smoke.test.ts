@@ -1,24 +1,9 @@
 import { assert, beforeAll, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
-import { execFile } from "node:child_process"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
+import { smokeRun } from "../../harness/test/smokeRun.ts"
 import { faultCatalogue, minute } from "../src/faults/catalogue.ts"
 import { lostIn } from "../src/faults/faultGoals.ts"
 import { timedPlans } from "../src/plan.ts"
 import { type Results, ResultsFile } from "../src/Results.ts"
-
-const bench = fileURLToPath(new URL("../../bench.ts", import.meta.url))
-const run = promisify(execFile)
-
-/** The command as people run it, but for the build: this test must not write into packages. */
-const benchCore = async (...words: ReadonlyArray<string>): Promise<string> => {
-  const flags = ["--conditions=source", "--disable-warning=ExperimentalWarning"]
-  return (await run(process.execPath, [...flags, bench, "core", ...words])).stdout
-}
 
 const faults = [...faultCatalogue(true), minute(true)]
 
@@ -28,15 +13,7 @@ describe("a smoke run of the benchmark", () => {
   let markdown: string
 
   beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), "bench-smoke-"))
-    try {
-      const file = join(folder, "results.json")
-      printed = await benchCore("--smoke", "--source", "--out", file)
-      results = Schema.decodeUnknownSync(ResultsFile)(await readFile(file, "utf8")) // numbers that are none fail here
-      markdown = await benchCore("--markdown", file)
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    ;({ markdown, printed, results } = await smokeRun("core", ResultsFile))
   }, 240_000)
 
   it("says of every goal what was measured", () => {

@@ -1,13 +1,15 @@
 import { Schema } from "effect"
 import { type Spread, spreadOf } from "./statistics.ts"
 
-/** A number that is to be reached: a ratio to something measured in the same round. */
-export interface RatioGoal {
+/** A number that is to be reached. */
+export interface Goal {
   readonly name: string
   readonly atMost?: number
   readonly atLeast?: number
-  /** The ratio of each round. Empty when nothing of it was measured. */
-  readonly ratios: ReadonlyArray<number>
+  /** `×` (default) for a ratio to something measured in the same round; else the unit of an absolute number, such as `ms`. */
+  readonly unit?: string
+  /** The number of each round. Empty when nothing of it was measured. */
+  readonly values: ReadonlyArray<number>
 }
 
 /** A goal beside what was measured, all in words, as tables show it. */
@@ -19,15 +21,27 @@ export const GoalRow = Schema.Struct({
 })
 export type GoalRow = typeof GoalRow.Type
 
-const ratioText = (ratio: number) => `${ratio.toFixed(ratio < 10 ? 3 : 1)}×`
+const ratio = "×"
 
-const spreadText = ({ max, median, min }: Spread) => `${ratioText(median)} (${ratioText(min)} … ${ratioText(max)})`
+const numberText = (value: number) => {
+  if (value < 10) return value.toFixed(3)
+  return value < 1000 ? value.toFixed(1) : Math.round(value).toLocaleString("en")
+}
+
+/** Units stand after a space, `×` does not. */
+const withUnit = (number: string, unit: string) => unit === ratio ? `${number}${ratio}` : `${number} ${unit}`
+
+const spreadText = ({ max, median, min }: Spread, unit: string) => {
+  const [middle = "", least = "", most = ""] = [median, min, max].map((value) => withUnit(numberText(value), unit))
+  return `${middle} (${least} … ${most})`
+}
 
 /** The median of the rounds decides. */
-export const judge = ({ atLeast, atMost, name, ratios }: RatioGoal): GoalRow => {
-  const target = atMost !== undefined ? `≤ ${atMost}×` : `≥ ${atLeast ?? 0}×`
-  if (ratios.length === 0) return { goal: name, target, measured: "–", verdict: "not measured" }
-  const spread = spreadOf(ratios)
+export const judge = ({ atLeast, atMost, name, unit = ratio, values }: Goal): GoalRow => {
+  const limit = atMost ?? atLeast ?? 0
+  const target = `${atMost === undefined ? "≥" : "≤"} ${withUnit(limit.toLocaleString("en"), unit)}`
+  if (values.length === 0) return { goal: name, target, measured: "–", verdict: "not measured" }
+  const spread = spreadOf(values)
   const isMet = spread.median <= (atMost ?? Infinity) && spread.median >= (atLeast ?? -Infinity)
-  return { goal: name, target, measured: spreadText(spread), verdict: isMet ? "met" : "missed" }
+  return { goal: name, target, measured: spreadText(spread, unit), verdict: isMet ? "met" : "missed" }
 }

@@ -1,12 +1,13 @@
 import { startEndpoint } from "@durable-effect/test-support/endpoint"
 import { Effect } from "effect"
 import { startProcess } from "../../../harness/src/ownProcess.ts"
+import { chosen, flagsOf } from "../../../harness/src/timed.ts"
 import { type ContenderName, contenders } from "../contenders/index.ts"
 import { idPattern } from "../event.ts"
 import type { Job } from "../Job.ts"
 import type { Options } from "../options.ts"
 import type { FaultRun } from "../Results.ts"
-import { chosen, flagsOf, worker } from "../timed.ts"
+import { worker } from "../timed.ts"
 import type { Fault } from "./Fault.ts"
 
 /** Runs at the same time. They mostly wait, and no time is measured. */

@@ -3,13 +3,13 @@ import { performance } from "node:perf_hooks"
 import { Arrivals } from "../../../harness/src/Arrivals.ts"
 import { profiled } from "../../../harness/src/profile.ts"
 import { median } from "../../../harness/src/statistics.ts"
+import { untilArrived } from "../../../harness/src/untilArrived.ts"
 import type { Client } from "../contenders/Client.ts"
 import { contenders } from "../contenders/index.ts"
 import { makeEvents } from "../event.ts"
 import type { JobOf } from "../Job.ts"
 import { emitLoaded } from "./emitLoaded.ts"
 import { around, openClient } from "./openClient.ts"
-import { untilArrived } from "./untilArrived.ts"
 
 const burst = 100
 

@@ -3,12 +3,12 @@ import { performance } from "node:perf_hooks"
 import { Arrivals } from "../../../harness/src/Arrivals.ts"
 import { profiled } from "../../../harness/src/profile.ts"
 import { percentile } from "../../../harness/src/statistics.ts"
+import { untilArrived } from "../../../harness/src/untilArrived.ts"
 import type { Client, Emit } from "../contenders/Client.ts"
 import { contenders } from "../contenders/index.ts"
 import type { JobOf } from "../Job.ts"
 import { emitAtPace, type Pace } from "./emitLoaded.ts"
 import { around, openClient } from "./openClient.ts"
-import { untilArrived } from "./untilArrived.ts"
 
 const burst = 100
 

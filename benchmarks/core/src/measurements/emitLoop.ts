@@ -3,13 +3,13 @@ import { performance } from "node:perf_hooks"
 import { Arrivals } from "../../../harness/src/Arrivals.ts"
 import { profiled } from "../../../harness/src/profile.ts"
 import { percentile } from "../../../harness/src/statistics.ts"
+import { untilArrived } from "../../../harness/src/untilArrived.ts"
 import type { Client } from "../contenders/Client.ts"
 import { contenders } from "../contenders/index.ts"
 import { makeEvents } from "../event.ts"
 import type { JobOf } from "../Job.ts"
 import { emitLoaded } from "./emitLoaded.ts"
 import { openClient } from "./openClient.ts"
-import { untilArrived } from "./untilArrived.ts"
 
 /** Emits in one loop of a fiber. Fewer operations than a fiber may do before it has to let others run. */
 const eventsPerLoop = 1000

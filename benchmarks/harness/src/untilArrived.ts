@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import type { Arrivals } from "../../../harness/src/Arrivals.ts"
+import type { Arrivals } from "./Arrivals.ts"
 
 /** Events that were emitted did not arrive, so that their measurement counts for nothing. */
 export class NotArrived extends Schema.TaggedError<NotArrived>()("NotArrived", {

@@ -1,0 +1,8 @@
+import { Schema } from "effect"
+import { resultsFields } from "../../harness/src/Results.ts"
+
+/** A run of the suite, as it is kept. */
+export const Results = Schema.Struct({ suite: Schema.Literal("jobs"), ...resultsFields })
+export type Results = typeof Results.Type
+
+export const ResultsFile = Schema.fromJsonString(Results)

@@ -1,0 +1,41 @@
+import { Schema } from "effect"
+import type { Open } from "./Runner.ts"
+
+interface Contender {
+  readonly title: string
+  /** How it is set up, for the reader of a table. */
+  readonly about: string
+  /** The server that it needs, started for each of its runs. */
+  readonly server?: "redis" | "postgres"
+  /** Whether it sends events to the sink. */
+  readonly tracks?: true
+  /** Loads the library; a process loads one alone. */
+  readonly open: () => Promise<Open>
+}
+
+/** Who takes part. Everything that is not said is at its default. */
+export const contenders = {
+  "ours": {
+    title: "ours",
+    about: "start of a Continuous; SQLite, synchronous=FULL",
+    open: async () => (await import("./ours.ts")).oursContinuous
+  },
+  "ours-tracked": {
+    title: "ours, tracked",
+    about: "the same with HttpBatch and outbox",
+    tracks: true,
+    open: async () => (await import("./ours.ts")).oursContinuous
+  },
+  "bullmq": {
+    title: "BullMQ",
+    about: "concurrency: 100, removeOnComplete; redis-server with appendfsync everysec",
+    server: "redis",
+    open: async () => (await import("./bullmq.ts")).bullmq
+  }
+} satisfies Record<string, Contender>
+
+export type ContenderName = keyof typeof contenders
+
+export const ContenderName = Schema.Literals(["ours", "ours-tracked", "bullmq"])
+
+export const contenderOf = (name: ContenderName): Contender => contenders[name]

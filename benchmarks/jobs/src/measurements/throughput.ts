@@ -1,0 +1,61 @@
+import { Effect } from "effect"
+import { performance } from "node:perf_hooks"
+import { profiled } from "../../../harness/src/profile.ts"
+import type { Runner } from "../contenders/Runner.ts"
+import type { JobOf } from "../Job.ts"
+import { openRunner } from "./openRunner.ts"
+
+/** Callers that hand in one job after the other, each waiting for the answer to its last, until all have been. */
+const handIn = async (submit: Runner["submit"], from: number, to: number, callers: number): Promise<void> => {
+  let next = from
+  const call = async () => {
+    while (next < to) await submit(next++)
+  }
+  await Promise.all(Array.from({ length: callers }, call))
+}
+
+/** CPU of this process and time since now, by job. */
+const stopwatch = (jobs: number) => {
+  const cpuBefore = process.cpuUsage()
+  const start = performance.now()
+  return () => {
+    const seconds = (performance.now() - start) / 1000
+    const cpu = process.cpuUsage(cpuBefore)
+    return { jobsPerSecond: jobs / seconds, cpuMicrosPerJob: (cpu.user + cpu.system) / jobs }
+  }
+}
+
+/**
+ * From the first call until all jobs have been executed and are stored, once all code is warm. Where events are told,
+ * also until the last one has arrived at the sink.
+ */
+export const measureThroughput = Effect.fnUntraced(function*(job: JobOf<"Throughput">) {
+  const { callers, jobs, profilePath, warmUpJobs } = job
+  const seen = new Set<number>()
+  const runner = yield* openRunner(job, (index) => seen.add(index))
+  const all = warmUpJobs + jobs
+  const pass = async (from: number, to: number) => {
+    await handIn(runner.submit, from, to, callers)
+    await runner.settled(to)
+  }
+  yield* Effect.promise(async () => {
+    await pass(0, warmUpJobs)
+    await runner.delivered?.(warmUpJobs)
+  })
+  const measured = Effect.promise(async () => {
+    const read = stopwatch(jobs)
+    await pass(warmUpJobs, all)
+    const executed = read()
+    if (runner.delivered === undefined) return executed
+    await runner.delivered(all)
+    const delivered = read()
+    return {
+      ...executed,
+      deliveredJobsPerSecond: delivered.jobsPerSecond,
+      deliveredCpuMicrosPerJob: delivered.cpuMicrosPerJob
+    }
+  })
+  const numbers: Readonly<Record<string, number>> = yield* profiled(profilePath, measured)
+  if (seen.size !== all) yield* Effect.die(new Error(`${seen.size} of ${all} jobs were executed: void`))
+  return numbers
+})
