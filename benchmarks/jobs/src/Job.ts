@@ -3,7 +3,7 @@ import { ContenderName } from "./contenders/index.ts"
 
 const target = {
   contender: ContenderName,
-  /** A folder on disk, empty. */
+  /** A folder on disk for this run alone. */
   folder: Schema.String,
   /** URL of the server that the contender needs; empty when it needs none. */
   server: Schema.String,
@@ -13,11 +13,29 @@ const target = {
   profilePath: Schema.optionalKey(Schema.String)
 }
 
+const beside = {
+  /** A file of instances that sleep, as `MakeSleepers` makes it. Whoever changes it takes a copy. */
+  sleepersFile: Schema.String,
+  sleepers: Schema.Int
+}
+
 /** What a process of its own is to measure. */
 export const Job = Schema.TaggedUnion({
   /** How many jobs a second are handed in, executed and stored. */
-  Throughput: { ...target, callers: Schema.Int, warmUpJobs: Schema.Int, jobs: Schema.Int }
+  Throughput: { ...target, callers: Schema.Int, warmUpJobs: Schema.Int, jobs: Schema.Int },
+  /** How long a job waits for its handler when there is little to do. */
+  StartLatency: { ...target, perSecond: Schema.Int, warmUpJobs: Schema.Int, jobs: Schema.Int },
+  /** How late alarms are beside many that sleep. */
+  Alarms: { ...target, ...beside, perSecond: Schema.Int, warmUpJobs: Schema.Int, jobs: Schema.Int },
+  /** What sleeping instances take of the heap. */
+  Memory: { ...target, ...beside },
+  /** How long it takes to open a file of sleeping instances. */
+  Open: { ...target, ...beside },
+  /** No measurement: makes a file of sleeping instances. */
+  MakeSleepers: { file: Schema.String, sleepers: Schema.Int }
 })
 export type Job = typeof Job.Type
 export type JobOf<T extends Job["_tag"]> = Extract<Job, { readonly _tag: T }>
-export type Target = Pick<JobOf<"Throughput">, "contender" | "folder" | "server" | "sink" | "profilePath">
+export type Surroundings = Pick<JobOf<"Throughput">, "contender" | "folder" | "server" | "sink" | "profilePath">
+/** What the process of a contender is told besides the sizes. */
+export type Target = Surroundings & Pick<JobOf<"Open">, "sleepersFile">

@@ -1,7 +1,7 @@
 import type { Choice, Options as HarnessOptions } from "../../harness/src/options.ts"
 import { ContenderName } from "./contenders/index.ts"
 
-export const measurements = ["throughput"] as const
+export const measurements = ["throughput", "start-latency", "alarms", "memory", "open"] as const
 export type MeasurementName = typeof measurements[number]
 
 export type Options = HarnessOptions<MeasurementName, ContenderName>

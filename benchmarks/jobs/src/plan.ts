@@ -5,14 +5,19 @@ import type { MeasurementName } from "./options.ts"
 
 interface Plan extends TimedPlan<ContenderName, Target> {
   readonly job: (target: Target) => Job
+  /** How many instances sleep in the file that it is given; 0 for none. */
+  readonly sleepers: number
 }
 
 /** Who runs, and how much: enough jobs for steady numbers, or, for a smoke run, for their shape. */
 export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>> => {
   const size = (full: number, smoke: number) => isSmoke ? smoke : full
+  const some = size(100_000, 2000)
+  const many = size(1_000_000, 20_000)
   return {
     throughput: {
-      contenders: ["ours", "ours-tracked", "bullmq"],
+      contenders: ["ours", "ours-tracked", "bullmq", "graphile-worker", "graphile-worker-batched"],
+      sleepers: 0,
       job: (target) => ({
         _tag: "Throughput",
         ...target,
@@ -21,6 +26,43 @@ export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>>
         jobs: size(20_000, 200)
       }),
       shown: "jobsPerSecond"
+    },
+    "start-latency": {
+      contenders: ["ours", "ours-tracked", "bullmq", "graphile-worker"],
+      sleepers: 0,
+      job: (target) => ({
+        _tag: "StartLatency",
+        ...target,
+        perSecond: 100,
+        warmUpJobs: size(500, 10),
+        jobs: size(1000, 50)
+      }),
+      shown: "p50Ms"
+    },
+    alarms: {
+      contenders: ["ours"],
+      sleepers: some,
+      job: (target) => ({
+        _tag: "Alarms",
+        ...target,
+        sleepers: some,
+        perSecond: 100,
+        warmUpJobs: size(300, 10),
+        jobs: size(2000, 100)
+      }),
+      shown: "p99Ms"
+    },
+    memory: {
+      contenders: ["ours"],
+      sleepers: some,
+      job: (target) => ({ _tag: "Memory", ...target, sleepers: some }),
+      shown: "heapBytesPerInstance"
+    },
+    open: {
+      contenders: ["ours"],
+      sleepers: many,
+      job: (target) => ({ _tag: "Open", ...target, sleepers: many }),
+      shown: "readyMs"
     }
   }
 }

@@ -3,10 +3,15 @@ import type { Table } from "../../harness/src/table.ts"
 import { ContenderName, contenders } from "./contenders/index.ts"
 import type { Results } from "./Results.ts"
 
+const hundredths = (value: number) => value.toFixed(2)
+
+/** Of what peers are measured in too; what is ours alone is among the goals. */
 const columns: ReadonlyArray<Column> = [
   { head: "jobs/s", measurement: "throughput", metric: "jobsPerSecond", text: integer },
   { head: "CPU µs/job", measurement: "throughput", metric: "cpuMicrosPerJob", text: integer },
-  { head: "jobs/s, events arrived", measurement: "throughput", metric: "deliveredJobsPerSecond", text: integer }
+  { head: "jobs/s until events arrived", measurement: "throughput", metric: "deliveredJobsPerSecond", text: integer },
+  { head: "call to handler, median, ms", measurement: "start-latency", metric: "p50Ms", text: hundredths },
+  { head: "p99, ms", measurement: "start-latency", metric: "p99Ms", text: hundredths }
 ]
 
 const tables = ({ goals, timed }: Results): ReadonlyArray<Table> => [

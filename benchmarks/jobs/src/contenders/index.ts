@@ -13,6 +13,8 @@ interface Contender {
   readonly open: () => Promise<Open>
 }
 
+const postgres = "PostgreSQL with fsync"
+
 /** Who takes part. Everything that is not said is at its default. */
 export const contenders = {
   "ours": {
@@ -31,11 +33,29 @@ export const contenders = {
     about: "concurrency: 100, removeOnComplete; redis-server with appendfsync everysec",
     server: "redis",
     open: async () => (await import("./bullmq.ts")).bullmq
+  },
+  "graphile-worker": {
+    title: "graphile-worker",
+    about: `concurrentJobs: 100; ${postgres}`,
+    server: "postgres",
+    open: async () => (await import("./graphileWorker.ts")).graphilePlain
+  },
+  "graphile-worker-batched": {
+    title: "graphile-worker, batched",
+    about: `the same with localQueue: 500, completeJobBatchDelay: 0`,
+    server: "postgres",
+    open: async () => (await import("./graphileWorker.ts")).graphileBatched
   }
 } satisfies Record<string, Contender>
 
 export type ContenderName = keyof typeof contenders
 
-export const ContenderName = Schema.Literals(["ours", "ours-tracked", "bullmq"])
+export const ContenderName = Schema.Literals([
+  "ours",
+  "ours-tracked",
+  "bullmq",
+  "graphile-worker",
+  "graphile-worker-batched"
+])
 
 export const contenderOf = (name: ContenderName): Contender => contenders[name]

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import { contenderOf } from "../contenders/index.ts"
 import type { Runner } from "../contenders/Runner.ts"
-import type { Target } from "../Job.ts"
+import type { Surroundings } from "../Job.ts"
 
 /** Opens a contender, which loads its library and no other; closes it with the scope. */
-export const openRunner = ({ contender, folder, server, sink }: Target, begun: (index: number) => void) =>
+export const openRunner = ({ contender, folder, server, sink }: Surroundings, begun: (index: number) => void) =>
   Effect.acquireRelease(
     Effect.promise(async (): Promise<Runner> => {
       const open = await contenderOf(contender).open()

@@ -1,9 +1,9 @@
 import { Effect } from "effect"
-import { performance } from "node:perf_hooks"
 import { profiled } from "../../../harness/src/profile.ts"
 import type { Runner } from "../contenders/Runner.ts"
 import type { JobOf } from "../Job.ts"
 import { openRunner } from "./openRunner.ts"
+import { type Elapsed, stopwatch } from "./stopwatch.ts"
 
 /** Callers that hand in one job after the other, each waiting for the answer to its last, until all have been. */
 const handIn = async (submit: Runner["submit"], from: number, to: number, callers: number): Promise<void> => {
@@ -14,16 +14,7 @@ const handIn = async (submit: Runner["submit"], from: number, to: number, caller
   await Promise.all(Array.from({ length: callers }, call))
 }
 
-/** CPU of this process and time since now, by job. */
-const stopwatch = (jobs: number) => {
-  const cpuBefore = process.cpuUsage()
-  const start = performance.now()
-  return () => {
-    const seconds = (performance.now() - start) / 1000
-    const cpu = process.cpuUsage(cpuBefore)
-    return { jobsPerSecond: jobs / seconds, cpuMicrosPerJob: (cpu.user + cpu.system) / jobs }
-  }
-}
+const perSecond = (jobs: number, { ms }: Elapsed) => jobs / ms * 1000
 
 /**
  * From the first call until all jobs have been executed and are stored, once all code is warm. Where events are told,
@@ -43,16 +34,17 @@ export const measureThroughput = Effect.fnUntraced(function*(job: JobOf<"Through
     await runner.delivered?.(warmUpJobs)
   })
   const measured = Effect.promise(async () => {
-    const read = stopwatch(jobs)
+    const read = stopwatch()
     await pass(warmUpJobs, all)
     const executed = read()
-    if (runner.delivered === undefined) return executed
+    const numbers = { jobsPerSecond: perSecond(jobs, executed), cpuMicrosPerJob: executed.cpuMicros / jobs }
+    if (runner.delivered === undefined) return numbers
     await runner.delivered(all)
     const delivered = read()
     return {
-      ...executed,
-      deliveredJobsPerSecond: delivered.jobsPerSecond,
-      deliveredCpuMicrosPerJob: delivered.cpuMicrosPerJob
+      ...numbers,
+      deliveredJobsPerSecond: perSecond(jobs, delivered),
+      deliveredCpuMicrosPerJob: delivered.cpuMicros / jobs
     }
   })
   const numbers: Readonly<Record<string, number>> = yield* profiled(profilePath, measured)
