@@ -26,7 +26,15 @@ export const Job = Schema.TaggedUnion({
   /** How long a job waits for its handler when there is little to do. */
   StartLatency: { ...target, perSecond: Schema.Int, warmUpJobs: Schema.Int, jobs: Schema.Int },
   /** How late alarms are beside many that sleep. */
-  Alarms: { ...target, ...beside, perSecond: Schema.Int, warmUpJobs: Schema.Int, jobs: Schema.Int },
+  Alarms: {
+    ...target,
+    ...beside,
+    /** Time to write the file and to open it, before the first alarm is due. */
+    headStartMs: Schema.Int,
+    perSecond: Schema.Int,
+    warmUpJobs: Schema.Int,
+    jobs: Schema.Int
+  },
   /** What sleeping instances take of the heap. */
   Memory: { ...target, ...beside },
   /** How long it takes to open a file of sleeping instances. */

@@ -34,7 +34,7 @@ export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>>
         _tag: "StartLatency",
         ...target,
         perSecond: 100,
-        warmUpJobs: size(500, 10),
+        warmUpJobs: size(500, 5),
         jobs: size(1000, 50)
       }),
       shown: "p50Ms"
@@ -46,6 +46,7 @@ export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>>
         _tag: "Alarms",
         ...target,
         sleepers: some,
+        headStartMs: size(4000, 1000),
         perSecond: 100,
         warmUpJobs: size(300, 10),
         jobs: size(2000, 100)

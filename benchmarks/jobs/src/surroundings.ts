@@ -7,7 +7,6 @@ import { flagsOf, type ProfileTarget } from "../../harness/src/timed.ts"
 import { type ContenderName, contenderOf } from "./contenders/index.ts"
 import type { Job, Target } from "./Job.ts"
 import type { Options } from "./options.ts"
-import { startPostgres } from "./servers/postgres.ts"
 import { startRedis } from "./servers/redis.ts"
 
 /** The program of a contender. */
@@ -33,12 +32,15 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options) {
     return file
   })
 
-  const serverOf = (contender: ContenderName, ownFolder: string) => {
+  const serverOf = Effect.fnUntraced(function*(contender: ContenderName, ownFolder: string) {
     const { server } = contenderOf(contender)
-    if (server === "redis") return startRedis(ownFolder)
+    if (server === undefined) return ""
+    if (server === "redis") return yield* startRedis(ownFolder)
+    // All of tracker-server comes with it.
+    const { startPostgres } = yield* Effect.promise(() => import("./servers/postgres.ts"))
     // Its files are made once, which takes longer than a run.
-    return server === "postgres" ? startPostgres(join(folder, "postgres")) : Effect.succeed("")
-  }
+    return yield* startPostgres(join(folder, "postgres"))
+  })
 
   /** What a contender needs for one run, gone after it: nobody's server is up while others are measured. */
   const targetFor = (sleepers: number) =>

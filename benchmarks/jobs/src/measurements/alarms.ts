@@ -8,12 +8,9 @@ import type { JobOf } from "../Job.ts"
 import { addDue, openSleepers } from "../sleepers.ts"
 import { stopwatch } from "./stopwatch.ts"
 
-/** From here on the file is written and the runtime opened, before the first alarm is due. */
-const headStartMs = 4000
-
 /** How late handlers begin that are due at a steady pace, beside many instances that sleep. */
 export const measureAlarms = Effect.fnUntraced(function*(job: JobOf<"Alarms">) {
-  const { jobs, perSecond, profilePath, sleepers, warmUpJobs } = job
+  const { headStartMs, jobs, perSecond, profilePath, sleepers, warmUpJobs } = job
   const file = join(job.folder, "jobs.db")
   copyFileSync(job.sleepersFile, file)
   const all = warmUpJobs + jobs
