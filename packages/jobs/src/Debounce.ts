@@ -163,10 +163,10 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
 // Which of the two it is, and what its types are, is known to the signatures alone.
 function make<Ev extends StorableSchema, E, R, E2 = never, R2 = never>(
   options: DebounceOfEvents<Ev, E, R, E2, R2>
-): DebounceDefinition<Ev, Ev, R | R2>
+): DebounceDefinition<Ev, Ev, NoInfer<R | R2>>
 function make<Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R2>(
   options: DebounceOfState<Ev, S, E, R, E2, R2>
-): DebounceDefinition<Ev, S, R | R2>
+): DebounceDefinition<Ev, S, NoInfer<R | R2>>
 function make(
   options:
     | DebounceOfEvents<StorableSchema, unknown, unknown, unknown, unknown>

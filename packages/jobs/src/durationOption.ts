@@ -1,9 +1,13 @@
-import { Duration } from "effect"
+import { Duration, Formatter, Option } from "effect"
 
 /** A duration in milliseconds; throws a RangeError that names the option unless it is finite and not less than `min`. */
 export const durationOption = (option: string, input: Duration.Input, min: 0 | 1 = 0): number => {
+  const duration = Duration.fromInput(input)
   // A NaN would pass for zero.
-  const millis = Number.isNaN(input) ? Number.NaN : Duration.toMillis(input)
-  if (Number.isFinite(millis) && millis >= min) return millis
-  throw new RangeError(`${option} must be a finite duration of at least ${min} ms, not ${millis} ms`)
+  const millis = Number.isNaN(input)
+    ? Number.NaN
+    : Option.match(duration, { onNone: () => undefined, onSome: Duration.toMillis })
+  if (millis !== undefined && Number.isFinite(millis) && millis >= min) return millis
+  const given = millis === undefined ? Formatter.format(input) : `${millis} ms`
+  throw new RangeError(`${option} must be a finite duration of at least ${min} ms, not ${given}`)
 }
