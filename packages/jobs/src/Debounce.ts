@@ -52,11 +52,17 @@ interface CommonOptions<Ev extends StorableSchema, State, E, R> extends TimingOp
   readonly execute: (ctx: DebounceContext<State>) => Effect.Effect<unknown, E, R>
 }
 
-/** Without `stateSchema`: the state is the latest event, or what `onEvent` makes of it in the same form. */
+/** Without `onEvent`: the state is the latest event. */
+export interface DebounceOfLatest<Ev extends StorableSchema, E, R> extends CommonOptions<Ev, Ev["Type"], E, R> {
+  readonly stateSchema?: undefined
+  readonly onEvent?: undefined
+}
+
+/** Without `stateSchema`: the state has the form of an event. */
 export interface DebounceOfEvents<Ev extends StorableSchema, E, R, E2, R2> extends CommonOptions<Ev, Ev["Type"], E, R> {
   readonly stateSchema?: undefined
   /** Makes the state of the one before and an event. Cannot call its own instance. When it fails, so does `add`. */
-  readonly onEvent?: (added: DebounceEvent<Ev["Type"], Ev["Type"]>) => Effect.Effect<Ev["Type"], E2, R2>
+  readonly onEvent: (added: DebounceEvent<Ev["Type"], Ev["Type"]>) => Effect.Effect<Ev["Type"], E2, R2>
 }
 
 /** With `stateSchema`: `onEvent` makes the state of the events. */
@@ -160,15 +166,17 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
   }
 }
 
-// Which of the two it is, and what its types are, is known to the signatures alone.
-function make<Ev extends StorableSchema, E, R, E2 = never, R2 = never>(
+// Which of them it is, and what its types are, is known to the signatures alone.
+function make<Ev extends StorableSchema, E, R>(options: DebounceOfLatest<Ev, E, R>): DebounceDefinition<Ev, Ev, R>
+function make<Ev extends StorableSchema, E, R, E2, R2>(
   options: DebounceOfEvents<Ev, E, R, E2, R2>
-): DebounceDefinition<Ev, Ev, NoInfer<R | R2>>
+): DebounceDefinition<Ev, Ev, R | R2>
 function make<Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R2>(
   options: DebounceOfState<Ev, S, E, R, E2, R2>
-): DebounceDefinition<Ev, S, NoInfer<R | R2>>
+): DebounceDefinition<Ev, S, R | R2>
 function make(
   options:
+    | DebounceOfLatest<StorableSchema, unknown, unknown>
     | DebounceOfEvents<StorableSchema, unknown, unknown, unknown, unknown>
     | DebounceOfState<StorableSchema, StorableSchema, unknown, unknown, unknown, unknown>
 ): DebounceDefinition<StorableSchema, StorableSchema, unknown> {

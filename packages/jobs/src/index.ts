@@ -12,6 +12,7 @@ export {
   type DebounceDefinition,
   type DebounceEvent,
   type DebounceOfEvents,
+  type DebounceOfLatest,
   type DebounceOfState,
   type FlushFacts
 } from "./Debounce.ts"

@@ -5,6 +5,7 @@ import {
   Continuous,
   createJobRegistry,
   createJobsRuntime,
+  Debounce,
   JobsClient,
   jobsClient,
   type JobsError,
@@ -66,6 +67,10 @@ const compiled = () => {
       onEvent: () => Effect.void,
       execute: () => Effect.void
     })
+  }))
+
+  createJobsRuntime(createJobRegistry({
+    inPlace: Debounce.make({ eventSchema: Schema.String, flushAfter: "1 second", execute: () => Effect.void })
   }))
 
   const { client } = createJobsRuntime(registry, { layer: both })

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { Debounce, type DebounceOfEvents } from "../../src/index.ts"
+import { Debounce, type DebounceOfLatest } from "../../src/index.ts"
 import { Amount } from "../support/debounces.ts"
 
-type Options = DebounceOfEvents<typeof Amount, never, never, never, never>
+type Options = DebounceOfLatest<typeof Amount, never, never>
 
 const make = (given: object) => {
   const options: Options = { eventSchema: Amount, flushAfter: "2 seconds", execute: () => Effect.void }
