@@ -67,13 +67,12 @@ export const verdictsOf = (text: string, events: number): Verdicts => {
       : none
   }
   const answer = parsed.value
-  if (!Predicate.isObject(answer)) return { ...none, unread: `${beginning(answer)} is no object with \`rejected\`` }
-  const { duplicates: counted, rejected } = answer
+  const { duplicates: counted, rejected = [] }: Readonly<Record<string, unknown>> = Predicate.isObject(answer)
+    ? answer
+    : { rejected: null }
+  if (!Array.isArray(rejected)) return { ...none, unread: `${beginning(answer)} has no list \`rejected\`` }
   const duplicates = typeof counted === "number" && Number.isInteger(counted) && counted >= 0 ? counted : 0
-  if (rejected === undefined) return { ...none, duplicates }
-  return Array.isArray(rejected)
-    ? { duplicates, ...rejectionsOf(rejected, events) }
-    : { ...none, duplicates, unread: `its \`rejected\` is ${beginning(rejected)} and no array` }
+  return { duplicates, ...rejectionsOf(rejected, events) }
 }
 
 /** Whether an answer is a problem by RFC 9457: said by an API, and not by some proxy before it. */

@@ -37,7 +37,6 @@ const endpointIsNoServer = "Check that `endpoint`, or TRACKER_ENDPOINT, is a tra
 const advices: ReadonlyArray<readonly [RegExp, string]> = [
   [/^status 401/, "Check the API key: `headers.authorization` of the tracker, or TRACKER_API_KEY."],
   [/^status 403/, "The API key lacks the scope `ingest`: use one that has it."],
-  [/^status 40[45]/, "Check the path of `endpoint`, or TRACKER_ENDPOINT: it ends in /v1/events."],
   [/^status [34]/, endpointIsNoServer],
   [
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_)/,

@@ -75,7 +75,7 @@ describe("the verdicts in an answer", () => {
         return "[]"
       }))
     const result = exchange.result(Effect.runSyncExit(exchange.run), 0)
-    assert.deepInclude(result, { kind: "Acknowledged", unread: "[] is no object with `rejected`" })
+    assert.deepInclude(result, { kind: "Acknowledged", unread: "[] has no list `rejected`" })
     assert.notProperty(exchange.result(Exit.succeed("{}"), 0), "unread")
   })
 })
