@@ -109,7 +109,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       idle.begin()
       pump.wake()
       const withdraw = Effect.sync(() => {
-        deliveries.withdraw(handover.call)
+        deliveries.withdraw(handover)
         onProgress()
         pump.wake()
       })

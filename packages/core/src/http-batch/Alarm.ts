@@ -17,8 +17,9 @@ export class Alarm {
     this.#ring = ring
   }
 
-  /** Instants are milliseconds of the same clock. */
+  /** Instants are milliseconds of the same clock; `Infinity` is never. */
   ringAt(at: number, now: number): void {
+    if (at === Infinity) return this.stop()
     // One that should have rung is dead: a Worker's timers end with the request that made them.
     if (this.#set !== undefined && this.#set.at <= at && this.#set.at >= now) return
     this.#set?.stop()

@@ -14,16 +14,26 @@ export interface Item extends Sized {
   readonly answer?: (verdict: DeliveryVerdict) => void
 }
 
+/** One call of `deliver`, by which its batches are known. */
+export interface Call {
+  /** Events without a verdict. */
+  readonly open: number
+  /** Nothing of it is sent any more: who called has given up, or the endpoint refuses whatever it is sent. */
+  isOver: boolean
+  /** Number of the newest request in which a single event of it was refused without proof that the event is at fault. */
+  suspectedAt: number
+}
+
 /** Events that travel in one request. */
 export interface Batch extends Content<Item> {
   /** How often it has been sent. */
   readonly attempts: number
   /** The call of `deliver` that it belongs to. Such a batch is sent once, and what fails goes back to the caller. */
-  readonly call?: symbol
+  readonly call?: Call
+  /** What of it the endpoint may take later is not sent again before; milliseconds of a monotonic clock. */
+  readonly notBefore?: number
   /** Number of the first request that held these events and was not taken. */
   readonly firstNotTaken?: number
-  /** It was put off once, to see whether the endpoint takes anything else. */
-  readonly isPutOff?: boolean
   /** W3C trace context of whom it was made for. */
   readonly traceparent: string | undefined
 }

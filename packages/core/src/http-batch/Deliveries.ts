@@ -1,4 +1,4 @@
-import type { Batch, Item, SendResult } from "./Batch.ts"
+import type { Batch, Call, Item, SendResult } from "./Batch.ts"
 import { BodyPool } from "./BodyPool.ts"
 import { type EncodedJson, EventBuffer } from "./buffer.ts"
 import { type Envelope, Envelopes } from "./Envelope.ts"
@@ -7,11 +7,13 @@ import type { Handover } from "./Handover.ts"
 import { Handovers } from "./Handovers.ts"
 import { InFlight } from "./InFlight.ts"
 import type { Ledger } from "./Ledger.ts"
-import { afterNotTaken } from "./notTaken.ts"
+import { type AfterNotTaken, afterNotTaken } from "./notTaken.ts"
 import type { Options } from "./options.ts"
+import { Resends } from "./Resends.ts"
 import {
   afterFailure,
   afterSuccess,
+  backoffMs,
   type Gate,
   hurried,
   openGate,
@@ -19,9 +21,8 @@ import {
   permits,
   type RetryPolicy
 } from "./retryPolicy.ts"
+import { SizeLimit } from "./SizeLimit.ts"
 import { type BatchLimits, halve, select } from "./split.ts"
-
-const ordinalOf = ({ items: [first] }: Batch): number => first?.ordinal ?? 0
 
 /**
  * What is to be sent, what is under way and what becomes of it: every rule of delivery in one place, without a clock and
@@ -36,16 +37,14 @@ export class Deliveries {
   readonly #handovers = new Handovers()
   /** Whether the last fresh batch was of a handover: they and what is emitted take turns. */
   #wasHandedOver = false
-  /** Sent before, or cut out of one that was; they go first. */
-  #again: Array<Batch> = []
+  readonly #resends = new Resends()
   readonly inFlight: InFlight
   /** Number of the newest request that was acknowledged. */
   #newestAcknowledged = 0
   #gate: Gate = openGate
   #retry: RetryPolicy
   readonly #envelopes: Envelopes
-  /** Half of the smallest batch that was too large for the endpoint. */
-  #learnedBytes = Number.POSITIVE_INFINITY
+  readonly #sizeLimit = new SizeLimit()
   /** Ordinal of the newest event that does not wait for its batch to fill. */
   #flushUpTo = 0
 
@@ -90,10 +89,10 @@ export class Deliveries {
     this.#handovers.add(handover)
   }
 
-  /** The caller of `deliver` waits no more: what is not under way goes back. */
-  withdraw(call: symbol): void {
-    const batches = [...this.#again.filter((batch) => batch.call === call), ...this.#handovers.withdraw(call)]
-    this.#again = this.#again.filter((batch) => batch.call !== call)
+  /** Ends a call of `deliver`: what is not under way goes back. */
+  withdraw(call: Call): void {
+    call.isOver = true
+    const batches = [...this.#resends.withdraw(call), ...this.#handovers.withdraw(call)]
     batches.forEach((batch) => this.fates.giveAllBack(batch.items))
   }
 
@@ -105,7 +104,8 @@ export class Deliveries {
   /** The end is near: everything is due, and only what the endpoint asked for is still waited for. */
   hurry(): void {
     this.#retry = hurried(this.#options.retry)
-    this.flush(Number.POSITIVE_INFINITY)
+    this.flush(Infinity)
+    this.#resends.hurry()
     this.#gate = { ...this.#gate, failures: 0, backoffUntil: 0 }
   }
 
@@ -116,7 +116,7 @@ export class Deliveries {
 
   get limits(): BatchLimits {
     const { batchSize, maxBatchBytes } = this.#options
-    return { batchSize, maxBatchBytes: Math.min(maxBatchBytes - this.envelope.bytes, this.#learnedBytes) }
+    return { batchSize, maxBatchBytes: Math.min(maxBatchBytes - this.envelope.bytes, this.#sizeLimit.bytes) }
   }
 
   /**
@@ -126,7 +126,8 @@ export class Deliveries {
   next(now: number, isMoreComing = false): Batch | undefined {
     if (now < opensAt(this.#gate)) return undefined
     if (this.inFlight.size >= permits(this.#gate, this.#options.concurrency)) return undefined
-    const batch = this.#cutToSize(this.#again.shift() ?? this.#fresh(now, isMoreComing))
+    this.#sizeLimit.update(now)
+    const batch = this.#cutToSize(this.#resends.take(now) ?? this.#fresh(now, isMoreComing), now)
     if (batch === undefined) return undefined
     if (batch.attempts > 0) this.ledger.retries += 1
     const sent = { ...batch, attempts: batch.attempts + 1 }
@@ -134,18 +135,16 @@ export class Deliveries {
     return sent
   }
 
-  /** When something is to be done if nothing happens before. */
-  nextAt(now: number): number | undefined {
-    const instants = [this.inFlight.firstDeadline, this.#nextBatchAt(now)].filter((at) => at !== undefined)
-    return instants.length === 0 ? undefined : Math.min(...instants)
+  /** When something is to be done if nothing happens before; `Infinity` when nothing is. */
+  nextAt(now: number): number {
+    const batchAt = Math.max(Math.min(this.#resends.nextAt, this.#freshAt(now)), opensAt(this.#gate))
+    // One that may be sent already was not: only an answer can change that.
+    return Math.min(this.inFlight.firstDeadline, batchAt > now ? batchAt : Infinity)
   }
 
-  /** When the next batch may be sent; never when only an answer can change anything. */
-  #nextBatchAt(now: number): number | undefined {
-    const due = this.#again.length > 0 || !this.#handovers.isEmpty || this.#isDue(now)
-    const oldest = this.#buffer.oldest
-    if (!due) return oldest === undefined ? undefined : oldest.acceptedAt + this.#options.flushIntervalMs
-    return now < opensAt(this.#gate) ? opensAt(this.#gate) : undefined
+  #freshAt(now: number): number {
+    if (!this.#handovers.isEmpty || this.#isDue(now)) return now
+    return (this.#buffer.oldest?.acceptedAt ?? Infinity) + this.#options.flushIntervalMs
   }
 
   #isDue(now: number): boolean {
@@ -171,7 +170,7 @@ export class Deliveries {
     const handed = isItsTurn ? undefined : this.#handovers.take(this.limits)
     const batch = handed ?? (isDue ? this.#fromBuffer() : undefined)
     this.#wasHandedOver = handed !== undefined
-    if (batch?.isPutOff !== true) this.ledger.sent += batch?.items.length ?? 0
+    if (batch?.attempts === 0) this.ledger.sent += batch.items.length
     return batch
   }
 
@@ -181,21 +180,16 @@ export class Deliveries {
   }
 
   /** What is larger than the endpoint takes is cut before it is sent. */
-  #cutToSize(batch: Batch | undefined): Batch | undefined {
-    if (batch === undefined || batch.items.length < 2 || batch.json.length <= this.#learnedBytes) return batch
+  #cutToSize(batch: Batch | undefined, now: number): Batch | undefined {
+    if (batch === undefined || batch.items.length < 2 || batch.json.length <= this.#sizeLimit.bytes) return batch
     this.#split(batch)
-    return this.#cutToSize(this.#again.shift())
+    return this.#cutToSize(this.#resends.take(now), now)
   }
 
   #split(batch: Batch): void {
     this.ledger.splits += 1
     const halves = halve(batch).map((half) => ({ ...batch, ...half, attempts: 0 }))
-    this.#again = [...halves, ...this.#again]
-  }
-
-  #splitRefused(batch: Batch, status: number): void {
-    if (status === 413) this.#learnedBytes = Math.min(this.#learnedBytes, Math.floor(batch.json.length / 2))
-    this.#split(batch)
+    this.#resends.putFirst(halves)
   }
 
   /** A batch's request has ended. `random` in [0, 1) is for the pause after a failure. */
@@ -212,9 +206,10 @@ export class Deliveries {
         this.#newestAcknowledged = Math.max(this.#newestAcknowledged, sent.request)
         const again = this.#acknowledge(batch, result)
         if (again.size === 0) return
-        fail()
+        // These alone wait: the endpoint takes others.
+        const notBefore = now + backoffMs(batch.attempts, this.#retry, random)
         const rest = select(batch, (item) => again.has(item))
-        return this.#tryAgain({ ...batch, ...rest }, "the endpoint took only a part")
+        return this.#tryAgain({ ...batch, ...rest, notBefore }, "the endpoint took only a part")
       }
       case "Failed":
         fail(result.retryAfterMs)
@@ -223,12 +218,9 @@ export class Deliveries {
         const refused = { ...batch, firstNotTaken: batch.firstNotTaken ?? sent.request }
         const { isProven, step } = afterNotTaken(refused, result, this.#newestAcknowledged)
         if (isProven) this.#gate = afterSuccess(this.#gate)
-        if (step === "split") return this.#splitRefused(refused, result.status)
-        if (step === "reject") {
-          return this.fates.giveAllUp(batch.items, "rejected", `status ${result.status}: ${result.detail}`)
-        }
-        fail()
-        return this.#putOff(refused)
+        else if (batch.items.length === 1) fail()
+        if (result.status === 413 && step === "split") this.#sizeLimit.learn(batch.json.length, now)
+        return this.#afterNotTaken(refused, step, sent.request, `status ${result.status}: ${result.detail}`)
       }
       case "Refused":
         if (batch.call === undefined) {
@@ -255,31 +247,30 @@ export class Deliveries {
     return again
   }
 
+  #afterNotTaken(batch: Batch, step: AfterNotTaken["step"], request: number, detail: string): void {
+    const { call, items } = batch
+    if (step === "split") return this.#split(batch)
+    if (step === "reject" || call === undefined) return this.fates.giveAllUp(items, "rejected", detail)
+    if (step === "putOff" && call.open > 1) {
+      call.suspectedAt = request
+      // The largest part first: something of it is taken, unless nothing is of anything.
+      this.#resends.putFirst(this.#resends.withdraw(call).toReversed())
+      return this.#handovers.putOff(batch)
+    }
+    this.fates.giveAllBack(items)
+    this.withdraw(call)
+  }
+
   #tryAgain(batch: Batch, detail: string): void {
     if (batch.call !== undefined) return this.fates.giveAllBack(batch.items)
-    if (batch.attempts < this.#retry.attempts) return this.#putBack(batch)
+    if (batch.attempts < this.#retry.attempts) return this.#resends.putBack(batch)
     this.fates.giveAllUp(batch.items, "retriesExhausted", `${batch.attempts} attempts failed, the last: ${detail}`)
-  }
-
-  /** What failed goes back to its place in the order of emission, before what was cut off behind it. */
-  #putBack(batch: Batch): void {
-    const index = this.#again.findIndex((other) => ordinalOf(other) > ordinalOf(batch))
-    this.#again.splice(index < 0 ? this.#again.length : index, 0, batch)
-  }
-
-  /** An event that was refused alone is tried once more after the others of its call, then goes back to the caller. */
-  #putOff(batch: Batch): void {
-    const hasOthers = this.#handovers.has(batch.call) ||
-      [...this.inFlight.batches, ...this.#again].some(({ call }) => call === batch.call)
-    if (batch.isPutOff !== true && hasOthers) this.#handovers.putOff(batch)
-    else this.fates.giveAllBack(batch.items)
   }
 
   /** Gives up everything: what was emitted is lost, what was handed over goes back. */
   abandon(detail: string): void {
-    const batches = [...this.inFlight.batches, ...this.#again, ...this.#handovers.withdraw()]
+    const batches = [...this.inFlight.batches, ...this.#resends.withdraw(), ...this.#handovers.withdraw()]
     this.inFlight.clear()
-    this.#again = []
     for (const batch of batches) {
       if (batch.call === undefined) this.fates.giveAllUp(batch.items, "shutdown", detail)
       else this.fates.giveAllBack(batch.items)

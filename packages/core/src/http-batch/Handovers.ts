@@ -1,18 +1,15 @@
-import type { Batch } from "./Batch.ts"
+import type { Batch, Call } from "./Batch.ts"
 import type { Handover } from "./Handover.ts"
+import { Resends } from "./Resends.ts"
 import type { BatchLimits } from "./split.ts"
 
 /** What calls of `deliver` have to be sent: their events, and single ones of them that are tried once more at the end. */
 export class Handovers {
   #waiting: Array<Handover> = []
-  #putOff: Array<Batch> = []
+  readonly #putOff = new Resends()
 
   get isEmpty(): boolean {
-    return this.#waiting.length === 0 && this.#putOff.length === 0
-  }
-
-  has(call: symbol | undefined): boolean {
-    return this.#waiting.some((handover) => handover.call === call) || this.#putOff.some((batch) => batch.call === call)
+    return this.#waiting.length === 0 && this.#putOff.nextAt === Infinity
   }
 
   add(handover: Handover): void {
@@ -21,7 +18,7 @@ export class Handovers {
 
   /** Sends a batch of one event after the others of its call. */
   putOff(batch: Batch): void {
-    this.#putOff.push({ ...batch, isPutOff: true })
+    this.#putOff.putBack(batch)
   }
 
   /** The next batch. Calls take turns, so that a small one does not wait for a large one's end. */
@@ -31,16 +28,16 @@ export class Handovers {
       if (!handover.isTaken) this.#waiting.push(handover)
       if (batch !== undefined) return batch
     }
-    return this.#putOff.shift()
+    return this.#putOff.take(Infinity)
   }
 
   /** Takes out what is of one call, or of all, and gives back what is not in batches yet; answers the batches. */
-  withdraw(call?: symbol): ReadonlyArray<Batch> {
-    const isMeant = (one: { readonly call?: symbol }) => call === undefined || one.call === call
-    this.#waiting.filter(isMeant).forEach((handover) => handover.giveBack())
-    this.#waiting = this.#waiting.filter((handover) => !isMeant(handover))
-    const batches = this.#putOff.filter(isMeant)
-    this.#putOff = this.#putOff.filter((batch) => !isMeant(batch))
-    return batches
+  withdraw(call?: Call): ReadonlyArray<Batch> {
+    this.#waiting = this.#waiting.filter((handover) => {
+      if (call !== undefined && handover !== call) return true
+      handover.giveBack()
+      return false
+    })
+    return this.#putOff.withdraw(call)
   }
 }

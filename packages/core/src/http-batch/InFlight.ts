@@ -58,10 +58,10 @@ export class InFlight {
     return late
   }
 
-  /** The instant at which the first of them becomes overdue. */
-  get firstDeadline(): number | undefined {
+  /** The instant at which the first of them becomes overdue; `Infinity` when there is none. */
+  get firstDeadline(): number {
     const [oldest] = this.#departures.values()
-    return oldest?.deadline
+    return oldest?.deadline ?? Infinity
   }
 
   clear(): void {

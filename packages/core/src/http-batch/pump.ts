@@ -133,9 +133,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     onProgress()
     if (losses.isDue) reportSoon()
     if (!intake.isEmpty) return wake()
-    const nextAt = deliveries.nextAt(now)
-    if (nextAt === undefined) alarm.stop()
-    else alarm.ringAt(nextAt, now)
+    alarm.ringAt(deliveries.nextAt(now), now)
   }
 
   const turn = () => {

@@ -88,7 +88,7 @@ const run = (steps: ReadonlyArray<Step>, given: Pick<Options, "maxBatchBytes" | 
   const encoder = new EventEncoder(options.origin, undefined)
   const handovers: Array<{ readonly done: number }> = []
   const inFlight: Array<Batch> = []
-  const calls: Array<symbol> = []
+  const calls: Array<Handover> = []
   let ordinal = 0
   let now = 0
   const hand = (sizes: ReadonlyArray<number>) => {
@@ -99,7 +99,7 @@ const run = (steps: ReadonlyArray<Step>, given: Pick<Options, "maxBatchBytes" | 
     }
     const handover = new Handover({ events, encoder, ledger, bodies: deliveries.bodies, traceparent: undefined, done })
     handovers.push(settled)
-    calls.push(handover.call)
+    calls.push(handover)
     deliveries.hand(handover)
   }
   const perform = (step: Step) => {
@@ -183,7 +183,7 @@ describe("Deliveries", () => {
       }
       assert.strictEqual(ledger.pending, 0)
       assert.strictEqual(lostOf(ledger), lost)
-      assert.isUndefined(deliveries.nextAt(0))
+      assert.strictEqual(deliveries.nextAt(0), Infinity)
     }))
   })
 })

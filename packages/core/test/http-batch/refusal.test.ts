@@ -1,8 +1,8 @@
-import { problem, status, store } from "@durable-effect/test-support"
+import { hold, problem, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { jobEvents } from "../fixtures.ts"
-import { balanced, deliver, idsOf, openTracker, sizesOf, transports } from "./openTracker.ts"
+import { balanced, deliver, idsOf, openTracker, sizesOf, transports, until } from "./openTracker.ts"
 
 const byProxy = status(400, { "content-type": "text/plain" }, "plain HTTP sent to an HTTPS port")
 
@@ -56,6 +56,55 @@ describe.each(transports)("HttpBatch.deliver on $name to an endpoint that does n
         assert.deepStrictEqual((yield* balanced(tracker)).lost, { rejected: 1 })
       })
   )
+
+  const refusedLots = [{ count: 100, most: 40 }, { count: 1600, most: 80 }]
+  it.live.each(refusedLots)(
+    "gives $count events back with at most $most requests while everything is refused",
+    ({ count, most }) =>
+      Effect.gen(function*() {
+        const { endpoint, tracker } = yield* openTracker({ transport })
+        yield* endpoint.answer({ otherwise: byProxy })
+        const events = yield* jobEvents(count)
+        assert.deepStrictEqual(new Set(yield* deliver(tracker, events)), new Set(["retryLater"]))
+        assert.isAtMost((yield* sizesOf(endpoint)).length, most)
+        assert.deepInclude(yield* balanced(tracker), { emitted: 0, pending: 0, lost: {} })
+      })
+  )
+
+  it.live.each([[0, 1], [6, 7], [3, 4], [0, 7]])(
+    "rejects two events at fault, numbers %d and %d of eight",
+    (indexes) =>
+      Effect.gen(function*() {
+        const { endpoint, tracker } = yield* openTracker({ transport, concurrency: 1, onLoss: () => undefined })
+        const events = yield* jobEvents(8)
+        const ids = indexes.map((index) => events[index]?.eventId ?? "")
+        yield* endpoint.answer({ poisoned: { ids, answer: byProxy } })
+        const verdicts = yield* deliver(tracker, events)
+        assert.deepStrictEqual(verdicts, events.map(({ eventId }) => ids.includes(eventId) ? "rejected" : "delivered"))
+      })
+  )
+
+  it.live("asks once for a lone event", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport })
+      yield* endpoint.answer({ otherwise: byProxy })
+      assert.deepStrictEqual(yield* deliver(tracker, yield* jobEvents(1)), ["retryLater"])
+      assert.deepStrictEqual(yield* sizesOf(endpoint), [1])
+    }))
+
+  it.live("sends nothing more of a call that was given up, whatever is answered to what is under way", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 4, concurrency: 1 })
+      yield* endpoint.answerNext(hold(byProxy))
+      const delivering = yield* Effect.forkChild(Effect.flatMap(jobEvents(8), (events) => deliver(tracker, events)))
+      yield* endpoint.awaitRequests(1)
+      yield* Fiber.interrupt(delivering)
+      yield* endpoint.release()
+      yield* until(tracker, ({ pending }) => pending === 0)
+      yield* Effect.flatMap(jobEvents(1), Effect.forEach(tracker.emit))
+      yield* tracker.flush()
+      assert.deepStrictEqual(yield* sizesOf(endpoint), [4, 1])
+    }))
 
   it.live.each([400, 422])("rejects a lone event after status %d as a problem", (code) =>
     Effect.gen(function*() {
