@@ -272,8 +272,10 @@ export class Deliveries {
     const batches = [...this.inFlight.batches, ...this.#resends.withdraw(), ...this.#handovers.withdraw()]
     this.inFlight.clear()
     for (const batch of batches) {
-      if (batch.call === undefined) this.fates.giveAllUp(batch.items, "shutdown", detail)
-      else this.fates.giveAllBack(batch.items)
+      if (batch.call === undefined) {
+        this.ledger.cutOff += batch.items.length
+        this.fates.giveAllUp(batch.items, "shutdown", detail)
+      } else this.fates.giveAllBack(batch.items)
     }
     while (this.#buffer.count > 0) {
       const item = this.#buffer.dropOldest()

@@ -13,6 +13,8 @@ export class Ledger {
   splits = 0
   /** Events sent at least once. */
   sent = 0
+  /** Of those, the ones that closing gave up. */
+  cutOff = 0
   /** Events given to `emit` whose fate is open. */
   held = 0
   /** Events given to `deliver` whose fate is open. */

@@ -6,11 +6,6 @@ import type { Options } from "./options.ts"
 const prefix = "durable_effect.tracker."
 const componentType = "http_batch_tracker"
 
-/** Reasons and what OpenTelemetry calls such a loss. What `sample` leaves out is no error. */
-type Losses = ReadonlyArray<readonly [LossReason, string]>
-const lostBefore: Losses = [["overflow", "queue_full"], ["unencodable", "unencodable"], ["shutdown", "shutdown"]]
-const notTaken: Losses = [["rejected", "rejected"], ["refused", "refused"], ["retriesExhausted", "retries_exhausted"]]
-
 const never = () => undefined
 
 /** Numbers of the trackers that report to a registry, so that each has a name and a later one takes a free name again. */
@@ -56,23 +51,19 @@ export const selfMetrics = (
   const ofEvents = { ...common, unit: "{event}" }
   const finals: Array<() => void> = []
 
-  const gauge = (suffix: string, value: () => number) => {
-    const metric = Metric.gauge(prefix + suffix, { attributes: ofEvents })
-    const hooks = { get: () => ({ value: value() }), update: never, modify: never }
-    const series = Metric.registerUnsafe(metric, context, hooks)
+  const register = <Input, State>(metric: Metric.Metric<Input, State>, get: () => State) => {
+    const series = Metric.registerUnsafe(metric, context, { get, update: never, modify: never })
     finals.push(() => series.remove())
   }
+  const gauge = (suffix: string, value: () => number) =>
+    register(Metric.gauge(prefix + suffix, { attributes: ofEvents }), () => ({ value: value() }))
   const counter = (suffix: string, count: () => number, errorType?: string) => {
     const attributes = errorType === undefined ? ofEvents : { ...ofEvents, "error.type": errorType }
     const metric = Metric.counter(prefix + suffix, { attributes, incremental: true })
     const before = metric.valueUnsafe(context).count // of a tracker of this name that has closed: no count ever falls
     const total = () => before + count()
-    const hooks = { get: () => ({ count: total(), incremental: true }), update: never, modify: never }
-    const series = Metric.registerUnsafe(metric, context, hooks)
-    finals.push(() => {
-      series.remove()
-      metric.updateUnsafe(total(), context)
-    })
+    register(metric, () => ({ count: total(), incremental: true }))
+    finals.push(() => metric.updateUnsafe(total(), context))
   }
 
   // What was handed over may be handed back, and a count never falls.
@@ -80,14 +71,20 @@ export const selfMetrics = (
   gauge("processor.event.queue.size", () => ledger.pending - inFlight.events)
   gauge("processor.event.queue.capacity", () => options.maxPending)
   gauge("exporter.event.inflight", () => inFlight.events)
-  counter("processor.event.processed", () => ledger.sent)
-  counter("exporter.event.exported", () => ledger.delivered)
-  for (const [reason, errorType] of lostBefore) {
-    counter("processor.event.processed", () => ledger.lostBy(reason), errorType)
-  }
-  for (const [reason, errorType] of notTaken) {
-    counter("exporter.event.exported", () => ledger.lostBy(reason), errorType)
-  }
+  // Each event under one series: lost before it was sent, or after. What `sample` leaves out is no error.
+  const processed = "processor.event.processed"
+  const exported = "exporter.event.exported"
+  const lost = (suffix: string, reason: LossReason, errorType: string = reason) =>
+    counter(suffix, () => ledger.lostBy(reason), errorType)
+  counter(processed, () => ledger.sent)
+  lost(processed, "overflow", "queue_full")
+  lost(processed, "unencodable")
+  counter(processed, () => ledger.lostBy("shutdown") - ledger.cutOff, "shutdown")
+  counter(exported, () => ledger.delivered)
+  lost(exported, "rejected")
+  lost(exported, "refused")
+  lost(exported, "retriesExhausted", "retries_exhausted")
+  counter(exported, () => ledger.cutOff, "shutdown")
 
   const duration = Metric.histogram(`${prefix}exporter.operation.duration`, {
     boundaries,

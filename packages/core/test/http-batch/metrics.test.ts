@@ -125,6 +125,32 @@ describe("metrics of HttpBatch", () => {
       assert.sameMembers([...(yield* names)], ["http_batch_tracker/0", "http_batch_tracker/1"])
     }).pipe(Effect.scoped, apart))
 
+  it.live("count an event that closing cut off where it was: before it was sent, or after", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, tracker } = yield* openTracker({
+        batchSize: 2,
+        concurrency: 1,
+        shutdownTimeout: 0,
+        retry: { base: "1 hour", max: "1 hour", jitter: "none" },
+        onLoss: () => undefined
+      })
+      yield* endpoint.answerNext({
+        kind: "store",
+        reject: [{ index: 0, code: "store_busy", detail: "", retryable: true }]
+      })
+      yield* endpoint.answer({ otherwise: { kind: "hang" } })
+      yield* Effect.flatMap(jobEvents(7), (events) => emitAll(tracker, events))
+      yield* endpoint.awaitRequests(2)
+      yield* close
+      assert.deepInclude(yield* read, {
+        "event.emitted": 7,
+        "processor.event.processed": 4,
+        "processor.event.processed shutdown": 3,
+        "exporter.event.exported": 1,
+        "exporter.event.exported shutdown": 3
+      })
+    }).pipe(Effect.scoped, apart))
+
   it.live("are there for Prometheus", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker()
