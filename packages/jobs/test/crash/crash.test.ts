@@ -11,7 +11,7 @@ import { bundledWorker, live } from "./lives.ts"
 import { makeRegistry } from "./stories.ts"
 
 /** Kills at random; `CRASH_KILLS=1000` makes an evening's test of it. */
-const kills = Number(process.env["CRASH_KILLS"] ?? 30)
+const kills = Number(process.env["CRASH_KILLS"] ?? 15)
 
 /** Of one file, before its books are looked at: later lives go on with what earlier ones have left. */
 const livesPerFile = 10

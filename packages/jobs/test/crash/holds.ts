@@ -1,11 +1,22 @@
 import type { JobEvent } from "@durable-effect/core"
 import { assert } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import type { JobsError } from "../../src/index.ts"
+import type { JobsError, StorableSchema, WorkerPoolClient } from "../../src/index.ts"
 import type { Books } from "./Books.ts"
 import type { Client, StoryName } from "./stories.ts"
 
 const texts = Schema.decodeUnknownSync(Schema.Array(Schema.String))
+
+/** The ids of all dead letters, from a page on. */
+const idsOfDead = (worker: WorkerPoolClient<StorableSchema>, cursor?: string): Effect.Effect<
+  ReadonlyArray<string>,
+  JobsError
+> =>
+  Effect.gen(function*() {
+    const page = yield* worker.deadLetters({ limit: 100, ...(cursor === undefined ? {} : { cursor }) })
+    const ids = page.items.map(({ itemId }) => itemId)
+    return page.cursor === null ? ids : [...ids, ...yield* idsOfDead(worker, page.cursor)]
+  })
 
 /** All that was told of the jobs, by whichever life, each event once. */
 type AllEvents = Effect.Effect<ReadonlyArray<JobEvent>>
@@ -59,6 +70,24 @@ export const holds: Readonly<
       for (const { acknowledged, name, words: [, , text = ""] } of adds) {
         assert.isAtLeast(times.get(text) ?? 0, acknowledged, name)
         assert.isAtMost(times.get(text) ?? 0, 1, name)
+      }
+    }),
+  workerPool: ({ workerPool }, { calls }, events) =>
+    Effect.gen(function*() {
+      const worker = workerPool("worker")
+      yield* worker.drain({})
+      const dead = yield* idsOfDead(worker)
+      const succeeded = (yield* events).filter(({ jobName, type }) =>
+        type === "execution.succeeded" && jobName === "worker"
+      )
+      const ends = new Map<string, number>()
+      const ended = [...succeeded.map(({ executionId = "" }) => executionId.split(":i").at(-1) ?? ""), ...dead]
+      for (const itemId of ended) ends.set(itemId, (ends.get(itemId) ?? 0) + 1)
+      for (const [name, { acknowledged }] of calls) {
+        const [what, , itemId = ""] = name.split(" ")
+        if (what !== "enqueue") continue
+        assert.isAtLeast(ends.get(itemId) ?? 0, acknowledged, name)
+        assert.isAtMost(ends.get(itemId) ?? 0, 1, name)
       }
     })
 }

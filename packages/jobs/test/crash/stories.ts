@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { Continuous, createJobRegistry, Debounce, type JobsError, Task } from "../../src/index.ts"
+import { Continuous, createJobRegistry, Debounce, type JobsError, Task, WorkerPool } from "../../src/index.ts"
 import type { TypedJobsClient } from "../../src/TypedJobsClient.ts"
 import type { Point } from "./Line.ts"
 
@@ -49,6 +49,20 @@ export const makeRegistry = (come: (to: Point) => Effect.Effect<void>) =>
           // Now and then, so that events come while a retry waits.
           if (ctx.attempt < 3 && ctx.eventCount % 3 === 0) yield* Effect.fail("not yet")
         })
+    }),
+    worker: WorkerPool.make({
+      eventSchema: Schema.Int,
+      concurrency: 3,
+      shards: 2,
+      retry: { maxAttempts: 2, delay: "10 millis" },
+      execute: (event, ctx) =>
+        Effect.gen(function*() {
+          if (event % 2 === 1) yield* ctx.progress(0.5)
+          yield* come("before user code")
+          yield* come("after user code")
+          if (event % 4 === 0 && ctx.attempt === 1) yield* Effect.fail("not yet")
+          if (event % 7 === 0) yield* Effect.fail("never")
+        })
     })
   })
 export type Client = TypedJobsClient<ReturnType<typeof makeRegistry>["definitions"]>
@@ -90,6 +104,15 @@ export const stories = {
     call: ({ debounce }, random, serial) => {
       const id = `gatherer-${random(3)}`
       return { name: `add ${id} ${serial}`, make: debounce("gatherer").add({ id, event: serial }) }
+    }
+  },
+  /** Another item, mostly of one of few partitions. */
+  workerPool: {
+    call: ({ workerPool }, random, serial) => {
+      const partition = random(5)
+      const key = partition === 0 ? {} : { partitionKey: `p${partition}` }
+      const enqueue = workerPool("worker").enqueue({ event: random(100), itemId: serial, priority: random(3), ...key })
+      return { name: `enqueue ${partition} ${serial}`, make: enqueue }
     }
   }
 } satisfies Readonly<Record<string, Story>>
