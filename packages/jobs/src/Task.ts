@@ -79,7 +79,7 @@ const make = <
   const handlerFor = (stored: StoredTask) =>
     stored.handler === "execute"
       ? Effect.succeed(execute)
-      : event.decode(stored.event).pipe(
+      : event.decode(structuredClone(stored.event)).pipe(
         Effect.map((decoded) => (ctx: TaskContext<S["Type"]>) => onEvent(decoded, ctx)),
         Effect.mapError((issue): Unreadable => ({ part: "event", issue }))
       )
@@ -97,9 +97,11 @@ const make = <
       Effect.gen(function*() {
         const handler = yield* handlerFor(stored)
         const scheduled = { at: stored.scheduledAt }
-        const before = stored.state === undefined
+        const { state: there } = stored
+        const before = there === undefined
           ? Effect.succeedNone
-          : Effect.asSome(state.decode(stored.state.json))
+          // A copy each time, since a handler may change in place what it is given, and fail.
+          : Effect.suspend(() => Effect.asSome(state.decode(structuredClone(there.json))))
         const draft = Effect.map(before, (before) =>
           taskDraft(stored.instanceId, { state: before, scheduled }, state.encode))
         return yield* Effect.mapError(

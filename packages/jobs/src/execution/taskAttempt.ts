@@ -91,6 +91,8 @@ export const taskAttempt = <State, R>(
         draft = yield* openDraft
         afterHandler = undefined
         recovered = true
+        // When it is taken, no event has it.
+        yield* Effect.logWarning("onError is given a failure", failed.cause)
         const taken = yield* Effect.exit(
           handled(Effect.suspend(() => onError(Cause.squash(failed.cause), contextFor(job))))
         )

@@ -13,7 +13,7 @@ import { CommonActions } from "../common/CommonActions.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
 import { readTarget } from "../common/readTarget.ts"
 import { addWaiting, dropAllWaiting } from "./backlog.ts"
-import { decideAlarm, decideSend, decideTrigger, statusOf, taskOf } from "./decide.ts"
+import { decideAlarm, decideSend, decideTrigger, scheduledAtOf, statusOf, taskOf } from "./decide.ts"
 import type { Definition } from "./openAttempt.ts"
 import { TaskRuns } from "./TaskRuns.ts"
 
@@ -28,7 +28,7 @@ type Actions = {
 const sent = (step: JobStep, created: boolean): TaskAnswers["send"] => ({
   instanceId: step.instanceId,
   created,
-  scheduledAt: taskOf(step.record).scheduledAt,
+  scheduledAt: scheduledAtOf(step.record),
   status: statusOf(step.record)
 })
 
@@ -95,9 +95,9 @@ export class TaskHandler extends Context.Service<TaskHandler, {
 
         status: (_request, _definition, instanceId) =>
           Effect.map(store.read(instanceId), (record) => {
-            const { eventCount, executeCount, scheduledAt } = taskOf(record)
+            const { eventCount, executeCount } = taskOf(record)
             const createdAt = record?.createdAt ?? null
-            return { status: statusOf(record), scheduledAt, createdAt, eventCount, executeCount }
+            return { status: statusOf(record), scheduledAt: scheduledAtOf(record), createdAt, eventCount, executeCount }
           }),
 
         getState: (_request, definition, instanceId) =>

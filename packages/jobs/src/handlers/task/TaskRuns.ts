@@ -18,6 +18,11 @@ import { type Decision, firstAttempt, taskOf, withExecution } from "./decide.ts"
 import { type Definition, openAttempt } from "./openAttempt.ts"
 import { fitAlarm, noteSchedule } from "./taskSchedule.ts"
 
+const parentOf = (step: JobStep) => {
+  const parentEventId = step.eventIds.get("execution.started")
+  return parentEventId === undefined ? {} : { parentEventId }
+}
+
 type Refusal = ExecutionFailed | HostUnavailable | StateUndecodable
 
 /** Runs handlers of a task and arranges what follows. The caller commits. */
@@ -62,7 +67,9 @@ export class TaskRuns extends Context.Service<TaskRuns, {
           step.record = { ...record, task: { ...task, hasState } }
           if (afterHandler !== undefined && atEnd !== undefined) {
             yield* leave(step, before, afterHandler)
-            if (afterHandler.at === null) addJobEvent(step, { type: "task.idle", executionId, idleReason: handler })
+            if (afterHandler.at === null) {
+              addJobEvent(step, { type: "task.idle", executionId, idleReason: handler, ...parentOf(step) })
+            }
             yield* leave(step, afterHandler, atEnd)
           }
           return recovered ? { recovered: true as const } : {}
@@ -130,7 +137,7 @@ export class TaskRuns extends Context.Service<TaskRuns, {
             arrange: arrange(step, plan, attempt),
             settle: (end) => {
               if (handler !== "onEvent") return
-              addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ...end })
+              addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ...end, ...parentOf(step) })
             }
           })
           if (result._tag === "Interrupted" && result.by === "shutdown") return yield* cutOffByShutdown(step)

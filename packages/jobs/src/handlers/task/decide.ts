@@ -28,6 +28,10 @@ export const statusOf = (record: InstanceRecord | undefined): TaskStatus => {
   return record.execution !== null || scheduledAt !== null || backlog !== undefined ? "active" : "idle"
 }
 
+/** When `execute` runs next; of a failed task it does not. */
+export const scheduledAtOf = (record: InstanceRecord | undefined): number | null =>
+  isFailed(record) ? null : taskOf(record).scheduledAt
+
 /** What becomes of an event that is sent: nothing may overtake one that was accepted before. */
 export const decideSend = (record: InstanceRecord | undefined): "create" | "refuse" | "wait" | "handle" => {
   if (record === undefined) return "create"
