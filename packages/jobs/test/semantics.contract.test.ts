@@ -128,6 +128,22 @@ describe.each(storages)("what a continuous job promises on $name", ({ open }) =>
       assert.strictEqual((yield* events).at(-2)?.type, "execution.failed")
     }))
 
+  it.effect("a state that a failed run has changed in place stays as it was", () =>
+    Effect.gen(function*() {
+      const { events, job } = yield* openJob(counting({
+        execute: (ctx) =>
+          Effect.flatMap(ctx.state, (state) => {
+            Object.assign(state, { n: 666 })
+            return Effect.fail("no")
+          })
+      }))
+      yield* Effect.flip(job.start({ id, input }))
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 0 } })
+      assert.deepInclude((yield* events).find(({ type }) => type === "execution.failed"), {
+        preExecutionState: { n: 0 }
+      })
+    }))
+
   it.effect("jitter takes off up to half of the wait", () =>
     Effect.gen(function*() {
       const retry = { maxAttempts: 2, delay: "10 seconds", jitter: true } as const

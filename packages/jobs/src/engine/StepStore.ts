@@ -1,7 +1,7 @@
 import { EventIds, EventTracker, noopTracker } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer, Option, Semaphore } from "effect"
 import { HostUnavailable, StateUndecodable } from "../errors.ts"
-import type { StoredInstance } from "../host/HostPort.ts"
+import type { Entry, StoredInstance } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { decodeRecord, encodeRecord, hostAlarmOf, type InstanceRecord } from "./InstanceRecord.ts"
 import type { Interrupter } from "./Interrupter.ts"
@@ -17,6 +17,11 @@ const decode = (instanceId: string, stored: StoredInstance | undefined) =>
       // Such as the end of the stack: read again, it would come again.
       Effect.catchDefect((defect) => Effect.fail(new StateUndecodable({ instanceId, problem: String(defect) })))
     )
+
+/** What the keys of rows begin with that end with their instance. Dedupe keys outlive it. */
+const kindsOfRows = ["backlog:"]
+
+const rowsAtOnce = 500
 
 type Loaded = Pick<JobStep, "version" | "record" | "stored" | "counter">
 
@@ -70,6 +75,25 @@ export class StepStore extends Context.Service<StepStore, {
           const found = (yield* host.loadEntries(instanceId, { prefix: key, limit: 1 })).at(0)
           if (found?.key !== key || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
           return found.value
+        })
+
+      /** The rows that end with their instance. */
+      const rowsOf = (instanceId: string) =>
+        Effect.gen(function*() {
+          const rows: Array<Entry> = []
+          for (const prefix of kindsOfRows) {
+            for (let after: string | undefined;;) {
+              const page = yield* host.loadEntries(instanceId, {
+                prefix,
+                limit: rowsAtOnce,
+                ...(after === undefined ? {} : { after })
+              })
+              rows.push(...page)
+              if (page.length < rowsAtOnce) break
+              after = page.at(-1)?.key
+            }
+          }
+          return rows
         })
 
       return {
@@ -155,13 +179,14 @@ export class StepStore extends Context.Service<StepStore, {
           Effect.gen(function*() {
             const stored = yield* host.load(instanceId)
             if (stored === undefined) return false
+            const rows = fate === "keep" ? [] : yield* rowsOf(instanceId)
             yield* host.commit({
               instanceId,
               expectedVersion: stored.version,
               record: fate === "keep" ? stored.record : null,
               alarm: null,
               events: [],
-              entries: new Map()
+              entries: new Map(rows.map(({ key }) => [key, null]))
             }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
             return true
           })

@@ -23,6 +23,7 @@ export class EntityState extends Context.Service<EntityState, {
         Effect.mapError((error) => stateUndecodable(instanceIdOf(record), error))
       ),
     open: (open, record) =>
-      Effect.mapError(open(record.state), (error) => stateUndecodable(instanceIdOf(record), error))
+      // A copy, since user code may change in place what it is given, and fail.
+      Effect.mapError(open(structuredClone(record.state)), (error) => stateUndecodable(instanceIdOf(record), error))
   })
 }

@@ -17,8 +17,12 @@ export const describeIssue = (
   return { field: `${root}${path.join("")}`, problem: first?.message ?? error.message }
 }
 
-/** A stored state that its schema refuses. */
-export const stateUndecodable = (instanceId: string, error: Schema.SchemaError): StateUndecodable => {
-  const { field, problem } = describeIssue("state", error)
+/** A stored state, or event, that its schema refuses. */
+export const stateUndecodable = (
+  instanceId: string,
+  error: Schema.SchemaError,
+  part: "state" | "event" = "state"
+): StateUndecodable => {
+  const { field, problem } = describeIssue(part, error)
   return new StateUndecodable({ instanceId, problem: `${field}: ${problem}` })
 }

@@ -4,6 +4,7 @@ import { assertOrdered, path } from "./eventPath.ts"
 import { openRuntime, type Options } from "./openRuntime.ts"
 import type { Storage } from "./storages.ts"
 import type { adding } from "./taskDefinitions.ts"
+import { until } from "./until.ts"
 
 type Definition = ReturnType<typeof adding>
 
@@ -27,8 +28,12 @@ export const playTask = Effect.fnUntraced(function*(
     host,
     task,
     events,
+    /** The same after a restart, where the story has its begin in another tracker. */
+    laterEvents: runtime.events,
     mark,
     path: Effect.map(events, path),
+    /** Waits until no event is handled or waits any more, by what happens in the background. */
+    settled: until(Effect.map(task.status({ id: "a" }), ({ status }) => status !== "active")),
     send: (add: number) => task.send({ id: "a", event: { add } }),
     state: Effect.map(task.getState({ id: "a" }), ({ state }) => state)
   }

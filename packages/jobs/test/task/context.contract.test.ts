@@ -1,14 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Deferred, Duration, Effect, Fiber, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import {
-  createJobRegistry,
-  InvalidInstant,
-  NoState,
-  Task,
-  type TaskContext,
-  type TaskInstant
-} from "../../src/index.ts"
+import { createJobRegistry, InvalidInstant, NoState, Task, type TaskInstant } from "../../src/index.ts"
 import { openRuntime } from "../support/openRuntime.ts"
 import { playTask } from "../support/playTask.ts"
 import { storages } from "../support/storages.ts"

@@ -15,6 +15,7 @@ const handled = [
   "execution.succeeded",
   "task.event.processed(true)"
 ]
+const scheduling = (alarm: string) => [...handled.slice(0, 2), alarm, ...handled.slice(3)]
 const inAMinute: GivenTask = { onEvent: (_event, ctx) => Effect.orDie(ctx.schedule("1 minute")) }
 
 describe.each(storages)("the order of a task's events on $name", ({ open }) => {
@@ -48,7 +49,6 @@ describe.each(storages)("the order of a task's events on $name", ({ open }) => {
     Effect.gen(function*() {
       const { mark, path, send, task } = yield* playTask(open, adding(inAMinute))
       assert.deepStrictEqual(yield* send(2), { instanceId, created: true, scheduledAt: 60_000, status: "active" })
-      const scheduling = (alarm: string) => [...handled.slice(0, 2), alarm, ...handled.slice(3)]
       assert.deepStrictEqual(yield* path, [...created, ...scheduling("alarm.scheduled(task)")])
       const after = yield* mark
       yield* send(1)

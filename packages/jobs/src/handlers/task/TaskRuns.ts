@@ -3,7 +3,7 @@ import { executionOf, type InstanceRecord } from "../../engine/InstanceRecord.ts
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import { emptyTask } from "../../engine/TaskRecord.ts"
-import { ExecutionFailed, type HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
 import type { TaskAttempt } from "../../execution/taskAttempt.ts"
@@ -12,7 +12,7 @@ import { CleanupService } from "../../services/CleanupService.ts"
 import { JobExecutionService } from "../../services/JobExecutionService.ts"
 import { MetadataService } from "../../services/MetadataService.ts"
 import { RetryExecutor } from "../../services/RetryExecutor.ts"
-import { cutOffByShutdown, executionFailed } from "../common/runEnds.ts"
+import { cutOffByShutdown, executionFailed, exhaustOverdue } from "../common/runEnds.ts"
 import { dropFirstWaiting, firstWaiting, type WaitingEvent } from "./backlog.ts"
 import { type Decision, firstAttempt, taskOf, withExecution } from "./decide.ts"
 import { type Definition, openAttempt } from "./openAttempt.ts"
@@ -174,18 +174,15 @@ export class TaskRuns extends Context.Service<TaskRuns, {
       /** The retry that waited would begin after its `maxDuration`. */
       const exhaust = (step: JobStep, definition: Definition, attempts: number) =>
         Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
           const before = recordOf(step)
-          const execution = executionOf(before)
-          const error = execution.lastError ?? { message: "unknown" }
-          const { executionId, handler } = execution
+          const { executionId, handler } = executionOf(before)
           if (handler === "onEvent") {
             const { eventCount } = taskOf(before)
             addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ok: false, durationMs: 0 })
           }
-          yield* retries.exhaust(step, "maxDuration", { error, attempts, execution, now }, definition.onExhausted)
+          const failure = yield* exhaustOverdue(retries, step, attempts, definition.onExhausted)
           yield* reopen(step, before)
-          return yield* new ExecutionFailed({ instanceId: step.instanceId, executionId, attempts, error })
+          return yield* failure
         })
 
       return {

@@ -1,11 +1,10 @@
 import { Clock, Effect } from "effect"
 import { executionOf, type InstanceRecord } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import { StateUndecodable } from "../../errors.ts"
 import { noRetry } from "../../execution/nextRetry.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
 import type { RuntimeServices } from "../../services/runtimeServices.ts"
-import { describeIssue } from "../../services/schemaIssue.ts"
+import { stateUndecodable } from "../../services/schemaIssue.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import type { TaskDefinition } from "../../Task.ts"
 import { taskOf } from "./decide.ts"
@@ -38,10 +37,5 @@ export const openAttempt = (
     },
     timeoutMs: definition.retry?.timeoutMs,
     isLast: isLast(step, definition)
-  }).pipe(
-    Effect.mapError(({ issue, part }) => {
-      const { field, problem } = describeIssue(part, issue)
-      return new StateUndecodable({ instanceId, problem: `${field}: ${problem}` })
-    })
-  )
+  }).pipe(Effect.mapError(({ issue, part }) => stateUndecodable(instanceId, issue, part)))
 }
