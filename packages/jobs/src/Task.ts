@@ -62,7 +62,11 @@ export interface TaskDefinition<out S extends StorableSchema, out Ev extends Sto
   readonly open: (stored: StoredTask, options: TaskAttemptOptions) => Effect.Effect<TaskAttempt<R>, Unreadable>
 }
 
-const make = <
+/** What an optional handler needs. Of one that is absent, where a registry takes the definition, `unknown` is inferred. */
+type Needs<R> = unknown extends R ? never : R
+
+// What the single handlers need is known to the signature alone.
+function make<
   S extends StorableSchema,
   Ev extends StorableSchema,
   REvent = never,
@@ -71,7 +75,10 @@ const make = <
   RError = never
 >(
   options: TaskOptions<S, Ev, REvent, RExecute, RIdle, RError>
-): TaskDefinition<S, Ev, NoInfer<REvent | RExecute | RIdle | RError>> => {
+): TaskDefinition<S, Ev, REvent | RExecute | Needs<RIdle> | Needs<RError>>
+function make<S extends StorableSchema, Ev extends StorableSchema, R>(
+  options: TaskOptions<S, Ev, R, R, R, R>
+): TaskDefinition<S, Ev, R> {
   const state = storable(options.stateSchema)
   const event = storable(options.eventSchema)
   const { execute, onError, onEvent, onIdle } = options
@@ -105,7 +112,7 @@ const make = <
         const draft = Effect.map(before, (before) =>
           taskDraft(stored.instanceId, { state: before, scheduled }, state.encode))
         return yield* Effect.mapError(
-          taskAttempt<S["Type"], REvent | RExecute | RIdle | RError>({ handler, onIdle, onError }, draft, attempt),
+          taskAttempt<S["Type"], R>({ handler, onIdle, onError }, draft, attempt),
           (issue): Unreadable => ({ part: "state", issue })
         )
       })
