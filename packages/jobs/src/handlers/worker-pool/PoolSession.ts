@@ -135,7 +135,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
   const apply = (step: JobStep, posts: ReadonlyArray<Post>) =>
     Effect.gen(function*() {
       yield* items.wakeRetries(step)
-      for (const post of posts) yield* post.apply(step, undefined)
+      for (const post of posts) yield* post.apply(step, { ended: undefined, isTaken: runs.has })
       const all = [...waiting(), ...posts]
       const termination = all.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
       const pool = step.record?.pool
@@ -146,7 +146,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
       )
       if (pool !== undefined) yield* isTerminated ? ends.purge(step, termination?.reason) : ends.drain(step)
       const ended = pool === undefined ? undefined : { processed: pool.processed }
-      for (const post of asking) yield* post.apply(step, ended)
+      for (const post of asking) yield* post.apply(step, { ended, isTaken: runs.has })
       return isTerminated
     })
 

@@ -91,7 +91,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       const submit = <A>(shard: Shard, call: Call, change: Change<A>) =>
         Effect.andThen(
           instances.admit,
-          sessions.submit(shard, (step, ended) => dedupe.once(step, call, change(step, ended)))
+          sessions.submit(shard, (step, circumstances) => dedupe.once(step, call, change(step, circumstances)))
         )
 
       /** The call on every shard that has an incarnation; on all, when its repeats have to be known. */
@@ -99,7 +99,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         { name }: { readonly name: string },
         definition: Definition,
         call: Call,
-        change: (step: JobStep, ended: { readonly processed: number } | undefined) => ReturnType<Change<A>>
+        change: Change<A>
       ): Effect.Effect<ReadonlyArray<A>, JobsError> =>
         Effect.map(
           Effect.forEach(shardsOf(name, definition), (shard) =>
@@ -195,7 +195,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           ),
 
         drain: (request, definition) => {
-          const drain = onShards(request, definition, request, (step, ended) =>
+          const drain = onShards(request, definition, request, (step, { ended }) =>
             Effect.gen(function*() {
               if (ended !== undefined) return ended.processed
               if (step.record === undefined) return 0
@@ -212,9 +212,10 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         cancel: (request, definition) =>
           Effect.gen(function*() {
             yield* checkText(request.name, "itemId", request.itemId)
-            const cancel = (step: JobStep) =>
-              step.record === undefined ? Effect.succeed(false) : items.cancel(step, request.itemId)
-            return { cancelled: anyOf(yield* onShards(request, definition, request, cancel)) }
+            const { itemId } = request
+            const answers = yield* onShards(request, definition, request, (step, { isTaken }) =>
+              step.record === undefined || isTaken(itemId) ? Effect.succeed(false) : items.cancel(step, itemId))
+            return { cancelled: anyOf(answers) }
           }),
 
         retryItem: (request, definition) =>
@@ -248,7 +249,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           Effect.gen(function*() {
             const { reason } = request
             const told = reason === undefined ? {} : { reason }
-            const answers = yield* onShards(request, definition, request, (step, ended) => {
+            const answers = yield* onShards(request, definition, request, (step, { ended }) => {
               if (ended !== undefined) return Effect.succeed(true)
               return step.record === undefined
                 ? Effect.succeed(false)

@@ -13,13 +13,20 @@ export interface Ended {
   readonly processed: number
 }
 
+/** What a change may have to know besides what is stored. */
+export interface Circumstances {
+  readonly ended: Ended | undefined
+  /** Whether an item runs, be its begin stored or not. */
+  readonly isTaken: (itemId: string) => boolean
+}
+
 /** A change of a shard; applied again when it waited for the end. */
-export type Change<A> = (step: JobStep, ended: Ended | undefined) => Effect.Effect<A, JobsError | AtEnd>
+export type Change<A> = (step: JobStep, circumstances: Circumstances) => Effect.Effect<A, JobsError | AtEnd>
 
 /** A change that waits for its step. */
 export interface Post {
   /** Fails when the whole step must. */
-  readonly apply: (step: JobStep, ended: Ended | undefined) => Effect.Effect<void, JobsError>
+  readonly apply: (step: JobStep, circumstances: Circumstances) => Effect.Effect<void, JobsError>
   /** What the answer waits for, as it was applied last. */
   readonly waitsFor: () => AtEnd | undefined
   /** Gives the answer, if it does not wait; after the commit. */
@@ -50,8 +57,8 @@ export const makePost = <A>(
   return {
     answer: Deferred.await(done),
     post: {
-      apply: (step, ended) =>
-        Effect.flatMap(Effect.exit(change(step, ended)), (result) => {
+      apply: (step, circumstances) =>
+        Effect.flatMap(Effect.exit(change(step, circumstances)), (result) => {
           before = exit
           exit = result
           return Exit.isFailure(result) && isFatal(result.cause) ? Effect.failCause(result.cause) : Effect.void
