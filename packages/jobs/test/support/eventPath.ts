@@ -55,7 +55,7 @@ export const assertOrdered = (events: ReadonlyArray<JobEvent>) => {
     assert.strictEqual(new Set(life.map(({ traceId }) => traceId)).size, 1)
     for (const event of life) {
       if (event.executionId !== undefined) {
-        assert.match(event.executionId, new RegExp(`^${incarnationId}:([rex]\\d+|flush|i.+)$`))
+        assert.match(event.executionId, new RegExp(`^${incarnationId}:([rex]\\d+|flush|i.+)$`, "s"))
       }
     }
   }
