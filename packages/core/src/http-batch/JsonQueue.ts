@@ -15,7 +15,7 @@ const chunkBytes = 65_536
 const mostSpares = 16
 
 interface Chunk {
-  readonly bytes: Uint8Array<ArrayBuffer>
+  bytes: Uint8Array<ArrayBuffer>
   start: number
   end: number
 }
@@ -75,10 +75,18 @@ export class JsonQueue {
   }
 
   #add(size: number): Chunk {
+    this.#trim(this.#chunks.at(-1))
     const spare = size === chunkBytes ? this.#spares.pop() : undefined
     const chunk = spare ?? { bytes: new Uint8Array(size), start: 0, end: 0 }
     this.#chunks.push(chunk)
     return chunk
+  }
+
+  /** A chunk that would stay empty to a good part, for the next object is too large for it, gives way to a copy. */
+  #trim(chunk: Chunk | undefined): void {
+    if (chunk === undefined || (chunk.bytes.length - chunk.end) * 3 <= chunk.end) return
+    this.#keep({ ...chunk })
+    chunk.bytes = chunk.bytes.slice(0, chunk.end)
   }
 
   /** Takes back the newest object, of so many bytes. */
