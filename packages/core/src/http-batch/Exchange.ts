@@ -56,27 +56,23 @@ export class Exchange {
 
   /** What became of the batch, once `run` has ended. `nowMs` is of the epoch. */
   result(exit: Exit.Exit<string, TransportFailed>, nowMs: number): SendResult {
-    if (Exit.isFailure(exit)) return this.#withoutBody(describeThrown(Cause.squash(exit.cause)), nowMs)
-    const text: unknown = exit.value
-    return typeof text === "string"
-      ? this.#resultOf(text, "no answer", nowMs)
-      : this.#withoutBody("the transport answered no text", nowMs)
+    return Exit.isSuccess(exit)
+      ? this.#resultOf(exit.value, "the transport answers nothing", nowMs)
+      : this.#resultOf(undefined, describeThrown(Cause.squash(exit.cause)), nowMs)
   }
 
   /** What became of the batch, when `run` is not waited for any longer after so many milliseconds. */
   late(afterMs: number, nowMs: number): SendResult {
-    return this.#withoutBody(`no ${this.#head === undefined ? "answer" : "end"} within ${afterMs} ms`, nowMs)
+    return this.#resultOf(undefined, `no ${this.#head ? "end" : "answer"} within ${afterMs} ms`, nowMs)
   }
 
-  #withoutBody(detail: string, nowMs: number): SendResult {
-    const result = this.#resultOf("", detail, nowMs)
-    return result.kind === "Acknowledged" ? { ...result, unread: `the body could not be read (${detail})` } : result
-  }
-
-  #resultOf(text: string, otherwise: string, nowMs: number): SendResult {
-    return this.#head === undefined
-      ? { kind: "Failed", detail: otherwise, retryAfterMs: undefined }
-      : resultOf(this.#head, text, this.#events, nowMs)
+  #resultOf(text: unknown, otherwise: string, nowMs: number): SendResult {
+    if (this.#head === undefined) return { kind: "Failed", detail: otherwise, retryAfterMs: undefined }
+    const isText = typeof text === "string"
+    const result = resultOf(this.#head, isText ? text : "", this.#events, nowMs)
+    return isText || result.kind !== "Acknowledged"
+      ? result
+      : { ...result, unread: `the body could not be read (${otherwise})` }
   }
 }
 

@@ -61,16 +61,15 @@ export const warningOf = (result: SendResult, batch: Batch, url: string, isLossL
     case "Failed":
       return `${url} takes no events at the moment: ${result.detail}. ` +
         `They are kept within the tracker's bounds. ${adviceOn(result.detail)}`
-    case "NotTaken": {
-      if (isLost || result.isUnderstood || batch.items.length > 1) return undefined
-      const status = `status ${result.status}`
-      return `${url} answers a single event with ${status} (${result.detail}), and not as tracker-server does. ` +
-        `Events are kept until it takes one. ${adviceOn(status)}`
-    }
+    case "NotTaken":
     case "Refused": {
-      if (isLost && isLossLogged) return undefined
+      const isTold = result.kind === "Refused"
+        ? isLost && isLossLogged
+        : isLost || result.isUnderstood || batch.items.length > 1 // of what is at fault its loss tells
+      if (isTold) return undefined
       const status = `status ${result.status}`
-      return `${url} refuses events with ${status} (${result.detail}). ${adviceOn(status)}`
+      const kept = isLost ? "" : "They are kept for later. "
+      return `${url} refuses events with ${status} (${result.detail}). ${kept}${adviceOn(status)}`
     }
   }
 }
