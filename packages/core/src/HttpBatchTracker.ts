@@ -50,6 +50,8 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
     scope
   })
 
+  // There each request is kept alive that brings a burst, and none can count on a turn that another has asked for.
+  const isInWorker = config.waitUntil !== undefined
   let isClosed = false
   const detail = `the tracker closed and ${options.shutdownTimeoutMs} ms (shutdownTimeout) were not enough`
   yield* Effect.addFinalizer(() =>
@@ -73,13 +75,13 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       if (isClosed) {
         ledger.emitted += 1
         ledger.lose("shutdown", idForReport(event), "as all that is emitted after closing; `stats` counts on")
-        pump.reportSoon()
+        pump.wake()
         return
       }
-      if (!intake.accept(event)) return
-      intake.noteTrace(traceparentOf(fiber))
-      idle.begin()
-      pump.wake()
+      const isFirst = intake.accept(event)
+      if (isFirst) intake.noteTrace(traceparentOf(fiber))
+      else if (!isInWorker) return
+      if (pump.wake() || isFirst) idle.begin()
     })
 
   const flush = () =>

@@ -1,26 +1,9 @@
 import { startEndpoint } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { build, type BuildOptions } from "esbuild"
 import { createContext, runInContext } from "node:vm"
 import { gzipSync } from "node:zlib"
-
-const bundle = (contents: string, options: BuildOptions) =>
-  Effect.promise(async () => {
-    const { outputFiles } = await build({
-      stdin: { contents, resolveDir: import.meta.dirname },
-      bundle: true,
-      write: false,
-      minify: true,
-      platform: "browser",
-      conditions: ["source"],
-      logLevel: "silent",
-      ...options
-    })
-    const [file] = outputFiles ?? []
-    assert.isDefined(file)
-    return file
-  })
+import { bundle, webGlobals } from "./bundle.ts"
 
 const everything = `export * from "@durable-effect/core"`
 
@@ -42,24 +25,6 @@ const page = `
     return yield* tracker.stats()
   })).pipe(Effect.catch((error) => Effect.succeed({ failed: error.message }))))
 `
-
-/** What a browser, a Worker and Deno have in common; nothing of Node. */
-const webGlobals = () => ({
-  AbortController,
-  Blob,
-  clearTimeout,
-  CompressionStream,
-  console,
-  crypto,
-  fetch,
-  performance,
-  queueMicrotask,
-  Response,
-  setTimeout,
-  TextDecoder,
-  TextEncoder,
-  URL
-})
 
 describe("core in a bundle for browsers", () => {
   const bounds = [

@@ -129,8 +129,9 @@ export interface HttpBatchTrackerConfig {
    */
   readonly onLoss?: ((loss: TrackerLoss) => void) | undefined
   /**
-   * Given a promise that resolves once nothing is pending, so that a Worker is not stopped before: `(p) => ctx.waitUntil(p)`.
-   * Default none; ours: only Workers have it, and only in a request. No environment name.
+   * Given a promise that resolves once nothing is pending, with each burst, so that a Worker is not stopped before:
+   * `(p) => ctx.waitUntil(p)`. Where requests share the tracker it has to be of the request at hand, as `waitUntil` of
+   * `cloudflare:workers` is. Default none; ours: only Workers have it, and only in a request. No environment name.
    */
   readonly waitUntil?: ((promise: Promise<void>) => void) | undefined
 }

@@ -6,21 +6,19 @@ export class Idle {
   readonly #ledger: Ledger
   readonly #waitUntil: ((promise: Promise<void>) => void) | undefined
   #listeners: Array<() => void> = []
-  #keepsAlive = false
+  #promise: Promise<void> | undefined
 
   constructor(ledger: Ledger, waitUntil: ((promise: Promise<void>) => void) | undefined) {
     this.#ledger = ledger
     this.#waitUntil = waitUntil
   }
 
-  /** Something was taken: one promise covers all until nothing is pending. */
+  /** Something was taken, maybe by a request that was not kept alive yet. */
   begin(): void {
-    if (this.#waitUntil === undefined || this.#keepsAlive || this.#ledger.pending === 0) return
-    this.#keepsAlive = true
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#listeners.push(resolve)
+    if (this.#waitUntil === undefined || this.#ledger.pending === 0) return
+    this.#promise ??= new Promise((resolve) => this.#listeners.push(resolve))
     try {
-      this.#waitUntil(promise)
+      this.#waitUntil(this.#promise)
     } catch {
       // Whoever cannot be kept alive any longer has nothing to tell the emitter.
     }
@@ -31,7 +29,7 @@ export class Idle {
     if (this.#ledger.pending > 0) return
     const listeners = this.#listeners
     this.#listeners = []
-    this.#keepsAlive = false
+    this.#promise = undefined
     listeners.forEach((listener) => listener())
   }
 

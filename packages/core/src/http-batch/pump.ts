@@ -15,6 +15,9 @@ import { warningOf, Warnings } from "./warnings.ts"
 /** How long to wait after a step of ours that threw, which none should. */
 const afterDefectMs = 1000
 
+/** A turn that has not come for so long never will: a Worker's timers end with the request that set them. */
+const deadAfterMs = 1000
+
 /** Milliseconds of a clock that never steps back. */
 export const monotonicMs = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
@@ -25,12 +28,10 @@ interface Request {
 }
 
 export interface Pump {
-  /** Looks at what there is to do, soon and on its own stack. */
-  readonly wake: () => void
+  /** Looks at what there is to do, soon and on its own stack. Answers whether nobody had asked for it before. */
+  readonly wake: () => boolean
   /** Runs something soon, once the current step of the books is complete. */
   readonly later: (task: () => void) => void
-  /** Tells of lost events, soon and on its own stack. */
-  readonly reportSoon: () => void
   readonly losses: LossReporter
   /** Takes the status line for the answer wherever there is one: no body is waited for any longer. */
   readonly settleAnswered: () => void
@@ -56,32 +57,30 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   // Its own scheduler: that of a program that is run synchronously would never let the event loop have a turn.
   const scheduler = new Scheduler.MixedScheduler()
   const context = Context.add(yield* Effect.context(), Scheduler.Scheduler, scheduler)
-  const dispatcher = scheduler.makeDispatcher()
   const run: Run = Effect.runCallbackWith(context)
   const warnings = new Warnings(() => monotonicMs(clock))
   const losses = new LossReporter(deliveries.ledger, warnings, onLoss, options.shownUrl)
   const underWay = new Map<Batch, Request>()
   let isAwake = false
+  /** When somebody first found that the turn had not come yet. */
+  let doubtedAt: number | undefined
   let isStopped = false
 
-  const later = (task: () => void) => dispatcher.scheduleTask(task, 0)
+  const later = (task: () => void) => void scheduler.setImmediate(task)
+  const isDead = () => {
+    const now = monotonicMs(clock)
+    doubtedAt ??= now
+    return now - doubtedAt >= deadAfterMs
+  }
   const wake = () => {
-    if (isAwake || isStopped) return
+    if (isAwake && !isDead()) return false
     isAwake = true
+    doubtedAt = undefined
     later(turn)
+    return true
   }
   const alarm = new Alarm(run, wake)
   const runApart = (effect: Effect.Effect<void>) => void run(effect, { onExit: () => undefined })
-
-  let isReporting = false
-  const reportSoon = () => {
-    if (isReporting) return
-    isReporting = true
-    later(() => {
-      isReporting = false
-      runApart(losses.report)
-    })
-  }
 
   const settle = (batch: Batch, request: Request, result: SendResult, isLate: boolean) => {
     underWay.delete(batch)
@@ -131,14 +130,14 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     const next = () => deliveries.next(now, !intake.isEmpty)
     for (let batch = next(); batch !== undefined; batch = next()) send(batch)
     onProgress()
-    if (losses.isDue) reportSoon()
+    if (losses.isDue) runApart(losses.report)
     if (!intake.isEmpty) return wake()
     alarm.ringAt(deliveries.nextAt(now), now)
   }
 
   const turn = () => {
     isAwake = false
-    if (isStopped) return
+    if (isStopped) return runApart(losses.report)
     const now = monotonicMs(clock)
     try {
       step(now)
@@ -162,7 +161,6 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   return {
     wake,
     later,
-    reportSoon,
     losses,
     settleAnswered
   } satisfies Pump

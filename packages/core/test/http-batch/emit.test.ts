@@ -1,4 +1,4 @@
-import { hold } from "@durable-effect/test-support"
+import { hold, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { EventIds } from "../../src/events/EventIds.ts"
@@ -139,7 +139,25 @@ describe("emitting to HttpBatch", () => {
       assert.deepStrictEqual(losses, [])
     }))
 
-  it.live("keeps a Worker alive until nothing is pending, once a busy time", () =>
+  it.live("keeps each request of a Worker alive that brings a burst, until nothing is pending", () =>
+    Effect.gen(function*() {
+      const promises: Array<Promise<void>> = []
+      const { endpoint, tracker } = yield* openTracker({
+        flushInterval: 0,
+        waitUntil: (promise) => promises.push(promise)
+      })
+      yield* endpoint.answerNext(hold(store))
+      for (const expected of [1, 2]) {
+        yield* Effect.flatMap(jobEvents(2), (events) => emitAll(tracker, events))
+        yield* endpoint.awaitRequests(expected)
+        assert.lengthOf(promises, expected)
+      }
+      yield* endpoint.release()
+      yield* Effect.promise(() => Promise.all(promises))
+      assert.strictEqual(yield* tracker.pending(), 0)
+    }))
+
+  it.live("keeps a Worker alive until nothing is pending, once a burst", () =>
     Effect.gen(function*() {
       const promises: Array<Promise<void>> = []
       const { endpoint, tracker } = yield* openTracker({
