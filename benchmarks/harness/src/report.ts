@@ -53,10 +53,12 @@ const headline = ({ code, isSmoke, machine, rounds, startedAt }: ResultsFrame): 
   `${isSmoke ? "Smoke run: the numbers mean nothing. " : ""}${startedAt.slice(0, 10)}, ${machineText(machine)}, ` +
   `${rounds} ${rounds === 1 ? "round" : "rounds"}, our packages from ${code}.`
 
-const report = (render: (table: Table) => string) => (results: ResultsFrame, tables: ReadonlyArray<Table>): string =>
-  [headline(results), ...tables.filter((table) => table.length > 1).map(render), ...gap(results.goals)].join("\n\n")
+const report =
+  (render: (table: Table) => string) => (results: ResultsFrame, tables: ReadonlyArray<Table>, more = ""): string =>
+    [`${headline(results)}${more}`, ...tables.filter((table) => table.length > 1).map(render), ...gap(results.goals)]
+      .join("\n\n")
 
-/** For a terminal. Tables without rows are left out. */
+/** For a terminal. Tables without rows are left out; `more` goes on where the headline ends. */
 export const textOf = report(renderText)
 
 /** For a README. */

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { resolve } from "node:path"
 import type { Options } from "./options.ts"
-import { runInOwnProcess } from "./ownProcess.ts"
+import { RunFailed, runInOwnProcess } from "./ownProcess.ts"
 import { inTurns, type Numbers } from "./turns.ts"
 
 /** A measurement whose contenders take turns. `Target` is what each process is told besides the sizes. */
@@ -26,6 +26,9 @@ export const chosen = <Contender extends string>(
   contenders.filter((name) => options.contenders.length === 0 || options.contenders.includes(name))
 
 const shownText = (numbers: Numbers, shown: string) => `${shown} ${(numbers[shown] ?? Number.NaN).toPrecision(4)}`
+
+/** Nothing that is measured takes so long; what hangs is not to hold up a run for ever. */
+const longestRun = "10 minutes"
 
 /** What every process of a contender may be told: where a CPU profile of the measured part goes. */
 export interface ProfileTarget {
@@ -53,7 +56,12 @@ export const measureTimed = Effect.fnUntraced(
             ? {}
             : { profilePath: resolve(options.profile, `${name}-${contender}-${round + 1}.cpuprofile`) }
           const target = yield* given.targetFor(contender, profile)
-          const numbers = yield* runInOwnProcess(given.worker, plan.job(target), flagsOf(options), what)
+          const numbers = yield* runInOwnProcess(given.worker, plan.job(target), flagsOf(options), what).pipe(
+            Effect.timeoutOrElse({
+              duration: longestRun,
+              orElse: () => Effect.fail(new RunFailed({ what, problem: `no end after ${longestRun}` }))
+            })
+          )
           console.error(`${what}: ${shownText(numbers, plan.shown)}`)
           return numbers
         }).pipe(Effect.scoped)

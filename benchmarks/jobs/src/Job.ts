@@ -5,8 +5,8 @@ const target = {
   contender: ContenderName,
   /** A folder on disk for this run alone. */
   folder: Schema.String,
-  /** URL of the server that the contender needs; empty when it needs none. */
-  server: Schema.String,
+  /** The server that the contender needs, if any. */
+  server: Schema.optionalKey(Schema.Struct({ url: Schema.String, pid: Schema.Int })),
   /** The sink, for those that tell events. */
   sink: Schema.optionalKey(Schema.Struct({ url: Schema.String, arrivalsPath: Schema.String })),
   /** Where a CPU profile of the measured part goes, if anywhere. */

@@ -2,7 +2,12 @@ import { Schema } from "effect"
 import { resultsFields } from "../../harness/src/Results.ts"
 
 /** A run of the suite, as it is kept. */
-export const Results = Schema.Struct({ suite: Schema.Literal("jobs"), ...resultsFields })
+export const Results = Schema.Struct({
+  suite: Schema.Literal("jobs"),
+  ...resultsFields,
+  /** What a sync of the disk takes where the files of all contenders lie, milliseconds. */
+  syncMs: Schema.Finite
+})
 export type Results = typeof Results.Type
 
 export const ResultsFile = Schema.fromJsonString(Results)

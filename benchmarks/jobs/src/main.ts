@@ -17,7 +17,7 @@ const measure = Effect.fnUntraced(function*(options: Options) {
   const redis = redisVersion()
   if (redis === undefined) console.error("BullMQ is left out, for want of redis-server: apt-get install redis-server")
   const isThere = (contender: ContenderName) => contenderOf(contender).server !== "redis" || redis !== undefined
-  const { targetFor } = yield* openWorkshop(options)
+  const { syncMs, targetFor } = yield* openWorkshop(options)
   const timed: Record<string, Runs> = {}
   for (const name of options.only) {
     const plan = plans(options.isSmoke)[name]
@@ -32,7 +32,7 @@ const measure = Effect.fnUntraced(function*(options: Options) {
   }
   const versions = { ...begun.machine.versions, ...(redis === undefined ? {} : { "redis-server": redis }) }
   const machine = { ...begun.machine, versions }
-  return { suite: "jobs", ...begun, machine, timed, goals: goalsOf(timed) } satisfies Results
+  return { suite: "jobs", ...begun, machine, syncMs, timed, goals: goalsOf(timed) } satisfies Results
 }, Effect.scoped)
 
 /** `npm run bench -- jobs <words>` */

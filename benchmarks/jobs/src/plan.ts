@@ -16,7 +16,16 @@ export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>>
   const many = size(1_000_000, 20_000)
   return {
     throughput: {
-      contenders: ["ours", "ours-tracked", "bullmq", "graphile-worker", "graphile-worker-batched"],
+      contenders: [
+        "ours",
+        "ours-tracked",
+        "ours-task",
+        "ours-pool",
+        "ours-pool-sharded",
+        "bullmq",
+        "graphile-worker",
+        "graphile-worker-batched"
+      ],
       sleepers: 0,
       job: (target) => ({
         _tag: "Throughput",
@@ -28,7 +37,7 @@ export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>>
       shown: "jobsPerSecond"
     },
     "start-latency": {
-      contenders: ["ours", "ours-tracked", "bullmq", "graphile-worker"],
+      contenders: ["ours", "ours-tracked", "ours-task", "ours-pool", "bullmq", "graphile-worker"],
       sleepers: 0,
       job: (target) => ({
         _tag: "StartLatency",

@@ -9,6 +9,7 @@ const hundredths = (value: number) => value.toFixed(2)
 const columns: ReadonlyArray<Column> = [
   { head: "jobs/s", measurement: "throughput", metric: "jobsPerSecond", text: integer },
   { head: "CPU µs/job", measurement: "throughput", metric: "cpuMicrosPerJob", text: integer },
+  { head: "CPU µs/job of the server", measurement: "throughput", metric: "serverCpuMicrosPerJob", text: integer },
   { head: "jobs/s until events arrived", measurement: "throughput", metric: "deliveredJobsPerSecond", text: integer },
   { head: "call to handler, median, ms", measurement: "start-latency", metric: "p50Ms", text: hundredths },
   { head: "p99, ms", measurement: "start-latency", metric: "p99Ms", text: hundredths }
@@ -19,8 +20,10 @@ const tables = ({ goals, timed }: Results): ReadonlyArray<Table> => [
   contenderTable(columns, timed, ContenderName.literals, contenders)
 ]
 
+const disk = ({ syncMs }: Results) => ` A sync of the disk takes ${hundredths(syncMs)} ms.`
+
 /** For a terminal. */
-export const textReport = (results: Results): string => textOf(results, tables(results))
+export const textReport = (results: Results): string => textOf(results, tables(results), disk(results))
 
 /** For a README. */
-export const markdownReport = (results: Results): string => markdownOf(results, tables(results))
+export const markdownReport = (results: Results): string => markdownOf(results, tables(results), disk(results))

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { join } from "node:path"
 import { runInOwnProcess } from "../../harness/src/ownProcess.ts"
 import { startSink } from "../../harness/src/sink.ts"
+import { syncMs } from "../../harness/src/syncMs.ts"
 import { tempFolder } from "../../harness/src/tempFolder.ts"
 import { flagsOf, type ProfileTarget } from "../../harness/src/timed.ts"
 import { type ContenderName, contenderOf } from "./contenders/index.ts"
@@ -34,7 +35,7 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options) {
 
   const serverOf = Effect.fnUntraced(function*(contender: ContenderName, ownFolder: string) {
     const { server } = contenderOf(contender)
-    if (server === undefined) return ""
+    if (server === undefined) return undefined
     if (server === "redis") return yield* startRedis(ownFolder)
     // All of tracker-server comes with it.
     const { startPostgres } = yield* Effect.promise(() => import("./servers/postgres.ts"))
@@ -46,15 +47,16 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options) {
   const targetFor = (sleepers: number) =>
     Effect.fnUntraced(function*(contender: ContenderName, profile: ProfileTarget) {
       const ownFolder = yield* tempFolder
+      const server = yield* serverOf(contender, ownFolder)
       return {
         contender,
         folder: ownFolder,
-        server: yield* serverOf(contender, ownFolder),
+        ...(server === undefined ? {} : { server }),
         sleepersFile: sleepers === 0 ? "" : yield* sleepersFile(sleepers),
         ...(contenderOf(contender).tracks === true ? { sink: yield* startSink(mark) } : {}),
         ...profile
       } satisfies Target
     })
 
-  return { targetFor }
+  return { targetFor, syncMs: syncMs(folder) }
 })

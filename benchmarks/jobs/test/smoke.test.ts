@@ -15,7 +15,7 @@ describe("a smoke run of the benchmark", () => {
 
   beforeAll(async () => {
     ;({ markdown, printed, results } = await smokeRun("jobs", ResultsFile))
-  }, 120_000)
+  }, 240_000)
 
   it("says of every goal what was measured", () => {
     assert.lengthOf(results.goals, 7)

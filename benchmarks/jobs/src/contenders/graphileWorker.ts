@@ -1,5 +1,6 @@
 import { Logger, makeWorkerUtils, run } from "graphile-worker"
 import { setTimeout as sleep } from "node:timers/promises"
+import { Count } from "./Count.ts"
 import { concurrency, type Open } from "./Runner.ts"
 
 const isPayload = (value: unknown): value is { readonly index: number } =>
@@ -26,12 +27,14 @@ const open = (batching: Partial<typeof batches>): Open => async ({ begun, server
     ...batching
   }
   const preset = { worker }
+  const executed = new Count()
   const runner = await run({
     preset,
     noHandleSignals: true,
     taskList: {
       job: (payload) => {
         if (isPayload(payload)) begun(payload.index)
+        executed.add()
       }
     }
   })
@@ -44,7 +47,8 @@ const open = (batching: Partial<typeof batches>): Open => async ({ begun, server
   return {
     submit: (index) => utils.addJob("job", { index }),
     // A job goes from the table when it is done, and nobody is told when that is stored.
-    settled: async () => {
+    settled: async (jobs) => {
+      await executed.reaches(jobs)
       while (!(await isEmpty())) await sleep(2)
     },
     close: async () => {

@@ -28,6 +28,21 @@ export const contenders = {
     tracks: true,
     open: async () => (await import("./ours.ts")).oursContinuous
   },
+  "ours-task": {
+    title: "ours, task",
+    about: "send to a Task; SQLite as above",
+    open: async () => (await import("./ours.ts")).oursTask
+  },
+  "ours-pool": {
+    title: "ours, pool",
+    about: "enqueue to a WorkerPool, concurrency: 100; SQLite as above",
+    open: async () => (await import("./ours.ts")).oursPool(1)
+  },
+  "ours-pool-sharded": {
+    title: "ours, pool of 16 shards",
+    about: "the same with shards: 16",
+    open: async () => (await import("./ours.ts")).oursPool(16)
+  },
   "bullmq": {
     title: "BullMQ",
     about: "concurrency: 100, removeOnComplete; redis-server with appendfsync everysec",
@@ -53,6 +68,9 @@ export type ContenderName = keyof typeof contenders
 export const ContenderName = Schema.Literals([
   "ours",
   "ours-tracked",
+  "ours-task",
+  "ours-pool",
+  "ours-pool-sharded",
   "bullmq",
   "graphile-worker",
   "graphile-worker-batched"

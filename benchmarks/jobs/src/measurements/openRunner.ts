@@ -8,7 +8,7 @@ export const openRunner = ({ contender, folder, server, sink }: Surroundings, be
   Effect.acquireRelease(
     Effect.promise(async (): Promise<Runner> => {
       const open = await contenderOf(contender).open()
-      return await open({ folder, server, sink, begun })
+      return await open({ folder, server: server?.url ?? "", sink, begun })
     }),
     (runner) => Effect.promise(runner.close)
   )

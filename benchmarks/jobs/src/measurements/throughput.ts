@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { profiled } from "../../../harness/src/profile.ts"
 import type { Runner } from "../contenders/Runner.ts"
 import type { JobOf } from "../Job.ts"
+import { serverCpuMicros } from "../servers/serverCpuMicros.ts"
 import { openRunner } from "./openRunner.ts"
 import { type Elapsed, stopwatch } from "./stopwatch.ts"
 
@@ -12,6 +13,15 @@ const handIn = async (submit: Runner["submit"], from: number, to: number, caller
     while (next < to) await submit(next++)
   }
   await Promise.all(Array.from({ length: callers }, call))
+}
+
+/** CPU that a server takes from now on, by job; nothing where there is none, or nobody can tell. */
+const watchServer = (pid: number | undefined, jobs: number) => {
+  const before = pid === undefined ? undefined : serverCpuMicros(pid)
+  return () => {
+    const after = pid === undefined ? undefined : serverCpuMicros(pid)
+    return before === undefined || after === undefined ? {} : { serverCpuMicrosPerJob: (after - before) / jobs }
+  }
 }
 
 const perSecond = (jobs: number, { ms }: Elapsed) => jobs / ms * 1000
@@ -34,10 +44,15 @@ export const measureThroughput = Effect.fnUntraced(function*(job: JobOf<"Through
     await runner.delivered?.(warmUpJobs)
   })
   const measured = Effect.promise(async () => {
+    const readServer = watchServer(job.server?.pid, jobs)
     const read = stopwatch()
     await pass(warmUpJobs, all)
     const executed = read()
-    const numbers = { jobsPerSecond: perSecond(jobs, executed), cpuMicrosPerJob: executed.cpuMicros / jobs }
+    const numbers = {
+      jobsPerSecond: perSecond(jobs, executed),
+      cpuMicrosPerJob: executed.cpuMicros / jobs,
+      ...readServer()
+    }
     if (runner.delivered === undefined) return numbers
     await runner.delivered(all)
     const delivered = read()

@@ -2,6 +2,7 @@ import { Effect, Schema } from "effect"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer } from "node:net"
+import type { Server } from "./Server.ts"
 
 /** redis-server did not start. */
 export class RedisFailed extends Schema.TaggedError<RedisFailed>()("RedisFailed", { problem: Schema.String }) {
@@ -47,7 +48,7 @@ const stop = async (child: ChildProcess) => {
   await once(child, "exit")
 }
 
-/** A redis-server on a free port of 127.0.0.1 with its files in a folder, until the scope closes. Answers its URL. */
+/** A redis-server on a free port of 127.0.0.1 with its files in a folder, until the scope closes. */
 export const startRedis = Effect.fnUntraced(function*(folder: string) {
   const port = yield* freePort
   const child = yield* Effect.acquireRelease(
@@ -62,5 +63,5 @@ export const startRedis = Effect.fnUntraced(function*(folder: string) {
     (child) => Effect.promise(() => stop(child))
   )
   yield* untilReady(child)
-  return `redis://127.0.0.1:${port}`
+  return { url: `redis://127.0.0.1:${port}`, pid: child.pid ?? 0 } satisfies Server
 })
