@@ -1,9 +1,11 @@
 import { Effect } from "effect"
-import { writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { Session } from "node:inspector/promises"
+import { dirname } from "node:path"
 
 const stop = async (session: Session, path: string) => {
   const { profile } = await session.post("Profiler.stop")
+  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, JSON.stringify(profile))
   session.disconnect()
 }
