@@ -1,6 +1,8 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, References, Tracer } from "effect"
 import type { ContinuousDefinition } from "./Continuous.ts"
 import type { DebounceDefinition } from "./Debounce.ts"
+import { CurrentJob } from "./engine/CurrentJob.ts"
+import { CurrentStep } from "./engine/JobStep.ts"
 import { JobNotFound } from "./errors.ts"
 import type { RuntimeServices } from "./services/runtimeServices.ts"
 import type { StorableSchema } from "./Storable.ts"
@@ -88,7 +90,7 @@ export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
   Layer.effect(
     Registry,
     Effect.map(Effect.context(), (context) => {
-      const supply = supplyFrom(Context.makeUnsafe<unknown>(context.mapUnsafe))
+      const supply = supplyFrom(Context.makeUnsafe<unknown>(withoutSurroundings(context).mapUnsafe))
       const continuous = new Map<string, Given["Continuous"]>()
       const debounce = new Map<string, Given["Debounce"]>()
       const task = new Map<string, Given["Task"]>()
@@ -117,6 +119,15 @@ export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
       }
     })
   )
+
+/** What a fiber has of where it is: user code has that of its attempt, not of who built the runtime. */
+const withoutSurroundings = Context.omit(
+  Tracer.ParentSpan,
+  References.CurrentLogAnnotations,
+  References.CurrentLogSpans,
+  CurrentJob,
+  CurrentStep
+)
 
 const lookUp =
   <D>(jobType: string, definitions: ReadonlyMap<string, D>) => (name: string): Effect.Effect<D, JobNotFound> => {

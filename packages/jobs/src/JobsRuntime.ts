@@ -11,6 +11,7 @@ import { AlarmRunner } from "./engine/AlarmRunner.ts"
 import { DispatchLink } from "./engine/DispatchLink.ts"
 import { Housekeeping } from "./engine/Housekeeping.ts"
 import { Instances } from "./engine/Instances.ts"
+import { JobMetrics } from "./engine/JobMetrics.ts"
 import { OutboxDrain } from "./engine/OutboxDrain.ts"
 import { Settings } from "./engine/Settings.ts"
 import { Shutdown } from "./engine/Shutdown.ts"
@@ -117,7 +118,7 @@ const allServices = (registry: JobRegistry) =>
   Layer.mergeAll(client, AlarmRunner.layer, OutboxDrain.layer, Housekeeping.layer).pipe(
     Layer.provideMerge(Dispatcher.layer),
     Layer.provideMerge(handlers),
-    Layer.provideMerge(Layer.mergeAll(registryLayer(registry), DispatchLink.layer, Signals.layer))
+    Layer.provideMerge(Layer.mergeAll(registryLayer(registry), DispatchLink.layer, Signals.layer, JobMetrics.layer))
   )
 
 /**

@@ -16,6 +16,7 @@ import {
   Instances,
   InstanceSteps,
   JobExecutionService,
+  JobMetrics,
   JobsHost,
   type JobStep,
   MetadataService,
@@ -30,7 +31,7 @@ import { Count, counting } from "./support/definitions.ts"
 /** Instances and their steps, on maps. */
 const steps = Layer.mergeAll(Instances.layer, OutboxDrain.layer).pipe(
   Layer.provideMerge(StepStore.layer),
-  Layer.provideMerge(Signals.layer),
+  Layer.provideMerge(Layer.merge(Signals.layer, JobMetrics.layer)),
   Layer.provideMerge(JobsHost.memory)
 )
 const record = Layer.mergeAll(AlarmService.layer, MetadataService.layer, EntityState.layer)
@@ -91,7 +92,7 @@ describe("services by themselves", () => {
             jobName: "counting",
             id: "a",
             state: { n: 1 },
-            traceId: undefined,
+            trace: undefined,
             parentIncarnationId: undefined
           }),
           alarms.schedule(step, { at: 1000, kind: "schedule" })

@@ -4,8 +4,10 @@ import type { JobsError } from "../errors.ts"
 import type { StoredAlarm } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { Instances } from "./Instances.ts"
+import { logAnnotations } from "./logAnnotations.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
+import { StepStore } from "./StepStore.ts"
 
 /** How long an alarm that its host or handler could not serve waits for its next try. */
 const pauseAfterTroubleMs = 1000
@@ -21,6 +23,7 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       const host = yield* JobsHost
       const dispatcher = yield* Dispatcher
       const instances = yield* Instances
+      const store = yield* StepStore
       const signals = yield* Signals
       const settings = yield* Settings
       const claimed = new Set<string>()
@@ -32,16 +35,19 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
         if (error?._tag === "ExecutionFailed") return Effect.void
         if (error?._tag === "JobNotFound") foreign.set(instanceId, generation)
-        return Effect.andThen(
-          Effect.logError("An alarm could not be served", cause),
-          error?._tag === "JobNotFound" ? Effect.void : Effect.sleep(pauseAfterTroubleMs)
+        const told = Effect.flatMap(
+          Effect.option(store.read(instanceId)),
+          (record) =>
+            Effect.logError("An alarm could not be served", cause).pipe(
+              Effect.annotateLogs(logAnnotations(instanceId, Option.getOrUndefined(record)))
+            )
         )
+        return Effect.andThen(told, error?._tag === "JobNotFound" ? Effect.void : Effect.sleep(pauseAfterTroubleMs))
       }
 
       const serve = (alarm: StoredAlarm) =>
         dispatcher.handleAlarm(alarm.instanceId, alarm.generation).pipe(
           Effect.catchCause((cause) => onTrouble(alarm, cause)),
-          Effect.annotateLogs({ instanceId: alarm.instanceId }),
           Effect.ensuring(Effect.sync(() => {
             claimed.delete(alarm.instanceId)
             signals.alarms.ring()

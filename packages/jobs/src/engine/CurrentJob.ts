@@ -1,5 +1,6 @@
 import { Context, type Effect } from "effect"
 import type { HostUnavailable } from "../errors.ts"
+import type { Trace } from "./Trace.ts"
 
 /** The attempt from inside which user code calls. */
 export interface RunningJob {
@@ -7,6 +8,8 @@ export interface RunningJob {
   /** The user code of a visit, which the handler that is visited does not wait for. */
   readonly isVisitor?: true
   readonly incarnationId: string
+  /** Where the attempt is in the job's trace; undefined when that has not begun. */
+  readonly trace: Trace | undefined
   /** Makes the attempt durable as begun, if it is not yet. */
   readonly begin: Effect.Effect<void>
   /**

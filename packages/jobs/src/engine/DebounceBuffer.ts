@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { Trace } from "./Trace.ts"
 
 const epochMillis = Schema.Finite
 
@@ -9,7 +10,7 @@ export type FlushReason = typeof FlushReason.Type
 /** What was added while a flush runs or waits for its retry: the incarnation that begins when that one ends. */
 export const NextBuffer = Schema.Struct({
   incarnationId: Schema.String,
-  traceId: Schema.optionalKey(Schema.String),
+  trace: Schema.optionalKey(Trace),
   parentIncarnationId: Schema.optionalKey(Schema.String),
   /** The first event, which the incarnation's begin shows. */
   input: Schema.Json,

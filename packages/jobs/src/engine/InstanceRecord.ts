@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { DebounceBuffer } from "./DebounceBuffer.ts"
 import { isAtWork, PoolRecord } from "./PoolRecord.ts"
 import { TaskRecord } from "./TaskRecord.ts"
+import type { Trace } from "./Trace.ts"
 
 const epochMillis = Schema.Finite
 
@@ -35,6 +36,10 @@ export const InstanceRecord = Schema.Struct({
   id: Schema.String,
   incarnationId: Schema.String,
   traceId: Schema.String,
+  /** The span that began the incarnation, under which its executions are. */
+  spanId: Schema.optionalKey(Schema.String),
+  /** Whether that span's trace is recorded. Default true. */
+  sampled: Schema.optionalKey(Schema.Boolean),
   parentIncarnationId: Schema.optionalKey(Schema.String),
   /** `failed`: no attempt is left and the definition keeps failures. */
   status: Schema.Literals(["running", "failed"]),
@@ -68,6 +73,10 @@ export const decodeRecord = (text: string) => parse(text)
 export const encodeRecord = (record: InstanceRecord): string => JSON.stringify(record)
 
 export const instanceIdOf = (record: InstanceRecord): string => `${record.jobType}:${record.jobName}:${record.id}`
+
+/** Where in its trace an instance is; undefined when it has no span to be under. */
+export const traceOf = ({ sampled = true, spanId, traceId }: InstanceRecord): Trace | undefined =>
+  spanId === undefined ? undefined : { traceId, spanId, sampled }
 
 /** The execution of a record that is known to have one. */
 export const executionOf = (record: InstanceRecord): ExecutionInProgress => {

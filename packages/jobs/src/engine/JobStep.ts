@@ -6,6 +6,7 @@ import type { EntryChange } from "../host/HostPort.ts"
 import type { BeginGate } from "./BeginGate.ts"
 import type { InstanceRecord } from "./InstanceRecord.ts"
 import type { Interrupter } from "./Interrupter.ts"
+import type { JobMetrics } from "./JobMetrics.ts"
 
 /**
  * The work on one instance between taking its lock and giving it back. Services change `record` and add events;
@@ -37,6 +38,7 @@ export interface JobStep {
   letVisitorsIn: () => void
   readonly clock: Clock.Clock
   readonly ids: typeof EventIds["Service"]
+  readonly metrics: JobMetrics["Service"]
   /** Without a tracker no event is even built. */
   readonly tracked: boolean
   readonly redact: Redact

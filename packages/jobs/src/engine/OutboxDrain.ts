@@ -3,6 +3,7 @@ import { Array as Arr, Context, Effect, Layer, Option, Predicate, Schedule, Sema
 import type { HostUnavailable } from "../errors.ts"
 import type { OutboxRow } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
+import { JobMetrics } from "./JobMetrics.ts"
 import { drainTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
@@ -40,6 +41,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
     Effect.gen(function*() {
       const host = yield* JobsHost
       const signals = yield* Signals
+      const metrics = yield* JobMetrics
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
       const oneAtATime = yield* Semaphore.make(1)
 
@@ -53,6 +55,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       /** One batch. A row that is no event can never be delivered and is dropped. */
       const batch: Effect.Effect<"empty" | "more" | "retryLater", HostUnavailable> = Effect.gen(function*() {
         const rows = yield* host.peekOutbox(batchSize)
+        if (rows.length < batchSize) metrics.outboxIs(rows.length)
         if (rows.length === 0) return "empty"
         const parsed = rows.map((row) => ({ position: row.position, event: parse(row) }))
         const broken = parsed.filter((row) => row.event === undefined)
@@ -62,6 +65,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         const verdicts = Arr.isReadonlyArrayNonEmpty(events) ? yield* hand(events) : []
         const settled = good.filter((_, index) => verdicts[index] === "delivered" || verdicts[index] === "rejected")
         yield* host.ackOutbox([...broken, ...settled].map(({ position }) => position))
+        metrics.outboxGrew(-broken.length - settled.length)
         return settled.length < good.length ? "retryLater" : "more"
       })
 
@@ -84,6 +88,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
 
       const tellWhatWaits = Effect.gen(function*() {
         const { length } = yield* host.peekOutbox(countedAtMost + 1)
+        metrics.outboxIs(length)
         if (length === 0) return
         const count = length > countedAtMost ? `more than ${countedAtMost}` : length
         yield* Effect.logWarning(

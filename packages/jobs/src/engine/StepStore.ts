@@ -5,6 +5,7 @@ import type { Entry, StoredInstance } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { decodeRecord, encodeRecord, hostAlarmOf, type InstanceRecord } from "./InstanceRecord.ts"
 import type { Interrupter } from "./Interrupter.ts"
+import { JobMetrics } from "./JobMetrics.ts"
 import type { JobStep } from "./JobStep.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
@@ -56,6 +57,7 @@ export class StepStore extends Context.Service<StepStore, {
       const tracked = tracker !== noopTracker
       const clock = yield* Clock.Clock
       const ids = yield* EventIds
+      const metrics = yield* JobMetrics
 
       const otherWriter = (error: { readonly message: string }) =>
         new HostUnavailable({ host: host.name, problem: `${error.message}. Only one runtime may own an instance.` })
@@ -103,6 +105,7 @@ export class StepStore extends Context.Service<StepStore, {
             ...loaded,
             clock,
             ids,
+            metrics,
             instanceId,
             pending: [],
             entries: new Map(),
@@ -162,6 +165,7 @@ export class StepStore extends Context.Service<StepStore, {
                   if (events.length === 0) {
                     return Effect.void
                   }
+                  metrics.outboxGrew(events.length)
                   signals.outbox.ring()
                   // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
                   return Effect.yieldNow

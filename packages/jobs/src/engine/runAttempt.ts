@@ -1,4 +1,4 @@
-import { Clock, Deferred, Effect, Exit, Fiber } from "effect"
+import { Clock, Deferred, Effect, Exit, Fiber, Option, Tracer } from "effect"
 import type { HostUnavailable } from "../errors.ts"
 import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { errorOfCause } from "../execution/attemptError.ts"
@@ -9,12 +9,15 @@ import { CurrentJob } from "./CurrentJob.ts"
 import type { Interruption } from "./Interrupter.ts"
 import { CurrentStep, type JobStep } from "./JobStep.ts"
 import { mergeWindowMs } from "./Settings.ts"
+import { type Trace, traceOfSpan } from "./Trace.ts"
 
 export interface AttemptOptions {
   /** How it is stopped from outside, and where others find the way in. */
   readonly step: Pick<JobStep, "gate" | "letVisitorsIn" | "interruption">
   readonly cell: StateCell<never>
   readonly facts: ExecutionFacts
+  /** The job's, for when the attempt has no span of its own. */
+  readonly trace: Trace | undefined
   readonly timeoutMs: number | undefined
   /** Whether others may change the step while user code goes on, through its `gate`. */
   readonly takesVisits: boolean
@@ -48,6 +51,7 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
   Effect.gen(function*() {
     const { cell, facts, step } = options
     const clock = yield* Clock.Clock
+    const span = yield* Effect.serviceOption(Tracer.ParentSpan)
     const startedAt = clock.monotonicTimeNanosUnsafe()
     const end = Deferred.makeUnsafe<End, HostUnavailable>()
     const gate = makeBeginGate(options.commitBegin)
@@ -77,6 +81,7 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
       Effect.provideService(CurrentJob, {
         instanceId: facts.instanceId,
         incarnationId: facts.incarnationId,
+        trace: traceOfSpan(Option.getOrUndefined(span)) ?? options.trace,
         begin: Effect.asVoid(beginFromInside),
         abandon: (error) => Effect.suspend(() => gate.isClosed() ? Effect.fail(error) : neverMade(error)),
         hasEnded: gate.isClosed

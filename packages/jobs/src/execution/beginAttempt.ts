@@ -10,6 +10,7 @@ export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number): voi
   const { executionId } = plan
   if (plan.retryScheduledFor !== undefined) {
     const fired = step.eventIds.get("alarm.fired")
+    step.metrics.retried(record)
     addJobEvent(step, {
       type: "retry.attempted",
       executionId,

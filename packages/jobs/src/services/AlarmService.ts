@@ -50,11 +50,13 @@ export class AlarmService extends Context.Service<AlarmService, {
     fire: (step, alarm, now) =>
       Effect.sync(() => {
         const record = recordOf(step)
+        const lateByMs = Math.max(0, now - alarm.at)
         step.record = { ...record, alarm: null, generation: record.generation + 1 }
+        step.metrics.alarmFired(record, lateByMs)
         addJobEvent(step, {
           type: "alarm.fired",
           scheduledFor: isoOfMillis(alarm.at),
-          lateByMs: Math.max(0, now - alarm.at),
+          lateByMs,
           kind: alarm.kind,
           ...executionOf(record, alarm)
         })

@@ -1,6 +1,7 @@
 import { Cause, Context, Effect, Layer, Option } from "effect"
 import { Instances } from "../engine/Instances.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
+import { logAnnotations } from "../engine/logAnnotations.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import type {
   DedupeConflict,
@@ -12,6 +13,9 @@ import type {
 } from "../errors.ts"
 import { AlarmService } from "./AlarmService.ts"
 import { type Call, DedupeKeys } from "./DedupeKeys.ts"
+
+const annotated = ({ instanceId, record, stored }: JobStep) =>
+  Effect.annotateLogs(logAnnotations(instanceId, record ?? stored))
 
 type Refusal = HostUnavailable | InvalidInput | StateUndecodable
 
@@ -64,7 +68,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
           step.record = { ...recordOf(step), quarantined: true }
           yield* store.commit(step)
           yield* Effect.logError(`The instance is quarantined: ${reason}`)
-        }).pipe(Effect.annotateLogs({ instanceId: step.instanceId }))
+        }).pipe(annotated(step))
 
       /**
        * The last line: user code's defects are failed attempts, so this one is ours or the host's, and an alarm that
@@ -72,7 +76,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
        */
       const setAside = (step: JobStep, cause: Cause.Cause<unknown>) =>
         Effect.logError("A defect outside of user code", cause).pipe(
-          Effect.annotateLogs({ instanceId: step.instanceId }),
+          annotated(step),
           Effect.andThen(store.reload(step)),
           Effect.andThen(quarantine(step, "defect")),
           Effect.catchCause(() => Effect.ignore(store.setAside(step.instanceId, "keep")))

@@ -1,8 +1,12 @@
 import { createTaskEvent, EventTracker, noopTracker } from "@durable-effect/core"
-import { Clock, Context, Effect, Layer, Random, Tracer } from "effect"
-import { executionOf } from "../engine/InstanceRecord.ts"
+import { Clock, Context, Effect, Layer, Random } from "effect"
+import { attemptOutcomes, inSpan, type SpanPlan } from "../engine/attemptSpan.ts"
+import { executionOf, type InstanceRecord, traceOf } from "../engine/InstanceRecord.ts"
+import { JobMetrics } from "../engine/JobMetrics.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
+import { logAnnotations } from "../engine/logAnnotations.ts"
 import { type AttemptOptions, runAttempt } from "../engine/runAttempt.ts"
+import { Settings } from "../engine/Settings.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import type { HostUnavailable } from "../errors.ts"
 import { addJobEvent } from "../events/emitJobEvent.ts"
@@ -32,9 +36,10 @@ export interface Work {
 }
 
 /** One attempt whose begin and outcome somebody else stores. */
-export type Attempt = Omit<AttemptOptions, "cell" | "report"> & {
+export type Attempt = Omit<AttemptOptions, "cell" | "report" | "trace"> & {
   readonly cell: StateCell<RuntimeServices>
-  readonly traceId: string
+  readonly record: InstanceRecord
+  readonly plan: SpanPlan
 }
 
 /** Runs one attempt from `execution.started` to what follows from its outcome. The caller commits. */
@@ -48,6 +53,8 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
     Effect.gen(function*() {
       const retries = yield* RetryExecutor
       const store = yield* StepStore
+      const metrics = yield* JobMetrics
+      const { redact } = yield* Settings
       const services = yield* runtimeServices
       const tracker = Context.get(services, EventTracker)
 
@@ -121,21 +128,20 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           tracker.emit
         )
 
-      const attempt = ({ cell, traceId, ...options }: Attempt) =>
+      const attempt = ({ cell, plan, record, ...options }: Attempt) =>
         runAttempt({
           ...options,
+          trace: traceOf(record),
           cell: { ...cell, run: (job) => Effect.provideContext(cell.run(job), services) },
-          report: report(options.facts, traceId)
+          report: report(options.facts, record.traceId)
         }).pipe(
-          Effect.withSpan(`job ${options.facts.jobName}`, {
-            attributes: {
-              "job.instance_id": options.facts.instanceId,
-              "job.execution_id": options.facts.executionId,
-              "job.run_count": options.facts.runCount,
-              "job.attempt": options.facts.attempt
-            },
-            parent: Tracer.externalSpan({ traceId, spanId: traceId.slice(16) })
-          }, { captureStackTrace: false })
+          inSpan({ facts: options.facts, plan, record, redact }),
+          Effect.tap((outcome) =>
+            Effect.sync(() => {
+              const durationMs = outcome._tag === "Interrupted" ? undefined : outcome.durationMs
+              metrics.executed(record, attemptOutcomes[outcome._tag], durationMs)
+            })
+          )
         )
 
       return {
@@ -160,20 +166,14 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               step,
               cell,
               facts,
-              traceId: record.traceId,
+              record,
+              plan,
               timeoutMs: work.timeout === "none" ? undefined : work.retry?.timeoutMs,
               takesVisits: work.takesVisits ?? false,
               commitBegin: store.commit(step)
             })
             return yield* conclude(step, work, begunAt, outcome)
-          }).pipe(
-            Effect.annotateLogs({
-              instanceId: step.instanceId,
-              jobName: step.record?.jobName,
-              runCount: work.plan.runCount,
-              attempt: work.plan.attempt
-            })
-          )
+          }).pipe(Effect.annotateLogs(logAnnotations(step.instanceId, step.record, work.plan)))
       }
     })
   )

@@ -1,6 +1,7 @@
 import type { JobType } from "@durable-effect/core"
 import { Context, Effect, Layer, type Schema } from "effect"
 import type { JobStep } from "../engine/JobStep.ts"
+import { type Trace, traceOfSpan } from "../engine/Trace.ts"
 import { addJobEvent } from "../events/emitJobEvent.ts"
 
 export interface NewIncarnation {
@@ -11,12 +12,20 @@ export interface NewIncarnation {
   readonly state: Schema.Json
   /** What the events of its begin show of what it was started with, if anything. */
   readonly input?: Schema.Json
-  /** Of the caller's span, if there is one. */
-  readonly traceId: string | undefined
+  /** The caller's place in its trace; undefined begins a trace. */
+  readonly trace: Trace | undefined
   readonly parentIncarnationId: string | undefined
   /** Default: a new one. */
   readonly incarnationId?: string
 }
+
+/** A root for the executions' spans to be under, so that an incarnation is one trace, whoever runs it. */
+const beginTrace = ({ jobName, jobType }: NewIncarnation) =>
+  Effect.useSpan(
+    `create job ${jobName}`,
+    { root: true, kind: "producer", attributes: { "job.type": jobType, "job.name": jobName } },
+    (span) => Effect.succeed(traceOfSpan(span))
+  )
 
 /** Who an instance is and in which of its lives. */
 export class MetadataService extends Context.Service<MetadataService, {
@@ -25,7 +34,7 @@ export class MetadataService extends Context.Service<MetadataService, {
 }>()("@durable-effect/jobs/MetadataService") {
   static readonly layer = Layer.succeed(MetadataService, {
     initialize: (step, job) =>
-      Effect.sync(() => {
+      Effect.map(job.trace === undefined ? beginTrace(job) : Effect.succeed(job.trace), (trace) => {
         const now = step.clock.currentTimeMillisUnsafe()
         const incarnationId = job.incarnationId ?? step.ids.next(now)
         step.counter = { sequence: 0, lastEventAt: 0 }
@@ -36,8 +45,9 @@ export class MetadataService extends Context.Service<MetadataService, {
           jobName: job.jobName,
           id: job.id,
           incarnationId,
-          // A UUIDv7 without its dashes is a trace id as W3C wants it.
-          traceId: job.traceId ?? incarnationId.replaceAll("-", ""),
+          // Without tracing: a UUIDv7 without its dashes is a trace id as W3C wants it.
+          traceId: trace?.traceId ?? incarnationId.replaceAll("-", ""),
+          ...(trace === undefined ? {} : { spanId: trace.spanId, sampled: trace.sampled }),
           ...(job.parentIncarnationId === undefined ? {} : { parentIncarnationId: job.parentIncarnationId }),
           status: "running",
           quarantined: false,

@@ -1,10 +1,16 @@
 import { Effect, Option, Tracer } from "effect"
+import { CurrentJob } from "../../engine/CurrentJob.ts"
+import { type Trace, traceOfSpan } from "../../engine/Trace.ts"
 
-/** The trace of the caller, when it has one that W3C would accept. */
-export const callersTrace: Effect.Effect<string | undefined> = Effect.map(
-  Effect.serviceOption(Tracer.ParentSpan),
-  (span) => {
-    const { traceId } = Option.getOrUndefined(span) ?? {}
-    return traceId !== undefined && /^[0-9a-f]{32}$/.test(traceId) ? traceId : undefined
-  }
+/**
+ * Where in its trace the caller is, when it has one that W3C would accept. A call from inside a job is in the job's
+ * trace, also from under a span of another one.
+ */
+export const callersTrace: Effect.Effect<Trace | undefined> = Effect.flatMap(
+  CurrentJob,
+  (job) =>
+    Effect.map(Effect.serviceOption(Tracer.ParentSpan), (span) => {
+      const here = traceOfSpan(Option.getOrUndefined(span))
+      return job?.trace === undefined || here?.traceId === job.trace.traceId ? here : job.trace
+    })
 )

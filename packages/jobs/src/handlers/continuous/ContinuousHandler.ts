@@ -70,7 +70,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
         start: (request, definition, instanceId) =>
           Effect.gen(function*() {
             const input = yield* orInvalidInput(definition.readInput(request.input), instanceId, "input")
-            const traceId = yield* callersTrace
+            const trace = yield* callersTrace
             const there = (status: ContinuousAnswers["start"]["status"]) => ({ instanceId, created: false, status })
             const before = request.dedupeKey === undefined ? yield* store.read(instanceId) : undefined
             if (before !== undefined) return there(statusOf(before))
@@ -83,7 +83,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
                   id: request.id,
                   state: input,
                   input,
-                  traceId,
+                  trace,
                   parentIncarnationId: request.parentIncarnationId
                 })
                 return { instanceId, created: true, status: statusOf(step.record) }
@@ -117,7 +117,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
 
         retry: (request, definition, instanceId) =>
           Effect.gen(function*() {
-            const traceId = yield* callersTrace
+            const trace = yield* callersTrace
             return yield* steps.run(instanceId, (step) =>
               Effect.gen(function*() {
                 const { record } = step
@@ -129,7 +129,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
                   id,
                   state,
                   input: state,
-                  traceId,
+                  trace,
                   parentIncarnationId
                 })
                 yield* runs.run(step, definition, newExecution(recordOf(step), "retry"))

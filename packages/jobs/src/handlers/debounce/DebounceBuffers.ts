@@ -2,8 +2,9 @@ import { isoOfMillis } from "@durable-effect/core"
 import { Context, Effect, Layer } from "effect"
 import type { AddedEvent, DebounceDefinition } from "../../Debounce.ts"
 import type { DebounceBuffer, NextBuffer } from "../../engine/DebounceBuffer.ts"
-import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { type InstanceRecord, traceOf } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import type { Trace } from "../../engine/Trace.ts"
 import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import type { DebounceRequests } from "../../requests/debounce.ts"
@@ -21,7 +22,7 @@ export type Definition = DebounceDefinition<StorableSchema, StorableSchema, Runt
 export interface Addition {
   readonly event: AddedEvent<RuntimeServices>
   readonly request: DebounceRequests["add"]
-  readonly traceId: string | undefined
+  readonly trace: Trace | undefined
 }
 
 type Added = { readonly eventCount: number; readonly flushAt: number }
@@ -54,7 +55,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
     next: NextBuffer
   ) => Effect.Effect<void>
   /** Begins an incarnation with the buffer of one that has failed. */
-  readonly reopen: (step: JobStep, failed: InstanceRecord, traceId: string | undefined) => Effect.Effect<void>
+  readonly reopen: (step: JobStep, failed: InstanceRecord, trace: Trace | undefined) => Effect.Effect<void>
 }>()("@durable-effect/jobs/DebounceBuffers") {
   static readonly layer = Layer.effect(
     DebounceBuffers,
@@ -64,7 +65,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
       const reducer = yield* EventReducer
 
       return {
-        add: (step, definition, { event, request, traceId }) =>
+        add: (step, definition, { event, request, trace }) =>
           Effect.gen(function*() {
             const before = step.record
             const now = step.clock.currentTimeMillisUnsafe()
@@ -73,6 +74,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
             const eventCount = countBefore + 1
             const state = yield* reducer.reduce(step, event, {
               incarnationId,
+              trace: before === undefined ? trace : traceOf(before),
               state: before?.state,
               eventCount,
               isNext: false
@@ -84,7 +86,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
                 id: request.id,
                 state,
                 input: event.stored,
-                traceId,
+                trace,
                 parentIncarnationId: request.parentIncarnationId,
                 incarnationId
               })
@@ -100,7 +102,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
             return { eventCount, flushAt }
           }),
 
-        addToNext: (step, definition, { event, request, traceId }) =>
+        addToNext: (step, definition, { event, request, trace }) =>
           Effect.gen(function*() {
             const now = step.clock.currentTimeMillisUnsafe()
             const before = bufferOf(recordOf(step)).next
@@ -108,6 +110,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
             const eventCount = (before?.eventCount ?? 0) + 1
             const state = yield* reducer.reduce(step, event, {
               incarnationId,
+              trace: before === undefined ? trace : before.trace,
               state: before?.state,
               eventCount,
               isNext: true
@@ -115,7 +118,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
             const { parentIncarnationId } = request
             const first: NextBuffer = before ?? {
               incarnationId,
-              ...(traceId === undefined ? {} : { traceId }),
+              ...(trace === undefined ? {} : { trace }),
               ...(parentIncarnationId === undefined ? {} : { parentIncarnationId }),
               input: event.stored,
               state,
@@ -139,7 +142,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
               id: ended.id,
               state: next.state,
               input: next.input,
-              traceId: next.traceId,
+              trace: next.trace,
               parentIncarnationId: next.parentIncarnationId,
               incarnationId: next.incarnationId
             })
@@ -151,7 +154,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
             yield* alarms.schedule(step, { at: flushAt, kind: "flush" })
           }),
 
-        reopen: (step, failed, traceId) =>
+        reopen: (step, failed, trace) =>
           Effect.gen(function*() {
             const { id, jobName, jobType, parentIncarnationId, state } = failed
             yield* metadata.initialize(step, {
@@ -160,7 +163,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
               id,
               state,
               input: state,
-              traceId,
+              trace,
               parentIncarnationId
             })
             setBuffer(step, bufferOf(failed))

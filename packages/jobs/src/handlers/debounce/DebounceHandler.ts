@@ -80,8 +80,8 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
         add: (request, definition, instanceId) =>
           Effect.gen(function*() {
             const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
-            const traceId = yield* callersTrace
-            const addition = { event, request, traceId }
+            const trace = yield* callersTrace
+            const addition = { event, request, trace }
             return yield* steps.run(instanceId, (step) => add(step, definition, addition), {
               turn: "visit",
               call: request
@@ -132,12 +132,12 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
 
         retry: (request, definition, instanceId) =>
           Effect.gen(function*() {
-            const traceId = yield* callersTrace
+            const trace = yield* callersTrace
             return yield* steps.run(instanceId, (step) =>
               Effect.gen(function*() {
                 const { record } = step
                 if (record?.status !== "failed") return { retried: false }
-                yield* buffers.reopen(step, record, traceId)
+                yield* buffers.reopen(step, record, trace)
                 yield* runs.run(step, definition, newFlush(recordOf(step), "retry"))
                 return { retried: true }
               }), { call: request })

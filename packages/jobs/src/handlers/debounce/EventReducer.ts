@@ -3,6 +3,7 @@ import type { AddedEvent } from "../../Debounce.ts"
 import { CurrentJob } from "../../engine/CurrentJob.ts"
 import type { Interruption } from "../../engine/Interrupter.ts"
 import { CurrentStep, type JobStep } from "../../engine/JobStep.ts"
+import type { Trace } from "../../engine/Trace.ts"
 import { ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
 import { errorOfCause } from "../../execution/attemptError.ts"
 import { type RuntimeServices, runtimeServices } from "../../services/runtimeServices.ts"
@@ -11,6 +12,7 @@ import { stateUndecodable } from "../../services/schemaIssue.ts"
 /** The buffer that an event goes to. */
 export interface Before {
   readonly incarnationId: string
+  readonly trace: Trace | undefined
   /** Undefined when this is its first event. */
   readonly state: Schema.Json | undefined
   /** Events in it, this one included. */
@@ -43,6 +45,7 @@ export class EventReducer extends Context.Service<EventReducer, {
           const job = {
             instanceId,
             incarnationId: before.incarnationId,
+            trace: before.trace,
             ...(before.isNext ? { isVisitor: true as const } : {}),
             // There is nothing of this call to make durable before it ends.
             begin: Effect.void,

@@ -56,9 +56,9 @@ export class TaskHandler extends Context.Service<TaskHandler, {
         send: (request, definition, instanceId) =>
           Effect.gen(function*() {
             const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
-            const traceId = yield* callersTrace
+            const trace = yield* callersTrace
             const { id, name: jobName, parentIncarnationId } = request
-            const origin = { traceId, parentIncarnationId }
+            const origin = { trace, parentIncarnationId }
             const body = (step: JobStep) =>
               Effect.gen(function*() {
                 const fate = decideSend(step.record)
@@ -67,7 +67,7 @@ export class TaskHandler extends Context.Service<TaskHandler, {
                   const now = yield* Clock.currentTimeMillis
                   addWaiting(step, {
                     event,
-                    ...(traceId === undefined ? {} : { traceId }),
+                    ...(trace === undefined ? {} : { trace }),
                     ...(parentIncarnationId === undefined ? {} : { parentIncarnationId })
                   }, now)
                   return sent(step, false)
@@ -105,7 +105,7 @@ export class TaskHandler extends Context.Service<TaskHandler, {
 
         retry: (request, definition, instanceId) =>
           Effect.gen(function*() {
-            const traceId = yield* callersTrace
+            const trace = yield* callersTrace
             return yield* steps.run(instanceId, (step) =>
               Effect.gen(function*() {
                 const kept = step.record
@@ -117,7 +117,7 @@ export class TaskHandler extends Context.Service<TaskHandler, {
                   id,
                   state,
                   ...(taskOf(kept).hasState ? { input: state } : {}),
-                  traceId,
+                  trace,
                   parentIncarnationId
                 })
                 yield* runs.runKept(step, definition, kept)

@@ -89,13 +89,13 @@ export class TaskRuns extends Context.Service<TaskRuns, {
           if (step.record !== undefined || backlog === undefined) return
           // One that cannot be read is found out when it is to be handled.
           const unknown: Partial<WaitingEvent> = {}
-          const { parentIncarnationId, traceId } = yield* Effect.catchTag(
+          const { parentIncarnationId, trace } = yield* Effect.catchTag(
             firstWaiting(store, step, backlog),
             "StateUndecodable",
             () => Effect.succeed(unknown)
           )
           const { id, jobName, jobType } = ended
-          yield* metadata.initialize(step, { jobType, jobName, id, state: null, traceId, parentIncarnationId })
+          yield* metadata.initialize(step, { jobType, jobName, id, state: null, trace, parentIncarnationId })
           step.record = { ...recordOf(step), task: { ...emptyTask, backlog } }
         })
 

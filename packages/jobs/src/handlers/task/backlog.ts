@@ -2,6 +2,7 @@ import { Effect, Schema } from "effect"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import type { StepStore } from "../../engine/StepStore.ts"
 import type { TaskRecord } from "../../engine/TaskRecord.ts"
+import { Trace } from "../../engine/Trace.ts"
 import { StateUndecodable } from "../../errors.ts"
 import { taskOf } from "./decide.ts"
 
@@ -10,8 +11,8 @@ type Backlog = NonNullable<TaskRecord["backlog"]>
 /** An event that waits for its turn. */
 export const WaitingEvent = Schema.Struct({
   event: Schema.Json,
-  /** Of the caller's span, if there was one. */
-  traceId: Schema.optionalKey(Schema.String),
+  /** The caller's place in its trace, if there was one. */
+  trace: Schema.optionalKey(Trace),
   parentIncarnationId: Schema.optionalKey(Schema.String)
 })
 export type WaitingEvent = typeof WaitingEvent.Type

@@ -10,7 +10,7 @@ import type { RetryPolicy } from "../../RetryPolicy.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
 import { alter, clearPlace, forget, leaveReady, poolIn, put, remove, setPlace } from "./changes.ts"
 import { executionIdOf, isWaiting, isWorking, type ItemAttempt, lifeAfter, positionOf } from "./decide.ts"
-import { parent, tellBegin, tellExhausted } from "./itemEvents.ts"
+import { itemAnnotations, parent, tellBegin, tellExhausted } from "./itemEvents.ts"
 import { PoolRows, type RowTrouble } from "./PoolRows.ts"
 import { instantOf, type Item, keys, kinds, type StoredDeadLetter } from "./rows.ts"
 
@@ -232,7 +232,7 @@ export class PoolItems extends Context.Service<PoolItems, {
               `Item ${item.itemId} failed: ${error.message}. ${
                 next._tag === "Retry" ? `Next attempt in ${next.delayMs} ms.` : "It is a dead letter."
               }`
-            )
+            ).pipe(Effect.annotateLogs(itemAnnotations(recordOf(step), attempt)))
             if (next._tag === "Retry") {
               yield* postpone(step, attempt, next, { error, eventId: failedEventId })
               return {}

@@ -1,8 +1,10 @@
 import { Cause, Clock, Deferred, Effect, Exit, type Fiber } from "effect"
 import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import type { Instances } from "../../engine/Instances.ts"
+import type { JobMetrics } from "../../engine/JobMetrics.ts"
 import type { JobStep } from "../../engine/JobStep.ts"
-import { isEmpty } from "../../engine/PoolRecord.ts"
+import { logAnnotations } from "../../engine/logAnnotations.ts"
+import { isEmpty, waitingIn } from "../../engine/PoolRecord.ts"
 import { HostUnavailable, type JobsError } from "../../errors.ts"
 import type { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { isTerminating, isWorking, shareOf } from "./decide.ts"
@@ -21,10 +23,12 @@ export type SessionParts = Pick<ItemRunsOptions, "executions" | "items" | "servi
   readonly steps: InstanceSteps["Service"]
   readonly rows: PoolRows["Service"]
   readonly ends: PoolEnds["Service"]
+  readonly metrics: JobMetrics["Service"]
 }
 
 export type SessionOptions = Pick<ItemRunsOptions, "definition"> & {
   readonly instanceId: string
+  readonly jobName: string
   readonly shard: number
   /** After each commit of a shard that was not terminated. */
   readonly onCommit: (isEmpty: boolean, runs: ItemRuns) => void
@@ -38,8 +42,9 @@ export interface PoolSession {
 }
 
 export const makePoolSession = (parts: SessionParts, options: SessionOptions): PoolSession => {
-  const { ends, instances, items, rows, runFork, steps } = parts
-  const { definition, instanceId, shard } = options
+  const { ends, instances, items, metrics, rows, runFork, steps } = parts
+  const { definition, instanceId, jobName, shard } = options
+  const poolJob = { jobType: "workerPool", jobName } as const
   const concurrency = shareOf(definition, shard)
   const closed = Deferred.makeUnsafe<void>()
   let mailbox: Array<Post> = []
@@ -115,7 +120,9 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     for (const { value } of next) runs.start(value, current, now)
   }).pipe(Effect.catchCause((cause) => {
     trouble()
-    return Effect.logError("The items that wait cannot be read", cause)
+    return Effect.logError("The items that wait cannot be read", cause).pipe(
+      Effect.annotateLogs(logAnnotations(instanceId, record))
+    )
   }))
 
   const waiting = () => [...drains, ...terminations]
@@ -173,6 +180,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
       isStale = false
       runs.countFrom(record)
       settle(posts)
+      metrics.queueIs(poolJob, instanceId, record?.pool === undefined ? 0 : waitingIn(record.pool))
       if (!exit.value) options.onCommit(record?.pool === undefined || isEmpty(record.pool), runs)
     })
 

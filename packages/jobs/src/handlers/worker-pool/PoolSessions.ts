@@ -1,5 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import { Instances } from "../../engine/Instances.ts"
+import { JobMetrics } from "../../engine/JobMetrics.ts"
+import { logAnnotations } from "../../engine/logAnnotations.ts"
 import { isEmpty } from "../../engine/PoolRecord.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import type { JobsError } from "../../errors.ts"
@@ -38,6 +40,7 @@ export class PoolSessions extends Context.Service<PoolSessions, {
         rows: yield* PoolRows,
         items: yield* PoolItems,
         ends: yield* PoolEnds,
+        metrics: yield* JobMetrics,
         services: yield* runtimeServices,
         runFork: Effect.runForkWith(yield* Effect.context())
       }
@@ -61,12 +64,13 @@ export class PoolSessions extends Context.Service<PoolSessions, {
           // Two shards may see it at once; one of them says it.
           (empty) => empty && stirred.delete(name) ? onEmpty : Effect.void
         )
-        runs.follow("onEmpty", shardIdOf(name, shard.index), ifAllEmpty)
+        runs.follow("onEmpty", logAnnotations(shardIdOf(name, shard.index), undefined), ifAllEmpty)
       }
 
       const open = (instanceId: string, shard: Shard): PoolSession => {
         const session = makePoolSession(parts, {
           instanceId,
+          jobName: shard.name,
           shard: shard.index,
           definition: shard.definition,
           onCommit: onCommit(shard),

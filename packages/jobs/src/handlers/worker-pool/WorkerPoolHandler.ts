@@ -4,6 +4,7 @@ import { Instances } from "../../engine/Instances.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { newPool, waitingIn } from "../../engine/PoolRecord.ts"
 import { StepStore } from "../../engine/StepStore.ts"
+import type { Trace } from "../../engine/Trace.ts"
 import { InvalidInput, type JobsError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import { Registry } from "../../JobRegistry.ts"
@@ -132,7 +133,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         )
 
       /** Gets the shard ready for a further item: in its incarnation, or in a new one. */
-      const open = (step: JobStep, shard: Shard, traceId: string | undefined, { parentIncarnationId }: Mutation) =>
+      const open = (step: JobStep, shard: Shard, trace: Trace | undefined, { parentIncarnationId }: Mutation) =>
         Effect.gen(function*() {
           if (step.record !== undefined) {
             if (poolOf(step.record).draining) return yield* draining(step.instanceId)
@@ -145,19 +146,19 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
             jobName: shard.name,
             id: String(shard.index),
             state: null,
-            traceId,
+            trace,
             parentIncarnationId
           })
           step.record = { ...recordOf(step), pool: { ...newPool, paused: siblings.paused } }
           if (siblings.paused) addJobEvent(step, { type: "pool.paused" })
         })
 
-      const enqueue = (step: JobStep, shard: Shard, item: NewPoolItem, traceId: string | undefined, by: Mutation) =>
+      const enqueue = (step: JobStep, shard: Shard, item: NewPoolItem, trace: Trace | undefined, by: Mutation) =>
         Effect.gen(function*() {
           const { itemId } = item
           const place = yield* rows.place(step, itemId)
           if (isThere(place)) return { itemId, position: positionOf(place, step.record?.pool), created: false }
-          yield* open(step, shard, traceId, by)
+          yield* open(step, shard, trace, by)
           return { itemId, position: yield* items.add(step, item), created: true }
         })
 
@@ -173,10 +174,10 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
             const index = shardOf(partitionKey ?? request.itemId ?? dedupeKey ?? itemId, definition.shards)
             const instanceId = yield* readTarget({ type: "workerPool", name, id: String(index) })
             const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
-            const traceId = yield* callersTrace
+            const trace = yield* callersTrace
             const shard = { name, definition, index }
             const item = { itemId, isOwnId: request.itemId === undefined, event, partitionKey, priority }
-            return yield* submit(shard, request, (step) => enqueue(step, shard, item, traceId, request))
+            return yield* submit(shard, request, (step) => enqueue(step, shard, item, trace, request))
           }),
 
         pause: (request, definition) =>
@@ -221,11 +222,11 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         retryItem: (request, definition) =>
           Effect.gen(function*() {
             yield* checkText(request.name, "itemId", request.itemId)
-            const traceId = yield* callersTrace
+            const trace = yield* callersTrace
             const retryOn = (shard: Shard) => (step: JobStep) =>
               Effect.gen(function*() {
                 if ((yield* rows.deadLetter(step, request.itemId)) === undefined) return false
-                yield* open(step, shard, traceId, request)
+                yield* open(step, shard, trace, request)
                 const letter = yield* items.forgetDeadLetter(step, request.itemId)
                 if (letter === undefined) return false
                 const { event, isOwnId, itemId, partitionKey, priority } = letter

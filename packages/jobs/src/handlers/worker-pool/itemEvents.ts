@@ -1,5 +1,7 @@
 import { type EventError, isoOfMillis } from "@durable-effect/core"
+import { instanceIdOf, type InstanceRecord } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import { logAnnotations } from "../../engine/logAnnotations.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import type { ItemAttempt } from "./decide.ts"
 
@@ -14,6 +16,7 @@ export const tellBegin = (
   const record = recordOf(step)
   step.record = { ...record, runCount: Math.max(record.runCount, runCount) }
   const retryAt = begun?.retryAt ?? null
+  if (retryAt !== null) step.metrics.retried(record)
   const attempted = retryAt === null ? undefined : addJobEvent(step, {
     type: "retry.attempted",
     executionId,
@@ -54,3 +57,9 @@ export const tellExhausted = (
     ...parent(told.failedEventId)
   })
 }
+
+/** What a line in the log about an item tells of it. */
+export const itemAnnotations = (record: InstanceRecord, { attempt, item, runCount }: ItemAttempt) => ({
+  ...logAnnotations(instanceIdOf(record), record, { attempt, runCount, executionId: item.executionId }),
+  itemId: item.itemId
+})

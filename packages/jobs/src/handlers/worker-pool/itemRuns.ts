@@ -7,6 +7,7 @@ import type { RuntimeServices } from "../../services/runtimeServices.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import type { WorkerPoolDefinition } from "../../WorkerPool.ts"
 import { attemptOf, isTooLate, type ItemAttempt } from "./decide.ts"
+import { itemAnnotations } from "./itemEvents.ts"
 import type { Change } from "./mailbox.ts"
 import type { Conclusion, PoolItems } from "./PoolItems.ts"
 import type { Item } from "./rows.ts"
@@ -45,7 +46,11 @@ export interface ItemRuns {
   readonly start: (item: Item, record: InstanceRecord, now: number) => void
   readonly interrupt: (by: Interruption) => void
   /** Runs something that nobody waits for but a shutdown. */
-  readonly follow: (what: string, instanceId: string, code: Effect.Effect<unknown, unknown, RuntimeServices>) => void
+  readonly follow: (
+    what: string,
+    annotations: Record<string, unknown>,
+    code: Effect.Effect<unknown, unknown, RuntimeServices>
+  ) => void
   readonly followers: () => number
   readonly interruptFollowers: () => void
   /** A record was loaded or committed: what it has counted is the least that the next run counts from. */
@@ -66,11 +71,11 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
   let incarnationId: string | undefined
   let runCount = 0
 
-  const follow: ItemRuns["follow"] = (what, instanceId, code) => {
+  const follow: ItemRuns["follow"] = (what, annotations, code) => {
     const fiber = runFork(
       Effect.provideContext(code, options.services).pipe(
         Effect.catchCause((cause) => Effect.logError(`${what} failed`, cause)),
-        Effect.annotateLogs({ instanceId })
+        Effect.annotateLogs(annotations)
       )
     )
     followers.add(fiber)
@@ -81,17 +86,21 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
   }
 
   /** Right after the commit, so that the next item's turn comes without delay. */
-  const onConcluded = (itemId: string, instanceId: string) => ({ deadLetter }: Conclusion) => {
-    running.delete(itemId)
+  const onConcluded = (attempt: ItemAttempt, record: InstanceRecord) => ({ deadLetter }: Conclusion) => {
+    running.delete(attempt.item.itemId)
     if (deadLetter === undefined || definition.onDeadLetter === undefined) return
-    follow("onDeadLetter", instanceId, definition.onDeadLetter(deadLetter.event, deadLetter.error))
+    follow(
+      "onDeadLetter",
+      itemAnnotations(record, attempt),
+      definition.onDeadLetter(deadLetter.event, deadLetter.error)
+    )
   }
 
   const conclude = (run: Run, record: InstanceRecord, instanceId: string) =>
     Effect.gen(function*() {
       const { attempt, interruption } = run
       const { executionId, event, itemId, partitionKey } = attempt.item
-      const onCommitted = onConcluded(itemId, instanceId)
+      const onCommitted = onConcluded(attempt, record)
       if (isTooLate(attempt, definition.retry)) {
         return void (yield* submit((step) => items.giveUp(step, attempt), onCommitted))
       }
@@ -116,7 +125,8 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
           isRetry: attempt.attempt > 1,
           runCount: attempt.runCount
         },
-        traceId: record.traceId,
+        record,
+        plan: { trigger: "item", handler: "execute", recovered: attempt.isRecovered },
         timeoutMs: definition.retry?.timeoutMs,
         takesVisits: false,
         commitBegin: begin.pipe(Effect.asVoid, Effect.catch(cannotBegin(instanceId)))
@@ -149,13 +159,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
               ? Effect.void
               : Effect.logError("An item's outcome could not be stored. It runs again", cause)
           }),
-          Effect.annotateLogs({
-            instanceId,
-            jobName: record.jobName,
-            itemId: item.itemId,
-            runCount: attempt.runCount,
-            attempt: attempt.attempt
-          }),
+          Effect.annotateLogs(itemAnnotations(record, attempt)),
           Effect.ensuring(Effect.sync(() => {
             if (running.get(item.itemId) === run) running.delete(item.itemId)
             options.onEnd()

@@ -1,0 +1,78 @@
+import type { EventError } from "@durable-effect/core"
+import { Effect, Tracer } from "effect"
+import { errorPayload, type Redact } from "../events/payload.ts"
+import type { ExecutionFacts } from "../Execution.ts"
+import type { AttemptPlan, Outcome } from "../execution/Outcome.ts"
+import { type InstanceRecord, traceOf } from "./InstanceRecord.ts"
+import type { AttemptOutcome } from "./JobMetrics.ts"
+
+export const attemptOutcomes: { readonly [Tag in Outcome["_tag"]]: AttemptOutcome } = {
+  Succeeded: "succeeded",
+  TerminatedByHandler: "terminated",
+  Failed: "failed",
+  Interrupted: "interrupted"
+}
+
+/** A failed attempt on its way out of its span, which takes its status from it. */
+class AttemptFailed extends Error {
+  readonly _tag = "AttemptFailed"
+  readonly outcome: Outcome
+  constructor(outcome: Outcome, { message, name, stack }: EventError) {
+    super(message)
+    this.outcome = outcome
+    if (name !== undefined) this.name = name
+    if (stack !== undefined) this.stack = stack
+  }
+}
+
+/** What an attempt's span tells of why it is made. */
+export type SpanPlan = Pick<AttemptPlan, "trigger" | "handler" | "recovered">
+
+export interface SpanOptions {
+  readonly facts: ExecutionFacts
+  readonly plan: SpanPlan
+  readonly record: InstanceRecord
+  readonly redact: Redact
+}
+
+/** Tells the span how the attempt ended. */
+const tellOutcome = (redact: Redact) => (outcome: Outcome) => {
+  const told = Effect.annotateCurrentSpan("job.outcome", attemptOutcomes[outcome._tag])
+  if (outcome._tag !== "Failed") return Effect.as(told, outcome)
+  const error = errorPayload(outcome.error, redact)
+  return told.pipe(
+    Effect.andThen(Effect.annotateCurrentSpan("error.type", error.name ?? "Error")),
+    Effect.andThen(Effect.fail(new AttemptFailed(outcome, error)))
+  )
+}
+
+/**
+ * Gives an attempt a span of its own, under the one that began the incarnation, whoever makes the attempt. It has the
+ * error of an attempt that failed, as events show it.
+ */
+export const inSpan = ({ facts, plan, record, redact }: SpanOptions) => {
+  const trace = traceOf(record)
+  return <E extends { readonly _tag: string }>(attempt: Effect.Effect<Outcome, E>) =>
+    attempt.pipe(
+      Effect.flatMap(tellOutcome(redact)),
+      Effect.withSpan(`job ${facts.jobName}`, {
+        attributes: {
+          "job.type": record.jobType,
+          "job.name": facts.jobName,
+          "job.id": facts.id,
+          "job.instance_id": facts.instanceId,
+          "job.incarnation_id": facts.incarnationId,
+          "job.execution_id": facts.executionId,
+          "job.run_count": facts.runCount,
+          "job.attempt": facts.attempt,
+          "job.trigger": plan.trigger,
+          "job.handler": plan.handler,
+          ...(plan.recovered ? { "job.recovered": true } : {})
+        },
+        ...(trace === undefined ? { root: true } : { parent: Tracer.externalSpan(trace) })
+      }, { captureStackTrace: false }),
+      Effect.catch((error): Effect.Effect<Outcome, E> =>
+        error instanceof AttemptFailed ? Effect.succeed(error.outcome) : Effect.fail(error)
+      )
+    )
+}

@@ -1,0 +1,152 @@
+import { type DeliveryVerdict, type EventTrackerService, noopTracker } from "@durable-effect/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Fiber, Layer, Metric } from "effect"
+import { TestClock } from "effect/testing"
+import { createJobRegistry, JobMetrics } from "../../src/index.ts"
+import { summing } from "../support/debounces.ts"
+import { counting, failing } from "../support/definitions.ts"
+import { openRuntime } from "../support/openRuntime.ts"
+import { apart, readMetrics } from "../support/recorders.ts"
+import { storages } from "../support/storages.ts"
+
+const id = "a"
+const input = { n: 0 }
+
+describe.each(storages)("metrics on $name", ({ open }) => {
+  it.effect("count attempts by job and outcome, and their durations", () =>
+    Effect.gen(function*() {
+      const registry = createJobRegistry({
+        good: counting({ execute: () => Effect.sleep("2 seconds") }),
+        ending: counting({ execute: (ctx) => ctx.terminate() }),
+        bad: failing(9),
+        long: counting({ execute: () => Effect.never }),
+        batch: summing().definition
+      })
+      const { client } = yield* openRuntime(registry, yield* open)
+      const good = yield* Effect.forkChild(client.continuous("good").start({ id, input }))
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(good)
+      yield* client.continuous("ending").start({ id, input })
+      yield* client.continuous("bad").start({ id, input })
+      const long = yield* Effect.forkChild(client.continuous("long").start({ id, input }))
+      yield* TestClock.adjust("1 second")
+      yield* TestClock.adjust("2 seconds")
+      yield* client.continuous("long").terminate({ id })
+      yield* Fiber.join(long)
+      yield* client.debounce("batch").add({ id, event: { amount: 1 } })
+      yield* client.debounce("batch").flush({ id })
+
+      const metrics = yield* readMetrics
+      assert.deepInclude(metrics, {
+        "executions continuous good succeeded": 1,
+        "executions continuous ending terminated": 1,
+        "executions continuous bad failed": 3,
+        "executions continuous long interrupted": 1,
+        "executions debounce batch succeeded": 1,
+        "retries continuous bad": 2,
+        "execution.duration continuous good succeeded": { count: 1, sum: 2 },
+        "execution.duration continuous bad failed": { count: 3, sum: 0 }
+      })
+      assert.notProperty(metrics, "execution.duration continuous long interrupted")
+      assert.notProperty(metrics, "retries continuous good")
+    }).pipe(apart))
+
+  it.effect("tell how late alarms were", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const registry = createJobRegistry({ job: counting() })
+      const first = yield* openRuntime(registry, host)
+      yield* first.client.continuous("job").start({ id, input })
+      yield* TestClock.adjust("1 minute")
+      yield* first.close
+      assert.deepInclude(yield* readMetrics, { "alarm.lateness continuous job": { count: 1, sum: 0 } })
+      yield* TestClock.adjust("90 seconds")
+      yield* openRuntime(registry, host)
+      yield* TestClock.adjust(0)
+      assert.deepInclude(yield* readMetrics, { "alarm.lateness continuous job": { count: 2, sum: 30 } })
+    }).pipe(apart))
+
+  it.effect("tell how many events wait in the outbox, and of a closed runtime none", () =>
+    Effect.gen(function*() {
+      const size = Effect.map(readMetrics, (metrics) => metrics["outbox.size"])
+      const endpoint: { verdict: DeliveryVerdict } = { verdict: "retryLater" }
+      const tracker: EventTrackerService = {
+        ...noopTracker,
+        deliver: (events) => Effect.sync(() => events.map(() => endpoint.verdict))
+      }
+      const host = yield* open
+      const registry = createJobRegistry({ job: counting() })
+      const first = yield* openRuntime(registry, host, { tracker })
+      yield* first.client.continuous("job").start({ id, input })
+      assert.strictEqual(yield* size, 5)
+      yield* first.client.continuous("job").trigger({ id })
+      assert.strictEqual(yield* size, 8)
+      yield* first.close
+      assert.strictEqual(yield* size, 0)
+
+      const second = yield* openRuntime(registry, host, { tracker })
+      yield* second.flush
+      assert.strictEqual(yield* size, 8)
+      endpoint.verdict = "delivered"
+      yield* second.flush
+      assert.strictEqual(yield* size, 0)
+    }).pipe(apart))
+
+  it.effect("of two runtimes add up", () =>
+    Effect.gen(function*() {
+      for (const host of [yield* open, yield* open]) {
+        const { client, flush } = yield* openRuntime(createJobRegistry({ job: counting() }), host)
+        yield* client.continuous("job").start({ id, input })
+        yield* flush
+      }
+      assert.deepInclude(yield* readMetrics, { "executions continuous job succeeded": 2, "outbox.size": 0 })
+    }).pipe(apart))
+})
+
+describe("JobMetrics", () => {
+  const job = { jobType: "workerPool", jobName: "mail" } as const
+  const depth = Effect.map(readMetrics, (metrics) => metrics["queue.depth workerPool mail"])
+
+  it.effect("adds up the queues of a job's instances, and forgets them when it closes", () =>
+    Effect.gen(function*() {
+      yield* Effect.gen(function*() {
+        const metrics = Context.get(yield* Layer.build(JobMetrics.layer), JobMetrics)
+        metrics.queueIs(job, "workerPool:mail:0", 3)
+        metrics.queueIs(job, "workerPool:mail:1", 4)
+        assert.strictEqual(yield* depth, 7)
+        metrics.queueIs(job, "workerPool:mail:0", 1)
+        metrics.queueIs(job, "workerPool:mail:1", 0)
+        assert.strictEqual(yield* depth, 1)
+      }).pipe(Effect.scoped)
+      assert.strictEqual(yield* depth, 0)
+    }).pipe(apart))
+
+  it.effect("says its units", () =>
+    Effect.gen(function*() {
+      const metrics = Context.get(yield* Layer.build(JobMetrics.layer), JobMetrics)
+      metrics.executed(job, "failed", 20)
+      metrics.retried(job)
+      metrics.alarmFired(job, 1)
+      metrics.outboxGrew(1)
+      metrics.queueIs(job, "workerPool:mail:0", 1)
+      const context = yield* Effect.context()
+      const units = Metric.snapshotUnsafe(context).map(({ attributes, id, type }) => [id, type, attributes?.["unit"]])
+      assert.deepStrictEqual(units.toSorted(), [
+        ["durable_effect.jobs.alarm.lateness", "Histogram", "s"],
+        ["durable_effect.jobs.execution.duration", "Histogram", "s"],
+        ["durable_effect.jobs.executions", "Counter", "{execution}"],
+        ["durable_effect.jobs.outbox.size", "Gauge", "{event}"],
+        ["durable_effect.jobs.queue.depth", "Gauge", "{item}"],
+        ["durable_effect.jobs.retries", "Counter", "{retry}"]
+      ])
+    }).pipe(apart))
+
+  it.effect("never says that less than nothing waits", () =>
+    Effect.gen(function*() {
+      const metrics = Context.get(yield* Layer.build(JobMetrics.layer), JobMetrics)
+      metrics.outboxGrew(2)
+      metrics.outboxGrew(-5)
+      metrics.outboxGrew(1)
+      assert.deepInclude(yield* readMetrics, { "outbox.size": 1 })
+    }).pipe(apart))
+})
