@@ -130,10 +130,15 @@ describe("createJobsRuntime", () => {
       const runtime = yield* disposing(() => createJobsRuntime(createJobRegistry({ talking }), { layer }))
       yield* caught(runtime.client.continuous("talking").start({ id: "a", input: { n: 0 } }))
       const annotations = { instanceId: "continuous:talking:a", jobName: "talking", runCount: 1, attempt: 1 }
-      assert.deepStrictEqual(logged, [
-        { message: ["hello"], annotations },
-        { message: ["talking failed: no. No further attempt."], annotations }
+      assert.deepStrictEqual(logged.map(({ message }) => message), [
+        ["hello"],
+        ["talking failed: no. No further attempt."]
       ])
+      for (const line of logged) {
+        const { executionId, ...others } = line.annotations
+        assert.deepStrictEqual<object>(others, annotations)
+        assert.match(String(executionId), /^[0-9a-f-]{36}:r1$/)
+      }
       assert.deepStrictEqual(spans, ["job talking"])
     }))
 

@@ -36,7 +36,7 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
         if (error?._tag === "ExecutionFailed") return Effect.void
         if (error?._tag === "JobNotFound") foreign.set(instanceId, generation)
         const told = Effect.flatMap(
-          Effect.option(store.read(instanceId)),
+          error?._tag === "JobNotFound" ? Effect.succeedNone : Effect.option(store.read(instanceId)),
           (record) =>
             Effect.logError("An alarm could not be served", cause).pipe(
               Effect.annotateLogs(logAnnotations(instanceId, Option.getOrUndefined(record)))

@@ -6,6 +6,7 @@ import { counting, failing } from "../support/definitions.ts"
 import { openRuntime } from "../support/openRuntime.ts"
 import { recordLog } from "../support/recorders.ts"
 import { storages } from "../support/storages.ts"
+import { openPool, pass } from "../worker-pool/openPool.ts"
 
 const id = "a"
 const input = { n: 0 }
@@ -52,6 +53,35 @@ describe.each(storages)("log lines on $name", ({ open }) => {
           { ...of(2, 2), message: "job ran in x ms" }
         ]
       )
+    }))
+
+  it.effect("of a pool's item, of its dead letter and of the runtime about it tell whose they are", () =>
+    Effect.gen(function*() {
+      const { layer, lines } = recordLog()
+      const events = yield* Effect.gen(function*() {
+        const { events, pool } = yield* openPool(yield* open, {
+          execute: () => Effect.andThen(Effect.logInfo("from inside"), Effect.fail(new Error("no"))),
+          onDeadLetter: () => Effect.logInfo("dead")
+        })
+        yield* pool.enqueue({ event: { n: 1 }, itemId: "x" })
+        yield* pass("1 second")
+        return yield* events
+      }).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(lines.map(({ message }) => message), [
+        "from inside",
+        "Item x failed: no. It is a dead letter.",
+        "dead"
+      ])
+      for (const { annotations } of lines) {
+        assert.deepStrictEqual(annotations, {
+          instanceId: "workerPool:pool:0",
+          jobName: "pool",
+          runCount: 1,
+          attempt: 1,
+          executionId: `${events[0]?.incarnationId}:ix`,
+          itemId: "x"
+        })
+      }
     }))
 
   it.effect("of an alarm that could not be served tell whose it is, as far as that is known", () =>

@@ -8,6 +8,7 @@ import { counting, failing } from "../support/definitions.ts"
 import { openRuntime } from "../support/openRuntime.ts"
 import { apart, readMetrics } from "../support/recorders.ts"
 import { storages } from "../support/storages.ts"
+import { openPool, pass } from "../worker-pool/openPool.ts"
 
 const id = "a"
 const input = { n: 0 }
@@ -92,6 +93,33 @@ describe.each(storages)("metrics on $name", ({ open }) => {
       assert.strictEqual(yield* size, 0)
     }).pipe(apart))
 
+  it.effect("tell how many items of a pool wait, and what became of those that ran", () =>
+    Effect.gen(function*() {
+      const { pool } = yield* openPool(yield* open, {
+        retry: { maxAttempts: 2, delay: "1 minute" },
+        execute: ({ n }) => n === 2 ? Effect.fail(new Error("no")) : Effect.sleep("10 seconds")
+      }, { gracePeriod: 0 })
+      for (const n of [1, 2, 3]) yield* pool.enqueue({ event: { n } })
+      yield* pass("1 second")
+      assert.deepInclude(yield* readMetrics, { "queue.depth workerPool pool": 2 })
+      yield* pass("9 seconds")
+      yield* pass("1 second")
+      // The first has ended, the second waits for its retry and the third runs.
+      assert.deepInclude(yield* readMetrics, {
+        "queue.depth workerPool pool": 1,
+        "executions workerPool pool succeeded": 1,
+        "executions workerPool pool failed": 1
+      })
+      yield* pass("1 minute", 6)
+      assert.deepInclude(yield* readMetrics, {
+        "queue.depth workerPool pool": 0,
+        "retries workerPool pool": 1,
+        "executions workerPool pool succeeded": 2,
+        "executions workerPool pool failed": 2,
+        "alarm.lateness workerPool pool": { count: 1, sum: 0 }
+      })
+    }).pipe(apart))
+
   it.effect("of two runtimes add up", () =>
     Effect.gen(function*() {
       for (const host of [yield* open, yield* open]) {
@@ -131,7 +159,7 @@ describe("JobMetrics", () => {
       metrics.queueIs(job, "workerPool:mail:0", 1)
       const context = yield* Effect.context()
       const units = Metric.snapshotUnsafe(context).map(({ attributes, id, type }) => [id, type, attributes?.["unit"]])
-      assert.deepStrictEqual(units.toSorted(), [
+      assert.deepStrictEqual(units.toSorted(([a], [b]) => String(a).localeCompare(String(b))), [
         ["durable_effect.jobs.alarm.lateness", "Histogram", "s"],
         ["durable_effect.jobs.execution.duration", "Histogram", "s"],
         ["durable_effect.jobs.executions", "Counter", "{execution}"],

@@ -8,6 +8,7 @@ import { openRuntime } from "../support/openRuntime.ts"
 import { recordSpans } from "../support/recorders.ts"
 import { storages } from "../support/storages.ts"
 import { adding } from "../support/taskDefinitions.ts"
+import { openPool, pass } from "../worker-pool/openPool.ts"
 
 const id = "a"
 const input = { n: 0 }
@@ -19,6 +20,11 @@ const asCaller = Effect.withParentSpan(Tracer.externalSpan(caller))
 const ofCaller = { traceId: caller.traceId, parentSpanId: caller.spanId, sampled: true }
 
 const childOf = (name: string) => Effect.flatMap(JobsClient, (client) => client.continuous(name).start({ id, input }))
+
+const hideStacks = (field: string, value: unknown) => field === "error.stack" ? "hidden" : value
+
+const calling = (execute: () => Effect.Effect<unknown, unknown, JobsClient>) =>
+  Continuous.make({ stateSchema: Count, schedule: Continuous.every("1 hour"), execute })
 
 describe.each(storages)("spans on $name", ({ open }) => {
   it.effect("of runs by the caller, by alarms and by retries, also after a restart, are under the caller's span", () =>
@@ -174,17 +180,15 @@ describe.each(storages)("spans on $name", ({ open }) => {
     Effect.gen(function*() {
       const { layer, named } = recordSpans()
       yield* Effect.gen(function*() {
-        const redact = (field: string, value: unknown) => field === "error.stack" ? "hidden" : value
-        const { client } = yield* openRuntime(createJobRegistry({ job: failing(1) }), yield* open, { redact })
+        const { client } = yield* openRuntime(createJobRegistry({ job: failing(1) }), yield* open, {
+          redact: hideStacks
+        })
         yield* client.continuous("job").start({ id, input })
       }).pipe(Effect.provide(layer))
       assert.strictEqual(named("job job").at(0)?.error?.stack, "hidden")
     }))
 
   describe("of a job that is started from inside another", () => {
-    const parent = (execute: () => Effect.Effect<unknown, unknown, JobsClient>) =>
-      Continuous.make({ stateSchema: Count, schedule: Continuous.every("1 hour"), execute })
-
     it.effect.each([
       { how: "by the handler", within: (call: ReturnType<typeof childOf>) => call },
       { how: "under a span of the handler's", within: Effect.withSpan("inner") },
@@ -196,7 +200,7 @@ describe.each(storages)("spans on $name", ({ open }) => {
         const events = yield* Effect.gen(function*() {
           const registry = createJobRegistry({
             child: counting({ startImmediately: false }),
-            parent: parent(() => within(childOf("child")))
+            parent: calling(() => within(childOf("child")))
           })
           const runtime = yield* openRuntime(registry, yield* open)
           yield* asCaller(runtime.client.continuous("parent").start({ id, input }))
@@ -266,6 +270,30 @@ describe.each(storages)("spans on $name", ({ open }) => {
       const spans = named("job job")
       assert.deepStrictEqual(spans.map(({ attributes }) => attributes["job.handler"]), ["onEvent", "execute"])
       for (const span of spans) assert.deepInclude(span, ofCaller)
+    }))
+
+  it.effect("of a pool's items are under the span of who enqueued the first, by whomever they are tried again", () =>
+    Effect.gen(function*() {
+      const { layer, named } = recordSpans()
+      yield* Effect.gen(function*() {
+        const { pool } = yield* openPool(yield* open, {
+          retry: { maxAttempts: 2, delay: "1 second" },
+          execute: (_event, ctx) => ctx.attempt === 1 ? Effect.fail(new Error("not now")) : Effect.void
+        })
+        yield* asCaller(pool.enqueue({ event: { n: 1 }, itemId: "x" }))
+        yield* pass("1 second")
+      }).pipe(Effect.provide(layer))
+      const spans = named("job pool")
+      assert.deepStrictEqual(
+        spans.map(({ attributes }) => [
+          attributes["job.trigger"],
+          attributes["job.attempt"],
+          attributes["job.outcome"]
+        ]),
+        [["item", 1, "failed"], ["item", 2, "succeeded"]]
+      )
+      for (const span of spans) assert.deepInclude(span, ofCaller)
+      assert.strictEqual(spans.at(0)?.error?.message, "not now")
     }))
 
   it.effect("begin a trace of their own for a record of before, which knows no span", () =>
