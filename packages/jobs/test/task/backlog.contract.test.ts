@@ -86,6 +86,8 @@ describe.each(storages)("events that come behind an execution in progress, on $n
       yield* TestClock.adjust("1 second")
       yield* settled
       assert.deepStrictEqual(yield* rowsOf(layer), [])
+      // Nor does an event stay in the record that has been handled.
+      assert.notInclude((yield* host.load(instanceId))?.record ?? "", `"event":`)
     }))
 
   it.effect("wait for one among them that fails", () =>
@@ -171,6 +173,20 @@ describe.each(storages)("events that come behind an execution in progress, on $n
         [1, true],
         [2, false]
       ])
+    }))
+
+  it.effect("open it with a generation of its own: a late alarm of the life before does nothing", () =>
+    Effect.gen(function*() {
+      const { definition } = noting({ retry: { maxAttempts: 2, delay: "1 second" } })
+      const host = yield* Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
+      const generation = Effect.map(host.load(instanceId), (stored) => JSON.parse(stored?.record ?? "{}").generation)
+      const { send, settled, task } = yield* playTask(Layer.succeed(JobsHost, host), definition)
+      yield* send(-1)
+      for (let time = 0; time < 9; time++) yield* send(1)
+      const before = yield* generation
+      yield* Effect.flip(task.trigger({ id }))
+      assert.isAbove(yield* generation, before)
+      yield* settled
     }))
 
   it.effect("open the next incarnation also when no time is left for the retry", () =>

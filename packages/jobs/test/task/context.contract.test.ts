@@ -31,13 +31,13 @@ describe.each(storages)("what a task's handlers are given on $name", ({ open }) 
       yield* TestClock.adjust("5 seconds")
       yield* send(1)
       yield* TestClock.adjust("5 seconds")
-      yield* send(1)
       yield* task.trigger({ id })
+      yield* send(1)
       const first = { attempt: 1, isRetry: false, createdAt: 5000 }
       const e1 = { ...first, execution: "e1", runCount: 1, eventCount: 1, executeCount: 0, isFirstEvent: true }
-      const e2 = { ...first, execution: "e2", runCount: 2, eventCount: 2, executeCount: 0, isFirstEvent: false }
-      const x1 = { ...first, execution: "x1", runCount: 3, eventCount: 2, executeCount: 1, isFirstEvent: false }
-      assert.deepStrictEqual(facts, [e1, e1, e2, e2, x1, x1])
+      const e2 = { ...first, execution: "e2", runCount: 3, eventCount: 2, executeCount: 1, isFirstEvent: false }
+      const x1 = { ...first, execution: "x1", runCount: 2, eventCount: 1, executeCount: 1, isFirstEvent: false }
+      assert.deepStrictEqual(facts, [e1, e1, x1, x1, e2, e2])
     }))
 
   it.effect("no state before the first setState: null to read, a typed error to update", () =>

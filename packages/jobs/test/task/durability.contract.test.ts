@@ -132,6 +132,14 @@ describe.each(storages)("what of a task outlives a runtime on $name", ({ open })
       assert.deepStrictEqual(yield* second.state, { n: 9 })
     }))
 
+  it.effect("an event that failed for good does not stay in the record", () =>
+    Effect.gen(function*() {
+      const host = yield* Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
+      const { send } = yield* playTask(Layer.succeed(JobsHost, host), adding({ onEvent: () => Effect.fail("no") }))
+      yield* Effect.flip(send(1))
+      assert.notInclude((yield* host.load(instanceId))?.record ?? `"event":`, `"event":`)
+    }))
+
   it.effect("a kept failure has its event", () =>
     Effect.gen(function*() {
       const host = yield* open

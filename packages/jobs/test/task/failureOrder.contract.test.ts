@@ -113,6 +113,28 @@ describe.each(storages)("the order of events when a task fails, on $name", ({ op
       assert.deepInclude(yield* task.status({ id }), { executeCount: 1 })
     }))
 
+  it.effect("a trigger while a retry waits gives back what was scheduled", () =>
+    Effect.gen(function*() {
+      const { mark, send, task } = yield* playTask(
+        open,
+        adding({
+          retry: threeAttempts,
+          onEvent: ({ add }, ctx) =>
+            add === 1 ? Effect.orDie(ctx.schedule("1 minute")) : ctx.attempt === 1 ? boom : Effect.void
+        })
+      )
+      yield* send(1)
+      yield* send(2)
+      const after = yield* mark
+      yield* task.trigger({ id })
+      assert.deepStrictEqual((yield* after).slice(2), [
+        "alarm.scheduled(task replaces)",
+        "execution.succeeded",
+        "task.event.processed(true)"
+      ])
+      assert.deepInclude(yield* task.status({ id }), { scheduledAt: 60_000 })
+    }))
+
   it.effect("a trigger while a retry waits runs that retry, and takes its alarm off", () =>
     Effect.gen(function*() {
       const { mark, send, task } = yield* playTask(open, failingToAdd(1))
