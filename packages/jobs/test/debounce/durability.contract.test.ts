@@ -183,6 +183,23 @@ describe.each(storages)("what outlives a runtime of debounce jobs on $name", ({ 
       assert.isUndefined(yield* built.load("debounce:job:a"))
     }))
 
+  it.effect("alarms of the next incarnation have later generations than those before", () =>
+    Effect.gen(function*() {
+      const built = Context.get(yield* Layer.build(yield* open), JobsHost)
+      const generation = Effect.map(built.earliestAlarms(1), ([alarm]) => alarm?.generation ?? 0)
+      const go = yield* Deferred.make<void>()
+      const { definition } = summing({ execute: () => Effect.andThen(Deferred.await(go), Effect.fail("no")) })
+      const registry = createJobRegistry({ job: definition })
+      const job = (yield* openRuntime(registry, Layer.succeed(JobsHost, built))).client.debounce("job")
+      yield* job.add({ id, event })
+      const flush = yield* Effect.forkChild(Effect.flip(job.flush({ id })), { startImmediately: true })
+      yield* job.add({ id, event })
+      const before = yield* generation
+      yield* Deferred.succeed(go, undefined)
+      yield* Fiber.join(flush)
+      assert.isAbove(yield* generation, before)
+    }))
+
   it.effect("a host that fails uses up no attempt: the flush runs again as the same one", () =>
     Effect.gen(function*() {
       const built = Context.get(yield* Layer.build(yield* open), JobsHost)
