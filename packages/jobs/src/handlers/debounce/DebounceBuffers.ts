@@ -134,8 +134,6 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
         openNext: (step, definition, ended, next) =>
           Effect.gen(function*() {
             const { eventCount, startedAt } = next
-            // The alarms' generation goes on from there.
-            step.record = ended
             yield* metadata.initialize(step, {
               jobType: ended.jobType,
               jobName: ended.jobName,
