@@ -9,23 +9,25 @@ interface Plan extends TimedPlan<ContenderName, Target> {
   readonly sleepers: number
 }
 
+/** One of each kind. */
+const inSmoke: ReadonlyArray<ContenderName> = [
+  "ours",
+  "ours-tracked",
+  "ours-task",
+  "ours-pool",
+  "bullmq",
+  "graphile-worker"
+]
+
 /** Who runs, and how much: enough jobs for steady numbers, or, for a smoke run, for their shape. */
 export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>> => {
   const size = (full: number, smoke: number) => isSmoke ? smoke : full
+  const unlessSmoke = (names: ReadonlyArray<ContenderName>) => isSmoke ? [] : names
   const some = size(100_000, 2000)
   const many = size(1_000_000, 20_000)
   return {
     throughput: {
-      contenders: [
-        "ours",
-        "ours-tracked",
-        "ours-task",
-        "ours-pool",
-        "ours-pool-sharded",
-        "bullmq",
-        "graphile-worker",
-        "graphile-worker-batched"
-      ],
+      contenders: [...inSmoke, ...unlessSmoke(["ours-pool-sharded", "graphile-worker-batched"])],
       sleepers: 0,
       job: (target) => ({
         _tag: "Throughput",
@@ -37,7 +39,7 @@ export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>>
       shown: "jobsPerSecond"
     },
     "start-latency": {
-      contenders: ["ours", "ours-tracked", "ours-task", "ours-pool", "bullmq", "graphile-worker"],
+      contenders: ["ours", "bullmq", ...unlessSmoke(["ours-tracked", "ours-task", "ours-pool", "graphile-worker"])],
       sleepers: 0,
       job: (target) => ({
         _tag: "StartLatency",

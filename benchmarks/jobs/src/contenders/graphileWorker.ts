@@ -13,8 +13,8 @@ const logger = new Logger(() => () => undefined)
 const batches = { localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 }
 
 /**
- * graphile-worker, a pool of connections that adds jobs and another one that runs them. A schema of its own each time, so
- * that nobody finds the dead rows of an earlier run.
+ * graphile-worker, a pool of connections that adds jobs and another one that runs them. A schema of its own each time, gone
+ * at the end, so that nobody finds or sweeps up the dead rows of an earlier run.
  */
 const open = (batching: Partial<typeof batches>): Open => async ({ begun, server }) => {
   const worker = {
@@ -53,6 +53,7 @@ const open = (batching: Partial<typeof batches>): Open => async ({ begun, server
     },
     close: async () => {
       await runner.stop()
+      await utils.withPgClient((client) => client.query(`DROP SCHEMA ${worker.schema} CASCADE`))
       await utils.release()
     }
   }
