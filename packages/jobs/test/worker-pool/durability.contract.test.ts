@@ -324,6 +324,40 @@ describe.each(storages)("what a pool keeps on $name", ({ open }) => {
       assert.deepInclude(yield* after.pool.enqueue({ event, itemId: "b" }), { created: true })
     }))
 
+  it.effect("a record that cannot be read at all is left alone, until it is terminated with all of its rows", () =>
+    Effect.gen(function*() {
+      const inner = yield* openHost
+      const host = Layer.succeed(JobsHost, inner)
+      const before = yield* openPool(host)
+      yield* before.pool.enqueue({ event, itemId: "first" })
+      yield* settled
+      yield* before.pool.pause()
+      yield* before.pool.enqueue({ event, itemId: "a", partitionKey: "p" })
+      yield* before.close
+      const stored = yield* inner.load("workerPool:pool:0")
+      yield* inner.commit({
+        instanceId: "workerPool:pool:0",
+        expectedVersion: stored?.version ?? 0,
+        record: "{}",
+        alarm: { dueAt: 0, generation: 1 },
+        events: [],
+        entries: new Map()
+      })
+      const { execute, seen } = watching()
+      const after = yield* openPool(host, { execute })
+      yield* pass("5 seconds")
+      assert.deepStrictEqual(yield* inner.earliestAlarms(9), [])
+      assert.strictEqual((yield* Effect.flip(after.pool.enqueue({ event })))._tag, "StateUndecodable")
+      assert.strictEqual((yield* Effect.flip(after.pool.status()))._tag, "StateUndecodable")
+      assert.deepStrictEqual(yield* after.pool.terminate(), { terminated: true })
+      assert.deepInclude(yield* after.pool.enqueue({ event, itemId: "b", partitionKey: "p" }), {
+        created: true,
+        position: 1
+      })
+      yield* pass("1 second")
+      assert.deepStrictEqual(seen, ["b"])
+    }))
+
   it.effect("a live session's due alarm does not keep the alarm runner busy", () =>
     Effect.gen(function*() {
       const inner = yield* openHost

@@ -22,6 +22,8 @@ export class PoolEnds extends Context.Service<PoolEnds, {
    * the record. From the first commit on, nothing but this can go on, by whomever.
    */
   readonly purge: (step: JobStep, reason: string | undefined) => Effect.Effect<void, JobsError>
+  /** For a shard whose record cannot be read: removes it and all rows of the pool, without a word. */
+  readonly wipe: (instanceId: string) => Effect.Effect<boolean, JobsError>
   /** Leaves the shard alone, as it is stored, when a row of it cannot be read. */
   readonly orQuarantine: <A>(step: JobStep, effect: Effect.Effect<A, JobsError>) => Effect.Effect<A, JobsError>
 }>()("@durable-effect/jobs/PoolEnds") {
@@ -44,7 +46,15 @@ export class PoolEnds extends Context.Service<PoolEnds, {
           }
         })
 
+      const removeRows = (step: JobStep) =>
+        Effect.forEach(Object.values(kinds), (prefix) => removeAll(step, prefix), { discard: true })
+
       return {
+        wipe: (instanceId) =>
+          Effect.tap(
+            store.setAside(instanceId, "remove"),
+            () => steps.run(instanceId, removeRows, { turn: "attend" })
+          ),
         drain: (step) =>
           Effect.gen(function*() {
             yield* alarms.cancel(step, "drained")
@@ -57,7 +67,7 @@ export class PoolEnds extends Context.Service<PoolEnds, {
             const terminating = poolIn(step).terminating ?? (reason === undefined ? {} : { reason })
             alter(step, { terminating })
             yield* store.commit(step)
-            for (const prefix of Object.values(kinds)) yield* removeAll(step, prefix)
+            yield* removeRows(step)
             yield* cleanup.terminate(step, { by: "client", reason: terminating.reason })
           }),
         orQuarantine: (step, effect) =>

@@ -168,6 +168,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
           }))
       const exit = yield* Effect.exit(
         steps.run(instanceId, (step) => ends.orQuarantine(step, body(step)), { turn: "attend" })
+          .pipe(Effect.annotateLogs({ instanceId }))
       )
       if (Exit.isFailure(exit)) {
         for (const post of waiting()) post.revert()

@@ -24,6 +24,7 @@ import { alter, poolOf } from "./changes.ts"
 import { isThere, positionOf, shardOf, textProblem } from "./decide.ts"
 import type { Definition } from "./itemRuns.ts"
 import { AtEnd, type Change } from "./mailbox.ts"
+import { PoolEnds } from "./PoolEnds.ts"
 import { type NewPoolItem, PoolItems } from "./PoolItems.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { PoolSessions, type Shard, shardIdOf } from "./PoolSessions.ts"
@@ -88,6 +89,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       const sessions = yield* PoolSessions
       const items = yield* PoolItems
       const rows = yield* PoolRows
+      const ends = yield* PoolEnds
 
       const submit = <A>(shard: Shard, call: Call, change: Change<A>) =>
         Effect.andThen(
@@ -250,13 +252,19 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           Effect.gen(function*() {
             const { reason } = request
             const told = reason === undefined ? {} : { reason }
+            const wiped = yield* Effect.forEach(shardsOf(request.name, definition), ({ index, name }) => {
+              const instanceId = shardIdOf(name, index)
+              return Effect.as(store.read(instanceId), false).pipe(
+                Effect.catchTag("StateUndecodable", () => ends.wipe(instanceId))
+              )
+            })
             const answers = yield* onShards(request, definition, request, (step, { ended }) => {
               if (ended !== undefined) return Effect.succeed(true)
               return step.record === undefined
                 ? Effect.succeed(false)
                 : Effect.fail(new AtEnd({ of: "termination", ...told }))
             })
-            return anyOf(answers) ? { terminated: true, ...told } : { terminated: false }
+            return anyOf([...wiped, ...answers]) ? { terminated: true, ...told } : { terminated: false }
           }),
 
         status: (request, definition) =>
