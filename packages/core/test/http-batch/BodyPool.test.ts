@@ -7,7 +7,7 @@ const steps = fc.array(
     fc.record({ kind: fc.constant("take" as const), bytes: fc.integer({ min: 1, max: 3_000_000 }) }),
     fc.record({ kind: fc.constant("giveBack" as const), bytes: fc.integer({ min: 0, max: 20 }) })
   ),
-  { maxLength: 60 }
+  { maxLength: 60, size: "max" }
 )
 
 describe("BodyPool", () => {

@@ -63,7 +63,7 @@ const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(
     },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 2000 }) }) }
   ),
-  { maxLength: 120 }
+  { maxLength: 120, size: "max" }
 )
 
 const brace = new TextEncoder().encode("}")

@@ -21,7 +21,7 @@ const steps = fc.array(
     { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom("push" as const, "refuse" as const), text }) },
     { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("drop" as const, "take" as const) }) }
   ),
-  { maxLength: 100 }
+  { maxLength: 100, size: "max" }
 )
 // Also less than nothing, which an envelope leaves of a small maxBatchBytes.
 const someLimits = fc.record({ batchSize: fc.constantFrom(1, 7), maxBatchBytes: fc.constantFrom(-20, 0, 1, 300) })
