@@ -1,6 +1,7 @@
 import { type Answer, status } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { TestClock } from "effect/testing"
 import { jobEvents } from "../fixtures.ts"
 import {
   assertStoredOnce,
@@ -8,6 +9,7 @@ import {
   emitAll,
   openTracker,
   passTime,
+  quiet,
   sizesOf,
   transports,
   until
@@ -37,6 +39,16 @@ describe.each(transports)("an acknowledgement for HttpBatch on $name", ({ transp
       assert.deepStrictEqual(yield* sizesOf(endpoint), [3])
       yield* assertStoredOnce(endpoint, events)
       assert.deepInclude(yield* balanced(tracker), { delivered: 3, retries: 0, lost: {} })
+    }))
+
+  it.live("counts as soon as its body breaks off, not only after requestTimeout", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, requestTimeout: "1 hour" })
+      yield* endpoint.answer({ otherwise: { kind: "breakBody" } })
+      const events = yield* jobEvents(3)
+      yield* emitAll(tracker, events)
+      yield* until(tracker, ({ pending }) => pending === 0)
+      yield* assertStoredOnce(endpoint, events)
     }))
 
   it.live.each([200, 202, 204])("is status %d, whatever the body says", (code) =>
@@ -81,5 +93,29 @@ describe.each(transports)("an acknowledgement for HttpBatch on $name", ({ transp
       yield* passTime(until(tracker, ({ pending }) => pending === 0))
       yield* assertStoredOnce(endpoint, events)
       assert.deepInclude(yield* balanced(tracker), { delivered: 5, retries: 2, lost: {} })
+      // What was given up is open no longer.
+      yield* emitAll(tracker, events)
+      yield* passTime(endpoint.awaitRequests(4))
+      assert.strictEqual((yield* endpoint.requests())[3]?.open, 1)
+      yield* passTime(until(tracker, ({ pending }) => pending === 0))
+    }))
+
+  it.effect("that leaves a part for later is followed by a pause", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({
+        transport,
+        batchSize: 2,
+        retry: { base: "1 second", jitter: "none" },
+        shutdownTimeout: 0
+      })
+      yield* endpoint.answerNext({ kind: "store", reject: [{ index: 0, code: "busy", detail: "", retryable: true }] })
+      const events = yield* jobEvents(2)
+      yield* emitAll(tracker, events)
+      yield* until(tracker, ({ delivered }) => delivered === 1)
+      yield* TestClock.adjust("999 millis")
+      yield* quiet
+      assert.deepStrictEqual(yield* sizesOf(endpoint), [2])
+      yield* passTime(until(tracker, ({ delivered }) => delivered === 2))
+      yield* assertStoredOnce(endpoint, events)
     }))
 })

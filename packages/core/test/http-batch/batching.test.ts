@@ -17,6 +17,16 @@ describe.each(transports)("batches of HttpBatch on $name", ({ transport }) => {
       yield* assertStoredOnce(endpoint, events)
     }))
 
+  it.live("fill while a burst is still being encoded", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 700, flushInterval: 0 })
+      const events = yield* jobEvents(1400)
+      yield* emitAll(tracker, events)
+      yield* tracker.flush()
+      assert.deepStrictEqual(yield* sizesOf(endpoint), [700, 700])
+      yield* assertStoredOnce(endpoint, events)
+    }))
+
   it.live("are sent once the next event would not fit into maxBatchBytes of UTF-8", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker({ transport, maxBatchBytes: 4000, flushInterval: "1 hour" })
@@ -28,6 +38,22 @@ describe.each(transports)("batches of HttpBatch on $name", ({ transport }) => {
       assert.isAtMost(Math.max(...sizes), 4000)
       assert.isAtMost(sizes.length, 5)
       yield* assertStoredOnce(endpoint, events)
+    }))
+
+  it.live("count what surrounds the events in maxBatchBytes too", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport })
+      const events = yield* jobEvents(4)
+      yield* emitAll(tracker, events)
+      yield* tracker.flush()
+      const [whole] = yield* endpoint.requests()
+      assert.isDefined(whole)
+      for (const { excess, sizes } of [{ excess: 0, sizes: [4] }, { excess: 1, sizes: [3, 1] }]) {
+        const other = yield* openTracker({ transport, maxBatchBytes: whole.bytes - excess, concurrency: 1 })
+        yield* emitAll(other.tracker, events)
+        yield* other.tracker.flush()
+        assert.deepStrictEqual(yield* sizesOf(other.endpoint), sizes)
+      }
     }))
 
   it.live("hold a single event that is larger than maxBatchBytes alone", () =>
@@ -74,7 +100,9 @@ describe.each(transports)("batches of HttpBatch on $name", ({ transport }) => {
       yield* tracker.emit(event)
       yield* tracker.flush()
       const [first, second] = yield* endpoint.requests()
-      assert.deepStrictEqual(first?.body, { events: [{ ...event, env: "test", serviceKey: "core" }] })
+      const body = { events: [{ ...event, env: "test", serviceKey: "core" }] }
+      assert.deepStrictEqual(first?.body, body)
+      assert.strictEqual(first?.bytes, Buffer.byteLength(JSON.stringify(body))) // and no key is there twice
       assert.strictEqual(first?.headers["content-type"], "application/json")
       assert.strictEqual(first?.headers["x-team"], "billing")
       assert.strictEqual(second?.connection, first?.connection)

@@ -1,4 +1,4 @@
-import { status, store } from "@durable-effect/test-support"
+import { hold, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { jobEvents } from "../fixtures.ts"
@@ -22,7 +22,11 @@ describe.each(transports)("the order of HttpBatch on $name", ({ transport }) => 
         status(429),
         store,
         status(413),
-        status(429)
+        status(429),
+        store,
+        store,
+        status(422),
+        status(422)
       )
       const events = yield* jobEvents(60)
       yield* emitAll(tracker, events.slice(0, 30))
@@ -30,5 +34,19 @@ describe.each(transports)("the order of HttpBatch on $name", ({ transport }) => 
       yield* emitAll(tracker, events.slice(30))
       yield* tracker.flush()
       assert.deepStrictEqual(idsOf(yield* endpoint.stored()), idsOf(events))
+    }))
+
+  it.live("begins with the oldest again when several requests at once have failed", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 1, concurrency: 4 })
+      const down = hold(status(503))
+      yield* endpoint.answerNext(down, down, down, down)
+      const events = yield* jobEvents(4)
+      yield* emitAll(tracker, events)
+      yield* endpoint.awaitRequests(4)
+      yield* endpoint.release()
+      yield* tracker.flush()
+      const probe = (yield* endpoint.requests())[4]
+      assert.deepStrictEqual(idsOf(probe?.events ?? []), idsOf(events.slice(0, 1)))
     }))
 })

@@ -2,7 +2,7 @@ import { type Answer, hold, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { jobEvents } from "../fixtures.ts"
-import { assertStoredOnce, balanced, emitAll, openTracker, sizesOf, transports } from "./openTracker.ts"
+import { assertStoredOnce, balanced, emitAll, openTracker, sizesOf, transports, until } from "./openTracker.ts"
 
 const failures: ReadonlyArray<readonly [string, Answer]> = [
   ["a reset connection", { kind: "reset" }],
@@ -31,6 +31,29 @@ describe.each(transports)("HttpBatch on $name", ({ transport }) => {
         assert.deepInclude(yield* balanced(tracker), { delivered: 5, retries: 2, lost: {} })
       })
   )
+
+  it.live("sends the same bytes again, whatever went out meanwhile", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 1, concurrency: 2 })
+      const events = yield* jobEvents(6)
+      // Two that fail and come through later, so that their buffers are free.
+      yield* endpoint.answerNext(hold(status(503)), hold(status(503)))
+      yield* emitAll(tracker, events.slice(0, 2))
+      yield* endpoint.awaitRequests(2)
+      yield* endpoint.release()
+      yield* tracker.flush()
+      yield* endpoint.answerNext(hold(status(503)))
+      yield* emitAll(tracker, events.slice(2, 3))
+      yield* endpoint.awaitRequests(5)
+      for (const event of events.slice(3)) {
+        const { delivered } = yield* tracker.stats()
+        yield* tracker.emit(event)
+        yield* until(tracker, (stats) => stats.delivered === delivered + 1)
+      }
+      yield* endpoint.release()
+      yield* tracker.flush()
+      yield* assertStoredOnce(endpoint, events)
+    }))
 
   it.live("keeps everything while connections are refused, and delivers it once they are accepted", () =>
     Effect.gen(function*() {

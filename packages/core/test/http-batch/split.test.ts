@@ -1,9 +1,9 @@
-import { problem, status } from "@durable-effect/test-support"
+import { hold, problem, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { TrackerLoss } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
-import { assertStoredOnce, balanced, emitAll, idsOf, openTracker, transports } from "./openTracker.ts"
+import { assertStoredOnce, balanced, emitAll, idsOf, openTracker, sizesOf, transports } from "./openTracker.ts"
 
 const answers = [
   ["status 400", status(400)],
@@ -59,6 +59,7 @@ describe.each(transports)("HttpBatch on $name at an endpoint that does not take 
       yield* emitAll(tracker, events.slice(0, 40))
       yield* tracker.flush()
       const first = yield* endpoint.requests()
+      const { splits } = yield* balanced(tracker)
       yield* emitAll(tracker, events.slice(40))
       yield* tracker.flush()
       const second = (yield* endpoint.requests()).slice(first.length)
@@ -66,7 +67,45 @@ describe.each(transports)("HttpBatch on $name at an endpoint that does not take 
       assert.isAtMost(Math.max(...second.map(({ bytes }) => bytes)), 8000)
       assert.isAtLeast(second.length, 2)
       assert.deepStrictEqual(idsOf(yield* endpoint.stored()), idsOf(events))
-      assert.deepInclude(yield* balanced(tracker), { delivered: 80, lost: {} })
+      assert.deepInclude(yield* balanced(tracker), { delivered: 80, splits, lost: {} })
+    }))
+
+  it.live("learns nothing of sizes from an event at fault", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 20, concurrency: 1 })
+      yield* endpoint.answerNext(status(400), store, store, status(422), store, store)
+      const events = yield* jobEvents(60)
+      yield* emitAll(tracker, events)
+      yield* tracker.flush()
+      assert.deepStrictEqual(yield* sizesOf(endpoint), [20, 10, 10, 20, 10, 10, 20])
+      yield* assertStoredOnce(endpoint, events)
+    }))
+
+  it.live("sends each half as often as any batch", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({
+        transport,
+        concurrency: 1,
+        retry: { attempts: 2, base: 1, max: 2 }
+      })
+      yield* endpoint.answerNext(status(503), status(400), status(503), store, status(503), store)
+      const events = yield* jobEvents(2)
+      yield* emitAll(tracker, events)
+      yield* tracker.flush()
+      yield* assertStoredOnce(endpoint, events)
+      assert.deepInclude(yield* balanced(tracker), { delivered: 2, retries: 3, splits: 1, lost: {} })
+    }))
+
+  it.live("takes a refusal for a sign of life: the halves go at once and side by side", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, concurrency: 2 })
+      yield* endpoint.answerNext(status(503), status(400), hold(store), hold(store))
+      const events = yield* jobEvents(2)
+      yield* emitAll(tracker, events)
+      yield* endpoint.awaitRequests(4)
+      yield* endpoint.release()
+      yield* tracker.flush()
+      yield* assertStoredOnce(endpoint, events)
     }))
 
   it.live("cuts a batch that waits to be sent again when its size is refused meanwhile", () =>

@@ -113,6 +113,35 @@ describe("HttpBatch and time", () => {
       assert.lengthOf(logged, 2)
     }))
 
+  it.effect.each(
+    [
+      ["ECONNREFUSED", "tracker-server runs there"],
+      ["ENOTFOUND", "host name"],
+      ["EAI_AGAIN", "host name"],
+      ["CERT_HAS_EXPIRED", "NODE_EXTRA_CA_CERTS"],
+      ["ERR_TLS_CERT_ALTNAME_INVALID", "NODE_EXTRA_CA_CERTS"]
+    ] as const
+  )("says what to check after %s", ([detail, advice]) =>
+    Effect.gen(function*() {
+      const { logged, tracker } = yield* open(() => Effect.fail(new TransportFailed({ detail })), { flushInterval: 0 })
+      yield* Effect.flatMap(jobEvents(1), (events) => emitAll(tracker, events))
+      yield* quiet
+      assert.lengthOf(logged, 1)
+      assert.include(logged[0], `: ${detail}.`)
+      assert.include(logged[0], advice)
+    }))
+
+  it.effect("takes no pause before the halves of a batch that was refused", () =>
+    Effect.gen(function*() {
+      const { requests, tracker } = yield* open((request) => Effect.succeed(request === 0 ? 422 : 200), {
+        flushInterval: 0
+      })
+      yield* Effect.flatMap(jobEvents(2), (events) => emitAll(tracker, events))
+      yield* quiet
+      assert.strictEqual(requests(), 3)
+      assert.strictEqual((yield* balanced(tracker)).delivered, 2)
+    }))
+
   it.effect("survives a transport that throws", () =>
     Effect.gen(function*() {
       const { tracker } = yield* open(
