@@ -7,6 +7,7 @@ import {
   assertStoredOnce,
   balanced,
   configFor,
+  deliver,
   emitAll,
   openTracker,
   quiet,
@@ -128,6 +129,70 @@ describe.each(transports)("closing HttpBatch on $name", ({ transport }) => {
       yield* warning
       yield* close
       assert.deepInclude(yield* balanced(tracker), { delivered: 3, lost: {} })
+    }))
+
+  it.live("does not sit out a backoff that begins meanwhile", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, tracker } = yield* openTracker({
+        transport,
+        retry: { base: "1 hour", max: "1 hour", jitter: "none" },
+        flushInterval: "1 hour"
+      })
+      yield* endpoint.answerNext(status(503), status(503))
+      yield* Effect.flatMap(jobEvents(3), (events) => emitAll(tracker, events))
+      yield* close
+      assert.deepInclude(yield* balanced(tracker), { delivered: 3, retries: 2, lost: {} })
+    }))
+
+  it.live("leaves no request under way", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, tracker } = yield* openTracker({
+        transport,
+        shutdownTimeout: "30 millis",
+        flushInterval: 0,
+        onLoss: () => undefined
+      })
+      yield* endpoint.answerNext({ kind: "hang" })
+      yield* Effect.flatMap(jobEvents(1), (events) => emitAll(tracker, events))
+      yield* endpoint.awaitRequests(1)
+      yield* close
+      const next = yield* openTracker({ transport, endpoint: endpoint.url })
+      yield* Effect.flatMap(jobEvents(1), (events) => emitAll(next.tracker, events))
+      yield* next.tracker.flush()
+      assert.deepStrictEqual((yield* endpoint.requests()).map(({ open }) => open), [1, 1])
+    }))
+
+  it.live("counts what is not even encoded when there is no time at all", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, tracker } = yield* openTracker({
+        transport,
+        shutdownTimeout: 0,
+        onLoss: () => undefined
+      })
+      yield* endpoint.answer({ otherwise: { kind: "hang" } })
+      const events = yield* jobEvents(2000)
+      yield* emitAll(tracker, events)
+      yield* close
+      assert.deepInclude(yield* balanced(tracker), { pending: 0, lost: { shutdown: 2000 } })
+    }))
+
+  it.live("gives back what was given to deliver, and takes no more of it", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, tracker } = yield* openTracker({
+        transport,
+        shutdownTimeout: "30 millis",
+        batchSize: 2,
+        concurrency: 1
+      })
+      yield* endpoint.answer({ otherwise: { kind: "hang" } })
+      const events = yield* jobEvents(5)
+      const delivering = yield* Effect.forkChild(deliver(tracker, events))
+      yield* endpoint.awaitRequests(1)
+      yield* close
+      const givenBack = events.map(() => "retryLater" as const)
+      assert.deepStrictEqual(yield* Fiber.join(delivering), givenBack)
+      assert.deepStrictEqual(yield* deliver(tracker, events), givenBack)
+      assert.deepInclude(yield* balanced(tracker), { emitted: 0, pending: 0, lost: {} })
     }))
 
   it.live("happens when the fiber that holds it is interrupted", () =>

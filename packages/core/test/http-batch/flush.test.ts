@@ -42,6 +42,13 @@ describe.each(transports)("flushing HttpBatch on $name", ({ transport }) => {
       assert.strictEqual((yield* balanced(tracker)).delivered, 2)
     }))
 
+  it.effect("takes no time when nothing is pending", () =>
+    Effect.gen(function*() {
+      const { tracker } = yield* openTracker({ transport })
+      yield* tracker.flush() // the test's clock stands still
+      assert.strictEqual((yield* balanced(tracker)).emitted, 0)
+    }))
+
   it.live("ends after shutdownTimeout, and delivery goes on", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker({ transport, shutdownTimeout: "20 millis" })

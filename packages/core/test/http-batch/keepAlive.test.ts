@@ -1,6 +1,7 @@
 import { hold, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect, Exit } from "effect"
+import * as Http from "node:http"
 import { jobEvents } from "../fixtures.ts"
 import { assertStoredOnce, balanced, emitAll, openTracker, passTime, sizesOf, until } from "./openTracker.ts"
 
@@ -53,6 +54,30 @@ describe("a connection that HttpBatch on node:http keeps", () => {
       yield* assertStoredOnce(endpoint, [...events, last])
       assert.deepStrictEqual(yield* sizesOf(endpoint), [1, 1, 1, 1, 1, 1, 1])
       assert.deepInclude(yield* balanced(tracker), { delivered: 4, retries: 0, lost: {} })
+    }))
+
+  it.live("ends when the tracker closes", () =>
+    Effect.gen(function*() {
+      const closed = Deferred.makeUnsafe<void>()
+      const server = Http.createServer((_request, response) => {
+        response.end("{}")
+      })
+      server.keepAliveTimeout = 0
+      server.on("connection", (socket) => socket.on("close", () => Deferred.doneUnsafe(closed, Exit.void)))
+      const port = yield* Effect.acquireRelease(
+        Effect.callback<number>((resume) => {
+          server.listen(0, "127.0.0.1", () => {
+            const address = server.address()
+            resume(Effect.succeed(typeof address === "string" ? 0 : address?.port ?? 0))
+          })
+        }),
+        () => Effect.sync(() => server.close().closeAllConnections())
+      )
+      const { close, tracker } = yield* openTracker({ transport: "node", endpoint: `http://127.0.0.1:${port}/` })
+      yield* emitAll(tracker, yield* jobEvents(1))
+      yield* tracker.flush()
+      yield* close
+      yield* Deferred.await(closed)
     }))
 
   it.live.each(endings)("fails when it is new (%s)", (kind) =>
