@@ -1,6 +1,7 @@
 import { type Answer, comeBack, hold, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
 import { jobEvents } from "../fixtures.ts"
 import {
   assertStoredOnce,
@@ -10,6 +11,7 @@ import {
   idsOf,
   openTracker,
   passTime,
+  quiet,
   sizesOf,
   transports
 } from "./openTracker.ts"
@@ -115,6 +117,42 @@ describe.each(transports)("HttpBatch.deliver on $name", ({ transport }) => {
         yield* assertStoredOnce(endpoint, [first, ...events])
       })
   )
+
+  it.effect.each([401, 503])(
+    "pauses after status %d before the next call's events go",
+    (code) =>
+      Effect.gen(function*() {
+        const { endpoint, tracker } = yield* openTracker({
+          transport,
+          retry: { base: "1 second", jitter: "none" },
+          shutdownTimeout: 0
+        })
+        yield* endpoint.answerNext(status(code))
+        const events = yield* jobEvents(2)
+        assert.deepStrictEqual(yield* deliver(tracker, events), ["retryLater", "retryLater"])
+        const delivering = yield* Effect.forkChild(deliver(tracker, events))
+        yield* TestClock.adjust("999 millis")
+        yield* quiet
+        assert.deepStrictEqual(yield* sizesOf(endpoint), [2])
+        assert.deepStrictEqual(yield* passTime(Fiber.join(delivering)), ["delivered", "delivered"])
+      })
+  )
+
+  it.live("takes back the half that waits when its caller gives up", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, concurrency: 1 })
+      yield* endpoint.answerNext(status(422), hold(store))
+      const events = yield* jobEvents(4)
+      const delivering = yield* Effect.forkChild(deliver(tracker, events))
+      yield* endpoint.awaitRequests(2)
+      yield* Fiber.interrupt(delivering)
+      assert.deepInclude(yield* balanced(tracker), { emitted: 2, pending: 2 })
+      yield* endpoint.release()
+      const last = yield* jobEvents(1)
+      yield* emitAll(tracker, last)
+      yield* tracker.flush()
+      assert.deepStrictEqual(idsOf(yield* endpoint.stored()), idsOf([...events.slice(0, 2), ...last]))
+    }))
 
   it.live("takes back what is not under way when its caller gives up", () =>
     Effect.gen(function*() {

@@ -73,6 +73,7 @@ describe("HttpBatch.deliver beside emit", () => {
       yield* Effect.flatMap(jobEvents(1), (events) => deliver(tracker, events))
       const delivering = yield* Effect.forkChild(Effect.flatMap(jobEvents(3), (events) => deliver(tracker, events)))
       yield* Effect.repeat(tracker.pending(), { until: (pending) => pending === 3 })
+      assert.lengthOf(promises, 2)
       yield* Fiber.interrupt(delivering)
       yield* Effect.promise(() => Promise.all(promises))
       assert.deepInclude(yield* balanced(tracker), { emitted: 0, pending: 0, lost: {} })

@@ -1,8 +1,9 @@
 import { hold, problem, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
 import { jobEvents } from "../fixtures.ts"
-import { balanced, deliver, idsOf, openTracker, sizesOf, transports, until } from "./openTracker.ts"
+import { balanced, deliver, idsOf, openTracker, passTime, quiet, sizesOf, transports, until } from "./openTracker.ts"
 
 const byProxy = status(400, { "content-type": "text/plain" }, "plain HTTP sent to an HTTPS port")
 
@@ -42,6 +43,17 @@ describe.each(transports)("HttpBatch.deliver on $name to an endpoint that does n
         idsOf(events.slice(1)),
         idsOf(events.slice(0, 1))
       ])
+    }))
+
+  it.live("tries an event that was refused alone once more after all others of its call", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, batchSize: 1, concurrency: 1 })
+      yield* endpoint.answerNext(byProxy)
+      const events = yield* jobEvents(3)
+      assert.deepStrictEqual(yield* deliver(tracker, events), ["delivered", "delivered", "delivered"])
+      const [first, second, third] = idsOf(events)
+      const sent = (yield* endpoint.requests()).flatMap((request) => idsOf(request.events))
+      assert.deepStrictEqual(sent, [first, second, third, first])
     }))
 
   it.live.each([0, 3])(
@@ -106,12 +118,47 @@ describe.each(transports)("HttpBatch.deliver on $name to an endpoint that does n
       assert.deepStrictEqual(yield* sizesOf(endpoint), [4, 1])
     }))
 
+  it.live("gives back a lone event that is refused in JSON of somebody else", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport })
+      yield* endpoint.answerNext(status(400, { "content-type": "application/json" }, `{"message":"bad request"}`))
+      assert.deepStrictEqual(yield* deliver(tracker, yield* jobEvents(1)), ["retryLater"])
+      assert.deepStrictEqual(yield* sizesOf(endpoint), [1]) // there are no others to show what the endpoint takes
+    }))
+
+  it.live("rejects a lone event that is too large", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, onLoss: () => undefined })
+      yield* endpoint.answerNext(status(413))
+      assert.deepStrictEqual(yield* deliver(tracker, yield* jobEvents(1)), ["rejected"])
+      assert.deepStrictEqual(yield* sizesOf(endpoint), [1])
+    }))
+
+  it.effect("pauses after each event that was refused alone", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({
+        transport,
+        concurrency: 1,
+        retry: { base: "1 second", jitter: "none" },
+        shutdownTimeout: 0
+      })
+      yield* endpoint.answer({ otherwise: byProxy })
+      const delivering = yield* Effect.forkChild(Effect.flatMap(jobEvents(2), (events) => deliver(tracker, events)))
+      yield* endpoint.awaitRequests(2)
+      yield* TestClock.adjust("999 millis")
+      yield* quiet
+      assert.deepStrictEqual(yield* sizesOf(endpoint), [2, 1])
+      assert.deepStrictEqual(yield* passTime(Fiber.join(delivering)), ["retryLater", "retryLater"])
+    }))
+
   it.live.each([400, 422])("rejects a lone event after status %d as a problem", (code) =>
     Effect.gen(function*() {
-      const { endpoint, logged, tracker } = yield* openTracker({ transport, onLoss: () => undefined })
+      const { promise: told, resolve } = Promise.withResolvers<string>()
+      const { endpoint, logged, tracker } = yield* openTracker({ transport, onLoss: ({ detail }) => resolve(detail) })
       yield* endpoint.answer({ otherwise: problem(code) })
       assert.deepStrictEqual(yield* deliver(tracker, yield* jobEvents(1)), ["rejected"])
       assert.deepStrictEqual(yield* sizesOf(endpoint), [1])
       assert.deepStrictEqual(logged, [])
+      assert.strictEqual(yield* Effect.promise(() => told), `status ${code}: invalid event`)
     }))
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Tracer } from "effect"
 import { jobEvents } from "../fixtures.ts"
-import { openTracker, transports } from "./openTracker.ts"
+import { deliver, openTracker, transports } from "./openTracker.ts"
 
 const traceId = "0af7651916cd43dd8448eb211c80319c"
 const spanId = "b7ad6b7169203331"
@@ -25,5 +25,31 @@ describe.each(transports)("HttpBatch on $name", ({ name, transport }) => {
       } else {
         assert.deepStrictEqual([inSpan, outside], [`00-${traceId}-${spanId}-01`, undefined])
       }
+    }))
+
+  it.live("sends that of the caller of deliver", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport })
+      const span = Tracer.externalSpan({ traceId, spanId, sampled: true })
+      yield* Effect.flatMap(jobEvents(2), (events) => Effect.withParentSpan(deliver(tracker, events), span))
+      const [request] = yield* endpoint.requests()
+      assert.match(String(request?.headers["traceparent"]), new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`))
+    }))
+})
+
+describe("the trace context that HttpBatch sends", () => {
+  const spans = [
+    ["says that the span is not sampled", { traceId, spanId, sampled: false }, `00-${traceId}-${spanId}-00`],
+    ["is none where a trace id is not W3C's", { traceId: "trace-1", spanId, sampled: true }, undefined],
+    ["is none where a span id is not W3C's", { traceId, spanId: "span-1", sampled: true }, undefined]
+  ] as const
+  it.live.each(spans)("%s", ([, span, expected]) =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker()
+      const [event] = yield* jobEvents(1)
+      assert.isDefined(event)
+      yield* Effect.withParentSpan(tracker.emit(event), Tracer.externalSpan(span))
+      yield* tracker.flush()
+      assert.strictEqual((yield* endpoint.requests())[0]?.headers["traceparent"], expected)
     }))
 })
