@@ -104,6 +104,20 @@ describe.each(transports)("an answer to HttpBatch on $name", ({ transport }) => 
       assert.deepInclude(yield* balanced(tracker), { delivered: 0, lost: { rejected: count } })
     }))
 
+  it.live("that is not understood is told of in the log, and has taken the events", () =>
+    Effect.gen(function*() {
+      const { endpoint, logged, tracker, warning } = yield* openTracker({ transport })
+      yield* endpoint.answerNext(status(200, {}, "[]"))
+      yield* Effect.flatMap(jobEvents(2), (events) => emitAll(tracker, events))
+      yield* tracker.flush()
+      yield* warning
+      assert.strictEqual(
+        logged[0],
+        `${endpoint.url} took events, but of its answer [] has no list \`rejected\`: some may be rejected.`
+      )
+      assert.deepInclude(yield* balanced(tracker), { delivered: 2, lost: {} })
+    }))
+
   it.live("is read no further than that", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker({ transport })

@@ -80,7 +80,11 @@ describe.each(transports)("emitting to HttpBatch on $name", ({ transport }) => {
 })
 
 describe("emitting to HttpBatch", () => {
-  it.live("lets other fibers run while a burst is encoded", () =>
+  const bursts = [
+    { burst: "a burst", count: 2000, text: "audit" },
+    { burst: "large events", count: 30, text: "x".repeat(100_000) }
+  ]
+  it.live.each(bursts)("lets other fibers run while $burst is encoded", ({ count, text }) =>
     Effect.gen(function*() {
       let encoded = 0
       const { tracker } = yield* openTracker({
@@ -91,11 +95,12 @@ describe("emitting to HttpBatch", () => {
           return event
         }
       })
-      yield* Effect.flatMap(jobEvents(2000), (events) => emitAll(tracker, events))
+      const events = yield* jobEvents(count)
+      yield* emitAll(tracker, events.map((event) => ({ ...event, jobName: text })))
       const seen: Array<number> = []
       yield* Effect.sync(() => seen.push(encoded)).pipe(
         Effect.andThen(Effect.yieldNow),
-        Effect.repeat({ until: () => encoded === 2000 })
+        Effect.repeat({ until: () => encoded === count })
       )
       assert.isAbove(new Set(seen).size, 3)
     }))
@@ -120,9 +125,11 @@ describe("emitting to HttpBatch", () => {
   it.live("leaves out what sample says, but never an end, and keeps what sample fails on", () =>
     Effect.gen(function*() {
       const losses: Array<unknown> = []
+      const asked: Array<string> = []
       const { endpoint, tracker } = yield* openTracker({
         onLoss: (loss) => losses.push(loss),
         sample: (event) => {
+          asked.push(event.type)
           if ("sequence" in event && event.sequence === 2) throw new Error("cannot decide")
           return false
         }
@@ -137,6 +144,20 @@ describe("emitting to HttpBatch", () => {
       assert.deepStrictEqual(idsOf(yield* endpoint.stored()), idsOf([second, end]))
       assert.deepStrictEqual((yield* balanced(tracker)).lost, { sampled: 1 })
       assert.deepStrictEqual(losses, [])
+      assert.deepStrictEqual(asked, ["execution.started", "execution.started"])
+    }))
+
+  it.live("does not tell the emitter when a Worker can be kept alive no longer", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({
+        waitUntil: () => {
+          throw new Error("the request is over")
+        }
+      })
+      const events = yield* jobEvents(2)
+      yield* emitAll(tracker, events)
+      yield* tracker.flush()
+      yield* assertStoredOnce(endpoint, events)
     }))
 
   it.live("keeps each request of a Worker alive that brings a burst, until nothing is pending", () =>

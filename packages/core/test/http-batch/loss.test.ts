@@ -1,6 +1,6 @@
 import { status } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect, Exit } from "effect"
 import type { BaseTrackingEvent, TrackerLoss } from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
 import { balanced, deliver, emitAll, idsOf, openTracker, transports } from "./openTracker.ts"
@@ -53,7 +53,7 @@ describe.each(transports)("what HttpBatch on $name loses", ({ transport }) => {
     }))
 
   it.live.each(
-    [[401, "API key"], [403, "scope"], [404, "/v1/events"]] as const
+    [[401, "API key"], [403, "scope"], [404, "is a tracker-server"], [405, "is a tracker-server"]] as const
   )("with status %d is said in the log once, with what to check", ([code, hint]) =>
     Effect.gen(function*() {
       const { endpoint, logged, tracker } = yield* openTracker({ transport, batchSize: 1, onLoss: () => undefined })
@@ -104,6 +104,33 @@ describe.each(transports)("what HttpBatch on $name loses", ({ transport }) => {
       assert.deepStrictEqual((yield* balanced(tracker)).lost, { refused: 2 })
       assert.lengthOf(logged, 1)
       assert.include(logged[0], "API key")
+    }))
+
+  it.live("is told on a stack of its own, never on the emitter's, with the ids of the first hundred", () =>
+    Effect.gen(function*() {
+      let isEmitting = false
+      const told: Array<unknown> = []
+      const reports = [Deferred.makeUnsafe<void>(), Deferred.makeUnsafe<void>()]
+      const { close, tracker } = yield* openTracker({
+        transport,
+        maxPending: 1,
+        onLoss: ({ count, eventIds, reason }) => {
+          const report = reports[told.push({ reason, count, ids: eventIds.length, isEmitting }) - 1]
+          if (report !== undefined) Deferred.doneUnsafe(report, Exit.void)
+        }
+      })
+      const events = yield* jobEvents(151)
+      for (const report of reports) {
+        isEmitting = true
+        events.forEach((event) => Effect.runSync(tracker.emit(event)))
+        isEmitting = false
+        yield* Deferred.await(report)
+        yield* close
+      }
+      assert.deepStrictEqual(told, [
+        { reason: "overflow", count: 150, ids: 100, isEmitting: false },
+        { reason: "shutdown", count: 151, ids: 100, isEmitting: false }
+      ])
     }))
 
   it.live("is warned of when nobody listens, and goes on when the listener throws", () =>

@@ -1,8 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { type BaseTrackingEvent, type JobEvent, type TrackerLoss, TrackerTransport } from "../../src/index.ts"
+import {
+  type BaseTrackingEvent,
+  type JobEvent,
+  type TrackerLoss,
+  type TrackerStats,
+  TrackerTransport
+} from "../../src/index.ts"
 import { jobEvents } from "../fixtures.ts"
-import { assertStoredOnce, balanced, deliver, openTracker } from "./openTracker.ts"
+import { assertStoredOnce, balanced, deliver, idsOf, openTracker } from "./openTracker.ts"
 
 const wordless: unknown = Object.create(null)
 const throwWordless = () => {
@@ -113,6 +119,29 @@ describe("HttpBatch and functions that misbehave", () => {
       yield* tracker.flush()
       yield* assertStoredOnce(endpoint, sound)
       assert.deepInclude(yield* balanced(tracker), { delivered: 2, lost: { unencodable: 1 } })
+    }))
+
+  const shapes: ReadonlyArray<readonly [string, (event: JobEvent) => JobEvent, TrackerStats["lost"]]> = [
+    ["is a list", (event) => Object.assign([], event), {}],
+    ["has nothing in it", () => untyped({}), { unencodable: 1 }],
+    [
+      "has an id that throws something without words",
+      (event) => Object.defineProperty({ ...event, input: 1n }, "eventId", { enumerable: true, get: throwWordless }),
+      { unencodable: 1 }
+    ]
+  ]
+  it.live.each(shapes)("delivers the others of its batch when an event %s", ([, make, lost]) =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ onLoss: () => undefined })
+      const [first, odd, last] = yield* jobEvents(3)
+      assert.isDefined(first)
+      assert.isDefined(odd)
+      assert.isDefined(last)
+      for (const event of [first, make(odd), last]) yield* tracker.emit(event)
+      yield* tracker.flush()
+      assert.includeMembers([...idsOf(yield* endpoint.stored())], [...idsOf([first, last])])
+      assert.deepInclude(yield* balanced(tracker), { pending: 0, lost })
+      assert.lengthOf(yield* endpoint.requests(), 1)
     }))
 
   const listeners: ReadonlyArray<readonly [string, (loss: TrackerLoss) => unknown]> = [

@@ -40,6 +40,7 @@ describe.each(transports)("HttpBatch on $name", ({ transport }) => {
       yield* tracker.flush()
       yield* warning
       assert.include(logged[0], "DEPTH_ZERO_SELF_SIGNED_CERT")
+      assert.include(logged[0], "NODE_EXTRA_CA_CERTS")
       assert.deepInclude(yield* balanced(tracker), { delivered: 0, pending: 2 })
       assert.deepStrictEqual(received, [])
     }))
