@@ -1,9 +1,10 @@
 import { type Answer, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Metric, Scope } from "effect"
+import { Context, Effect, Exit, Fiber, Metric, Scope } from "effect"
 import { PrometheusMetrics } from "effect/observability"
+import { TestClock } from "effect/testing"
 import { jobEvents } from "../fixtures.ts"
-import { deliver, emitAll, openTracker } from "./openTracker.ts"
+import { deliver, emitAll, openTracker, until } from "./openTracker.ts"
 
 const prefix = "durable_effect.tracker."
 
@@ -21,7 +22,8 @@ const read = Effect.map(Effect.context(), (context) => {
 })
 
 /** Metrics of this test alone. */
-const apart = Effect.provideContext(Context.make(Metric.MetricRegistry, new Map()))
+const apart = <A, E, R>(test: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => Effect.provideContext(test, Context.make(Metric.MetricRegistry, new Map())))
 
 describe("metrics of HttpBatch", () => {
   it.live("count what waits, what is under way and what became of every event", () =>
@@ -97,13 +99,74 @@ describe("metrics of HttpBatch", () => {
   it.live("count an event that is handed back when it is kept at last", () =>
     Effect.gen(function*() {
       const { endpoint, tracker } = yield* openTracker()
-      yield* endpoint.answerNext(status(503))
+      yield* endpoint.answerNext({ kind: "hold", answer: status(503) })
       const events = yield* jobEvents(3)
-      yield* deliver(tracker, events)
+      const delivering = yield* Effect.forkChild(deliver(tracker, events))
+      yield* endpoint.awaitRequests(1)
+      assert.deepInclude(yield* read, { "event.emitted": 0, "exporter.event.inflight": 3 })
+      yield* endpoint.release()
+      yield* Fiber.join(delivering)
       assert.deepInclude(yield* read, { "event.emitted": 0 })
       yield* deliver(tracker, events)
       assert.deepInclude(yield* read, { "event.emitted": 3, "exporter.event.exported": 3 })
     }).pipe(Effect.scoped, apart))
+
+  it.live("count an event that is refused alone and put off as sent once", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ concurrency: 1 })
+      yield* endpoint.answerNext(status(400), status(400))
+      yield* Effect.flatMap(jobEvents(2), (events) => deliver(tracker, events))
+      assert.lengthOf(yield* endpoint.requests(), 4)
+      assert.deepInclude(yield* read, { "processor.event.processed": 2, "exporter.event.exported": 2 })
+    }).pipe(Effect.scoped, apart))
+
+  it.live("name what failed too often and what closing had no time for", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, tracker } = yield* openTracker({
+        concurrency: 1,
+        batchSize: 1,
+        retry: { attempts: 1 },
+        shutdownTimeout: "30 millis",
+        onLoss: () => undefined
+      })
+      yield* endpoint.answerNext(status(503))
+      yield* endpoint.answer({ otherwise: { kind: "hang" } })
+      yield* Effect.flatMap(jobEvents(3), (events) => emitAll(tracker, events))
+      yield* endpoint.awaitRequests(2)
+      yield* close
+      assert.deepInclude(yield* read, {
+        "exporter.event.exported retries_exhausted": 1,
+        "exporter.event.exported shutdown": 1,
+        "processor.event.processed shutdown": 1
+      })
+    }).pipe(Effect.scoped, apart))
+
+  it.effect("measure requests in seconds", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ flushInterval: 0, requestTimeout: "1 minute" })
+      yield* endpoint.answerNext({ kind: "hold", answer: store })
+      yield* Effect.flatMap(jobEvents(1), (events) => emitAll(tracker, events))
+      yield* endpoint.awaitRequests(1)
+      yield* TestClock.adjust("2 seconds")
+      yield* endpoint.release()
+      yield* until(tracker, ({ delivered }) => delivered === 1)
+      const durations = Metric.snapshotUnsafe(yield* Effect.context()).find(({ id }) =>
+        id === `${prefix}exporter.operation.duration`
+      )
+      assert.isDefined(durations)
+      assert.deepInclude(durations.state, { sum: 2 })
+      assert.deepInclude(durations.attributes, { unit: "s", "otel.component.type": "http_batch_tracker" })
+    }).pipe(Effect.scoped, apart))
+
+  it.live.each([["http", "80"], ["https", "443"]])(
+    "name the port that is meant where none is given: %s",
+    ([scheme, port]) =>
+      Effect.gen(function*() {
+        yield* openTracker({ endpoint: `${scheme}://127.0.0.1/v1/events` })
+        const series = Metric.snapshotUnsafe(yield* Effect.context()).find(({ id }) => id === `${prefix}event.emitted`)
+        assert.deepInclude(series?.attributes, { "server.address": "127.0.0.1", "server.port": port })
+      }).pipe(Effect.scoped, apart)
+  )
 
   it.live("leave their counts behind when the tracker closes, and give its name to the next", () =>
     Effect.gen(function*() {

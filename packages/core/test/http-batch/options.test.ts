@@ -85,6 +85,60 @@ const misspelt: ReadonlyArray<readonly [string, unknown, string]> = [
   ["retry.jiter", "full", "retry.jitter"]
 ]
 
+/** The largest that is allowed, and the smallest of durations. */
+const bounds: ReadonlyArray<readonly [string, number, number]> = [
+  ["batchSize", 10_000, 10_001],
+  ["maxBatchBytes", 1_073_741_824, 1_073_741_825],
+  ["flushInterval", 0, -1],
+  ["flushInterval", 2_147_483_647, 2_147_483_648],
+  ["maxPending", 10_000_000, 10_000_001],
+  ["maxPendingBytes", 2 ** 40, 2 ** 40 + 1],
+  ["concurrency", 64, 65],
+  ["retry.attempts", 1000, 1001],
+  ["retry.base", 1, 0.999],
+  ["retry.max", 1, 0.999],
+  ["requestTimeout", 1, 0.999],
+  ["shutdownTimeout", 0, -1]
+]
+
+describe("an option of HttpBatch", () => {
+  it.effect("has the default that its comment says", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* resolveOptions(sound), {
+        url: "http://127.0.0.1:1/v1/events",
+        shownUrl: "http://127.0.0.1:1/v1/events",
+        origin: { env: "test", serviceKey: "core" },
+        headers: {},
+        batchSize: 100,
+        maxBatchBytes: 1_048_576,
+        flushIntervalMs: 1000,
+        maxPending: 10_000,
+        maxPendingBytes: 16_777_216,
+        overflow: "dropNewest",
+        concurrency: 4,
+        retry: { attempts: 10, baseMs: 250, maxMs: 30_000, jitter: "full" },
+        requestTimeoutMs: 10_000,
+        shutdownTimeoutMs: 3000,
+        compression: "none"
+      })
+    }))
+
+  it.effect.each(bounds)(
+    "may be at its bound and no further: %s, %d",
+    ([option, last, beyond]) =>
+      Effect.gen(function*() {
+        yield* resolveOptions(givenAs(option, last))
+        assert.strictEqual((yield* failure(givenAs(option, beyond))).option, option)
+      })
+  )
+
+  it.effect("leaves the fragment of its URL at home", () =>
+    Effect.gen(function*() {
+      const { url } = yield* resolveOptions({ ...sound, endpoint: "http://127.0.0.1:1/v1/events?a=1#top" })
+      assert.strictEqual(url, "http://127.0.0.1:1/v1/events?a=1")
+    }))
+})
+
 describe("a wrong option of HttpBatch", () => {
   it.effect.each(wrong)(
     "fails when the layer is built, saying what is allowed: %s = %j",
