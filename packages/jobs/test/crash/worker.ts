@@ -3,7 +3,7 @@
  * tells each `Line` before it goes on, so that a kill loses none.
  */
 import { EventTracker, JobEvent, noopTracker } from "@durable-effect/core"
-import { Effect, Layer, ManagedRuntime, Random, Schema } from "effect"
+import { Effect, Layer, ManagedRuntime, Predicate, Random, Schema } from "effect"
 import { writeSync } from "node:fs"
 import { JobsClient, JobsHost, JobsRuntime } from "../../src/index.ts"
 import { typedJobsClient } from "../../src/TypedJobsClient.ts"
@@ -12,9 +12,22 @@ import { makeRegistry, stories } from "./stories.ts"
 
 const orders: Orders = JSON.parse(process.argv[2] ?? "")
 
+const isFull = (error: unknown) => Predicate.hasProperty(error, "code") && error.code === "EAGAIN"
+
+/** The pipe may be full for a moment: whoever reads it is busy. */
+const write = (bytes: Uint8Array): number => {
+  try {
+    return writeSync(1, bytes)
+  } catch (error) {
+    if (!isFull(error)) throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    return 0
+  }
+}
+
 const tell = (line: Line) => {
   let rest = Buffer.from(`${JSON.stringify(line)}\n`)
-  while (rest.length > 0) rest = rest.subarray(writeSync(1, rest))
+  while (rest.length > 0) rest = rest.subarray(write(rest))
 }
 
 let times = 0
