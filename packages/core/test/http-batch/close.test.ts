@@ -31,6 +31,16 @@ describe.each(transports)("closing HttpBatch on $name", ({ transport }) => {
       assert.deepInclude(yield* balanced(tracker), { delivered: 20_000, pending: 0, lost: {} })
     }))
 
+  it.live("sets delivery going that waited for its batch to fill", () =>
+    Effect.gen(function*() {
+      const { close, endpoint, tracker } = yield* openTracker({ transport, flushInterval: "1 hour" })
+      const events = yield* jobEvents(3)
+      yield* emitAll(tracker, events)
+      yield* quiet
+      yield* close
+      yield* assertStoredOnce(endpoint, events)
+    }))
+
   it.live("lets a request that is under way come to its end", () =>
     Effect.gen(function*() {
       const { close, endpoint, tracker } = yield* openTracker({ transport, batchSize: 2 })

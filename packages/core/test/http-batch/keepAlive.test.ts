@@ -1,11 +1,37 @@
 import { hold, status, store } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit } from "effect"
-import * as Http from "node:http"
+import * as Net from "node:net"
 import { jobEvents } from "../fixtures.ts"
 import { assertStoredOnce, balanced, emitAll, openTracker, passTime, sizesOf, until } from "./openTracker.ts"
 
 const endings = ["reset", "close"] as const
+
+/** Answers the first piece of each connection with these bytes, and knows when one has closed. */
+const startServer = Effect.fnUntraced(function*(answer: string) {
+  const closed = Deferred.makeUnsafe<void>()
+  const sockets = new Set<Net.Socket>()
+  const server = Net.createServer((socket) => {
+    sockets.add(socket)
+    socket.once("data", () => socket.write(answer))
+    socket.on("error", () => undefined)
+    socket.on("close", () => Deferred.doneUnsafe(closed, Exit.void))
+  })
+  const port = yield* Effect.acquireRelease(
+    Effect.callback<number>((resume) => {
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        resume(Effect.succeed(typeof address === "string" ? 0 : address?.port ?? 0))
+      })
+    }),
+    () =>
+      Effect.sync(() => {
+        server.close()
+        sockets.forEach((socket) => socket.destroy())
+      })
+  )
+  return { url: `http://127.0.0.1:${port}/v1/events`, closed: Deferred.await(closed) }
+})
 
 describe("a connection that HttpBatch on node:http keeps", () => {
   it.live.each(endings)(
@@ -58,26 +84,12 @@ describe("a connection that HttpBatch on node:http keeps", () => {
 
   it.live("ends when the tracker closes", () =>
     Effect.gen(function*() {
-      const closed = Deferred.makeUnsafe<void>()
-      const server = Http.createServer((_request, response) => {
-        response.end("{}")
-      })
-      server.keepAliveTimeout = 0
-      server.on("connection", (socket) => socket.on("close", () => Deferred.doneUnsafe(closed, Exit.void)))
-      const port = yield* Effect.acquireRelease(
-        Effect.callback<number>((resume) => {
-          server.listen(0, "127.0.0.1", () => {
-            const address = server.address()
-            resume(Effect.succeed(typeof address === "string" ? 0 : address?.port ?? 0))
-          })
-        }),
-        () => Effect.sync(() => server.close().closeAllConnections())
-      )
-      const { close, tracker } = yield* openTracker({ transport: "node", endpoint: `http://127.0.0.1:${port}/` })
+      const { closed, url } = yield* startServer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+      const { close, tracker } = yield* openTracker({ transport: "node", endpoint: url })
       yield* emitAll(tracker, yield* jobEvents(1))
       yield* tracker.flush()
       yield* close
-      yield* Deferred.await(closed)
+      yield* closed
     }))
 
   it.live.each(endings)("fails when it is new (%s)", (kind) =>
@@ -124,5 +136,22 @@ describe("an answer that HttpBatch on node:http cannot take", () => {
       yield* warning
       assert.include(logged[0], "status 101")
       yield* assertStoredOnce(endpoint, events)
+    }))
+
+  it.live("leaves no connection open when it changes the protocol", () =>
+    Effect.gen(function*() {
+      const { closed, url } = yield* startServer(
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+      )
+      const { tracker } = yield* openTracker({
+        transport: "node",
+        endpoint: url,
+        retry: { attempts: 1 },
+        onLoss: () => undefined
+      })
+      yield* emitAll(tracker, yield* jobEvents(1))
+      yield* tracker.flush()
+      yield* closed
+      assert.deepInclude(yield* balanced(tracker), { pending: 0, lost: { retriesExhausted: 1 } })
     }))
 })
