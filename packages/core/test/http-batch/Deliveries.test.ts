@@ -130,6 +130,17 @@ describe("a size that was too large", () => {
     assert.isAbove(deliveries.limits.maxBatchBytes, maxBatchBytes - 200) // but for what tells the server of the loss
   })
 
+  it("is the smallest of those that were under way together", () => {
+    const { deliveries, emit, send } = open({ concurrency: 2 })
+    emit(2, "x".repeat(100))
+    const small = send(0)
+    emit(8, "x".repeat(100))
+    const large = send(0)
+    deliveries.settle(small, tooLarge, 0, 0)
+    deliveries.settle(large, tooLarge, 0, 0)
+    assert.strictEqual(deliveries.limits.maxBatchBytes, Math.floor(small.json.length / 2))
+  })
+
   it("is kept below for ten minutes after it was refused the last time, and then tried again", () => {
     const { deliveries, emit, send } = open({ batchSize: 8, concurrency: 1 })
     const { maxBatchBytes } = deliveries.limits

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { BodyPool } from "../../src/http-batch/BodyPool.ts"
 import { EventBuffer } from "../../src/http-batch/buffer.ts"
 import { Fifo } from "../../src/http-batch/Fifo.ts"
@@ -77,6 +79,15 @@ describe("EventBuffer", () => {
   })
 })
 
+setFlagsFromString("--expose-gc")
+const collect: () => void = runInNewContext("gc")
+
+/** Bytes of the heap that are still in use. */
+const heapBytes = () => {
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
 describe("Fifo", () => {
   it("gives everything back in order, however long it gets in between", () => {
     const fifo = new Fifo<number>()
@@ -91,6 +102,16 @@ describe("Fifo", () => {
     assert.strictEqual(fifo.length, 2000)
     assert.strictEqual(fifo.oldest, 6000)
     assert.isUndefined(fifo.at(2000))
+  })
+
+  it("gives the room of a burst back once it is empty", () => {
+    const fifo = new Fifo<number>()
+    const before = heapBytes()
+    for (let count = 0; count < 1_000_000; count++) fifo.push(count)
+    while (fifo.length > 0) fifo.shift()
+    assert.isBelow(heapBytes() - before, 2_000_000)
+    fifo.push(1)
+    assert.strictEqual(fifo.shift(), 1)
   })
 
   it("has nothing to give when it is empty", () => {
