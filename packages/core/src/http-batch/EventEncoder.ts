@@ -33,6 +33,10 @@ const checked = (given: BaseTrackingEvent | undefined): BaseTrackingEvent => {
   throw new TypeError("it is no event, or `redact` made none of it")
 }
 
+/** What an event's own `toJSON` makes of it, as data: asked again it could answer anything, or override the origin. */
+const shown = (event: BaseTrackingEvent): BaseTrackingEvent =>
+  "toJSON" in event ? checked(JSON.parse(JSON.stringify(event))) : event
+
 /** Puts events into the form in which they travel, `env` and `serviceKey` added. */
 export class EventEncoder {
   readonly #origin: Origin
@@ -52,10 +56,10 @@ export class EventEncoder {
   encode(given: BaseTrackingEvent | undefined): EncodedEvent {
     try {
       const whole = checked(given)
-      const event = this.#redact === undefined ? whole : checked(this.#redact(whole))
+      const event = shown(this.#redact === undefined ? whole : checked(this.#redact(whole)))
       const eventId = idForReport(event)
       // Adding the same bytes to every event is cheaper than copying each, where they cannot meet what is there.
-      if (!("env" in event || "serviceKey" in event || "toJSON" in event)) {
+      if (!("env" in event || "serviceKey" in event)) {
         const json = JSON.stringify(event)
         if (json.length > 2 && json.startsWith("{")) {
           return { kind: "Encoded", eventId, json, tail: this.#originAndBrace }

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import {
   type BaseTrackingEvent,
+  type EventTrackerService,
   type JobEvent,
   type TrackerLoss,
   type TrackerStats,
@@ -14,6 +15,9 @@ const wordless: unknown = Object.create(null)
 const throwWordless = () => {
   throw wordless
 }
+
+const emitAll = (tracker: EventTrackerService, events: ReadonlyArray<JobEvent>) =>
+  Effect.forEach(events, tracker.emit, { discard: true })
 
 /** What plain JavaScript may answer where TypeScript asks for an event. */
 const answers: ReadonlyArray<readonly [string, (event: BaseTrackingEvent) => unknown]> = [
@@ -142,6 +146,43 @@ describe("HttpBatch and functions that misbehave", () => {
       assert.includeMembers([...idsOf(yield* endpoint.stored())], [...idsOf([first, last])])
       assert.deepInclude(yield* balanced(tracker), { pending: 0, lost })
       assert.lengthOf(yield* endpoint.requests(), 1)
+    }))
+
+  const noEvents: ReadonlyArray<unknown> = [undefined, null, "a text", 5, [1], {}]
+  const ways = [{ way: "emit", send: emitAll }, { way: "deliver", send: deliver }]
+  it.live.each(ways.flatMap(({ way, send }) => noEvents.map((answer) => ({ way, send, answer }))))(
+    "loses alone an event given to $way whose toJSON answers $answer",
+    ({ answer, send }) =>
+      Effect.gen(function*() {
+        const { endpoint, tracker } = yield* openTracker({ onLoss: () => undefined })
+        const [first, odd, last] = yield* jobEvents(3)
+        assert.isDefined(first)
+        assert.isDefined(odd)
+        assert.isDefined(last)
+        yield* send(tracker, [first, Object.assign(odd, { toJSON: () => answer }), last])
+        yield* tracker.flush()
+        yield* assertStoredOnce(endpoint, [first, last])
+        assert.deepInclude(yield* balanced(tracker), { pending: 0, delivered: 2, lost: { unencodable: 1 } })
+        assert.lengthOf(yield* endpoint.requests(), 1)
+      })
+  )
+
+  it.live("sends what toJSON makes of an event, with an origin that it cannot choose", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ env: "test", serviceKey: "core" })
+      const [event] = yield* jobEvents(1)
+      assert.isDefined(event)
+      const made = {
+        ...event,
+        hidden: true,
+        env: "forged",
+        serviceKey: "forged",
+        toJSON: () => ({ ...event, env: "again" })
+      }
+      yield* tracker.emit({ ...event, ...untyped({ toJSON: () => made }) })
+      yield* tracker.flush()
+      const [sent] = yield* endpoint.stored()
+      assert.deepInclude<object>(sent ?? {}, { eventId: event.eventId, hidden: true, env: "test", serviceKey: "core" })
     }))
 
   const listeners: ReadonlyArray<readonly [string, (loss: TrackerLoss) => unknown]> = [
