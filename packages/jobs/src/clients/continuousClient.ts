@@ -4,14 +4,9 @@ import type { JobsError } from "../errors.ts"
 import { instanceIdFor } from "../JobRequest.ts"
 import type { ContinuousAction, ContinuousAnswers, ContinuousRequest } from "../requests/continuous.ts"
 import type { StorableSchema } from "../Storable.ts"
+import type { Changing, OfInstance } from "./callArguments.ts"
 import { decodedState } from "./decodedState.ts"
 import { changing, changingAnother, fromInside } from "./fromInside.ts"
-
-type OfInstance = { readonly id: string }
-type Changing = OfInstance & {
-  /** Makes the call safe to repeat for 24 hours: a repeat answers what the first one answered, and does nothing else. */
-  readonly dedupeKey?: string
-}
 
 /** The calls on one definition's instances, by a name that only the registry at run time knows. */
 export interface UntypedContinuousClient {

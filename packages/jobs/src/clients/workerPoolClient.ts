@@ -11,27 +11,24 @@ import type {
 import { describeIssue } from "../services/schemaIssue.ts"
 import type { StorableSchema } from "../Storable.ts"
 import type { WorkerPoolDefinition } from "../WorkerPool.ts"
+import type { Repeatable } from "./callArguments.ts"
 import { changing, fromInside } from "./fromInside.ts"
 
-interface Changing {
-  /** Makes the call safe to repeat for 24 hours: a repeat answers what the first one answered, and does nothing else. */
-  readonly dedupeKey?: string
-}
-type OfItem = Changing & { readonly itemId: string }
+type OfItem = Repeatable & { readonly itemId: string }
 
 type Answered<A extends WorkerPoolAction> = Effect.Effect<WorkerPoolAnswers[A], JobsError>
 
 /** The calls on one pool, by a name that only the registry at run time knows. */
 export interface UntypedWorkerPoolClient {
-  readonly enqueue: (args: Changing & NewItem) => Answered<"enqueue">
+  readonly enqueue: (args: Repeatable & NewItem) => Answered<"enqueue">
   /** No further item begins until `resume`. What runs goes on. */
-  readonly pause: (args?: Changing) => Answered<"pause">
-  readonly resume: (args?: Changing) => Answered<"resume">
+  readonly pause: (args?: Repeatable) => Answered<"pause">
+  readonly resume: (args?: Repeatable) => Answered<"resume">
   /**
    * From now on new items are refused; answers when nothing waits or runs any more, which for a paused pool is after a
    * resume. Ends the incarnation. Dead letters stay.
    */
-  readonly drain: (args?: Changing) => Answered<"drain">
+  readonly drain: (args?: Repeatable) => Answered<"drain">
   /** Takes an item away that waits, also for a retry. */
   readonly cancel: (args: OfItem) => Answered<"cancel">
   /** Enqueues a dead letter again, with all of its attempts before it. */
@@ -39,7 +36,7 @@ export interface UntypedWorkerPoolClient {
   /** Forgets a dead letter. */
   readonly discardItem: (args: OfItem) => Answered<"discardItem">
   /** Interrupts what runs and removes all items, dead letters too. */
-  readonly terminate: (args?: Changing & { readonly reason?: string }) => Answered<"terminate">
+  readonly terminate: (args?: Repeatable & { readonly reason?: string }) => Answered<"terminate">
   readonly status: () => Answered<"status">
   readonly deadLetters: (args?: DeadLetterPage) => Answered<"deadLetters">
 }
@@ -52,7 +49,7 @@ export interface WorkerPoolClient<out S extends StorableSchema>
    * Adds an item, and the pool's incarnation with the first one. `itemId` is unique in its shard, which `partitionKey`, or
    * else the id, decides: give the same item the same key.
    */
-  enqueue(args: Changing & NewItem & { readonly event: S["Encoded"] }): Answered<"enqueue">
+  enqueue(args: Repeatable & NewItem & { readonly event: S["Encoded"] }): Answered<"enqueue">
   /** Items out of attempts. Events that their schema accepts no more make it fail; the untyped client shows them. */
   readonly deadLetters: (args?: DeadLetterPage) => Effect.Effect<
     { readonly items: ReadonlyArray<DeadLetter<S["Type"]>>; readonly cursor: string | null },
