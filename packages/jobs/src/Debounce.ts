@@ -140,20 +140,19 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
     ...timing(options),
     retry: options.retry === undefined ? undefined : retryPolicy(options.retry),
     onExhausted: options.onExhausted ?? "terminate",
-    readEvent: (input) =>
-      Effect.gen(function*() {
-        const event = yield* events.read(input)
-        const stored = yield* events.encode(event)
-        if (onEvent === undefined) return { stored }
-        return {
-          stored,
-          reduce: (before, eventCount) =>
-            Effect.map(
-              before === undefined ? Effect.succeed(null) : decode(before),
-              (state) => Effect.flatMap(Effect.suspend(() => onEvent({ event, state, eventCount })), encodeNew)
-            )
-        }
-      }),
+    readEvent: Effect.fnUntraced(function*(input) {
+      const event = yield* events.read(input)
+      const stored = yield* events.encode(event)
+      if (onEvent === undefined) return { stored }
+      return {
+        stored,
+        reduce: (before, eventCount) =>
+          Effect.map(
+            before === undefined ? Effect.succeed(null) : decode(before),
+            (state) => Effect.flatMap(Effect.suspend(() => onEvent({ event, state, eventCount })), encodeNew)
+          )
+      }
+    }),
     decode,
     open: (json, facts) =>
       Effect.map(decode(json), (initial) => {

@@ -56,18 +56,17 @@ export class Dispatcher extends Context.Service<
                 return workerPool.handle(known)
             }
           }),
-        handleAlarm: (instanceId, generation) =>
-          Effect.gen(function*() {
-            const record = yield* Effect.tapError(
-              store.read(instanceId),
-              // A record that nobody can read would be due for ever.
-              (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
-            )
-            if (record === undefined) return
-            if (record.jobType === "workerPool") return yield* workerPool.handleAlarm(instanceId, record.jobName)
-            const handler = record.jobType === "debounce" ? debounce : record.jobType === "task" ? task : continuous
-            yield* handler.handleAlarm(instanceId, record.jobName, generation)
-          })
+        handleAlarm: Effect.fnUntraced(function*(instanceId, generation) {
+          const record = yield* Effect.tapError(
+            store.read(instanceId),
+            // A record that nobody can read would be due for ever.
+            (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
+          )
+          if (record === undefined) return
+          if (record.jobType === "workerPool") return yield* workerPool.handleAlarm(instanceId, record.jobName)
+          const handler = record.jobType === "debounce" ? debounce : record.jobType === "task" ? task : continuous
+          yield* handler.handleAlarm(instanceId, record.jobName, generation)
+        })
       }
     })
   )

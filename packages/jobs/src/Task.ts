@@ -100,22 +100,23 @@ function make<S extends StorableSchema, Ev extends StorableSchema, R>(
     // Read again at once, so that no event is accepted that cannot be.
     readEvent: (given) => Effect.tap(event.readToStore(given), event.decode),
     decode: state.decode,
-    open: (stored, attempt) =>
-      Effect.gen(function*() {
-        const handler = yield* handlerFor(stored)
-        const scheduled = { at: stored.scheduledAt }
-        const { state: there } = stored
-        const before = there === undefined
-          ? Effect.succeedNone
-          // A copy each time, since a handler may change in place what it is given, and fail.
-          : Effect.suspend(() => Effect.asSome(state.decode(structuredClone(there.json))))
-        const draft = Effect.map(before, (before) =>
-          taskDraft(stored.instanceId, { state: before, scheduled }, state.encode))
-        return yield* Effect.mapError(
-          taskAttempt<S["Type"], R>({ handler, onIdle, onError }, draft, attempt),
-          (issue): Unreadable => ({ part: "state", issue })
-        )
-      })
+    open: Effect.fnUntraced(function*(stored, attempt) {
+      const handler = yield* handlerFor(stored)
+      const scheduled = { at: stored.scheduledAt }
+      const { state: there } = stored
+      const before = there === undefined
+        ? Effect.succeedNone
+        // A copy each time, since a handler may change in place what it is given, and fail.
+        : Effect.suspend(() => Effect.asSome(state.decode(structuredClone(there.json))))
+      const draft = Effect.map(
+        before,
+        (before) => taskDraft(stored.instanceId, { state: before, scheduled }, state.encode)
+      )
+      return yield* Effect.mapError(
+        taskAttempt<S["Type"], R>({ handler, onIdle, onError }, draft, attempt),
+        (issue): Unreadable => ({ part: "state", issue })
+      )
+    })
   }
 }
 

@@ -83,21 +83,20 @@ export const workerPoolClient = (
   definition: WorkerPoolDefinition<StorableSchema, unknown> | undefined
 ): WorkerPoolClient<StorableSchema> => ({
   ...untyped,
-  deadLetters: (args) =>
-    Effect.gen(function*() {
-      const { cursor, items } = yield* untyped.deadLetters(args)
-      if (definition === undefined) return { items, cursor }
-      const decoded = yield* Effect.forEach(items, (item) =>
-        definition.decode(item.event).pipe(
-          Effect.map((event) => ({ ...item, event })),
-          Effect.mapError((error) => {
-            const { field, problem } = describeIssue("event", error)
-            return new StateUndecodable({
-              instanceId: `workerPool:${name}`,
-              problem: `dead letter ${item.itemId}: ${field}: ${problem}`
-            })
+  deadLetters: Effect.fnUntraced(function*(args) {
+    const { cursor, items } = yield* untyped.deadLetters(args)
+    if (definition === undefined) return { items, cursor }
+    const decoded = yield* Effect.forEach(items, (item) =>
+      definition.decode(item.event).pipe(
+        Effect.map((event) => ({ ...item, event })),
+        Effect.mapError((error) => {
+          const { field, problem } = describeIssue("event", error)
+          return new StateUndecodable({
+            instanceId: `workerPool:${name}`,
+            problem: `dead letter ${item.itemId}: ${field}: ${problem}`
           })
-        ))
-      return { items: decoded, cursor }
-    })
+        })
+      ))
+    return { items: decoded, cursor }
+  })
 })

@@ -71,32 +71,30 @@ export class StepStore extends Context.Service<StepStore, {
             counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
           })))
 
-      const entry = (instanceId: string, key: string) =>
-        Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          const found = (yield* host.loadEntries(instanceId, { prefix: key, limit: 1 })).at(0)
-          if (found?.key !== key || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
-          return found.value
-        })
+      const entry = Effect.fnUntraced(function*(instanceId: string, key: string) {
+        const now = yield* Clock.currentTimeMillis
+        const found = (yield* host.loadEntries(instanceId, { prefix: key, limit: 1 })).at(0)
+        if (found?.key !== key || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
+        return found.value
+      })
 
       /** The rows that end with their instance. */
-      const rowsOf = (instanceId: string) =>
-        Effect.gen(function*() {
-          const rows: Array<Entry> = []
-          for (const prefix of kindsOfRows) {
-            for (let after: string | undefined;;) {
-              const page = yield* host.loadEntries(instanceId, {
-                prefix,
-                limit: rowsAtOnce,
-                ...(after === undefined ? {} : { after })
-              })
-              rows.push(...page)
-              if (page.length < rowsAtOnce) break
-              after = page.at(-1)?.key
-            }
+      const rowsOf = Effect.fnUntraced(function*(instanceId: string) {
+        const rows: Array<Entry> = []
+        for (const prefix of kindsOfRows) {
+          for (let after: string | undefined;;) {
+            const page = yield* host.loadEntries(instanceId, {
+              prefix,
+              limit: rowsAtOnce,
+              ...(after === undefined ? {} : { after })
+            })
+            rows.push(...page)
+            if (page.length < rowsAtOnce) break
+            after = page.at(-1)?.key
           }
-          return rows
-        })
+        }
+        return rows
+      })
 
       return {
         read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),
@@ -179,21 +177,20 @@ export class StepStore extends Context.Service<StepStore, {
           const change = step.entries.get(key)
           return change === undefined ? entry(step.instanceId, key) : Effect.succeed(change?.value)
         },
-        setAside: (instanceId, fate) =>
-          Effect.gen(function*() {
-            const stored = yield* host.load(instanceId)
-            if (stored === undefined) return false
-            const rows = fate === "keep" ? [] : yield* rowsOf(instanceId)
-            yield* host.commit({
-              instanceId,
-              expectedVersion: stored.version,
-              record: fate === "keep" ? stored.record : null,
-              alarm: null,
-              events: [],
-              entries: new Map(rows.map(({ key }) => [key, null]))
-            }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
-            return true
-          })
+        setAside: Effect.fnUntraced(function*(instanceId, fate) {
+          const stored = yield* host.load(instanceId)
+          if (stored === undefined) return false
+          const rows = fate === "keep" ? [] : yield* rowsOf(instanceId)
+          yield* host.commit({
+            instanceId,
+            expectedVersion: stored.version,
+            record: fate === "keep" ? stored.record : null,
+            alarm: null,
+            events: [],
+            entries: new Map(rows.map(({ key }) => [key, null]))
+          }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
+          return true
+        })
       }
     })
   )

@@ -47,8 +47,8 @@ const untilEnded = (end: Deferred.Deferred<End, HostUnavailable>, begin: Effect.
  * a host that is unavailable, user code is stopped and the attempt counts as never made. When this returns, user code and the begin commit have ended: the step belongs to
  * the caller alone, whatever fibers user code has left behind.
  */
-export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, HostUnavailable> =>
-  Effect.gen(function*() {
+export const runAttempt = Effect.fnUntraced(
+  function*(options: AttemptOptions): Effect.fn.Return<Outcome, HostUnavailable> {
     const { cell, facts, step } = options
     const clock = yield* Clock.Clock
     const span = yield* Effect.serviceOption(Tracer.ParentSpan)
@@ -114,4 +114,5 @@ export const runAttempt = (options: AttemptOptions): Effect.Effect<Outcome, Host
     return how._tag === "Terminate"
       ? { _tag: "TerminatedByHandler", state: encoded.value, reason: how.reason, durationMs: durationMs() }
       : { _tag: "Succeeded", state: encoded.value, durationMs: durationMs() }
-  })
+  }
+)

@@ -70,12 +70,11 @@ export const taskAttempt = <State, R>(
 
     const contextFor = (job: Job) => ({ ...job, ...facts, ...draft.controls })
 
-    const handled = (code: Effect.Effect<unknown, unknown, R>) =>
-      Effect.gen(function*() {
-        yield* code
-        yield* draft.check
-        afterHandler = draft.scheduled()
-      })
+    const handled = Effect.fnUntraced(function*(code: Effect.Effect<unknown, unknown, R>) {
+      yield* code
+      yield* draft.check
+      afterHandler = draft.scheduled()
+    })
 
     const idled = (job: Job) =>
       Effect.suspend(() =>
@@ -84,34 +83,32 @@ export const taskAttempt = <State, R>(
           : Effect.andThen(onIdle(contextFor(job)), draft.check)
       )
 
-    const recover = (job: Job, failed: Exit.Failure<unknown, unknown>) =>
-      Effect.gen(function*() {
-        if (onError === undefined || !(yield* isLast)) return yield* failed
-        const hadEnded = afterHandler !== undefined
-        draft = yield* openDraft
-        afterHandler = undefined
-        recovered = true
-        // When it is taken, no event has it.
-        yield* Effect.logWarning("onError is given a failure", failed.cause)
-        const taken = yield* Effect.exit(
-          handled(Effect.suspend(() => onError(Cause.squash(failed.cause), contextFor(job))))
-        )
-        if (Exit.isFailure(taken)) {
-          yield* Effect.logWarning("onError has failed as well", taken.cause)
-          return yield* failed
-        }
-        // Run again, the onIdle that failed would fail again.
-        if (!hadEnded) yield* withinTimeout(idled(job), timeoutMs)
-      })
+    const recover = Effect.fnUntraced(function*(job: Job, failed: Exit.Failure<unknown, unknown>) {
+      if (onError === undefined || !(yield* isLast)) return yield* failed
+      const hadEnded = afterHandler !== undefined
+      draft = yield* openDraft
+      afterHandler = undefined
+      recovered = true
+      // When it is taken, no event has it.
+      yield* Effect.logWarning("onError is given a failure", failed.cause)
+      const taken = yield* Effect.exit(
+        handled(Effect.suspend(() => onError(Cause.squash(failed.cause), contextFor(job))))
+      )
+      if (Exit.isFailure(taken)) {
+        yield* Effect.logWarning("onError has failed as well", taken.cause)
+        return yield* failed
+      }
+      // Run again, the onIdle that failed would fail again.
+      if (!hadEnded) yield* withinTimeout(idled(job), timeoutMs)
+    })
 
     return {
-      run: (job) =>
-        Effect.gen(function*() {
-          const code = Effect.andThen(handled(Effect.suspend(() => handler(contextFor(job)))), idled(job))
-          const exit = yield* Effect.exit(withinTimeout(code, timeoutMs))
-          if (Exit.isFailure(exit)) yield* recover(job, exit)
-          hasEnded = true
-        }),
+      run: Effect.fnUntraced(function*(job) {
+        const code = Effect.andThen(handled(Effect.suspend(() => handler(contextFor(job)))), idled(job))
+        const exit = yield* Effect.exit(withinTimeout(code, timeoutMs))
+        if (Exit.isFailure(exit)) yield* recover(job, exit)
+        hasEnded = true
+      }),
       encoded: Effect.suspend(() => draft.encoded),
       left: () => ({
         recovered,

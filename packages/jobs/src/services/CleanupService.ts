@@ -35,48 +35,45 @@ export class CleanupService extends Context.Service<CleanupService, {
     Effect.gen(function*() {
       const alarms = yield* AlarmService
 
-      const terminate = (step: JobStep, { by, reason }: Termination) =>
-        Effect.gen(function*() {
-          yield* alarms.cancel(step, "terminated")
-          yield* emitJobEvent({
-            type: "job.terminated",
-            by,
-            runCount: recordOf(step).runCount,
-            ...(reason === undefined ? {} : { reason })
-          })
-          step.record = undefined
+      const terminate = Effect.fnUntraced(function*(step: JobStep, { by, reason }: Termination) {
+        yield* alarms.cancel(step, "terminated")
+        yield* emitJobEvent({
+          type: "job.terminated",
+          by,
+          runCount: recordOf(step).runCount,
+          ...(reason === undefined ? {} : { reason })
         })
+        step.record = undefined
+      })
 
       return {
         terminate,
-        complete: (step, reason) =>
-          Effect.gen(function*() {
-            yield* alarms.cancel(step, "terminated")
-            const { runCount } = recordOf(step)
-            yield* emitJobEvent({ type: "job.completed", reason: "terminatedByHandler", runCount })
-            yield* terminate(step, { by: "handler", reason })
-          }),
-        fail: (step, { attempts, error, execution, onExhausted, reason }) =>
-          Effect.gen(function*() {
-            yield* alarms.cancel(step, reason)
-            const record = recordOf(step)
-            yield* emitJobEvent({
-              type: "job.failed",
-              executionId: execution.executionId,
-              error,
-              runCount: record.runCount,
-              attempt: attempts,
-              willRetry: false,
-              reason,
-              finalState: record.state
-            })
-            if (onExhausted === "terminate") return yield* terminate(step, { by: reason })
-            step.record = {
-              ...recordOf(step),
-              status: "failed",
-              execution: { ...execution, attempt: attempts, begunAt: null, lastError: errorPayload(error, step.redact) }
-            }
+        complete: Effect.fnUntraced(function*(step, reason) {
+          yield* alarms.cancel(step, "terminated")
+          const { runCount } = recordOf(step)
+          yield* emitJobEvent({ type: "job.completed", reason: "terminatedByHandler", runCount })
+          yield* terminate(step, { by: "handler", reason })
+        }),
+        fail: Effect.fnUntraced(function*(step, { attempts, error, execution, onExhausted, reason }) {
+          yield* alarms.cancel(step, reason)
+          const record = recordOf(step)
+          yield* emitJobEvent({
+            type: "job.failed",
+            executionId: execution.executionId,
+            error,
+            runCount: record.runCount,
+            attempt: attempts,
+            willRetry: false,
+            reason,
+            finalState: record.state
           })
+          if (onExhausted === "terminate") return yield* terminate(step, { by: reason })
+          step.record = {
+            ...recordOf(step),
+            status: "failed",
+            execution: { ...execution, attempt: attempts, begunAt: null, lastError: errorPayload(error, step.redact) }
+          }
+        })
       }
     })
   )

@@ -48,38 +48,42 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
     DedupeKeys,
     Effect.gen(function*() {
       const store = yield* StepStore
+      const onceByKey = Effect.fnUntraced(function*<A, E>(
+        step: JobStep,
+        call: Call,
+        dedupeKey: string,
+        run: Effect.Effect<A, E>
+      ): Effect.fn.Return<A, E | ExecutionFailed | DedupeConflict | HostUnavailable> {
+        const { action } = call
+        const key = `dedupe:${action}:${dedupeKey}`
+        const fingerprint = yield* fingerprintOf(call)
+        const before = yield* store.entryIn(step, key)
+        if (before !== undefined) {
+          const kept: Kept<A> = JSON.parse(before)
+          if (kept.fingerprint !== fingerprint) {
+            return yield* new DedupeConflict({ instanceId: step.instanceId, action, dedupeKey })
+          }
+          if (kept.failed !== undefined) return yield* new ExecutionFailed(kept.failed)
+          if (kept.answer !== undefined) return kept.answer
+        }
+        const exit = yield* Effect.exit(run)
+        const expiresAt = (yield* Clock.currentTimeMillis) + keptForMs
+        const keep = (kept: Omit<Kept<A>, "fingerprint">) => {
+          const value: Kept<A> = { fingerprint, ...kept }
+          step.entries.set(key, { value: JSON.stringify(value), expiresAt })
+        }
+        if (Exit.isSuccess(exit)) keep({ answer: exit.value })
+        else {
+          const error = Exit.findErrorOption(exit)
+          if (error._tag === "Some" && error.value instanceof ExecutionFailed) {
+            const { attempts, error: cause, executionId, instanceId } = error.value
+            keep({ failed: { instanceId, executionId, attempts, error: cause } })
+          }
+        }
+        return yield* exit
+      })
       return {
-        once: <A, E>(step: JobStep, call: Call, run: Effect.Effect<A, E>) =>
-          Effect.gen(function*(): Effect.fn.Return<A, E | ExecutionFailed | DedupeConflict | HostUnavailable> {
-            const { action, dedupeKey } = call
-            if (dedupeKey === undefined) return yield* run
-            const key = `dedupe:${action}:${dedupeKey}`
-            const fingerprint = yield* fingerprintOf(call)
-            const before = yield* store.entryIn(step, key)
-            if (before !== undefined) {
-              const kept: Kept<A> = JSON.parse(before)
-              if (kept.fingerprint !== fingerprint) {
-                return yield* new DedupeConflict({ instanceId: step.instanceId, action, dedupeKey })
-              }
-              if (kept.failed !== undefined) return yield* new ExecutionFailed(kept.failed)
-              if (kept.answer !== undefined) return kept.answer
-            }
-            const exit = yield* Effect.exit(run)
-            const expiresAt = (yield* Clock.currentTimeMillis) + keptForMs
-            const keep = (kept: Omit<Kept<A>, "fingerprint">) => {
-              const value: Kept<A> = { fingerprint, ...kept }
-              step.entries.set(key, { value: JSON.stringify(value), expiresAt })
-            }
-            if (Exit.isSuccess(exit)) keep({ answer: exit.value })
-            else {
-              const error = Exit.findErrorOption(exit)
-              if (error._tag === "Some" && error.value instanceof ExecutionFailed) {
-                const { attempts, error: cause, executionId, instanceId } = error.value
-                keep({ failed: { instanceId, executionId, attempts, error: cause } })
-              }
-            }
-            return yield* exit
-          })
+        once: (step, call, run) => call.dedupeKey === undefined ? run : onceByKey(step, call, call.dedupeKey, run)
       }
     })
   )

@@ -58,8 +58,8 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
       const services = yield* runtimeServices
       const tracker = Context.get(services, EventTracker)
 
-      const conclude = (step: JobStep, work: Work, begunAt: number, outcome: Outcome) =>
-        Effect.gen(function*(): Effect.fn.Return<ExecutionResult> {
+      const conclude = Effect.fnUntraced(
+        function*(step: JobStep, work: Work, begunAt: number, outcome: Outcome): Effect.fn.Return<ExecutionResult> {
           if (outcome._tag === "Interrupted") return outcome
           const { onExhausted, plan, retry } = work
           const record = recordOf(step)
@@ -114,7 +114,8 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             execution: { ...execution, attempt: next.attempt, begunAt: null, lastError: error }
           }
           return { _tag: "RetryScheduled" }
-        })
+        }
+      )
 
       const report = (facts: ExecutionFacts, traceId: string) => (fraction: number, message: string | undefined) =>
         tracker === noopTracker ? Effect.void : Effect.flatMap(
@@ -146,8 +147,8 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
 
       return {
         attempt,
-        execute: (step, work) =>
-          Effect.gen(function*() {
+        execute: Effect.fnUntraced(
+          function*(step, work) {
             const { cell, plan } = work
             const begunAt = yield* Clock.currentTimeMillis
             beginAttempt(step, plan, begunAt)
@@ -173,7 +174,10 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               commitBegin: store.commit(step)
             })
             return yield* conclude(step, work, begunAt, outcome)
-          }).pipe(Effect.annotateLogs(logAnnotations(step.instanceId, step.record, work.plan)))
+          },
+          (execution, step, work) =>
+            Effect.annotateLogs(execution, logAnnotations(step.instanceId, step.record, work.plan))
+        )
       }
     })
   )

@@ -38,34 +38,32 @@ export class RetryExecutor extends Context.Service<RetryExecutor, {
       const alarms = yield* AlarmService
       const cleanup = yield* CleanupService
       return {
-        schedule: (step, { attempt, delayMs, retryAt }, { error, execution }) =>
-          Effect.gen(function*() {
-            const failedId = step.eventIds.get("execution.failed")
-            yield* alarms.schedule(step, { at: retryAt, kind: "retry" })
-            yield* emitJobEvent({
-              type: "retry.scheduled",
-              executionId: execution.executionId,
-              attempt,
-              retryAt: isoOfMillis(retryAt),
-              delayMs,
-              error,
-              ...(failedId === undefined ? {} : { parentEventId: failedId })
-            })
-          }),
-        exhaust: (step, reason, { attempts, error, execution, now }, onExhausted) =>
-          Effect.gen(function*() {
-            const cause = step.eventIds.get("execution.failed") ?? step.eventIds.get("alarm.fired")
-            yield* emitJobEvent({
-              type: "retry.exhausted",
-              executionId: execution.executionId,
-              attempts,
-              reason,
-              lastError: error,
-              totalDurationMs: Math.max(0, now - execution.firstAttemptAt),
-              ...(cause === undefined ? {} : { parentEventId: cause })
-            })
-            yield* cleanup.fail(step, { reason: "retryExhausted", error, execution, attempts, onExhausted })
+        schedule: Effect.fnUntraced(function*(step, { attempt, delayMs, retryAt }, { error, execution }) {
+          const failedId = step.eventIds.get("execution.failed")
+          yield* alarms.schedule(step, { at: retryAt, kind: "retry" })
+          yield* emitJobEvent({
+            type: "retry.scheduled",
+            executionId: execution.executionId,
+            attempt,
+            retryAt: isoOfMillis(retryAt),
+            delayMs,
+            error,
+            ...(failedId === undefined ? {} : { parentEventId: failedId })
           })
+        }),
+        exhaust: Effect.fnUntraced(function*(step, reason, { attempts, error, execution, now }, onExhausted) {
+          const cause = step.eventIds.get("execution.failed") ?? step.eventIds.get("alarm.fired")
+          yield* emitJobEvent({
+            type: "retry.exhausted",
+            executionId: execution.executionId,
+            attempts,
+            reason,
+            lastError: error,
+            totalDurationMs: Math.max(0, now - execution.firstAttemptAt),
+            ...(cause === undefined ? {} : { parentEventId: cause })
+          })
+          yield* cleanup.fail(step, { reason: "retryExhausted", error, execution, attempts, onExhausted })
+        })
       }
     })
   )

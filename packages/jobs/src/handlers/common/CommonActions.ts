@@ -12,6 +12,8 @@ import { InstanceSteps } from "../../services/InstanceSteps.ts"
 export const isFailed = (record: InstanceRecord | undefined): boolean =>
   record !== undefined && (record.quarantined || record.status === "failed")
 
+type AfterDiscard = (step: JobStep, gone: InstanceRecord) => Effect.Effect<void, HostUnavailable>
+
 /** What instances of every kind can be asked in the same way. */
 export class CommonActions extends Context.Service<CommonActions, {
   /** @param before what else has to go with the instance, noted in the step */
@@ -24,7 +26,7 @@ export class CommonActions extends Context.Service<CommonActions, {
   readonly discard: (
     instanceId: string,
     request: Call,
-    after?: (step: JobStep, gone: InstanceRecord) => Effect.Effect<void, HostUnavailable>
+    after?: AfterDiscard
   ) => Effect.Effect<{ readonly discarded: boolean }, JobsError>
   /** @param hasState whether there is a state; default: as soon as there is an instance */
   readonly getState: (
@@ -41,38 +43,47 @@ export class CommonActions extends Context.Service<CommonActions, {
       const cleanup = yield* CleanupService
       const states = yield* EntityState
 
+      const terminate = Effect.fnUntraced(
+        function*(step: JobStep, reason: string | undefined, before: ((step: JobStep) => void) | undefined) {
+          if (step.record === undefined) return { terminated: false }
+          before?.(step)
+          yield* cleanup.terminate(step, { by: "client", reason })
+          return { terminated: true, ...(reason === undefined ? {} : { reason }) }
+        }
+      )
+
+      const discard = Effect.fnUntraced(function*(step: JobStep, after: AfterDiscard | undefined) {
+        const gone = step.record
+        if (gone === undefined || !isFailed(gone)) return { discarded: false }
+        yield* cleanup.terminate(step, { by: "discard" })
+        if (after !== undefined) yield* after(step, gone)
+        return { discarded: true }
+      })
+
       return {
-        terminate: (instanceId, request, before) =>
-          Effect.gen(function*() {
+        terminate: Effect.fnUntraced(
+          function*(instanceId, request, before) {
             const { dedupeKey, reason } = request
-            const told = reason === undefined ? {} : { reason }
             if (dedupeKey === undefined && (yield* store.read(instanceId)) === undefined) return { terminated: false }
-            return yield* steps.run(instanceId, (step) =>
-              Effect.gen(function*() {
-                if (step.record === undefined) return { terminated: false }
-                before?.(step)
-                yield* cleanup.terminate(step, { by: "client", reason })
-                return { terminated: true, ...told }
-              }), { turn: "interrupt", call: request })
-          }).pipe(Effect.catchTag("StateUndecodable", () =>
-            Effect.map(store.setAside(instanceId, "remove"), (terminated) => ({ terminated })))),
+            const options = { turn: "interrupt", call: request } as const
+            return yield* steps.run(instanceId, (step) => terminate(step, reason, before), options)
+          },
+          (termination, instanceId) =>
+            Effect.catchTag(
+              termination,
+              "StateUndecodable",
+              () => Effect.map(store.setAside(instanceId, "remove"), (terminated) => ({ terminated }))
+            )
+        ),
 
         discard: (instanceId, request, after) =>
-          steps.run(instanceId, (step) =>
-            Effect.gen(function*() {
-              const gone = step.record
-              if (gone === undefined || !isFailed(gone)) return { discarded: false }
-              yield* cleanup.terminate(step, { by: "discard" })
-              if (after !== undefined) yield* after(step, gone)
-              return { discarded: true }
-            }), { call: request }),
+          steps.run(instanceId, (step) => discard(step, after), { call: request }),
 
-        getState: (instanceId, definition, hasState = () => true) =>
-          Effect.gen(function*() {
-            const record = yield* store.read(instanceId)
-            if (record === undefined || !hasState(record)) return { state: null, found: false }
-            return { state: yield* states.read(definition, record), found: true }
-          })
+        getState: Effect.fnUntraced(function*(instanceId, definition, hasState = () => true) {
+          const record = yield* store.read(instanceId)
+          if (record === undefined || !hasState(record)) return { state: null, found: false }
+          return { state: yield* states.read(definition, record), found: true }
+        })
       }
     })
   )

@@ -1,6 +1,8 @@
 import { Clock, Context, Effect, Layer } from "effect"
+import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
+import type { Trace } from "../../engine/Trace.ts"
 import type { JobsError } from "../../errors.ts"
 import { nextRun } from "../../execution/nextRun.ts"
 import { Registry } from "../../JobRegistry.ts"
@@ -53,55 +55,71 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
       const runs = yield* ContinuousRuns
       const upSince = yield* Clock.currentTimeMillis
 
-      const startNew = (step: JobStep, definition: Definition, incarnation: NewIncarnation) =>
-        Effect.gen(function*() {
-          yield* metadata.initialize(step, incarnation)
-          if (definition.startImmediately) {
-            return yield* runs.run(step, definition, newExecution(recordOf(step), "start"))
-          }
-          const { createdAt } = recordOf(step)
-          const { catchUp, schedule } = definition
-          const at = nextRun(schedule, catchUp, { anchor: createdAt, begunAt: createdAt, now: createdAt })
-          yield* alarms.schedule(step, { at, kind: "schedule" })
-          return "Succeeded" satisfies RunResult
-        })
+      const begin = Effect.fnUntraced(function*(step: JobStep, definition: Definition, incarnation: NewIncarnation) {
+        yield* metadata.initialize(step, incarnation)
+        if (definition.startImmediately) {
+          return yield* runs.run(step, definition, newExecution(recordOf(step), "start"))
+        }
+        const { createdAt } = recordOf(step)
+        const { catchUp, schedule } = definition
+        const at = nextRun(schedule, catchUp, { anchor: createdAt, begunAt: createdAt, now: createdAt })
+        yield* alarms.schedule(step, { at, kind: "schedule" })
+        return "Succeeded" satisfies RunResult
+      })
+
+      const trigger = Effect.fnUntraced(function*(step: JobStep, definition: Definition) {
+        const decision = decideTrigger(step.record, definition.retry, step.clock.currentTimeMillisUnsafe())
+        const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
+        return {
+          triggered: result !== "NothingToRun",
+          terminated: result === "TerminatedByHandler" || result === "Interrupted",
+          retryScheduled: result === "RetryScheduled"
+        }
+      })
+
+      const wake = (step: JobStep, definition: Definition, generation: number | undefined) => {
+        const now = step.clock.currentTimeMillisUnsafe()
+        const due = decideAlarm(step.record, definition.retry, now, generation)
+        const decision = orSkip(due, step.record, definition, now, upSince)
+        return steps.orQuarantine(step, runs.carryOut(step, definition, decision))
+      }
+
+      const retry = Effect.fnUntraced(function*(step: JobStep, definition: Definition, trace: Trace | undefined) {
+        const { record } = step
+        if (record?.status !== "failed") return { retried: false }
+        const { id, jobName, jobType, parentIncarnationId, state } = record
+        yield* metadata.initialize(step, { jobType, jobName, id, state, input: state, trace, parentIncarnationId })
+        yield* runs.run(step, definition, newExecution(recordOf(step), "retry"))
+        return { retried: true }
+      })
 
       const actions: Actions = {
-        start: (request, definition, instanceId) =>
-          Effect.gen(function*() {
-            const input = yield* orInvalidInput(definition.readInput(request.input), instanceId, "input")
-            const trace = yield* callersTrace
-            const there = (status: ContinuousAnswers["start"]["status"]) => ({ instanceId, created: false, status })
-            const before = request.dedupeKey === undefined ? yield* store.read(instanceId) : undefined
-            if (before !== undefined) return there(statusOf(before))
-            return yield* steps.run(instanceId, (step) =>
-              Effect.gen(function*() {
-                if (step.record !== undefined) return there(statusOf(step.record))
-                yield* startNew(step, definition, {
-                  jobType: "continuous",
-                  jobName: request.name,
-                  id: request.id,
-                  state: input,
-                  input,
-                  trace,
-                  parentIncarnationId: request.parentIncarnationId
-                })
-                return { instanceId, created: true, status: statusOf(step.record) }
-              }), { call: request })
-          }),
+        start: Effect.fnUntraced(function*(request, definition, instanceId) {
+          const input = yield* orInvalidInput(definition.readInput(request.input), instanceId, "input")
+          const trace = yield* callersTrace
+          const there = (record: InstanceRecord) => ({ instanceId, created: false, status: statusOf(record) })
+          const before = request.dedupeKey === undefined ? yield* store.read(instanceId) : undefined
+          if (before !== undefined) return there(before)
+          const incarnation: NewIncarnation = {
+            jobType: "continuous",
+            jobName: request.name,
+            id: request.id,
+            state: input,
+            input,
+            trace,
+            parentIncarnationId: request.parentIncarnationId
+          }
+          return yield* steps.run(instanceId, (step) =>
+            step.record === undefined
+              ? Effect.map(
+                begin(step, definition, incarnation),
+                () => ({ instanceId, created: true, status: statusOf(step.record) })
+              )
+              : Effect.succeed(there(step.record)), { call: request })
+        }),
 
         trigger: (request, definition, instanceId) =>
-          steps.run(instanceId, (step) =>
-            Effect.gen(function*() {
-              const now = yield* Clock.currentTimeMillis
-              const decision = decideTrigger(step.record, definition.retry, now)
-              const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-              return {
-                triggered: result !== "NothingToRun",
-                terminated: result === "TerminatedByHandler" || result === "Interrupted",
-                retryScheduled: result === "RetryScheduled"
-              }
-            }), { call: request }),
+          steps.run(instanceId, (step) => trigger(step, definition), { call: request }),
 
         terminate: (request, _definition, instanceId) => common.terminate(instanceId, request),
 
@@ -116,48 +134,24 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
         getState: (_request, definition, instanceId) => common.getState(instanceId, definition),
 
         retry: (request, definition, instanceId) =>
-          Effect.gen(function*() {
-            const trace = yield* callersTrace
-            return yield* steps.run(instanceId, (step) =>
-              Effect.gen(function*() {
-                const { record } = step
-                if (record?.status !== "failed") return { retried: false }
-                const { id, jobName, jobType, parentIncarnationId, state } = record
-                yield* metadata.initialize(step, {
-                  jobType,
-                  jobName,
-                  id,
-                  state,
-                  input: state,
-                  trace,
-                  parentIncarnationId
-                })
-                yield* runs.run(step, definition, newExecution(recordOf(step), "retry"))
-                return { retried: true }
-              }), { call: request })
-          }),
+          Effect.flatMap(
+            callersTrace,
+            (trace) => steps.run(instanceId, (step) => retry(step, definition, trace), { call: request })
+          ),
 
         discard: (request, _definition, instanceId) => common.discard(instanceId, request)
       }
 
       return {
-        handle: <A extends ContinuousAction>(request: ContinuousRequest<A>) =>
-          Effect.gen(function*() {
-            const definition = yield* registry.continuous(request.name)
-            const instanceId = yield* readTarget(request)
-            return yield* actions[request.action](request, definition, instanceId)
-          }),
-        handleAlarm: (instanceId, jobName, generation) =>
-          Effect.gen(function*() {
-            const definition = yield* registry.continuous(jobName)
-            yield* steps.run(instanceId, (step) =>
-              Effect.gen(function*() {
-                const now = yield* Clock.currentTimeMillis
-                const due = decideAlarm(step.record, definition.retry, now, generation)
-                const decision = orSkip(due, step.record, definition, now, upSince)
-                yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-              }))
-          })
+        handle: Effect.fnUntraced(function*<A extends ContinuousAction>(request: ContinuousRequest<A>) {
+          const definition = yield* registry.continuous(request.name)
+          const instanceId = yield* readTarget(request)
+          return yield* actions[request.action](request, definition, instanceId)
+        }),
+        handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
+          const definition = yield* registry.continuous(jobName)
+          yield* steps.run(instanceId, (step) => wake(step, definition, generation))
+        })
       }
     })
   )

@@ -39,16 +39,17 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
       const cleanup = yield* CleanupService
       const retries = yield* RetryExecutor
 
-      const scheduleNext = (step: JobStep, { catchUp, schedule }: Definition, begunAt: number) =>
-        Effect.gen(function*() {
+      const scheduleNext = Effect.fnUntraced(
+        function*(step: JobStep, { catchUp, schedule }: Definition, begunAt: number) {
           const now = yield* Clock.currentTimeMillis
           const { createdAt, servedUntil } = recordOf(step)
           const at = nextRun(schedule, catchUp, { anchor: createdAt, begunAt, now, servedUntil })
           yield* alarms.schedule(step, { at, kind: "schedule" })
-        })
+        }
+      )
 
-      const follow = (step: JobStep, definition: Definition, begunAt: number, result: ExecutionResult) =>
-        Effect.gen(function*() {
+      const follow = Effect.fnUntraced(
+        function*(step: JobStep, definition: Definition, begunAt: number, result: ExecutionResult) {
           switch (result._tag) {
             case "Succeeded":
             case "FailedForGood":
@@ -58,38 +59,37 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
             default:
               return undefined
           }
-        })
+        }
+      )
 
-      const run = (step: JobStep, definition: Definition, plan: AttemptPlan, fired?: Alarm) =>
-        Effect.gen(function*() {
-          const begunAt = yield* Clock.currentTimeMillis
-          const cell = yield* states.open(definition.open, recordOf(step))
-          step.record = withTickServed(recordOf(step), definition.catchUp, fired, begunAt)
-          const { onExhausted, retry } = definition
-          const result = yield* executions.execute(step, { plan, cell, retry, onExhausted })
-          if (result._tag === "Interrupted" && result.by === "shutdown") return yield* cutOffByShutdown(step)
-          yield* follow(step, definition, begunAt, result)
-          if (result._tag === "FailedForGood" || result._tag === "Exhausted") {
-            return yield* executionFailed(step, plan.executionId, result)
-          }
-          return result._tag
-        })
+      const run = Effect.fnUntraced(function*(step: JobStep, definition: Definition, plan: AttemptPlan, fired?: Alarm) {
+        const begunAt = yield* Clock.currentTimeMillis
+        const cell = yield* states.open(definition.open, recordOf(step))
+        step.record = withTickServed(recordOf(step), definition.catchUp, fired, begunAt)
+        const { onExhausted, retry } = definition
+        const result = yield* executions.execute(step, { plan, cell, retry, onExhausted })
+        if (result._tag === "Interrupted" && result.by === "shutdown") return yield* cutOffByShutdown(step)
+        yield* follow(step, definition, begunAt, result)
+        if (result._tag === "FailedForGood" || result._tag === "Exhausted") {
+          return yield* executionFailed(step, plan.executionId, result)
+        }
+        return result._tag
+      })
 
       return {
         run,
-        carryOut: (step, definition, decision) =>
-          Effect.gen(function*() {
-            if (decision._tag === "Nothing") return "NothingToRun"
-            if (decision._tag === "Skip") {
-              yield* alarms.schedule(step, { at: decision.at, kind: "schedule" })
-              return "NothingToRun"
-            }
-            const { fired } = decision
-            const now = yield* Clock.currentTimeMillis
-            if (fired !== undefined) yield* alarms.fire(step, fired, now)
-            if (decision._tag === "Run") return yield* run(step, definition, decision.plan, fired)
-            return yield* yield* exhaustOverdue(retries, step, decision.attempts, definition.onExhausted)
-          })
+        carryOut: Effect.fnUntraced(function*(step, definition, decision) {
+          if (decision._tag === "Nothing") return "NothingToRun"
+          if (decision._tag === "Skip") {
+            yield* alarms.schedule(step, { at: decision.at, kind: "schedule" })
+            return "NothingToRun"
+          }
+          const { fired } = decision
+          const now = yield* Clock.currentTimeMillis
+          if (fired !== undefined) yield* alarms.fire(step, fired, now)
+          if (decision._tag === "Run") return yield* run(step, definition, decision.plan, fired)
+          return yield* yield* exhaustOverdue(retries, step, decision.attempts, definition.onExhausted)
+        })
       }
     })
   )

@@ -65,107 +65,103 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
       const reducer = yield* EventReducer
 
       return {
-        add: (step, definition, { event, request, trace }) =>
-          Effect.gen(function*() {
-            const before = step.record
-            const now = step.clock.currentTimeMillisUnsafe()
-            const incarnationId = before?.incarnationId ?? step.ids.next(now)
-            const { eventCount: countBefore = 0, startedAt = now } = before?.debounce ?? {}
-            const eventCount = countBefore + 1
-            const state = yield* reducer.reduce(step, event, {
-              incarnationId,
-              trace: before === undefined ? trace : traceOf(before),
-              state: before?.state,
-              eventCount,
-              isNext: false
-            })
-            if (before === undefined) {
-              yield* metadata.initialize(step, {
-                jobType: "debounce",
-                jobName: request.name,
-                id: request.id,
-                state,
-                input: event.stored,
-                trace,
-                parentIncarnationId: request.parentIncarnationId,
-                incarnationId
-              })
-            } else step.record = { ...before, state }
-            setBuffer(step, { eventCount, startedAt })
-            const flushAt = flushAtOf(definition, { startedAt, lastAt: now })
-            tellAdded(step, eventCount, flushAt)
-            const set = recordOf(step).alarm
-            // One that is flushed at once needs no later alarm than it has.
-            if (set === null || (set.at !== flushAt && !isFull(definition, eventCount))) {
-              yield* alarms.schedule(step, { at: flushAt, kind: "flush" })
-            }
-            return { eventCount, flushAt }
-          }),
-
-        addToNext: (step, definition, { event, request, trace }) =>
-          Effect.gen(function*() {
-            const now = step.clock.currentTimeMillisUnsafe()
-            const before = bufferOf(recordOf(step)).next
-            const incarnationId = before?.incarnationId ?? step.ids.next(now)
-            const eventCount = (before?.eventCount ?? 0) + 1
-            const state = yield* reducer.reduce(step, event, {
-              incarnationId,
-              trace: before === undefined ? trace : before.trace,
-              state: before?.state,
-              eventCount,
-              isNext: true
-            })
-            const { parentIncarnationId } = request
-            const first: NextBuffer = before ?? {
-              incarnationId,
-              ...(trace === undefined ? {} : { trace }),
-              ...(parentIncarnationId === undefined ? {} : { parentIncarnationId }),
-              input: event.stored,
-              state,
-              eventCount,
-              startedAt: now,
-              lastAt: now
-            }
-            const next = { ...first, state, eventCount, lastAt: now }
-            setBuffer(step, { ...bufferOf(recordOf(step)), next })
-            return { eventCount, flushAt: flushAtOf(definition, next) }
-          }),
-
-        openNext: (step, definition, ended, next) =>
-          Effect.gen(function*() {
-            const { eventCount, startedAt } = next
-            yield* metadata.initialize(step, {
-              jobType: ended.jobType,
-              jobName: ended.jobName,
-              id: ended.id,
-              state: next.state,
-              input: next.input,
-              trace: next.trace,
-              parentIncarnationId: next.parentIncarnationId,
-              incarnationId: next.incarnationId
-            })
-            setBuffer(step, { eventCount, startedAt })
-            const now = step.clock.currentTimeMillisUnsafe()
-            const inTime = flushAtOf(definition, next)
-            const flushAt = isFull(definition, eventCount) ? Math.min(now, inTime) : inTime
-            for (let count = 1; count <= eventCount; count++) tellAdded(step, count, flushAt)
-            yield* alarms.schedule(step, { at: flushAt, kind: "flush" })
-          }),
-
-        reopen: (step, failed, trace) =>
-          Effect.gen(function*() {
-            const { id, jobName, jobType, parentIncarnationId, state } = failed
-            yield* metadata.initialize(step, {
-              jobType,
-              jobName,
-              id,
-              state,
-              input: state,
-              trace,
-              parentIncarnationId
-            })
-            setBuffer(step, bufferOf(failed))
+        add: Effect.fnUntraced(function*(step, definition, { event, request, trace }) {
+          const before = step.record
+          const now = step.clock.currentTimeMillisUnsafe()
+          const incarnationId = before?.incarnationId ?? step.ids.next(now)
+          const { eventCount: countBefore = 0, startedAt = now } = before?.debounce ?? {}
+          const eventCount = countBefore + 1
+          const state = yield* reducer.reduce(step, event, {
+            incarnationId,
+            trace: before === undefined ? trace : traceOf(before),
+            state: before?.state,
+            eventCount,
+            isNext: false
           })
+          if (before === undefined) {
+            yield* metadata.initialize(step, {
+              jobType: "debounce",
+              jobName: request.name,
+              id: request.id,
+              state,
+              input: event.stored,
+              trace,
+              parentIncarnationId: request.parentIncarnationId,
+              incarnationId
+            })
+          } else step.record = { ...before, state }
+          setBuffer(step, { eventCount, startedAt })
+          const flushAt = flushAtOf(definition, { startedAt, lastAt: now })
+          tellAdded(step, eventCount, flushAt)
+          const set = recordOf(step).alarm
+          // One that is flushed at once needs no later alarm than it has.
+          if (set === null || (set.at !== flushAt && !isFull(definition, eventCount))) {
+            yield* alarms.schedule(step, { at: flushAt, kind: "flush" })
+          }
+          return { eventCount, flushAt }
+        }),
+
+        addToNext: Effect.fnUntraced(function*(step, definition, { event, request, trace }) {
+          const now = step.clock.currentTimeMillisUnsafe()
+          const before = bufferOf(recordOf(step)).next
+          const incarnationId = before?.incarnationId ?? step.ids.next(now)
+          const eventCount = (before?.eventCount ?? 0) + 1
+          const state = yield* reducer.reduce(step, event, {
+            incarnationId,
+            trace: before === undefined ? trace : before.trace,
+            state: before?.state,
+            eventCount,
+            isNext: true
+          })
+          const { parentIncarnationId } = request
+          const first: NextBuffer = before ?? {
+            incarnationId,
+            ...(trace === undefined ? {} : { trace }),
+            ...(parentIncarnationId === undefined ? {} : { parentIncarnationId }),
+            input: event.stored,
+            state,
+            eventCount,
+            startedAt: now,
+            lastAt: now
+          }
+          const next = { ...first, state, eventCount, lastAt: now }
+          setBuffer(step, { ...bufferOf(recordOf(step)), next })
+          return { eventCount, flushAt: flushAtOf(definition, next) }
+        }),
+
+        openNext: Effect.fnUntraced(function*(step, definition, ended, next) {
+          const { eventCount, startedAt } = next
+          yield* metadata.initialize(step, {
+            jobType: ended.jobType,
+            jobName: ended.jobName,
+            id: ended.id,
+            state: next.state,
+            input: next.input,
+            trace: next.trace,
+            parentIncarnationId: next.parentIncarnationId,
+            incarnationId: next.incarnationId
+          })
+          setBuffer(step, { eventCount, startedAt })
+          const now = step.clock.currentTimeMillisUnsafe()
+          const inTime = flushAtOf(definition, next)
+          const flushAt = isFull(definition, eventCount) ? Math.min(now, inTime) : inTime
+          for (let count = 1; count <= eventCount; count++) tellAdded(step, count, flushAt)
+          yield* alarms.schedule(step, { at: flushAt, kind: "flush" })
+        }),
+
+        reopen: Effect.fnUntraced(function*(step, failed, trace) {
+          const { id, jobName, jobType, parentIncarnationId, state } = failed
+          yield* metadata.initialize(step, {
+            jobType,
+            jobName,
+            id,
+            state,
+            input: state,
+            trace,
+            parentIncarnationId
+          })
+          setBuffer(step, bufferOf(failed))
+        })
       }
     })
   )

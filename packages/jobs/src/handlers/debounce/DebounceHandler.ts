@@ -1,6 +1,7 @@
-import { Clock, Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
+import type { Trace } from "../../engine/Trace.ts"
 import type { JobsError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import { Registry } from "../../JobRegistry.ts"
@@ -47,76 +48,94 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
       const buffers = yield* DebounceBuffers
       const runs = yield* DebounceRuns
 
-      const add = (step: JobStep, definition: Definition, addition: Addition) =>
-        Effect.gen(function*() {
-          const { instanceId, record } = step
-          const there = { instanceId, created: record === undefined, retryScheduled: false }
-          if (record !== undefined && isFailed(record)) {
-            const { eventCount } = bufferOf(record)
-            return { ...there, eventCount, willFlushAt: null, status: "failed" as const }
-          }
-          if (record !== undefined && record.execution !== null) {
-            const { eventCount, flushAt } = yield* buffers.addToNext(step, definition, addition)
-            return { ...there, eventCount, willFlushAt: flushAt, status: "flushing" as const }
-          }
-          const { eventCount, flushAt } = yield* steps.orQuarantine(step, buffers.add(step, definition, addition))
-          if (!isFull(definition, eventCount)) {
-            return { ...there, eventCount, willFlushAt: flushAt, status: "debouncing" as const }
-          }
-          const now = step.clock.currentTimeMillisUnsafe()
-          const decision = decideFlush(step.record, "maxEvents", definition.retry, now)
-          const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-          const retryScheduled = result === "RetryScheduled"
-          return {
-            ...there,
-            eventCount,
-            willFlushAt: retryScheduled ? willFlushAt(step.record) : null,
-            retryScheduled,
-            status: "flushing" as const
-          }
-        })
+      const add = Effect.fnUntraced(function*(step: JobStep, definition: Definition, addition: Addition) {
+        const { instanceId, record } = step
+        const there = { instanceId, created: record === undefined, retryScheduled: false }
+        if (record !== undefined && isFailed(record)) {
+          const { eventCount } = bufferOf(record)
+          return { ...there, eventCount, willFlushAt: null, status: "failed" as const }
+        }
+        if (record !== undefined && record.execution !== null) {
+          const { eventCount, flushAt } = yield* buffers.addToNext(step, definition, addition)
+          return { ...there, eventCount, willFlushAt: flushAt, status: "flushing" as const }
+        }
+        const { eventCount, flushAt } = yield* steps.orQuarantine(step, buffers.add(step, definition, addition))
+        if (!isFull(definition, eventCount)) {
+          return { ...there, eventCount, willFlushAt: flushAt, status: "debouncing" as const }
+        }
+        const now = step.clock.currentTimeMillisUnsafe()
+        const decision = decideFlush(step.record, "maxEvents", definition.retry, now)
+        const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
+        const retryScheduled = result === "RetryScheduled"
+        return {
+          ...there,
+          eventCount,
+          willFlushAt: retryScheduled ? willFlushAt(step.record) : null,
+          retryScheduled,
+          status: "flushing" as const
+        }
+      })
+
+      const flush = Effect.fnUntraced(function*(step: JobStep, definition: Definition) {
+        const now = step.clock.currentTimeMillisUnsafe()
+        const decision = decideFlush(step.record, "manual", definition.retry, now)
+        if (decision._tag === "Nothing") {
+          return { flushed: false, eventCount: 0, reason: "empty" as const, retryScheduled: false }
+        }
+        const { eventCount } = bufferOf(recordOf(step))
+        const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
+        return {
+          flushed: result === "Succeeded" || result === "TerminatedByHandler",
+          eventCount,
+          reason: "manual" as const,
+          retryScheduled: result === "RetryScheduled"
+        }
+      })
+
+      const clear = Effect.fnUntraced(function*(step: JobStep) {
+        const { record } = step
+        if (record === undefined || isFailed(record)) return { cleared: false, discardedEvents: 0 }
+        const { eventCount, next } = bufferOf(record)
+        const discardedEvents = eventCount + (next?.eventCount ?? 0)
+        addJobEvent(step, { type: "debounce.cleared", discardedEvents })
+        yield* cleanup.terminate(step, { by: "clear" })
+        return { cleared: true, discardedEvents }
+      })
+
+      const retry = Effect.fnUntraced(function*(step: JobStep, definition: Definition, trace: Trace | undefined) {
+        const { record } = step
+        if (record?.status !== "failed") return { retried: false }
+        yield* buffers.reopen(step, record, trace)
+        yield* runs.run(step, definition, newFlush(recordOf(step), "retry"))
+        return { retried: true }
+      })
+
+      const discard = Effect.fnUntraced(function*(step: JobStep, definition: Definition) {
+        if (!isFailed(step.record)) return { discarded: false }
+        yield* runs.end(step, definition, cleanup.terminate(step, { by: "discard" }))
+        return { discarded: true }
+      })
+
+      const wake = (step: JobStep, definition: Definition, generation: number | undefined) => {
+        const decision = decideAlarm(step.record, definition, step.clock.currentTimeMillisUnsafe(), generation)
+        return steps.orQuarantine(step, runs.carryOut(step, definition, decision))
+      }
 
       const actions: Actions = {
-        add: (request, definition, instanceId) =>
-          Effect.gen(function*() {
-            const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
-            const trace = yield* callersTrace
-            const addition = { event, request, trace }
-            return yield* steps.run(instanceId, (step) => add(step, definition, addition), {
-              turn: "visit",
-              call: request
-            })
-          }),
+        add: Effect.fnUntraced(function*(request, definition, instanceId) {
+          const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
+          const trace = yield* callersTrace
+          const addition = { event, request, trace }
+          return yield* steps.run(instanceId, (step) => add(step, definition, addition), {
+            turn: "visit",
+            call: request
+          })
+        }),
 
         flush: (request, definition, instanceId) =>
-          steps.run(instanceId, (step) =>
-            Effect.gen(function*() {
-              const now = yield* Clock.currentTimeMillis
-              const decision = decideFlush(step.record, "manual", definition.retry, now)
-              if (decision._tag === "Nothing") {
-                return { flushed: false, eventCount: 0, reason: "empty" as const, retryScheduled: false }
-              }
-              const { eventCount } = bufferOf(recordOf(step))
-              const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-              return {
-                flushed: result === "Succeeded" || result === "TerminatedByHandler",
-                eventCount,
-                reason: "manual" as const,
-                retryScheduled: result === "RetryScheduled"
-              }
-            }), { call: request }),
+          steps.run(instanceId, (step) => flush(step, definition), { call: request }),
 
-        clear: (request, _definition, instanceId) =>
-          steps.run(instanceId, (step) =>
-            Effect.gen(function*() {
-              const { record } = step
-              if (record === undefined || isFailed(record)) return { cleared: false, discardedEvents: 0 }
-              const { eventCount, next } = bufferOf(record)
-              const discardedEvents = eventCount + (next?.eventCount ?? 0)
-              addJobEvent(step, { type: "debounce.cleared", discardedEvents })
-              yield* cleanup.terminate(step, { by: "clear" })
-              return { cleared: true, discardedEvents }
-            }), { call: request }),
+        clear: (request, _definition, instanceId) => steps.run(instanceId, clear, { call: request }),
 
         terminate: (request, _definition, instanceId) => common.terminate(instanceId, request),
 
@@ -131,44 +150,25 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
         getState: (_request, definition, instanceId) => common.getState(instanceId, definition),
 
         retry: (request, definition, instanceId) =>
-          Effect.gen(function*() {
-            const trace = yield* callersTrace
-            return yield* steps.run(instanceId, (step) =>
-              Effect.gen(function*() {
-                const { record } = step
-                if (record?.status !== "failed") return { retried: false }
-                yield* buffers.reopen(step, record, trace)
-                yield* runs.run(step, definition, newFlush(recordOf(step), "retry"))
-                return { retried: true }
-              }), { call: request })
-          }),
+          Effect.flatMap(
+            callersTrace,
+            (trace) => steps.run(instanceId, (step) => retry(step, definition, trace), { call: request })
+          ),
 
         discard: (request, definition, instanceId) =>
-          steps.run(instanceId, (step) =>
-            Effect.gen(function*() {
-              if (!isFailed(step.record)) return { discarded: false }
-              yield* runs.end(step, definition, cleanup.terminate(step, { by: "discard" }))
-              return { discarded: true }
-            }), { call: request })
+          steps.run(instanceId, (step) => discard(step, definition), { call: request })
       }
 
       return {
-        handle: <A extends DebounceAction>(request: DebounceRequest<A>) =>
-          Effect.gen(function*() {
-            const definition = yield* registry.debounce(request.name)
-            const instanceId = yield* readTarget(request)
-            return yield* actions[request.action](request, definition, instanceId)
-          }),
-        handleAlarm: (instanceId, jobName, generation) =>
-          Effect.gen(function*() {
-            const definition = yield* registry.debounce(jobName)
-            yield* steps.run(instanceId, (step) =>
-              Effect.gen(function*() {
-                const now = yield* Clock.currentTimeMillis
-                const decision = decideAlarm(step.record, definition, now, generation)
-                yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-              }))
-          })
+        handle: Effect.fnUntraced(function*<A extends DebounceAction>(request: DebounceRequest<A>) {
+          const definition = yield* registry.debounce(request.name)
+          const instanceId = yield* readTarget(request)
+          return yield* actions[request.action](request, definition, instanceId)
+        }),
+        handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
+          const definition = yield* registry.debounce(jobName)
+          yield* steps.run(instanceId, (step) => wake(step, definition, generation))
+        })
       }
     })
   )

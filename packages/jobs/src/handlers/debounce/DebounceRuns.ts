@@ -32,27 +32,25 @@ export class DebounceRuns extends Context.Service<DebounceRuns, {
       const retries = yield* RetryExecutor
       const buffers = yield* DebounceBuffers
 
-      const end = (step: JobStep, definition: Definition, how: Effect.Effect<void>) =>
-        Effect.gen(function*() {
-          const ended = recordOf(step)
-          yield* how
-          const next = ended.debounce?.next
-          if (next === undefined) step.record = undefined
-          else yield* buffers.openNext(step, definition, ended, next)
-        })
+      const end = Effect.fnUntraced(function*(step: JobStep, definition: Definition, how: Effect.Effect<void>) {
+        const ended = recordOf(step)
+        yield* how
+        const next = ended.debounce?.next
+        if (next === undefined) step.record = undefined
+        else yield* buffers.openNext(step, definition, ended, next)
+      })
 
-      const complete = (step: JobStep, reason: "flushed" | "terminatedByHandler") =>
-        Effect.gen(function*() {
-          yield* alarms.cancel(step, reason === "flushed" ? "flushed" : "terminated")
-          addJobEvent(step, { type: "job.completed", reason, runCount: recordOf(step).runCount })
-        })
+      const complete = Effect.fnUntraced(function*(step: JobStep, reason: "flushed" | "terminatedByHandler") {
+        yield* alarms.cancel(step, reason === "flushed" ? "flushed" : "terminated")
+        addJobEvent(step, { type: "job.completed", reason, runCount: recordOf(step).runCount })
+      })
 
       /** The failure has been told and is kept so far. */
       const endFailed = (step: JobStep, definition: Definition, by: "retryExhausted" | "executionFailed") =>
         definition.onExhausted === "keep" ? Effect.void : end(step, definition, cleanup.terminate(step, { by }))
 
-      const run = (step: JobStep, definition: Definition, plan: AttemptPlan, begins?: FlushReason) =>
-        Effect.gen(function*() {
+      const run = Effect.fnUntraced(
+        function*(step: JobStep, definition: Definition, plan: AttemptPlan, begins?: FlushReason) {
           const record = recordOf(step)
           const buffer = bufferOf(record)
           const { eventCount, startedAt } = buffer
@@ -103,22 +101,22 @@ export class DebounceRuns extends Context.Service<DebounceRuns, {
               yield* endFailed(step, definition, "retryExhausted")
               return yield* executionFailed(step, plan.executionId, result)
           }
-        })
+        }
+      )
 
       return {
         end,
         run,
-        carryOut: (step, definition, decision) =>
-          Effect.gen(function*() {
-            if (decision._tag === "Nothing") return "NothingToRun"
-            const { fired } = decision
-            if (fired !== undefined) yield* alarms.fire(step, fired, step.clock.currentTimeMillisUnsafe())
-            if (decision._tag === "Flush") return yield* run(step, definition, decision.plan, decision.reason)
-            if (decision._tag === "Run") return yield* run(step, definition, decision.plan)
-            const failure = yield* exhaustOverdue(retries, step, decision.attempts, "keep")
-            yield* endFailed(step, definition, "retryExhausted")
-            return yield* failure
-          })
+        carryOut: Effect.fnUntraced(function*(step, definition, decision) {
+          if (decision._tag === "Nothing") return "NothingToRun"
+          const { fired } = decision
+          if (fired !== undefined) yield* alarms.fire(step, fired, step.clock.currentTimeMillisUnsafe())
+          if (decision._tag === "Flush") return yield* run(step, definition, decision.plan, decision.reason)
+          if (decision._tag === "Run") return yield* run(step, definition, decision.plan)
+          const failure = yield* exhaustOverdue(retries, step, decision.attempts, "keep")
+          yield* endFailed(step, definition, "retryExhausted")
+          return yield* failure
+        })
       }
     })
   )

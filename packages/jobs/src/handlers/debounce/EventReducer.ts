@@ -38,8 +38,8 @@ export class EventReducer extends Context.Service<EventReducer, {
       const services = yield* runtimeServices
 
       /** Runs `onEvent` until it ends, or until somebody ends it from outside. */
-      const run = (step: JobStep, code: Effect.Effect<Schema.Json, unknown, RuntimeServices>, before: Before) =>
-        Effect.gen(function*() {
+      const run = Effect.fnUntraced(
+        function*(step: JobStep, code: Effect.Effect<Schema.Json, unknown, RuntimeServices>, before: Before) {
           const { instanceId } = step
           const end = Deferred.makeUnsafe<End, HostUnavailable>()
           const job = {
@@ -71,31 +71,32 @@ export class EventReducer extends Context.Service<EventReducer, {
               return fiber.pollUnsafe() === undefined ? Fiber.interrupt(fiber) : Effect.void
             }))
           )
-        })
+        }
+      )
 
       return {
-        reduce: (step, { reduce, stored }, before) =>
-          Effect.gen(function*() {
-            if (reduce === undefined) return stored
-            const { instanceId } = step
-            const code = yield* Effect.mapError(reduce(before.state, before.eventCount), (error) =>
-              stateUndecodable(instanceId, error))
-            const end = yield* run(step, code, before)
-            if (end === "shutdown") {
-              const problem =
-                `The jobs runtime was shut down while onEvent of ${instanceId} ran. The event is not added.`
-              return yield* new HostUnavailable({ host: "runtime", problem })
-            }
-            if (end !== "terminate" && Exit.isSuccess(end)) return end.value
-            return yield* new ExecutionFailed({
-              instanceId,
-              executionId: `${before.incarnationId}:flush`,
-              attempts: 1,
-              error: end === "terminate"
-                ? { message: "The instance was terminated while onEvent ran. The event is not added." }
-                : errorOfCause(end.cause)
-            })
+        reduce: Effect.fnUntraced(function*(step, { reduce, stored }, before) {
+          if (reduce === undefined) return stored
+          const { instanceId } = step
+          const code = yield* Effect.mapError(
+            reduce(before.state, before.eventCount),
+            (error) => stateUndecodable(instanceId, error)
+          )
+          const end = yield* run(step, code, before)
+          if (end === "shutdown") {
+            const problem = `The jobs runtime was shut down while onEvent of ${instanceId} ran. The event is not added.`
+            return yield* new HostUnavailable({ host: "runtime", problem })
+          }
+          if (end !== "terminate" && Exit.isSuccess(end)) return end.value
+          return yield* new ExecutionFailed({
+            instanceId,
+            executionId: `${before.incarnationId}:flush`,
+            attempts: 1,
+            error: end === "terminate"
+              ? { message: "The instance was terminated while onEvent ran. The event is not added." }
+              : errorOfCause(end.cause)
           })
+        })
       }
     })
   )

@@ -1,8 +1,9 @@
-import { Clock, Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, type Schema } from "effect"
 import { backlogSince } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import { emptyTask } from "../../engine/TaskRecord.ts"
+import type { Trace } from "../../engine/Trace.ts"
 import type { JobsError } from "../../errors.ts"
 import { Registry } from "../../JobRegistry.ts"
 import type { TaskAction, TaskAnswers, TaskRequest, TaskRequests } from "../../requests/task.ts"
@@ -32,6 +33,13 @@ const sent = (step: JobStep, created: boolean): TaskAnswers["send"] => ({
   status: statusOf(step.record)
 })
 
+/** An event that has been accepted. */
+interface Sent {
+  readonly json: Schema.Json
+  readonly trace: Trace | undefined
+  readonly by: TaskRequests["send"]
+}
+
 /** All that can be asked of a task, and its alarms. */
 export class TaskHandler extends Context.Service<TaskHandler, {
   readonly handle: <A extends TaskAction>(request: TaskRequest<A>) => Effect.Effect<TaskAnswers[A], JobsError>
@@ -52,44 +60,62 @@ export class TaskHandler extends Context.Service<TaskHandler, {
       const common = yield* CommonActions
       const runs = yield* TaskRuns
 
+      const send = Effect.fnUntraced(function*(step: JobStep, definition: Definition, event: Sent) {
+        const fate = decideSend(step.record)
+        if (fate === "refuse") return sent(step, false)
+        const { by: { id, name: jobName, parentIncarnationId }, json, trace } = event
+        if (fate === "wait") {
+          addWaiting(step, {
+            event: json,
+            ...(trace === undefined ? {} : { trace }),
+            ...(parentIncarnationId === undefined ? {} : { parentIncarnationId })
+          }, step.clock.currentTimeMillisUnsafe())
+          return sent(step, false)
+        }
+        if (fate === "create") {
+          yield* metadata.initialize(step, { jobType: "task", jobName, id, state: null, trace, parentIncarnationId })
+          step.record = { ...recordOf(step), task: emptyTask }
+        }
+        yield* steps.orQuarantine(step, runs.handleEvent(step, definition, { json }))
+        return sent(step, fate === "create")
+      })
+
+      const trigger = (step: JobStep, definition: Definition) => {
+        const decision = decideTrigger(step.record, definition.retry, step.clock.currentTimeMillisUnsafe())
+        return Effect.map(
+          steps.orQuarantine(step, runs.carryOut(step, definition, decision)),
+          (triggered) => ({ instanceId: step.instanceId, triggered })
+        )
+      }
+
+      const retry = Effect.fnUntraced(function*(step: JobStep, definition: Definition, trace: Trace | undefined) {
+        const kept = step.record
+        if (kept?.status !== "failed") return { retried: false }
+        const { id, jobName, jobType, parentIncarnationId, state } = kept
+        const input = taskOf(kept).hasState ? { input: state } : {}
+        yield* metadata.initialize(step, { jobType, jobName, id, state, ...input, trace, parentIncarnationId })
+        yield* runs.runKept(step, definition, kept)
+        return { retried: true }
+      })
+
+      /** Answers whether events wait for a step of their own. */
+      const wake = (step: JobStep, definition: Definition, generation: number | undefined) => {
+        const decision = decideAlarm(step.record, definition.retry, step.clock.currentTimeMillisUnsafe(), generation)
+        return Effect.map(
+          steps.orQuarantine(step, runs.carryOut(step, definition, decision)),
+          () => step.record !== undefined && backlogSince(step.record) !== undefined
+        )
+      }
+
       const actions: Actions = {
-        send: (request, definition, instanceId) =>
-          Effect.gen(function*() {
-            const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
-            const trace = yield* callersTrace
-            const { id, name: jobName, parentIncarnationId } = request
-            const origin = { trace, parentIncarnationId }
-            const body = (step: JobStep) =>
-              Effect.gen(function*() {
-                const fate = decideSend(step.record)
-                if (fate === "refuse") return sent(step, false)
-                if (fate === "wait") {
-                  const now = yield* Clock.currentTimeMillis
-                  addWaiting(step, {
-                    event,
-                    ...(trace === undefined ? {} : { trace }),
-                    ...(parentIncarnationId === undefined ? {} : { parentIncarnationId })
-                  }, now)
-                  return sent(step, false)
-                }
-                if (fate === "create") {
-                  yield* metadata.initialize(step, { jobType: "task", jobName, id, state: null, ...origin })
-                  step.record = { ...recordOf(step), task: emptyTask }
-                }
-                yield* steps.orQuarantine(step, runs.handleEvent(step, definition, { json: event }))
-                return sent(step, fate === "create")
-              })
-            return yield* steps.run(instanceId, body, { call: request })
-          }),
+        send: Effect.fnUntraced(function*(request, definition, instanceId) {
+          const json = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
+          const event = { json, trace: yield* callersTrace, by: request }
+          return yield* steps.run(instanceId, (step) => send(step, definition, event), { call: request })
+        }),
 
         trigger: (request, definition, instanceId) =>
-          steps.run(instanceId, (step) =>
-            Effect.gen(function*() {
-              const now = yield* Clock.currentTimeMillis
-              const decision = decideTrigger(step.record, definition.retry, now)
-              const triggered = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-              return { instanceId, triggered }
-            }), { call: request }),
+          steps.run(instanceId, (step) => trigger(step, definition), { call: request }),
 
         terminate: (request, _definition, instanceId) => common.terminate(instanceId, request, dropAllWaiting),
 
@@ -104,52 +130,27 @@ export class TaskHandler extends Context.Service<TaskHandler, {
           common.getState(instanceId, definition, (record) => taskOf(record).hasState),
 
         retry: (request, definition, instanceId) =>
-          Effect.gen(function*() {
-            const trace = yield* callersTrace
-            return yield* steps.run(instanceId, (step) =>
-              Effect.gen(function*() {
-                const kept = step.record
-                if (kept?.status !== "failed") return { retried: false }
-                const { id, jobName, jobType, parentIncarnationId, state } = kept
-                yield* metadata.initialize(step, {
-                  jobType,
-                  jobName,
-                  id,
-                  state,
-                  ...(taskOf(kept).hasState ? { input: state } : {}),
-                  trace,
-                  parentIncarnationId
-                })
-                yield* runs.runKept(step, definition, kept)
-                return { retried: true }
-              }), { call: request })
-          }),
+          Effect.flatMap(
+            callersTrace,
+            (trace) => steps.run(instanceId, (step) => retry(step, definition, trace), { call: request })
+          ),
 
         discard: (request, _definition, instanceId) => common.discard(instanceId, request, runs.reopen)
       }
 
       return {
-        handle: <A extends TaskAction>(request: TaskRequest<A>) =>
-          Effect.gen(function*() {
-            const definition = yield* registry.task(request.name)
-            const instanceId = yield* readTarget(request)
-            return yield* actions[request.action](request, definition, instanceId)
-          }),
-        handleAlarm: (instanceId, jobName, generation) =>
-          Effect.gen(function*() {
-            const definition = yield* registry.task(jobName)
-            const wake = (woken: number | undefined) =>
-              steps.run(instanceId, (step) =>
-                Effect.gen(function*() {
-                  const now = yield* Clock.currentTimeMillis
-                  const decision = decideAlarm(step.record, definition.retry, now, woken)
-                  yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-                  return step.record !== undefined && backlogSince(step.record) !== undefined
-                }))
-            // Each event that waits has a step of its own, so that what one has committed does not hang on the next.
-            let hasWaiting = yield* wake(generation)
-            while (hasWaiting) hasWaiting = yield* wake(undefined)
-          })
+        handle: Effect.fnUntraced(function*<A extends TaskAction>(request: TaskRequest<A>) {
+          const definition = yield* registry.task(request.name)
+          const instanceId = yield* readTarget(request)
+          return yield* actions[request.action](request, definition, instanceId)
+        }),
+        handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
+          const definition = yield* registry.task(jobName)
+          const wakeFor = (woken: number | undefined) => steps.run(instanceId, (step) => wake(step, definition, woken))
+          // Each event that waits has a step of its own, so that what one has committed does not hang on the next.
+          let hasWaiting = yield* wakeFor(generation)
+          while (hasWaiting) hasWaiting = yield* wakeFor(undefined)
+        })
       }
     })
   )

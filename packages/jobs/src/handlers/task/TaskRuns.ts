@@ -55,97 +55,94 @@ export class TaskRuns extends Context.Service<TaskRuns, {
       const store = yield* StepStore
 
       /** `[alarm.scheduled | alarm.cancelled], [task.idle, [alarm.scheduled]]` */
-      const arrange = (
+      const arrange = Effect.fnUntraced(function*(
         step: JobStep,
         { executionId, handler }: AttemptPlan,
         attempt: Pick<TaskAttempt<never>, "left">
-      ) =>
-        Effect.gen(function*() {
-          const { afterHandler, atEnd, before, hasState, recovered } = attempt.left()
-          const record = recordOf(step)
-          const { event: _handled, ...task } = taskOf(record)
-          step.record = { ...record, task: { ...task, hasState } }
-          if (afterHandler !== undefined && atEnd !== undefined) {
-            yield* leave(step, before, afterHandler)
-            if (afterHandler.at === null) {
-              addJobEvent(step, { type: "task.idle", executionId, idleReason: handler, ...parentOf(step) })
-            }
-            yield* leave(step, afterHandler, atEnd)
+      ) {
+        const { afterHandler, atEnd, before, hasState, recovered } = attempt.left()
+        const record = recordOf(step)
+        const { event: _handled, ...task } = taskOf(record)
+        step.record = { ...record, task: { ...task, hasState } }
+        if (afterHandler !== undefined && atEnd !== undefined) {
+          yield* leave(step, before, afterHandler)
+          if (afterHandler.at === null) {
+            addJobEvent(step, { type: "task.idle", executionId, idleReason: handler, ...parentOf(step) })
           }
-          return recovered ? { recovered: true as const } : {}
-        })
+          yield* leave(step, afterHandler, atEnd)
+        }
+        return recovered ? { recovered: true as const } : {}
+      })
 
-      const leave = (step: JobStep, before: { readonly at: number | null }, after: { readonly at: number | null }) =>
-        Effect.gen(function*() {
+      const leave = Effect.fnUntraced(
+        function*(step: JobStep, before: { readonly at: number | null }, after: { readonly at: number | null }) {
           noteSchedule(step, after.at)
           // Set again to the same instant, it has been set all the same.
           if (after !== before && after.at !== null) yield* alarms.schedule(step, { at: after.at, kind: "task" })
           else yield* fitAlarm(alarms, step)
-        })
+        }
+      )
 
-      const reopen = (step: JobStep, ended: InstanceRecord) =>
-        Effect.gen(function*() {
-          const { backlog } = taskOf(ended)
-          if (step.record !== undefined || backlog === undefined) return
-          // One that cannot be read is found out when it is to be handled.
-          const unknown: Partial<WaitingEvent> = {}
-          const { parentIncarnationId, trace } = yield* Effect.catchTag(
-            firstWaiting(store, step, backlog),
-            "StateUndecodable",
-            () => Effect.succeed(unknown)
-          )
-          const { id, jobName, jobType } = ended
-          yield* metadata.initialize(step, { jobType, jobName, id, state: null, trace, parentIncarnationId })
-          step.record = { ...recordOf(step), task: { ...emptyTask, backlog } }
-        })
+      const reopen = Effect.fnUntraced(function*(step: JobStep, ended: InstanceRecord) {
+        const { backlog } = taskOf(ended)
+        if (step.record !== undefined || backlog === undefined) return
+        // One that cannot be read is found out when it is to be handled.
+        const unknown: Partial<WaitingEvent> = {}
+        const { parentIncarnationId, trace } = yield* Effect.catchTag(
+          firstWaiting(store, step, backlog),
+          "StateUndecodable",
+          () => Effect.succeed(unknown)
+        )
+        const { id, jobName, jobType } = ended
+        yield* metadata.initialize(step, { jobType, jobName, id, state: null, trace, parentIncarnationId })
+        step.record = { ...recordOf(step), task: { ...emptyTask, backlog } }
+      })
 
-      const follow = (step: JobStep, before: InstanceRecord, result: ExecutionResult) =>
-        Effect.gen(function*() {
-          if (result._tag === "TerminatedByHandler") yield* cleanup.complete(step, result.reason)
-          if (result._tag === "FailedForGood") {
-            const record = recordOf(step)
-            const { event: _failed, ...task } = taskOf(record)
-            step.record = { ...record, task }
-            // A retry's alarm may be left of the definition before this one, which had a policy.
-            yield* fitAlarm(alarms, step)
-          }
-          yield* reopen(step, before)
-        })
+      const follow = Effect.fnUntraced(function*(step: JobStep, before: InstanceRecord, result: ExecutionResult) {
+        if (result._tag === "TerminatedByHandler") yield* cleanup.complete(step, result.reason)
+        if (result._tag === "FailedForGood") {
+          const record = recordOf(step)
+          const { event: _failed, ...task } = taskOf(record)
+          step.record = { ...record, task }
+          // A retry's alarm may be left of the definition before this one, which had a policy.
+          yield* fitAlarm(alarms, step)
+        }
+        yield* reopen(step, before)
+      })
 
       /** `begun` is the record as the attempt begins, should what is stored be readable. */
-      const run = (
+      const run = Effect.fnUntraced(function*(
         step: JobStep,
         definition: Definition,
         begun: InstanceRecord,
         plan: AttemptPlan,
         begin?: () => void
-      ) =>
-        Effect.gen(function*() {
-          const attempt = yield* openAttempt(step, definition, begun, plan)
-          step.record = begun
-          begin?.()
-          const before = recordOf(step)
-          const { eventCount } = taskOf(begun)
-          const { executionId, handler } = plan
-          const { onExhausted, retry } = definition
-          const result = yield* executions.execute(step, {
-            plan,
-            cell: attempt,
-            retry,
-            onExhausted,
-            timeout: "none",
-            arrange: arrange(step, plan, attempt),
-            settle: (end) => {
-              if (handler !== "onEvent") return
-              addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ...end, ...parentOf(step) })
-            }
-          })
-          if (result._tag === "Interrupted" && result.by === "shutdown") return yield* cutOffByShutdown(step)
-          yield* follow(step, before, result)
-          if (result._tag === "FailedForGood" || result._tag === "Exhausted") {
-            return yield* executionFailed(step, executionId, result)
+      ) {
+        const attempt = yield* openAttempt(step, definition, begun, plan)
+        step.record = begun
+        begin?.()
+        const before = recordOf(step)
+        const { eventCount } = taskOf(begun)
+        const { executionId, handler } = plan
+        const { onExhausted, retry } = definition
+        const result = yield* executions.execute(step, {
+          plan,
+          cell: attempt,
+          retry,
+          onExhausted,
+          timeout: "none",
+          arrange: arrange(step, plan, attempt),
+          settle: (end) => {
+            if (handler !== "onEvent") return
+            addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ...end, ...parentOf(step) })
           }
         })
+        if (result._tag === "Interrupted" && result.by === "shutdown") return yield* cutOffByShutdown(step)
+        yield* follow(step, before, result)
+        if (result._tag === "FailedForGood" || result._tag === "Exhausted") {
+          return yield* executionFailed(step, executionId, result)
+        }
+      })
 
       const handleEvent = (
         step: JobStep,
@@ -172,46 +169,44 @@ export class TaskRuns extends Context.Service<TaskRuns, {
         })
 
       /** The retry that waited would begin after its `maxDuration`. */
-      const exhaust = (step: JobStep, definition: Definition, attempts: number) =>
-        Effect.gen(function*() {
-          const before = recordOf(step)
-          const { executionId, handler } = executionOf(before)
-          if (handler === "onEvent") {
-            const { eventCount } = taskOf(before)
-            addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ok: false, durationMs: 0 })
-          }
-          const failure = yield* exhaustOverdue(retries, step, attempts, definition.onExhausted)
-          yield* reopen(step, before)
-          return yield* failure
-        })
+      const exhaust = Effect.fnUntraced(function*(step: JobStep, definition: Definition, attempts: number) {
+        const before = recordOf(step)
+        const { executionId, handler } = executionOf(before)
+        if (handler === "onEvent") {
+          const { eventCount } = taskOf(before)
+          addJobEvent(step, { type: "task.event.processed", executionId, eventCount, ok: false, durationMs: 0 })
+        }
+        const failure = yield* exhaustOverdue(retries, step, attempts, definition.onExhausted)
+        yield* reopen(step, before)
+        return yield* failure
+      })
 
       return {
         handleEvent,
         reopen,
-        carryOut: (step, definition, decision) =>
-          Effect.gen(function*() {
-            if (decision._tag === "Nothing") return false
-            if (decision._tag === "TakeEvent") {
-              const { backlog } = taskOf(step.record)
-              if (backlog === undefined) return false
-              const { event } = yield* firstWaiting(store, step, backlog)
-              yield* handleEvent(step, definition, { json: event }, () => dropFirstWaiting(step))
-              return true
-            }
-            const { fired } = decision
-            if (fired !== undefined) {
-              yield* alarms.fire(step, fired, yield* Clock.currentTimeMillis)
-              if (fired.kind === "task") noteSchedule(step, null)
-            }
-            if (decision._tag === "Exhaust") return yield* exhaust(step, definition, decision.attempts)
-            if (decision._tag === "Run") {
-              yield* run(step, definition, recordOf(step), decision.plan)
-              return true
-            }
-            const begun = withExecution(recordOf(step), "execute")
-            yield* run(step, definition, begun, firstAttempt(begun, "execute", decision.trigger))
+        carryOut: Effect.fnUntraced(function*(step, definition, decision) {
+          if (decision._tag === "Nothing") return false
+          if (decision._tag === "TakeEvent") {
+            const { backlog } = taskOf(step.record)
+            if (backlog === undefined) return false
+            const { event } = yield* firstWaiting(store, step, backlog)
+            yield* handleEvent(step, definition, { json: event }, () => dropFirstWaiting(step))
             return true
-          }),
+          }
+          const { fired } = decision
+          if (fired !== undefined) {
+            yield* alarms.fire(step, fired, yield* Clock.currentTimeMillis)
+            if (fired.kind === "task") noteSchedule(step, null)
+          }
+          if (decision._tag === "Exhaust") return yield* exhaust(step, definition, decision.attempts)
+          if (decision._tag === "Run") {
+            yield* run(step, definition, recordOf(step), decision.plan)
+            return true
+          }
+          const begun = withExecution(recordOf(step), "execute")
+          yield* run(step, definition, begun, firstAttempt(begun, "execute", decision.trigger))
+          return true
+        }),
         runKept: (step, definition, { execution, task }) =>
           Effect.suspend(() => {
             const handler = execution?.handler ?? "execute"

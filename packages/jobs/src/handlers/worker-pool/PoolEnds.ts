@@ -36,15 +36,14 @@ export class PoolEnds extends Context.Service<PoolEnds, {
       const alarms = yield* AlarmService
       const cleanup = yield* CleanupService
 
-      const removeAll = (step: JobStep, prefix: string) =>
-        Effect.gen(function*() {
-          while (true) {
-            const rows = yield* host.loadEntries(step.instanceId, { prefix, limit: pageSize })
-            if (rows.length === 0) return
-            for (const { key } of rows) step.entries.set(key, null)
-            yield* store.commit(step)
-          }
-        })
+      const removeAll = Effect.fnUntraced(function*(step: JobStep, prefix: string) {
+        while (true) {
+          const rows = yield* host.loadEntries(step.instanceId, { prefix, limit: pageSize })
+          if (rows.length === 0) return
+          for (const { key } of rows) step.entries.set(key, null)
+          yield* store.commit(step)
+        }
+      })
 
       const removeRows = (step: JobStep) =>
         Effect.forEach(Object.values(kinds), (prefix) => removeAll(step, prefix), { discard: true })
@@ -55,21 +54,19 @@ export class PoolEnds extends Context.Service<PoolEnds, {
             store.setAside(instanceId, "remove"),
             () => steps.run(instanceId, removeRows, { turn: "attend" })
           ),
-        drain: (step) =>
-          Effect.gen(function*() {
-            yield* alarms.cancel(step, "drained")
-            addJobEvent(step, { type: "pool.drained", processed: poolIn(step).processed })
-            addJobEvent(step, { type: "job.completed", reason: "drained", runCount: recordOf(step).runCount })
-            step.record = undefined
-          }),
-        purge: (step, reason) =>
-          Effect.gen(function*() {
-            const terminating = poolIn(step).terminating ?? (reason === undefined ? {} : { reason })
-            alter(step, { terminating })
-            yield* store.commit(step)
-            yield* removeRows(step)
-            yield* cleanup.terminate(step, { by: "client", reason: terminating.reason })
-          }),
+        drain: Effect.fnUntraced(function*(step) {
+          yield* alarms.cancel(step, "drained")
+          addJobEvent(step, { type: "pool.drained", processed: poolIn(step).processed })
+          addJobEvent(step, { type: "job.completed", reason: "drained", runCount: recordOf(step).runCount })
+          step.record = undefined
+        }),
+        purge: Effect.fnUntraced(function*(step, reason) {
+          const terminating = poolIn(step).terminating ?? (reason === undefined ? {} : { reason })
+          alter(step, { terminating })
+          yield* store.commit(step)
+          yield* removeRows(step)
+          yield* cleanup.terminate(step, { by: "client", reason: terminating.reason })
+        }),
         orQuarantine: (step, effect) =>
           Effect.catchTag(
             effect,

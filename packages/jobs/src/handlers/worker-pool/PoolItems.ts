@@ -68,19 +68,18 @@ export class PoolItems extends Context.Service<PoolItems, {
         })
 
       /** The head of a partition is gone: the next one of it may begin. */
-      const release = (step: JobStep, { partitionKey }: Item) =>
-        Effect.gen(function*() {
-          if (partitionKey === undefined) return
-          const next = yield* rows.first(step, keys.partition(partitionKey))
-          if (next === undefined) return remove(step, keys.head(partitionKey))
-          remove(step, next.key)
-          yield* moveTo(step, next.value, keys.ready(next.value))
-          const { behind, ready } = poolIn(step)
-          alter(step, { behind: behind - 1, ready: ready + 1 })
-        })
+      const release = Effect.fnUntraced(function*(step: JobStep, { partitionKey }: Item) {
+        if (partitionKey === undefined) return
+        const next = yield* rows.first(step, keys.partition(partitionKey))
+        if (next === undefined) return remove(step, keys.head(partitionKey))
+        remove(step, next.key)
+        yield* moveTo(step, next.value, keys.ready(next.value))
+        const { behind, ready } = poolIn(step)
+        alter(step, { behind: behind - 1, ready: ready + 1 })
+      })
 
-      const bury = (step: JobStep, item: Item, failure: { readonly error: EventError; readonly attempts: number }) =>
-        Effect.gen(function*() {
+      const bury = Effect.fnUntraced(
+        function*(step: JobStep, item: Item, failure: { readonly error: EventError; readonly attempts: number }) {
           const { event, isOwnId, itemId, partitionKey, priority } = item
           const error = errorPayload(failure.error, step.redact)
           const letter: StoredDeadLetter = {
@@ -99,42 +98,41 @@ export class PoolItems extends Context.Service<PoolItems, {
           alter(step, { processed: poolIn(step).processed + 1 })
           yield* release(step, item)
           return { deadLetter: { event, error } }
-        })
+        }
+      )
 
-      const postpone = (
+      const postpone = Effect.fnUntraced(function*(
         step: JobStep,
         { firstAttemptAt, item, runCount }: ItemAttempt,
         retry: { readonly attempt: number; readonly retryAt: number; readonly delayMs: number },
         failed: { readonly error: EventError; readonly eventId: string | undefined }
-      ) =>
-        Effect.gen(function*() {
-          const { attempt, delayMs, retryAt } = retry
-          const lastError = errorPayload(failed.error, step.redact)
-          const begun = { runCount, attempt, firstAttemptAt, retryAt, lastError }
-          yield* moveTo(step, { ...item, begun }, keys.retry(retryAt, item))
-          const { departed, retrying } = poolIn(step)
-          alter(step, { retrying: retrying + 1, departed: departed - 1 })
-          const { alarm } = recordOf(step)
-          if (alarm === null || retryAt < alarm.at) yield* alarms.schedule(step, { at: retryAt, kind: "retry" })
-          addJobEvent(step, {
-            type: "retry.scheduled",
-            executionId: item.executionId,
-            attempt,
-            retryAt: isoOfMillis(retryAt),
-            delayMs,
-            error: failed.error,
-            ...parent(failed.eventId)
-          })
+      ) {
+        const { attempt, delayMs, retryAt } = retry
+        const lastError = errorPayload(failed.error, step.redact)
+        const begun = { runCount, attempt, firstAttemptAt, retryAt, lastError }
+        yield* moveTo(step, { ...item, begun }, keys.retry(retryAt, item))
+        const { departed, retrying } = poolIn(step)
+        alter(step, { retrying: retrying + 1, departed: departed - 1 })
+        const { alarm } = recordOf(step)
+        if (alarm === null || retryAt < alarm.at) yield* alarms.schedule(step, { at: retryAt, kind: "retry" })
+        addJobEvent(step, {
+          type: "retry.scheduled",
+          executionId: item.executionId,
+          attempt,
+          retryAt: isoOfMillis(retryAt),
+          delayMs,
+          error: failed.error,
+          ...parent(failed.eventId)
         })
+      })
 
       /** Sets the alarm to the first retry that waits, if it is not. */
-      const rearm = (step: JobStep) =>
-        Effect.gen(function*() {
-          const first = yield* rows.first(step, kinds.retry)
-          if (first === undefined) return yield* alarms.cancel(step, "cancelled")
-          const at = instantOf(first.key)
-          if (recordOf(step).alarm?.at !== at) yield* alarms.schedule(step, { at, kind: "retry" })
-        })
+      const rearm = Effect.fnUntraced(function*(step: JobStep) {
+        const first = yield* rows.first(step, kinds.retry)
+        if (first === undefined) return yield* alarms.cancel(step, "cancelled")
+        const at = instantOf(first.key)
+        if (recordOf(step).alarm?.at !== at) yield* alarms.schedule(step, { at, kind: "retry" })
+      })
 
       const succeed = (step: JobStep, item: Item) => {
         alter(step, { processed: poolIn(step).processed + 1 })
@@ -143,65 +141,63 @@ export class PoolItems extends Context.Service<PoolItems, {
       }
 
       return {
-        add: (step, { event, isOwnId, itemId, partitionKey, priority }) =>
-          Effect.gen(function*() {
-            const { incarnationId } = recordOf(step)
-            const { behind, departed, ready, seq: lastSeq } = poolIn(step)
-            const isBehind = partitionKey !== undefined && (yield* rows.hasHead(step, partitionKey))
-            const life = lifeAfter(yield* rows.place(step, itemId), incarnationId)
-            const executionId = executionIdOf(incarnationId, itemId, life)
-            const seq = lastSeq + 1
-            alter(step, { seq, ...(isBehind ? { behind: behind + 1 } : { ready: ready + 1 }) })
-            const inPartition = partitionKey === undefined ? {} : { partitionKey }
-            const depth = waitingIn(poolIn(step))
-            const enqueuedEventId = addJobEvent(step, {
-              type: "pool.item.enqueued",
-              executionId,
-              itemId,
-              ...inPartition,
-              priority,
-              depth
-            })
-            const item: Item = {
-              itemId,
-              isOwnId,
-              executionId,
-              life,
-              seq,
-              ...inPartition,
-              priority,
-              event,
-              ...(enqueuedEventId === undefined ? {} : { enqueuedEventId })
-            }
-            const key = isBehind ? keys.behind(partitionKey, seq) : keys.ready(item)
-            put(step, key, item)
-            if (partitionKey !== undefined && !isBehind) put(step, keys.head(partitionKey), {})
-            return positionOf(setPlace(step, item, key, departed + depth), poolIn(step))
-          }),
+        add: Effect.fnUntraced(function*(step, { event, isOwnId, itemId, partitionKey, priority }) {
+          const { incarnationId } = recordOf(step)
+          const { behind, departed, ready, seq: lastSeq } = poolIn(step)
+          const isBehind = partitionKey !== undefined && (yield* rows.hasHead(step, partitionKey))
+          const life = lifeAfter(yield* rows.place(step, itemId), incarnationId)
+          const executionId = executionIdOf(incarnationId, itemId, life)
+          const seq = lastSeq + 1
+          alter(step, { seq, ...(isBehind ? { behind: behind + 1 } : { ready: ready + 1 }) })
+          const inPartition = partitionKey === undefined ? {} : { partitionKey }
+          const depth = waitingIn(poolIn(step))
+          const enqueuedEventId = addJobEvent(step, {
+            type: "pool.item.enqueued",
+            executionId,
+            itemId,
+            ...inPartition,
+            priority,
+            depth
+          })
+          const item: Item = {
+            itemId,
+            isOwnId,
+            executionId,
+            life,
+            seq,
+            ...inPartition,
+            priority,
+            event,
+            ...(enqueuedEventId === undefined ? {} : { enqueuedEventId })
+          }
+          const key = isBehind ? keys.behind(partitionKey, seq) : keys.ready(item)
+          put(step, key, item)
+          if (partitionKey !== undefined && !isBehind) put(step, keys.head(partitionKey), {})
+          return positionOf(setPlace(step, item, key, departed + depth), poolIn(step))
+        }),
 
-        begin: (step, attempt) =>
-          Effect.gen(function*() {
-            const { firstAttemptAt, isRecovered, item, runCount } = attempt
-            const startedEventId = tellBegin(step, attempt)
-            const lastError = item.begun?.lastError
-            const begun = {
-              runCount,
-              attempt: attempt.attempt,
-              firstAttemptAt,
-              retryAt: null,
-              ...(startedEventId === undefined ? {} : { startedEventId }),
-              ...(lastError === undefined ? {} : { lastError })
-            }
-            if (!isRecovered) {
-              leaveReady(step, item)
-              alter(step, { running: poolIn(step).running + 1 })
-            }
-            yield* moveTo(step, { ...item, begun }, keys.run(item))
-            return startedEventId
-          }),
+        begin: Effect.fnUntraced(function*(step, attempt) {
+          const { firstAttemptAt, isRecovered, item, runCount } = attempt
+          const startedEventId = tellBegin(step, attempt)
+          const lastError = item.begun?.lastError
+          const begun = {
+            runCount,
+            attempt: attempt.attempt,
+            firstAttemptAt,
+            retryAt: null,
+            ...(startedEventId === undefined ? {} : { startedEventId }),
+            ...(lastError === undefined ? {} : { lastError })
+          }
+          if (!isRecovered) {
+            leaveReady(step, item)
+            alter(step, { running: poolIn(step).running + 1 })
+          }
+          yield* moveTo(step, { ...item, begun }, keys.run(item))
+          return startedEventId
+        }),
 
-        conclude: (step, attempt, { begun, outcome, retry }) =>
-          Effect.gen(function*(): Effect.fn.Return<Conclusion, RowTrouble> {
+        conclude: Effect.fnUntraced(
+          function*(step, attempt, { begun, outcome, retry }): Effect.fn.Return<Conclusion, RowTrouble> {
             const { firstAttemptAt, isRecovered, item } = attempt
             const startedEventId = begun === undefined ? tellBegin(step, attempt) : begun.startedEventId
             if (begun === undefined && !isRecovered) leaveReady(step, item)
@@ -242,7 +238,8 @@ export class PoolItems extends Context.Service<PoolItems, {
               tellExhausted(step, attempt, { reason: next.reason, attempts, error, failedEventId })
             }
             return yield* bury(step, item, { error, attempts })
-          }),
+          }
+        ),
 
         giveUp: (step, attempt) => {
           const { item } = attempt
@@ -253,59 +250,56 @@ export class PoolItems extends Context.Service<PoolItems, {
           return bury(step, item, { error, attempts })
         },
 
-        cancel: (step, itemId) =>
-          Effect.gen(function*() {
-            const place = yield* rows.place(step, itemId)
-            if (place === undefined || place.key === null || !isWaiting(place)) return false
-            const { key } = place
-            const item = yield* rows.item(step, key)
-            if (item === undefined) return false
-            remove(step, key)
-            const { behind, departed, ready, retrying } = poolIn(step)
-            const isBehind = key.startsWith(kinds.behind)
-            const isRetry = key.startsWith(kinds.retry)
-            const left = isBehind ? { behind: behind - 1 } : isRetry ? { retrying: retrying - 1 } : { ready: ready - 1 }
-            alter(step, { departed: departed + 1, ...left })
-            addJobEvent(step, {
-              type: "pool.item.cancelled",
-              executionId: item.executionId,
-              itemId,
-              ...parent(item.enqueuedEventId)
-            })
-            forget(step, item)
-            if (isRetry) yield* rearm(step)
-            if (!isBehind) yield* release(step, item)
-            return true
-          }),
-
-        wakeRetries: (step) =>
-          Effect.gen(function*() {
-            const { record } = step
-            const now = step.clock.currentTimeMillisUnsafe()
-            if (!isWorking(record) || record.alarm === null || record.alarm.at > now) return
-            yield* alarms.fire(step, record.alarm, now)
-            const waiting = yield* rows.items(step.instanceId, { prefix: kinds.retry, limit: retriesAtOnce })
-            const due = waiting.filter(({ key }) => instantOf(key) <= now)
-            for (const { key, value } of due) {
-              remove(step, key)
-              yield* moveTo(step, value, keys.ready(value))
-            }
-            const { ready, retrying } = poolIn(step)
-            alter(step, { ready: ready + due.length, retrying: retrying - due.length })
-            const next = yield* rows.first(step, kinds.retry)
-            if (next !== undefined) yield* alarms.schedule(step, { at: instantOf(next.key), kind: "retry" })
-          }),
-
-        forgetDeadLetter: (step, itemId) =>
-          Effect.gen(function*() {
-            const letter = yield* rows.deadLetter(step, itemId)
-            if (letter === undefined) return undefined
-            remove(step, keys.dead(itemId))
-            const place = yield* rows.place(step, itemId)
-            if (place !== undefined) clearPlace(step, itemId, place)
-            yield* rows.addToDead(step, -1)
-            return letter
+        cancel: Effect.fnUntraced(function*(step, itemId) {
+          const place = yield* rows.place(step, itemId)
+          if (place === undefined || place.key === null || !isWaiting(place)) return false
+          const { key } = place
+          const item = yield* rows.item(step, key)
+          if (item === undefined) return false
+          remove(step, key)
+          const { behind, departed, ready, retrying } = poolIn(step)
+          const isBehind = key.startsWith(kinds.behind)
+          const isRetry = key.startsWith(kinds.retry)
+          const left = isBehind ? { behind: behind - 1 } : isRetry ? { retrying: retrying - 1 } : { ready: ready - 1 }
+          alter(step, { departed: departed + 1, ...left })
+          addJobEvent(step, {
+            type: "pool.item.cancelled",
+            executionId: item.executionId,
+            itemId,
+            ...parent(item.enqueuedEventId)
           })
+          forget(step, item)
+          if (isRetry) yield* rearm(step)
+          if (!isBehind) yield* release(step, item)
+          return true
+        }),
+
+        wakeRetries: Effect.fnUntraced(function*(step) {
+          const { record } = step
+          const now = step.clock.currentTimeMillisUnsafe()
+          if (!isWorking(record) || record.alarm === null || record.alarm.at > now) return
+          yield* alarms.fire(step, record.alarm, now)
+          const waiting = yield* rows.items(step.instanceId, { prefix: kinds.retry, limit: retriesAtOnce })
+          const due = waiting.filter(({ key }) => instantOf(key) <= now)
+          for (const { key, value } of due) {
+            remove(step, key)
+            yield* moveTo(step, value, keys.ready(value))
+          }
+          const { ready, retrying } = poolIn(step)
+          alter(step, { ready: ready + due.length, retrying: retrying - due.length })
+          const next = yield* rows.first(step, kinds.retry)
+          if (next !== undefined) yield* alarms.schedule(step, { at: instantOf(next.key), kind: "retry" })
+        }),
+
+        forgetDeadLetter: Effect.fnUntraced(function*(step, itemId) {
+          const letter = yield* rows.deadLetter(step, itemId)
+          if (letter === undefined) return undefined
+          remove(step, keys.dead(itemId))
+          const place = yield* rows.place(step, itemId)
+          if (place !== undefined) clearPlace(step, itemId, place)
+          yield* rows.addToDead(step, -1)
+          return letter
+        })
       }
     })
   )

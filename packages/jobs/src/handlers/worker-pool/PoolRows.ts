@@ -77,17 +77,16 @@ export class PoolRows extends Context.Service<PoolRows, {
       const deadLetter = one(readDead)
 
       /** Of the committed rows that the step leaves as they are or changes, the first. */
-      const firstCommitted = (step: JobStep, prefix: string) =>
-        Effect.gen(function*() {
-          let after: string | undefined
-          while (true) {
-            const range = { prefix, limit: pageSize, ...(after === undefined ? {} : { after }) }
-            const rows = yield* host.loadEntries(step.instanceId, range)
-            const found = rows.find(({ key }) => step.entries.get(key) !== null)
-            if (found !== undefined || rows.length < pageSize) return found?.key
-            after = rows.at(-1)?.key
-          }
-        })
+      const firstCommitted = Effect.fnUntraced(function*(step: JobStep, prefix: string) {
+        let after: string | undefined
+        while (true) {
+          const range = { prefix, limit: pageSize, ...(after === undefined ? {} : { after }) }
+          const rows = yield* host.loadEntries(step.instanceId, range)
+          const found = rows.find(({ key }) => step.entries.get(key) !== null)
+          if (found !== undefined || rows.length < pageSize) return found?.key
+          after = rows.at(-1)?.key
+        }
+      })
 
       return {
         items: (instanceId, range) =>
@@ -98,15 +97,14 @@ export class PoolRows extends Context.Service<PoolRows, {
                 Effect.map(readItem(instanceId, key, text), (value) => ({ key, value })))
           ),
         item,
-        first: (step, prefix) =>
-          Effect.gen(function*() {
-            const committed = yield* firstCommitted(step, prefix)
-            const pending = firstPending(step, prefix)
-            const key = committed === undefined || (pending !== undefined && pending < committed) ? pending : committed
-            if (key === undefined) return undefined
-            const value = yield* item(step, key)
-            return value === undefined ? undefined : { key, value }
-          }),
+        first: Effect.fnUntraced(function*(step, prefix) {
+          const committed = yield* firstCommitted(step, prefix)
+          const pending = firstPending(step, prefix)
+          const key = committed === undefined || (pending !== undefined && pending < committed) ? pending : committed
+          if (key === undefined) return undefined
+          const value = yield* item(step, key)
+          return value === undefined ? undefined : { key, value }
+        }),
         place: (step, itemId) => place(step, keys.item(itemId)),
         hasHead: (step, partitionKey) =>
           Effect.map(store.entryIn(step, keys.head(partitionKey)), (text) => text !== undefined),

@@ -94,17 +94,16 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
   const isHeld = () => state !== "open" || isInTrouble || terminations.length > 0
 
   /** Runs again what lost its outcome. */
-  const recover = (current: InstanceRecord, runningCount: number, now: number) =>
-    Effect.gen(function*() {
-      if (!mayHaveLost) return
-      const begun = runningCount === 0
-        ? []
-        : yield* rows.items(instanceId, { prefix: kinds.run, limit: runningCount })
-      const lost = begun.filter(({ value }) => !runs.has(value.itemId))
-      const free = Math.max(0, concurrency - runs.size())
-      for (const { value } of lost.slice(0, free)) runs.start(value, current, now)
-      mayHaveLost = lost.length > free
-    })
+  const recover = Effect.fnUntraced(function*(current: InstanceRecord, runningCount: number, now: number) {
+    if (!mayHaveLost) return
+    const begun = runningCount === 0
+      ? []
+      : yield* rows.items(instanceId, { prefix: kinds.run, limit: runningCount })
+    const lost = begun.filter(({ value }) => !runs.has(value.itemId))
+    const free = Math.max(0, concurrency - runs.size())
+    for (const { value } of lost.slice(0, free)) runs.start(value, current, now)
+    mayHaveLost = lost.length > free
+  })
 
   /** Begins what may begin. */
   const take = Effect.gen(function*() {
@@ -139,51 +138,49 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
   }
 
   /** Applies what waits, and ends the incarnation when it is time. Answers whether that was by termination. */
-  const apply = (step: JobStep, posts: ReadonlyArray<Post>) =>
-    Effect.gen(function*() {
-      yield* items.wakeRetries(step)
-      for (const post of posts) yield* post.apply(step, { ended: undefined, isTaken: runs.has })
-      const all = [...waiting(), ...posts]
-      const termination = all.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
-      const pool = step.record?.pool
-      const isTerminated = runs.size() === 0 && (termination !== undefined || isTerminating(step.record))
-      if (!isTerminated && !(pool?.draining === true && isEmpty(pool))) return false
-      const asking = all.filter((post) =>
-        post.waitsFor()?.of === "drain" || (isTerminated && post.waitsFor() !== undefined)
-      )
-      if (pool !== undefined) yield* isTerminated ? ends.purge(step, termination?.reason) : ends.drain(step)
-      const ended = pool === undefined ? undefined : { processed: pool.processed }
-      for (const post of asking) yield* post.apply(step, { ended, isTaken: runs.has })
-      return isTerminated
-    })
+  const apply = Effect.fnUntraced(function*(step: JobStep, posts: ReadonlyArray<Post>) {
+    yield* items.wakeRetries(step)
+    for (const post of posts) yield* post.apply(step, { ended: undefined, isTaken: runs.has })
+    const all = [...waiting(), ...posts]
+    const termination = all.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
+    const pool = step.record?.pool
+    const isTerminated = runs.size() === 0 && (termination !== undefined || isTerminating(step.record))
+    if (!isTerminated && !(pool?.draining === true && isEmpty(pool))) return false
+    const asking = all.filter((post) =>
+      post.waitsFor()?.of === "drain" || (isTerminated && post.waitsFor() !== undefined)
+    )
+    if (pool !== undefined) yield* isTerminated ? ends.purge(step, termination?.reason) : ends.drain(step)
+    const ended = pool === undefined ? undefined : { processed: pool.processed }
+    for (const post of asking) yield* post.apply(step, { ended, isTaken: runs.has })
+    return isTerminated
+  })
 
   /** What waits in the mailbox, in one step. */
-  const turn = (posts: ReadonlyArray<Post>) =>
-    Effect.gen(function*() {
-      let after: InstanceRecord | undefined
-      const body = (step: JobStep) =>
-        Effect.tap(apply(step, posts), () =>
-          Effect.sync(() => {
-            after = step.record
-          }))
-      const exit = yield* Effect.exit(
-        steps.run(instanceId, (step) => ends.orQuarantine(step, body(step)), { turn: "attend" })
-          .pipe(Effect.annotateLogs({ instanceId }))
-      )
-      if (Exit.isFailure(exit)) {
-        for (const post of waiting()) post.revert()
-        for (const post of posts) post.refuse(exit.cause)
-        record = undefined
-        isStale = true
-        return trouble()
-      }
-      record = after
-      isStale = false
-      runs.countFrom(record)
-      settle(posts)
-      metrics.queueIs(poolJob, instanceId, record?.pool === undefined ? 0 : waitingIn(record.pool))
-      if (!exit.value) options.onCommit(record?.pool === undefined || isEmpty(record.pool), runs)
-    })
+  const turn = Effect.fnUntraced(function*(posts: ReadonlyArray<Post>) {
+    let after: InstanceRecord | undefined
+    const body = (step: JobStep) =>
+      Effect.tap(apply(step, posts), () =>
+        Effect.sync(() => {
+          after = step.record
+        }))
+    const exit = yield* Effect.exit(
+      steps.run(instanceId, (step) => ends.orQuarantine(step, body(step)), { turn: "attend" })
+        .pipe(Effect.annotateLogs({ instanceId }))
+    )
+    if (Exit.isFailure(exit)) {
+      for (const post of waiting()) post.revert()
+      for (const post of posts) post.refuse(exit.cause)
+      record = undefined
+      isStale = true
+      return trouble()
+    }
+    record = after
+    isStale = false
+    runs.countFrom(record)
+    settle(posts)
+    metrics.queueIs(poolJob, instanceId, record?.pool === undefined ? 0 : waitingIn(record.pool))
+    if (!exit.value) options.onCommit(record?.pool === undefined || isEmpty(record.pool), runs)
+  })
 
   const isTurnDue = (now: number) =>
     !isInTrouble && (

@@ -115,11 +115,10 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         )
 
       /** Neither an incarnation nor dead letters. */
-      const isUnknown = (instanceId: string) =>
-        Effect.gen(function*() {
-          if ((yield* store.read(instanceId)) !== undefined) return false
-          return (yield* store.entry(instanceId, keys.deadCount)) === undefined
-        })
+      const isUnknown = Effect.fnUntraced(function*(instanceId: string) {
+        if ((yield* store.read(instanceId)) !== undefined) return false
+        return (yield* store.entry(instanceId, keys.deadCount)) === undefined
+      })
 
       /** A new shard is paused and draining as the others are. */
       const askSiblings = (shard: Shard) =>
@@ -135,8 +134,8 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         )
 
       /** Gets the shard ready for a further item: in its incarnation, or in a new one. */
-      const open = (step: JobStep, shard: Shard, trace: Trace | undefined, { parentIncarnationId }: Mutation) =>
-        Effect.gen(function*() {
+      const open = Effect.fnUntraced(
+        function*(step: JobStep, shard: Shard, trace: Trace | undefined, { parentIncarnationId }: Mutation) {
           if (step.record !== undefined) {
             if (poolOf(step.record).draining) return yield* draining(step.instanceId)
             return
@@ -153,43 +152,43 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           })
           step.record = { ...recordOf(step), pool: { ...newPool, paused: siblings.paused } }
           if (siblings.paused) addJobEvent(step, { type: "pool.paused" })
-        })
+        }
+      )
 
-      const enqueue = (step: JobStep, shard: Shard, item: NewPoolItem, trace: Trace | undefined, by: Mutation) =>
-        Effect.gen(function*() {
+      const enqueue = Effect.fnUntraced(
+        function*(step: JobStep, shard: Shard, item: NewPoolItem, trace: Trace | undefined, by: Mutation) {
           const { itemId } = item
           const place = yield* rows.place(step, itemId)
           if (isThere(place)) return { itemId, position: positionOf(place, step.record?.pool), created: false }
           yield* open(step, shard, trace, by)
           return { itemId, position: yield* items.add(step, item), created: true }
-        })
+        }
+      )
 
       const actions: Actions = {
-        enqueue: (request, definition) =>
-          Effect.gen(function*() {
-            const { dedupeKey, name, partitionKey, priority = 0 } = request
-            const now = yield* Clock.currentTimeMillis
-            const itemId = request.itemId ?? (yield* EventIds).next(now)
-            yield* checkText(name, "itemId", itemId)
-            if (partitionKey !== undefined) yield* checkText(name, "partitionKey", partitionKey)
-            // A repeat of a call without an id has to come to the same shard.
-            const index = shardOf(partitionKey ?? request.itemId ?? dedupeKey ?? itemId, definition.shards)
-            const instanceId = yield* readTarget({ type: "workerPool", name, id: String(index) })
-            const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
-            const trace = yield* callersTrace
-            const shard = { name, definition, index }
-            const item = { itemId, isOwnId: request.itemId === undefined, event, partitionKey, priority }
-            return yield* submit(shard, request, (step) => enqueue(step, shard, item, trace, request))
-          }),
+        enqueue: Effect.fnUntraced(function*(request, definition) {
+          const { dedupeKey, name, partitionKey, priority = 0 } = request
+          const now = yield* Clock.currentTimeMillis
+          const itemId = request.itemId ?? (yield* EventIds).next(now)
+          yield* checkText(name, "itemId", itemId)
+          if (partitionKey !== undefined) yield* checkText(name, "partitionKey", partitionKey)
+          // A repeat of a call without an id has to come to the same shard.
+          const index = shardOf(partitionKey ?? request.itemId ?? dedupeKey ?? itemId, definition.shards)
+          const instanceId = yield* readTarget({ type: "workerPool", name, id: String(index) })
+          const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
+          const trace = yield* callersTrace
+          const shard = { name, definition, index }
+          const item = { itemId, isOwnId: request.itemId === undefined, event, partitionKey, priority }
+          return yield* submit(shard, request, (step) => enqueue(step, shard, item, trace, request))
+        }),
 
-        pause: (request, definition) =>
-          Effect.gen(function*() {
-            const pause = Effect.map(onShards(request, definition, request, setPaused(true)), anyOf)
-            const paused = yield* pause
-            // A shard that came into being meanwhile may have asked before the others were paused.
-            if (paused && definition.shards > 1) yield* pause
-            return { paused }
-          }),
+        pause: Effect.fnUntraced(function*(request, definition) {
+          const pause = Effect.map(onShards(request, definition, request, setPaused(true)), anyOf)
+          const paused = yield* pause
+          // A shard that came into being meanwhile may have asked before the others were paused.
+          if (paused && definition.shards > 1) yield* pause
+          return { paused }
+        }),
 
         resume: (request, definition) =>
           Effect.map(
@@ -212,113 +211,113 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           return Effect.map(waiting, (processed) => ({ processed: processed.reduce((sum, each) => sum + each, 0) }))
         },
 
-        cancel: (request, definition) =>
-          Effect.gen(function*() {
-            yield* checkText(request.name, "itemId", request.itemId)
-            const { itemId } = request
-            const answers = yield* onShards(request, definition, request, (step, { isTaken }) =>
-              step.record === undefined || isTaken(itemId) ? Effect.succeed(false) : items.cancel(step, itemId))
-            return { cancelled: anyOf(answers) }
-          }),
+        cancel: Effect.fnUntraced(function*(request, definition) {
+          yield* checkText(request.name, "itemId", request.itemId)
+          const { itemId } = request
+          const answers = yield* onShards(
+            request,
+            definition,
+            request,
+            (step, { isTaken }) =>
+              step.record === undefined || isTaken(itemId) ? Effect.succeed(false) : items.cancel(step, itemId)
+          )
+          return { cancelled: anyOf(answers) }
+        }),
 
-        retryItem: (request, definition) =>
-          Effect.gen(function*() {
-            yield* checkText(request.name, "itemId", request.itemId)
-            const trace = yield* callersTrace
-            const retryOn = (shard: Shard) => (step: JobStep) =>
-              Effect.gen(function*() {
-                if ((yield* rows.deadLetter(step, request.itemId)) === undefined) return false
-                yield* open(step, shard, trace, request)
-                const letter = yield* items.forgetDeadLetter(step, request.itemId)
-                if (letter === undefined) return false
-                const { event, isOwnId, itemId, partitionKey, priority } = letter
-                yield* items.add(step, { event, isOwnId, itemId, partitionKey, priority })
-                return true
-              })
-            const answers = yield* Effect.forEach(shardsOf(request.name, definition), (shard) =>
-              submit(shard, request, retryOn(shard)))
-            return { retried: anyOf(answers) }
-          }),
-
-        discardItem: (request, definition) =>
-          Effect.gen(function*() {
-            yield* checkText(request.name, "itemId", request.itemId)
-            const discard = (step: JobStep) =>
-              Effect.map(items.forgetDeadLetter(step, request.itemId), (letter) => letter !== undefined)
-            return { discarded: anyOf(yield* onShards(request, definition, request, discard)) }
-          }),
-
-        terminate: (request, definition) =>
-          Effect.gen(function*() {
-            const { reason } = request
-            const told = reason === undefined ? {} : { reason }
-            const wiped = yield* Effect.forEach(shardsOf(request.name, definition), ({ index, name }) => {
-              const instanceId = shardIdOf(name, index)
-              return Effect.as(store.read(instanceId), false).pipe(
-                Effect.catchTag("StateUndecodable", () => ends.wipe(instanceId))
-              )
+        retryItem: Effect.fnUntraced(function*(request, definition) {
+          yield* checkText(request.name, "itemId", request.itemId)
+          const trace = yield* callersTrace
+          const retryOn = (shard: Shard) => (step: JobStep) =>
+            Effect.gen(function*() {
+              if ((yield* rows.deadLetter(step, request.itemId)) === undefined) return false
+              yield* open(step, shard, trace, request)
+              const letter = yield* items.forgetDeadLetter(step, request.itemId)
+              if (letter === undefined) return false
+              const { event, isOwnId, itemId, partitionKey, priority } = letter
+              yield* items.add(step, { event, isOwnId, itemId, partitionKey, priority })
+              return true
             })
-            const answers = yield* onShards(request, definition, request, (step, { ended }) => {
-              if (ended !== undefined) return Effect.succeed(true)
-              return step.record === undefined
-                ? Effect.succeed(false)
-                : Effect.fail(new AtEnd({ of: "termination", ...told }))
-            })
-            return anyOf([...wiped, ...answers]) ? { terminated: true, ...told } : { terminated: false }
-          }),
+          const answers = yield* Effect.forEach(
+            shardsOf(request.name, definition),
+            (shard) => submit(shard, request, retryOn(shard))
+          )
+          return { retried: anyOf(answers) }
+        }),
 
-        status: (request, definition) =>
-          Effect.gen(function*() {
-            const status = { pending: 0, running: 0, deadLetters: 0, paused: false }
-            for (const { index, name } of shardsOf(request.name, definition)) {
-              const record = yield* store.read(shardIdOf(name, index))
-              status.deadLetters += yield* rows.countDead(shardIdOf(name, index))
-              if (record?.pool === undefined) continue
-              status.pending += waitingIn(record.pool)
-              status.running += record.pool.running
-              status.paused ||= record.pool.paused || record.quarantined
-            }
-            return status
-          }),
+        discardItem: Effect.fnUntraced(function*(request, definition) {
+          yield* checkText(request.name, "itemId", request.itemId)
+          const discard = (step: JobStep) =>
+            Effect.map(items.forgetDeadLetter(step, request.itemId), (letter) => letter !== undefined)
+          return { discarded: anyOf(yield* onShards(request, definition, request, discard)) }
+        }),
 
-        deadLetters: ({ cursor, limit = defaultPageSize, name }, definition) =>
-          Effect.gen(function*() {
-            const from = readCursor(cursor)
-            if (from === undefined) {
-              const problem = "is not what an earlier page answered"
-              return yield* new InvalidInput({ target: `workerPool:${name}`, field: "cursor", problem })
-            }
-            const found: Array<
-              { readonly shard: number; readonly letter: WorkerPoolAnswers["deadLetters"]["items"][number] }
-            > = []
-            for (let shard = from.shard; shard < definition.shards && found.length <= limit; shard++) {
-              const after = shard === from.shard ? from.after : undefined
-              const letters = yield* rows.deadLetters(shardIdOf(name, shard), after, limit + 1 - found.length)
-              for (const { isOwnId: _own, priority: _priority, ...letter } of letters) found.push({ shard, letter })
-            }
-            const page = found.slice(0, limit)
-            const last = page.at(-1)
-            return {
-              items: page.map(({ letter }) => letter),
-              cursor: found.length > limit && last !== undefined ? `${last.shard}:${last.letter.itemId}` : null
-            }
+        terminate: Effect.fnUntraced(function*(request, definition) {
+          const { reason } = request
+          const told = reason === undefined ? {} : { reason }
+          const wiped = yield* Effect.forEach(shardsOf(request.name, definition), ({ index, name }) => {
+            const instanceId = shardIdOf(name, index)
+            return Effect.as(store.read(instanceId), false).pipe(
+              Effect.catchTag("StateUndecodable", () => ends.wipe(instanceId))
+            )
           })
+          const answers = yield* onShards(request, definition, request, (step, { ended }) => {
+            if (ended !== undefined) return Effect.succeed(true)
+            return step.record === undefined
+              ? Effect.succeed(false)
+              : Effect.fail(new AtEnd({ of: "termination", ...told }))
+          })
+          return anyOf([...wiped, ...answers]) ? { terminated: true, ...told } : { terminated: false }
+        }),
+
+        status: Effect.fnUntraced(function*(request, definition) {
+          const status = { pending: 0, running: 0, deadLetters: 0, paused: false }
+          for (const { index, name } of shardsOf(request.name, definition)) {
+            const record = yield* store.read(shardIdOf(name, index))
+            status.deadLetters += yield* rows.countDead(shardIdOf(name, index))
+            if (record?.pool === undefined) continue
+            status.pending += waitingIn(record.pool)
+            status.running += record.pool.running
+            status.paused ||= record.pool.paused || record.quarantined
+          }
+          return status
+        }),
+
+        deadLetters: Effect.fnUntraced(function*({ cursor, limit = defaultPageSize, name }, definition) {
+          const from = readCursor(cursor)
+          if (from === undefined) {
+            const problem = "is not what an earlier page answered"
+            return yield* new InvalidInput({ target: `workerPool:${name}`, field: "cursor", problem })
+          }
+          const found: Array<
+            { readonly shard: number; readonly letter: WorkerPoolAnswers["deadLetters"]["items"][number] }
+          > = []
+          for (let shard = from.shard; shard < definition.shards && found.length <= limit; shard++) {
+            const after = shard === from.shard ? from.after : undefined
+            const letters = yield* rows.deadLetters(shardIdOf(name, shard), after, limit + 1 - found.length)
+            for (const { isOwnId: _own, priority: _priority, ...letter } of letters) found.push({ shard, letter })
+          }
+          const page = found.slice(0, limit)
+          const last = page.at(-1)
+          return {
+            items: page.map(({ letter }) => letter),
+            cursor: found.length > limit && last !== undefined ? `${last.shard}:${last.letter.itemId}` : null
+          }
+        })
       }
 
       return {
         handle: <A extends WorkerPoolAction>(request: WorkerPoolRequest<A>) =>
-          Effect.gen(function*() {
-            const definition = yield* registry.workerPool(request.name)
-            return yield* actions[request.action](request, definition)
-          }),
-        handleAlarm: (instanceId, jobName) =>
-          Effect.gen(function*() {
-            const definition = yield* registry.workerPool(jobName)
-            const index = Number(instanceId.slice(instanceId.lastIndexOf(":") + 1))
-            yield* instances.admit
-            // Any step does: the session goes on with what there is to do after it.
-            yield* sessions.submit({ name: jobName, definition, index }, () => Effect.void)
-          })
+          Effect.flatMap(
+            registry.workerPool(request.name),
+            (definition) => actions[request.action](request, definition)
+          ),
+        handleAlarm: Effect.fnUntraced(function*(instanceId, jobName) {
+          const definition = yield* registry.workerPool(jobName)
+          const index = Number(instanceId.slice(instanceId.lastIndexOf(":") + 1))
+          yield* instances.admit
+          // Any step does: the session goes on with what there is to do after it.
+          yield* sessions.submit({ name: jobName, definition, index }, () => Effect.void)
+        })
       }
     })
   )

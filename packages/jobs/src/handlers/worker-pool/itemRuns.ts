@@ -96,46 +96,45 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     )
   }
 
-  const conclude = (run: Run, record: InstanceRecord, instanceId: string) =>
-    Effect.gen(function*() {
-      const { attempt, interruption } = run
-      const { executionId, event, itemId, partitionKey } = attempt.item
-      const onCommitted = onConcluded(attempt, record)
-      if (isTooLate(attempt, definition.retry)) {
-        return void (yield* submit((step) => items.giveUp(step, attempt), onCommitted))
-      }
-      const begin = Effect.suspend(() =>
-        submit((step) => items.begin(step, attempt), (startedEventId) => {
-          run.begun = { startedEventId }
-        })
-      )
-      const outcome = yield* executions.attempt({
-        step: { gate: undefined, letVisitorsIn: () => undefined, interruption },
-        cell: {
-          run: (job) => definition.run(event, { ...job, itemId, partitionKey }),
-          encoded: Effect.succeed(null)
-        },
-        facts: {
-          instanceId,
-          id: record.id,
-          jobName: record.jobName,
-          incarnationId: record.incarnationId,
-          executionId,
-          attempt: attempt.attempt,
-          isRetry: attempt.attempt > 1,
-          runCount: attempt.runCount
-        },
-        record,
-        plan: { trigger: "item", handler: "execute", recovered: attempt.isRecovered },
-        timeoutMs: definition.retry?.timeoutMs,
-        takesVisits: false,
-        commitBegin: begin.pipe(Effect.asVoid, Effect.catch(cannotBegin(instanceId)))
+  const conclude = Effect.fnUntraced(function*(run: Run, record: InstanceRecord, instanceId: string) {
+    const { attempt, interruption } = run
+    const { executionId, event, itemId, partitionKey } = attempt.item
+    const onCommitted = onConcluded(attempt, record)
+    if (isTooLate(attempt, definition.retry)) {
+      return void (yield* submit((step) => items.giveUp(step, attempt), onCommitted))
+    }
+    const begin = Effect.suspend(() =>
+      submit((step) => items.begin(step, attempt), (startedEventId) => {
+        run.begun = { startedEventId }
       })
-      // Cut off, nothing is stored: the attempt runs again as if the process had died, or is gone with its pool.
-      if (outcome._tag === "Interrupted") return
-      const { retry } = definition
-      yield* submit((step) => items.conclude(step, attempt, { outcome, begun: run.begun, retry }), onCommitted)
+    )
+    const outcome = yield* executions.attempt({
+      step: { gate: undefined, letVisitorsIn: () => undefined, interruption },
+      cell: {
+        run: (job) => definition.run(event, { ...job, itemId, partitionKey }),
+        encoded: Effect.succeed(null)
+      },
+      facts: {
+        instanceId,
+        id: record.id,
+        jobName: record.jobName,
+        incarnationId: record.incarnationId,
+        executionId,
+        attempt: attempt.attempt,
+        isRetry: attempt.attempt > 1,
+        runCount: attempt.runCount
+      },
+      record,
+      plan: { trigger: "item", handler: "execute", recovered: attempt.isRecovered },
+      timeoutMs: definition.retry?.timeoutMs,
+      takesVisits: false,
+      commitBegin: begin.pipe(Effect.asVoid, Effect.catch(cannotBegin(instanceId)))
     })
+    // Cut off, nothing is stored: the attempt runs again as if the process had died, or is gone with its pool.
+    if (outcome._tag === "Interrupted") return
+    const { retry } = definition
+    yield* submit((step) => items.conclude(step, attempt, { outcome, begun: run.begun, retry }), onCommitted)
+  })
 
   return {
     has: (itemId) => running.has(itemId),
