@@ -4,6 +4,7 @@ import { StepStore } from "./engine/StepStore.ts"
 import type { JobsError } from "./errors.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
 import { DebounceHandler } from "./handlers/debounce/DebounceHandler.ts"
+import { lateAnswerOf } from "./handlers/lateAnswers.ts"
 import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import { WorkerPoolHandler } from "./handlers/worker-pool/WorkerPoolHandler.ts"
 import type { JobAnswer, JobRequest } from "./JobRequest.ts"
@@ -39,7 +40,31 @@ export class Dispatcher extends Context.Service<
         task: (request) => Effect.flatMap(readRequest(request), task.handle),
         workerPool: (request) => Effect.flatMap(readRequest(request), workerPool.handle)
       }
-      link.tie(dispatch)
+
+      const recordOf = (instanceId: string) =>
+        Effect.tapError(
+          store.read(instanceId),
+          // A record that nobody can read would be due for ever.
+          (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
+        )
+
+      link.tie({
+        dispatch,
+        answerOf: lateAnswerOf,
+        resume: Effect.fnUntraced(function*(instanceId) {
+          const record = yield* recordOf(instanceId)
+          switch (record?.jobType) {
+            case "continuous":
+              return yield* continuous.handleAlarm(instanceId, record.jobName, undefined)
+            case "debounce":
+              return yield* debounce.handleAlarm(instanceId, record.jobName, undefined)
+            case "task":
+              return yield* task.resume(instanceId, record.jobName)
+            default:
+              return undefined
+          }
+        })
+      })
 
       return {
         ...dispatch,
@@ -57,11 +82,7 @@ export class Dispatcher extends Context.Service<
             }
           }),
         handleAlarm: Effect.fnUntraced(function*(instanceId, generation) {
-          const record = yield* Effect.tapError(
-            store.read(instanceId),
-            // A record that nobody can read would be due for ever.
-            (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
-          )
+          const record = yield* recordOf(instanceId)
           if (record === undefined) return
           if (record.jobType === "workerPool") return yield* workerPool.handleAlarm(instanceId, record.jobName)
           const handler = record.jobType === "debounce" ? debounce : record.jobType === "task" ? task : continuous

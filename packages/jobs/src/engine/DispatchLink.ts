@@ -1,9 +1,20 @@
 import { Context, Effect, Layer } from "effect"
-import { HostUnavailable } from "../errors.ts"
+import { HostUnavailable, type JobsError } from "../errors.ts"
 import type { Dispatch } from "../JobsClient.ts"
+import type { JobStep } from "./JobStep.ts"
+import type { PendingCall } from "./PendingCall.ts"
 
 const nobody = () =>
   Effect.fail(new HostUnavailable({ host: "none", problem: "There is no Dispatcher in this program to ask." }))
+
+/** What the services below the handlers ask of them. */
+export interface Upwards {
+  readonly dispatch: Dispatch
+  /** Runs the attempt of the instance that was cut off, if there is one. */
+  readonly resume: (instanceId: string) => Effect.Effect<void, JobsError>
+  /** The answer of a call whose run has ended in this step, be it by a termination; undefined for what makes no runs. */
+  readonly answerOf: (step: JobStep, call: PendingCall) => object | undefined
+}
 
 /**
  * Joins user code's `JobsClient` to the Dispatcher, which stands on the service that runs user code, so it can only be
@@ -12,19 +23,27 @@ const nobody = () =>
 export class DispatchLink extends Context.Service<DispatchLink, {
   /** Asks whatever is tied in when the request is made. */
   readonly dispatch: Dispatch
-  readonly tie: (dispatch: Dispatch) => void
+  readonly resume: Upwards["resume"]
+  readonly answerOf: Upwards["answerOf"]
+  readonly tie: (upwards: Upwards) => void
 }>()("@durable-effect/jobs/DispatchLink") {
   static readonly layer = Layer.sync(DispatchLink, () => {
-    let tied: Dispatch = { continuous: nobody, debounce: nobody, task: nobody, workerPool: nobody }
+    let tied: Upwards = {
+      dispatch: { continuous: nobody, debounce: nobody, task: nobody, workerPool: nobody },
+      resume: nobody,
+      answerOf: () => undefined
+    }
     return {
       dispatch: {
-        continuous: (request) => tied.continuous(request),
-        debounce: (request) => tied.debounce(request),
-        task: (request) => tied.task(request),
-        workerPool: (request) => tied.workerPool(request)
+        continuous: (request) => tied.dispatch.continuous(request),
+        debounce: (request) => tied.dispatch.debounce(request),
+        task: (request) => tied.dispatch.task(request),
+        workerPool: (request) => tied.dispatch.workerPool(request)
       },
-      tie: (dispatch) => {
-        tied = dispatch
+      resume: (instanceId) => tied.resume(instanceId),
+      answerOf: (step, call) => tied.answerOf(step, call),
+      tie: (upwards) => {
+        tied = upwards
       }
     }
   })

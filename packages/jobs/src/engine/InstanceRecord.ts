@@ -18,7 +18,9 @@ export const ExecutionInProgress = Schema.Struct({
   /** When the attempt began; null while a retry waits. Found set by nobody at work, it was cut off by a crash. */
   begunAt: Schema.NullOr(epochMillis),
   startedEventId: Schema.optionalKey(Schema.String),
-  lastError: Schema.optionalKey(EventError)
+  lastError: Schema.optionalKey(EventError),
+  /** The rows of calls whose repeats are answered by how the attempt that has begun ends. */
+  calls: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type ExecutionInProgress = typeof ExecutionInProgress.Type
 

@@ -2,11 +2,13 @@ import type { EventIds } from "@durable-effect/core"
 import { type Clock, Context, type Semaphore } from "effect"
 import type { HostUnavailable } from "../errors.ts"
 import type { Redact } from "../events/payload.ts"
+import type { ExecutionResult } from "../execution/Outcome.ts"
 import type { EntryChange } from "../host/HostPort.ts"
 import type { BeginGate } from "./BeginGate.ts"
 import type { InstanceRecord } from "./InstanceRecord.ts"
 import type { Interrupter } from "./Interrupter.ts"
 import type { JobMetrics } from "./JobMetrics.ts"
+import type { CurrentCall } from "./PendingCall.ts"
 
 /**
  * The work on one instance between taking its lock and giving it back. Services change `record` and add events;
@@ -36,6 +38,10 @@ export interface JobStep {
   gate: BeginGate<HostUnavailable> | undefined
   /** Lets those in who wait for the instance and may visit it; called when there is a gate. */
   letVisitorsIn: () => void
+  /** The call that is carried out, if it has a `dedupeKey`. */
+  call: CurrentCall | undefined
+  /** What the attempt came to that has ended in this step. */
+  ran: ExecutionResult["_tag"] | undefined
   readonly clock: Clock.Clock
   readonly ids: typeof EventIds["Service"]
   readonly metrics: JobMetrics["Service"]

@@ -112,6 +112,8 @@ export class StepStore extends Context.Service<StepStore, {
             commits: Semaphore.makeUnsafe(1),
             eventIds: new Map(),
             interruption,
+            call: undefined,
+            ran: undefined,
             tracked,
             redact: settings.redact
           })),

@@ -1,7 +1,11 @@
-import { Clock, Context, Effect, Exit, Layer } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Option } from "effect"
+import { DispatchLink } from "../engine/DispatchLink.ts"
+import type { ExecutionInProgress } from "../engine/InstanceRecord.ts"
 import type { JobStep } from "../engine/JobStep.ts"
+import type { PendingCall } from "../engine/PendingCall.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import { DedupeConflict, ExecutionFailed, type HostUnavailable } from "../errors.ts"
+import { errorPayload, type Redact } from "../events/payload.ts"
 import type { Mutation } from "../requests/Target.ts"
 
 /** How long an answer is kept for repeats, milliseconds. */
@@ -12,11 +16,15 @@ export interface Call extends Mutation {
   readonly action: string
 }
 
+type KeptFailure = { readonly [Field in "instanceId" | "executionId" | "attempts" | "error"]: ExecutionFailed[Field] }
+
 /** What was answered, as it is kept: the request's fingerprint, and a value or the run's failure. */
 interface Kept<A> {
   readonly fingerprint: string
+  /** The run that the call has begun is stored as begun, and how it ends is not known yet. */
+  readonly pending?: PendingCall
   readonly answer?: A
-  readonly failed?: { readonly [Field in "instanceId" | "executionId" | "attempts" | "error"]: ExecutionFailed[Field] }
+  readonly failed?: KeptFailure
 }
 
 /** The same text for the same request, in whatever order its fields are. */
@@ -35,25 +43,86 @@ const fingerprintOf = ({ dedupeKey: _key, parentIncarnationId: _parent, ...body 
     (digest) => Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")
   )
 
+/** A run that failed for good, as it is stored. */
+const failedOf = ({ attempts, error, executionId, instanceId }: ExecutionFailed, redact: Redact): KeptFailure => ({
+  instanceId,
+  executionId,
+  attempts,
+  error: errorPayload(error, redact)
+})
+
+const failureOf = <A, E>(exit: Exit.Exit<A, E>): ExecutionFailed | undefined => {
+  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+  return error instanceof ExecutionFailed ? error : undefined
+}
+
+const expiry = Effect.map(Clock.currentTimeMillis, (now) => now + keptForMs)
+
+const keep = <A>(step: JobStep, key: string, kept: Kept<A>, expiresAt: number) => {
+  step.entries.set(key, { value: JSON.stringify(kept), expiresAt })
+}
+
+/** What has ended without an answer, such as by a purge of its instance, is a new call's. */
+const isUnderWay = ({ record }: JobStep, key: string) =>
+  record?.quarantined === false && record.execution?.calls?.includes(key) === true
+
 /** Answers of earlier calls, kept beside the instance and longer than it, for repeats of these calls. */
 export class DedupeKeys extends Context.Service<DedupeKeys, {
-  /** What a call with this key was answered before; else answers it by `run` and keeps that with the step's commit. */
-  readonly once: <A, E>(
+  /**
+   * What a call with this key was answered before; else answers it by `run` and keeps that with the step's commit. What
+   * the call has begun is stored with its begin; a repeat is answered `whilePending`, if that is given, for as long
+   * as it has not ended.
+   */
+  readonly once: <A, E, B = never>(
     step: JobStep,
     call: Call,
-    run: Effect.Effect<A, E>
-  ) => Effect.Effect<A, E | ExecutionFailed | DedupeConflict | HostUnavailable>
+    run: Effect.Effect<A, E>,
+    whilePending?: B
+  ) => Effect.Effect<A | B, E | ExecutionFailed | DedupeConflict | HostUnavailable>
+  /** Does the work of a step; when that ends a run which was cut off, keeps what the calls for it would have been answered. */
+  readonly settling: <A, E>(step: JobStep, work: Effect.Effect<A, E>) => Effect.Effect<A, E | HostUnavailable>
 }>()("@durable-effect/jobs/DedupeKeys") {
   static readonly layer = Layer.effect(
     DedupeKeys,
     Effect.gen(function*() {
       const store = yield* StepStore
-      const onceByKey = Effect.fnUntraced(function*<A, E>(
+      const link = yield* DispatchLink
+
+      const settle = Effect.fnUntraced(function*(step: JobStep, key: string, failure: ExecutionFailed | undefined) {
+        const before = yield* store.entryIn(step, key)
+        if (before === undefined) return
+        const { fingerprint, pending }: Kept<unknown> = JSON.parse(before)
+        if (pending === undefined) return
+        const expiresAt = yield* expiry
+        if (failure !== undefined) {
+          return keep(step, key, { fingerprint, failed: failedOf(failure, step.redact) }, expiresAt)
+        }
+        const answer = link.answerOf(step, pending)
+        if (answer !== undefined) keep(step, key, { fingerprint, answer }, expiresAt)
+      })
+
+      const settleAll = Effect.fnUntraced(function*<A, E>(
+        step: JobStep,
+        { calls = [], executionId }: ExecutionInProgress,
+        work: Effect.Effect<A, E>
+      ): Effect.fn.Return<A, E | HostUnavailable> {
+        const exit = yield* Effect.exit(work)
+        const failure = failureOf(exit)
+        const now = step.record?.execution
+        const hasEnded = now?.executionId !== executionId || now?.calls === undefined
+        if (hasEnded && (Exit.isSuccess(exit) || failure !== undefined)) {
+          for (const key of calls) yield* settle(step, key, failure)
+        }
+        return yield* exit
+      })
+
+      const onceByKey = Effect.fnUntraced(function*<A, E, B>(
         step: JobStep,
         call: Call,
         dedupeKey: string,
-        run: Effect.Effect<A, E>
-      ): Effect.fn.Return<A, E | ExecutionFailed | DedupeConflict | HostUnavailable> {
+        run: Effect.Effect<A, E>,
+        whilePending: B | undefined
+      ): Effect.fn.Return<A | B, E | ExecutionFailed | DedupeConflict | HostUnavailable> {
         const { action } = call
         const key = `dedupe:${action}:${dedupeKey}`
         const fingerprint = yield* fingerprintOf(call)
@@ -65,25 +134,30 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
           }
           if (kept.failed !== undefined) return yield* new ExecutionFailed(kept.failed)
           if (kept.answer !== undefined) return kept.answer
+          if (whilePending !== undefined && isUnderWay(step, key)) return whilePending
         }
+        const outer = step.call
+        step.call = { action, key, fingerprint, expiresAt: yield* expiry }
         const exit = yield* Effect.exit(run)
-        const expiresAt = (yield* Clock.currentTimeMillis) + keptForMs
-        const keep = (kept: Omit<Kept<A>, "fingerprint">) => {
-          const value: Kept<A> = { fingerprint, ...kept }
-          step.entries.set(key, { value: JSON.stringify(value), expiresAt })
-        }
-        if (Exit.isSuccess(exit)) keep({ answer: exit.value })
+        step.call = outer
+        const expiresAt = yield* expiry
+        if (Exit.isSuccess(exit)) keep(step, key, { fingerprint, answer: exit.value }, expiresAt)
         else {
-          const error = Exit.findErrorOption(exit)
-          if (error._tag === "Some" && error.value instanceof ExecutionFailed) {
-            const { attempts, error: cause, executionId, instanceId } = error.value
-            keep({ failed: { instanceId, executionId, attempts, error: cause } })
+          const failure = failureOf(exit)
+          if (failure !== undefined) {
+            keep(step, key, { fingerprint, failed: failedOf(failure, step.redact) }, expiresAt)
           }
         }
         return yield* exit
       })
+
       return {
-        once: (step, call, run) => call.dedupeKey === undefined ? run : onceByKey(step, call, call.dedupeKey, run)
+        once: (step, call, run, whilePending) =>
+          call.dedupeKey === undefined ? run : onceByKey(step, call, call.dedupeKey, run, whilePending),
+        settling: (step, work) => {
+          const cutOff = step.record?.execution
+          return cutOff?.calls === undefined ? work : settleAll(step, cutOff, work)
+        }
       }
     })
   )

@@ -1,4 +1,5 @@
 import { Cause, Context, Effect, Layer, Option } from "effect"
+import { DispatchLink } from "../engine/DispatchLink.ts"
 import { Instances } from "../engine/Instances.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { logAnnotations } from "../engine/logAnnotations.ts"
@@ -25,6 +26,12 @@ const hasRun = <E extends JobsError>(cause: Cause.Cause<E>): boolean =>
     onNone: () => false,
     onSome: (error) => error._tag === "ExecutionFailed"
   })
+
+/** In place of an answer: the run that the first call of this `dedupeKey` has begun has not ended. */
+class StillPending {
+  readonly _tag = "StillPending"
+}
+const stillPending = new StillPending()
 
 export interface StepOptions {
   /**
@@ -60,6 +67,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
       const store = yield* StepStore
       const alarms = yield* AlarmService
       const dedupe = yield* DedupeKeys
+      const link = yield* DispatchLink
 
       const quarantine = (step: JobStep, reason: "stateUndecodable" | "defect") =>
         Effect.gen(function*() {
@@ -82,20 +90,42 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
           Effect.catchCause(() => Effect.ignore(store.setAside(step.instanceId, "keep")))
         )
 
+      /** Waits for the attempt that runs, and else runs the one that was cut off. How it ends is kept. */
+      const resumed = (instanceId: string) =>
+        Effect.catchTags(link.resume(instanceId), {
+          ExecutionFailed: () => Effect.void,
+          JobNotFound: () => Effect.void,
+          DedupeConflict: () => Effect.void
+        })
+
       return {
-        run: (instanceId, body, { call, turn = "wait" } = {}) => {
-          const committed = (step: JobStep) =>
-            (call === undefined ? body(step) : dedupe.once(step, call, body(step))).pipe(
-              Effect.matchCauseEffect({
-                onSuccess: (answer) => Effect.as(store.commit(step), answer),
-                onFailure: (cause) =>
-                  Effect.andThen(hasRun(cause) ? store.commit(step) : Effect.void, Effect.failCause(cause))
-              }),
-              Effect.tapCause((cause) => Cause.hasDies(cause) ? setAside(step, cause) : Effect.void)
-            )
-          return turn === "visit"
-            ? instances.visit(instanceId, committed)
-            : instances.step(instanceId, committed, { interrupt: turn === "interrupt", attending: turn === "attend" })
+        run: <A, E extends JobsError>(
+          instanceId: string,
+          body: (step: JobStep) => Effect.Effect<A, E>,
+          { call, turn = "wait" }: StepOptions = {}
+        ) => {
+          const committed = <B = never>(whilePending?: B) => (step: JobStep) =>
+            dedupe.settling(step, call === undefined ? body(step) : dedupe.once(step, call, body(step), whilePending))
+              .pipe(
+                Effect.matchCauseEffect({
+                  onSuccess: (answer) => Effect.as(store.commit(step), answer),
+                  onFailure: (cause) =>
+                    Effect.andThen(hasRun(cause) ? store.commit(step) : Effect.void, Effect.failCause(cause))
+                }),
+                Effect.tapCause((cause) => Cause.hasDies(cause) ? setAside(step, cause) : Effect.void)
+              )
+          const inTurn = <A2, E2>(how: StepOptions["turn"], work: (step: JobStep) => Effect.Effect<A2, E2>) =>
+            how === "visit"
+              ? instances.visit(instanceId, work)
+              : instances.step(instanceId, work, { interrupt: how === "interrupt", attending: how === "attend" })
+          if (call?.dedupeKey === undefined) return inTurn(turn, committed())
+          return Effect.flatMap(
+            inTurn(turn, committed(stillPending)),
+            (answer) =>
+              answer instanceof StillPending
+                ? Effect.andThen(resumed(instanceId), inTurn("wait", committed()))
+                : Effect.succeed(answer)
+          )
         },
         orQuarantine: (step, effect) =>
           Effect.tapError(

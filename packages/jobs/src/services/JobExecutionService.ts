@@ -98,7 +98,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               next._tag === "Retry" ? `Next attempt in ${next.delayMs} ms.` : "No further attempt."
             }`
           )
-          const execution = executionOf(record)
+          const { calls: _answered, ...execution } = executionOf(record)
           const failure = { error: outcome.error, attempts: plan.attempt, execution }
           if (next._tag === "NoPolicy") {
             step.record = { ...record, execution: null }
@@ -173,7 +173,9 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               takesVisits: work.takesVisits ?? false,
               commitBegin: store.commit(step)
             })
-            return yield* conclude(step, work, begunAt, outcome)
+            const result = yield* conclude(step, work, begunAt, outcome)
+            step.ran = result._tag
+            return result
           },
           (execution, step, work) =>
             Effect.annotateLogs(execution, logAnnotations(step.instanceId, step.record, work.plan))

@@ -20,6 +20,18 @@ export class Books {
     return known
   }
 
+  /** Calls that nobody has had an answer to. */
+  get unanswered(): ReadonlyArray<string> {
+    return [...this.calls].flatMap(([name, { acknowledged }]) => acknowledged === 0 ? [name] : [])
+  }
+
+  /** The words of all calls of a story. */
+  callsOf(story: string): ReadonlyArray<ReadonlyArray<string>> {
+    return [...this.calls.keys()].map((name) => name.split(" ")).filter(([of]) => of === story).map(([, ...words]) =>
+      words
+    )
+  }
+
   get acknowledged(): number {
     return [...this.calls.values()].reduce((sum, { acknowledged }) => sum + acknowledged, 0)
   }

@@ -25,6 +25,8 @@ export interface Orders {
   readonly filename: string
   /** Of the random calls. */
   readonly seed: number
+  /** The names of calls that earlier lives have made and got no answer to. */
+  readonly unanswered: ReadonlyArray<string>
   /** Stop at the `nth` time that it comes to a point; without it the program goes on until it is killed. */
   readonly stop?: { readonly at: Point; readonly nth: number }
 }

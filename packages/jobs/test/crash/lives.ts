@@ -30,8 +30,9 @@ export const bundledWorker = Effect.gen(function*() {
  * Lets the program live until it stands still where it was told to, or has told so many lines; then kills it. Resolves
  * when it is gone and all that it told is in the books. Dies when it ends by itself.
  */
-export const live = (worker: string, orders: Orders, lines: number, books: Books) =>
+export const live = (worker: string, given: Omit<Orders, "unanswered">, lines: number, books: Books) =>
   Effect.promise(async () => {
+    const orders: Orders = { ...given, unanswered: books.unanswered }
     const child = spawn(process.execPath, [worker, JSON.stringify(orders)], { stdio: ["ignore", "pipe", "pipe"] })
     const reader = createInterface({ input: child.stdout })
     const ended = Promise.all([once(child, "exit"), once(reader, "close")])

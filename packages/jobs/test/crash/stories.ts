@@ -67,53 +67,58 @@ export const makeRegistry = (come: (to: Point) => Effect.Effect<void>) =>
   })
 export type Client = TypedJobsClient<ReturnType<typeof makeRegistry>["definitions"]>
 
-/** A call, and a name that tells all that has to be known of it. */
-export interface NamedCall {
-  readonly name: string
-  readonly make: Effect.Effect<unknown, JobsError>
-}
-
-/** Calls of one kind of jobs, at random. */
+/** Calls of one kind of jobs. The words of a call tell all of it, so that another life can repeat it. */
 export interface Story {
-  /** @param random a whole number from 0 on and below the given one */
-  readonly call: (client: Client, random: (below: number) => number, serial: string) => NamedCall
+  /**
+   * What to ask, at random.
+   * @param random a whole number from 0 on and below the given one
+   * @param serial no other call's
+   */
+  readonly ask: (random: (below: number) => number, serial: string) => ReadonlyArray<string | number>
+  /** Makes the call; made again, it is the same one. */
+  readonly make: (client: Client, words: ReadonlyArray<string>) => Effect.Effect<unknown, JobsError>
 }
 
 export const stories = {
   /** Mostly a further run of one of few counters, else the start of a new one. */
   continuous: {
-    call: ({ continuous }, random, serial) => {
+    ask: (random, serial) => random(4) > 0 ? [`old-${random(4)}`, serial] : [`new-${serial}`, serial],
+    make: ({ continuous }, [id = "", dedupeKey = ""]) => {
       const counter = continuous("counter")
-      const isOld = random(4) > 0
-      const id = isOld ? `old-${random(4)}` : `new-${serial}`
-      const start = counter.start({ id, input: { n: 0 } })
-      return isOld
-        ? { name: `run ${id}`, make: Effect.andThen(start, counter.trigger({ id })) }
-        : { name: `start ${id}`, make: start }
+      const start = counter.start({ id, input: { n: 0 }, dedupeKey })
+      return id.startsWith("old") ? Effect.andThen(start, counter.trigger({ id, dedupeKey })) : start
     }
   },
   /** Another text for one of few keepers. */
   task: {
-    call: ({ task }, random, serial) => {
-      const id = `keeper-${random(6)}`
-      return { name: `send ${id} ${serial}`, make: task("keeper").send({ id, event: serial }) }
-    }
+    ask: (random, serial) => [`keeper-${random(6)}`, serial],
+    make: ({ task }, [id = "", event = ""]) => task("keeper").send({ id, event, dedupeKey: event })
   },
   /** Another text for one of few gatherers. */
   debounce: {
-    call: ({ debounce }, random, serial) => {
-      const id = `gatherer-${random(3)}`
-      return { name: `add ${id} ${serial}`, make: debounce("gatherer").add({ id, event: serial }) }
-    }
+    ask: (random, serial) => [`gatherer-${random(3)}`, serial],
+    make: ({ debounce }, [id = "", event = ""]) => debounce("gatherer").add({ id, event, dedupeKey: event })
   },
   /** Another item, mostly of one of few partitions. */
   workerPool: {
-    call: ({ workerPool }, random, serial) => {
-      const partition = random(5)
-      const key = partition === 0 ? {} : { partitionKey: `p${partition}` }
-      const enqueue = workerPool("worker").enqueue({ event: random(100), itemId: serial, priority: random(3), ...key })
-      return { name: `enqueue ${partition} ${serial}`, make: enqueue }
-    }
+    ask: (random, serial) => [`p${random(5)}`, serial, random(100), random(3)],
+    make: ({ workerPool }, [partitionKey = "", itemId = "", event, priority]) =>
+      workerPool("worker").enqueue({
+        event: Number(event),
+        itemId,
+        priority: Number(priority),
+        dedupeKey: itemId,
+        ...(partitionKey === "p0" ? {} : { partitionKey })
+      })
   }
 } satisfies Readonly<Record<string, Story>>
 export type StoryName = keyof typeof stories
+export const storyNames: ReadonlyArray<StoryName> = ["continuous", "task", "debounce", "workerPool"]
+
+/** A call by its name: its story's, and its words. */
+export const callNamed = (client: Client, name: string): Effect.Effect<unknown, JobsError> => {
+  const [of, ...words] = name.split(" ")
+  const story = storyNames.find((known) => known === of)
+  if (story === undefined) throw new Error(`There is no story of ${name}`)
+  return stories[story].make(client, words)
+}

@@ -1,6 +1,6 @@
 /**
- * The program that is killed. Its one argument is its `Orders` as JSON. It makes random calls for as long as it lives, and
- * tells each `Line` before it goes on, so that a kill loses none.
+ * The program that is killed. Its one argument is its `Orders` as JSON. It repeats the calls that have had no answer, then
+ * makes random ones for as long as it lives, and tells each `Line` before it goes on, so that a kill loses none.
  */
 import { EventTracker, JobEvent, noopTracker } from "@durable-effect/core"
 import { Effect, Layer, ManagedRuntime, Predicate, Random, Schema } from "effect"
@@ -8,7 +8,7 @@ import { writeSync } from "node:fs"
 import { JobsClient, JobsHost, JobsRuntime } from "../../src/index.ts"
 import { typedJobsClient } from "../../src/TypedJobsClient.ts"
 import type { Line, Orders, Point } from "./Line.ts"
-import { makeRegistry, stories } from "./stories.ts"
+import { callNamed, makeRegistry, stories, storyNames } from "./stories.ts"
 
 const orders: Orders = JSON.parse(process.argv[2] ?? "")
 
@@ -72,16 +72,19 @@ const callers = 4
 const caller = (index: number) =>
   Effect.gen(function*() {
     const client = typedJobsClient(registry, yield* JobsClient)
-    const tellers = Object.values(stories)
+    const call = (name: string) =>
+      Effect.gen(function*() {
+        tell({ asked: name })
+        yield* callNamed(client, name)
+        tell({ acknowledged: name })
+      })
+    // Whoever got no answer asks again.
+    yield* Effect.forEach(orders.unanswered.filter((_, nth) => nth % callers === index), call)
     for (let serial = 0;; serial++) {
       const random = yield* Random.Random
       const below = (limit: number) => Math.floor(random.nextDoubleUnsafe() * limit)
-      const story = tellers[below(tellers.length)]
-      if (story === undefined) continue
-      const { make, name } = story.call(client, below, `${orders.seed}-${index}-${serial}`)
-      tell({ asked: name })
-      yield* make
-      tell({ acknowledged: name })
+      const story = storyNames[below(storyNames.length)] ?? "continuous"
+      yield* call([story, ...stories[story].ask(below, `${orders.seed}-${index}-${serial}`)].join(" "))
     }
   }).pipe(Random.withSeed(`${orders.seed}-${index}`))
 

@@ -47,6 +47,27 @@ describe("a process that is killed", () => {
       assert.include(after.map(({ type }) => type), "execution.succeeded")
     }))
 
+  it.live("before user code ends: the repeat of its call is answered by the run that makes up for it", () =>
+    Effect.gen(function*() {
+      const filename = join(yield* temporaryFolder, "jobs.db")
+      const worker = yield* spawnWorker(filename, "hang")
+      yield* worker.until(({ begun }) => begun !== undefined)
+      yield* worker.kill
+
+      const ran: Array<string> = worker.told.flatMap(({ begun }) => begun ?? [])
+      const job = counting({
+        execute: (ctx) =>
+          Effect.andThen(Effect.sync(() => ran.push(ctx.executionId)), ctx.updateState(({ n }) => ({ n: n + 1 })))
+      })
+      const runtime = yield* openRuntime(createJobRegistry({ job }), JobsHost.sqlite({ filename }))
+      const client = runtime.client.continuous("job")
+      const start = client.start({ id, input: { n: 0 }, dedupeKey: "first" })
+      const answers = [yield* start, yield* start]
+      assert.deepStrictEqual(new Set(answers.map(({ created }) => created)), new Set([true]))
+      assert.deepStrictEqual(ran, [ran[0], ran[0]])
+      assert.deepStrictEqual(yield* client.getState({ id }), { state: { n: 1 } })
+    }))
+
   it.live("after commits: no acknowledged call is lost, no event was announced that is not stored", () =>
     Effect.gen(function*() {
       const filename = join(yield* temporaryFolder, "jobs.db")

@@ -35,7 +35,7 @@ const job = counting({
 
 const runtime = createJobsRuntime(createJobRegistry({ job }), { host: JobsHost.sqlite({ filename }), tracker })
 const client = runtime.client.continuous("job")
-await client.start({ id: "a", input: { n: 0 } })
+await client.start({ id: "a", input: { n: 0 }, dedupeKey: "first" })
 for (;;) {
   await client.trigger({ id: "a" })
   tell({ counted: (await client.getState({ id: "a" })).state?.n })

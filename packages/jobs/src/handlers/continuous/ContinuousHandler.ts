@@ -20,6 +20,7 @@ import { CommonActions } from "../common/CommonActions.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
 import { readTarget } from "../common/readTarget.ts"
 import type { RunResult } from "../common/runEnds.ts"
+import { started, triggered } from "./answers.ts"
 import { ContinuousRuns, type Definition } from "./ContinuousRuns.ts"
 import { attemptOf, decideAlarm, decideTrigger, newExecution, orSkip, statusOf } from "./decide.ts"
 
@@ -70,11 +71,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
       const trigger = Effect.fnUntraced(function*(step: JobStep, definition: Definition) {
         const decision = decideTrigger(step.record, definition.retry, step.clock.currentTimeMillisUnsafe())
         const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-        return {
-          triggered: result !== "NothingToRun",
-          terminated: result === "TerminatedByHandler" || result === "Interrupted",
-          retryScheduled: result === "RetryScheduled"
-        }
+        return triggered({ instanceId: step.instanceId, result, record: step.record })
       })
 
       const wake = (step: JobStep, definition: Definition, generation: number | undefined) => {
@@ -113,7 +110,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
             step.record === undefined
               ? Effect.map(
                 begin(step, definition, incarnation),
-                () => ({ instanceId, created: true, status: statusOf(step.record) })
+                () => started({ instanceId, result: "Succeeded", record: step.record })
               )
               : Effect.succeed(there(step.record)), { call: request })
         }),

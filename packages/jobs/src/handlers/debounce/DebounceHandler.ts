@@ -12,6 +12,7 @@ import { callersTrace } from "../common/callersTrace.ts"
 import { CommonActions, isFailed } from "../common/CommonActions.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
 import { readTarget } from "../common/readTarget.ts"
+import { addedAndFlushed, flushed } from "./answers.ts"
 import { type Addition, DebounceBuffers, type Definition } from "./DebounceBuffers.ts"
 import { DebounceRuns } from "./DebounceRuns.ts"
 import { bufferOf, decideAlarm, decideFlush, newFlush, statusOf, willFlushAt } from "./decide.ts"
@@ -66,14 +67,7 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
         const now = step.clock.currentTimeMillisUnsafe()
         const decision = decideFlush(step.record, "maxEvents", definition.retry, now)
         const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-        const retryScheduled = result === "RetryScheduled"
-        return {
-          ...there,
-          eventCount,
-          willFlushAt: retryScheduled ? willFlushAt(step.record) : null,
-          retryScheduled,
-          status: "flushing" as const
-        }
+        return addedAndFlushed({ created: there.created, eventCount }, { instanceId, result, record: step.record })
       })
 
       const flush = Effect.fnUntraced(function*(step: JobStep, definition: Definition) {
@@ -84,12 +78,7 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
         }
         const { eventCount } = bufferOf(recordOf(step))
         const result = yield* steps.orQuarantine(step, runs.carryOut(step, definition, decision))
-        return {
-          flushed: result === "Succeeded" || result === "TerminatedByHandler",
-          eventCount,
-          reason: "manual" as const,
-          retryScheduled: result === "RetryScheduled"
-        }
+        return flushed({ eventCount }, { instanceId: step.instanceId, result, record: step.record })
       })
 
       const clear = Effect.fnUntraced(function*(step: JobStep) {

@@ -13,6 +13,7 @@ import { callersTrace } from "../common/callersTrace.ts"
 import { CommonActions } from "../common/CommonActions.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
 import { readTarget } from "../common/readTarget.ts"
+import { sent } from "./answers.ts"
 import { addWaiting, dropAllWaiting } from "./backlog.ts"
 import { decideAlarm, decideSend, decideTrigger, scheduledAtOf, statusOf, taskOf } from "./decide.ts"
 import type { Definition } from "./openAttempt.ts"
@@ -25,13 +26,6 @@ type Actions = {
     instanceId: string
   ) => Effect.Effect<TaskAnswers[A], JobsError>
 }
-
-const sent = (step: JobStep, created: boolean): TaskAnswers["send"] => ({
-  instanceId: step.instanceId,
-  created,
-  scheduledAt: scheduledAtOf(step.record),
-  status: statusOf(step.record)
-})
 
 /** An event that has been accepted. */
 interface Sent {
@@ -49,6 +43,8 @@ export class TaskHandler extends Context.Service<TaskHandler, {
     jobName: string,
     generation: number | undefined
   ) => Effect.Effect<void, JobsError>
+  /** Runs the attempt that was cut off, if there is one, and nothing after it. */
+  readonly resume: (instanceId: string, jobName: string) => Effect.Effect<void, JobsError>
 }>()("@durable-effect/jobs/TaskHandler") {
   static readonly layer = Layer.effect(
     TaskHandler,
@@ -62,7 +58,7 @@ export class TaskHandler extends Context.Service<TaskHandler, {
 
       const send = Effect.fnUntraced(function*(step: JobStep, definition: Definition, event: Sent) {
         const fate = decideSend(step.record)
-        if (fate === "refuse") return sent(step, false)
+        if (fate === "refuse") return sent({ created: false }, step)
         const { by: { id, name: jobName, parentIncarnationId }, json, trace } = event
         if (fate === "wait") {
           addWaiting(step, {
@@ -70,14 +66,14 @@ export class TaskHandler extends Context.Service<TaskHandler, {
             ...(trace === undefined ? {} : { trace }),
             ...(parentIncarnationId === undefined ? {} : { parentIncarnationId })
           }, step.clock.currentTimeMillisUnsafe())
-          return sent(step, false)
+          return sent({ created: false }, step)
         }
         if (fate === "create") {
           yield* metadata.initialize(step, { jobType: "task", jobName, id, state: null, trace, parentIncarnationId })
           step.record = { ...recordOf(step), task: emptyTask }
         }
         yield* steps.orQuarantine(step, runs.handleEvent(step, definition, { json }))
-        return sent(step, fate === "create")
+        return sent({ created: fate === "create" }, step)
       })
 
       const trigger = (step: JobStep, definition: Definition) => {
@@ -143,6 +139,10 @@ export class TaskHandler extends Context.Service<TaskHandler, {
           const definition = yield* registry.task(request.name)
           const instanceId = yield* readTarget(request)
           return yield* actions[request.action](request, definition, instanceId)
+        }),
+        resume: Effect.fnUntraced(function*(instanceId, jobName) {
+          const definition = yield* registry.task(jobName)
+          yield* steps.run(instanceId, (step) => wake(step, definition, undefined))
         }),
         handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
           const definition = yield* registry.task(jobName)
