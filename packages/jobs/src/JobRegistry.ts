@@ -1,11 +1,11 @@
-import { Context, Effect, Layer, References, Tracer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { ContinuousDefinition } from "./Continuous.ts"
 import type { DebounceDefinition } from "./Debounce.ts"
-import { CurrentJob } from "./engine/CurrentJob.ts"
-import { CurrentStep } from "./engine/JobStep.ts"
+import type { DispatchLink } from "./engine/DispatchLink.ts"
 import { JobNotFound } from "./errors.ts"
-import type { RuntimeServices } from "./services/runtimeServices.ts"
+import { type RuntimeServices, runtimeServices } from "./services/runtimeServices.ts"
 import type { StorableSchema } from "./Storable.ts"
+import { supplyFrom } from "./supplyFrom.ts"
 import type { TaskDefinition } from "./Task.ts"
 import type { WorkerPoolDefinition } from "./WorkerPool.ts"
 
@@ -70,7 +70,7 @@ export const createJobRegistry = <const Defs extends AnyDefinitions>(definitions
   return { definitions }
 }
 
-type Given = DefinitionsByTag<RuntimeServices>
+type Given = DefinitionsByTag<never>
 
 /** The definitions with all that they need already given. */
 export class Registry extends Context.Service<Registry, {
@@ -82,15 +82,16 @@ export class Registry extends Context.Service<Registry, {
   /** Takes what the definitions need from the context. */
   static readonly layer = <Defs extends AnyDefinitions>(
     registry: JobRegistry<Defs>
-  ): Layer.Layer<Registry, never, RegistryServices<Defs>> => registryLayer(registry)
+  ): Layer.Layer<Registry, never, RegistryServices<Defs> | DispatchLink> => registryLayer(registry)
 }
 
 /** The same for who composes layers without knowing the definitions, and demands what they need in other types. */
-export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
+export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry, never, DispatchLink> =>
   Layer.effect(
     Registry,
-    Effect.map(Effect.context(), (context) => {
-      const supply = supplyFrom(Context.makeUnsafe<unknown>(withoutSurroundings(context).mapUnsafe))
+    Effect.gen(function*() {
+      const own = yield* runtimeServices
+      const supply = supplyFrom(Context.merge(yield* Effect.context(), own))
       const continuous = new Map<string, Given["Continuous"]>()
       const debounce = new Map<string, Given["Debounce"]>()
       const task = new Map<string, Given["Task"]>()
@@ -120,15 +121,6 @@ export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry> =>
     })
   )
 
-/** What a fiber has of where it is: user code has that of its attempt, not of who built the runtime. */
-const withoutSurroundings = Context.omit(
-  Tracer.ParentSpan,
-  References.CurrentLogAnnotations,
-  References.CurrentLogSpans,
-  CurrentJob,
-  CurrentStep
-)
-
 const lookUp =
   <D>(jobType: string, definitions: ReadonlyMap<string, D>) => (name: string): Effect.Effect<D, JobNotFound> => {
     const definition = definitions.get(name)
@@ -136,50 +128,3 @@ const lookUp =
       ? Effect.fail(new JobNotFound({ jobType, jobName: name, known: [...definitions.keys()] }))
       : Effect.succeed(definition)
   }
-
-/** The needs of single definitions are unknown here; that the context holds them all, the runtime's types demanded. */
-const supplyFrom = (context: Context.Context<unknown>) => ({
-  continuous: (definition: DefinitionsByTag<unknown>["Continuous"]): Given["Continuous"] => ({
-    ...definition,
-    open: (stored) =>
-      Effect.map(definition.open(stored), (cell) => ({
-        ...cell,
-        run: (job) => Effect.provideContext(cell.run(job), context)
-      }))
-  }),
-  debounce: (definition: DefinitionsByTag<unknown>["Debounce"]): Given["Debounce"] => ({
-    ...definition,
-    readEvent: (input) =>
-      Effect.map(definition.readEvent(input), ({ reduce, stored }) => ({
-        stored,
-        ...(reduce === undefined ? {} : {
-          reduce: (before, eventCount) =>
-            Effect.map(reduce(before, eventCount), (code) => Effect.provideContext(code, context))
-        })
-      })),
-    open: (stored, facts) =>
-      Effect.map(definition.open(stored, facts), (cell) => ({
-        ...cell,
-        run: (job) => Effect.provideContext(cell.run(job), context)
-      }))
-  }),
-  task: (definition: DefinitionsByTag<unknown>["Task"]): Given["Task"] => ({
-    ...definition,
-    open: (stored, options) =>
-      Effect.map(definition.open(stored, options), (attempt) => ({
-        ...attempt,
-        run: (job) => Effect.provideContext(attempt.run(job), context)
-      }))
-  }),
-  workerPool: (definition: DefinitionsByTag<unknown>["WorkerPool"]): Given["WorkerPool"] => {
-    const { onDeadLetter, onEmpty, run } = definition
-    return {
-      ...definition,
-      run: (stored, job) => Effect.provideContext(run(stored, job), context),
-      onDeadLetter: onDeadLetter === undefined
-        ? undefined
-        : (stored, error) => Effect.provideContext(onDeadLetter(stored, error), context),
-      onEmpty: onEmpty === undefined ? undefined : Effect.provideContext(onEmpty, context)
-    }
-  }
-})

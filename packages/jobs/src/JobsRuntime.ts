@@ -118,7 +118,8 @@ const allServices = (registry: JobRegistry) =>
   Layer.mergeAll(client, AlarmRunner.layer, OutboxDrain.layer, Housekeeping.layer).pipe(
     Layer.provideMerge(Dispatcher.layer),
     Layer.provideMerge(handlers),
-    Layer.provideMerge(Layer.mergeAll(registryLayer(registry), DispatchLink.layer, Signals.layer, JobMetrics.layer))
+    Layer.provideMerge(Layer.mergeAll(registryLayer(registry), Signals.layer, JobMetrics.layer)),
+    Layer.provideMerge(DispatchLink.layer)
   )
 
 /**

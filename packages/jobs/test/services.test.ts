@@ -48,8 +48,8 @@ describe("services by themselves", () => {
         Layer.provide(RetryExecutor.layer),
         Layer.provide(CleanupService.layer),
         Layer.provide(record),
-        Layer.provide(DispatchLink.layer),
         Layer.provide(Registry.layer(createJobRegistry({ counting: counting() }))),
+        Layer.provide(DispatchLink.layer),
         Layer.provideMerge(steps),
         Layer.provide(trackerLayer)
       )
@@ -111,6 +111,6 @@ describe("services by themselves", () => {
       execute: () => Effect.flatMap(Mailer, (mailer) => mailer.send)
     })
     const layer = Registry.layer(createJobRegistry({ mailing }))
-    expectTypeOf(layer).toEqualTypeOf<Layer.Layer<Registry, never, Mailer>>()
+    expectTypeOf(layer).toEqualTypeOf<Layer.Layer<Registry, never, Mailer | DispatchLink>>()
   })
 })

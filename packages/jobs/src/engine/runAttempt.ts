@@ -44,8 +44,8 @@ const untilEnded = (end: Deferred.Deferred<End, HostUnavailable>, begin: Effect.
 /**
  * Runs user code once and says how it ended; its state is encoded but not stored. When it takes longer than the merge
  * window, reports progress or calls a client, the begin is committed meanwhile. If that fails, or a call from inside meets
- * a host that is unavailable, user code is stopped and the attempt counts as never made. When this returns, user code and the begin commit have ended: the step belongs to
- * the caller alone, whatever fibers user code has left behind.
+ * a host that is unavailable, user code is stopped and the attempt counts as never made. When this returns, user code and
+ * the begin commit have ended: the step belongs to the caller alone, whatever fibers user code has left behind.
  */
 export const runAttempt = Effect.fnUntraced(
   function*(options: AttemptOptions): Effect.fn.Return<Outcome, HostUnavailable> {

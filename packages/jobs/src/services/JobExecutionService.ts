@@ -1,5 +1,5 @@
 import { createTaskEvent, EventTracker, noopTracker } from "@durable-effect/core"
-import { Clock, Context, Effect, Layer, Random } from "effect"
+import { Clock, Context, Effect, Layer, Option, Random } from "effect"
 import { attemptOutcomes, inSpan, type SpanPlan } from "../engine/attemptSpan.ts"
 import { executionOf, type InstanceRecord, traceOf } from "../engine/InstanceRecord.ts"
 import { JobMetrics } from "../engine/JobMetrics.ts"
@@ -17,12 +17,11 @@ import { nextRetry } from "../execution/nextRetry.ts"
 import type { AttemptPlan, ExecutionResult, Outcome } from "../execution/Outcome.ts"
 import type { OnExhausted, RetryPolicy } from "../RetryPolicy.ts"
 import { RetryExecutor } from "./RetryExecutor.ts"
-import { type RuntimeServices, runtimeServices } from "./runtimeServices.ts"
 
 /** User code to run once, and what belongs to it. */
 export interface Work {
   readonly plan: AttemptPlan
-  readonly cell: StateCell<RuntimeServices>
+  readonly cell: StateCell<never>
   readonly retry: RetryPolicy | undefined
   readonly onExhausted: OnExhausted
   /** Longest time of the attempt, milliseconds. Default: as `retry` says. `none` where user code sees to it itself. */
@@ -36,8 +35,7 @@ export interface Work {
 }
 
 /** One attempt whose begin and outcome somebody else stores. */
-export type Attempt = Omit<AttemptOptions, "cell" | "report" | "trace"> & {
-  readonly cell: StateCell<RuntimeServices>
+export type Attempt = Omit<AttemptOptions, "report" | "trace"> & {
   readonly record: InstanceRecord
   readonly plan: SpanPlan
 }
@@ -55,8 +53,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
       const store = yield* StepStore
       const metrics = yield* JobMetrics
       const { redact } = yield* Settings
-      const services = yield* runtimeServices
-      const tracker = Context.get(services, EventTracker)
+      const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
 
       const conclude = Effect.fnUntraced(
         function*(step: JobStep, work: Work, begunAt: number, outcome: Outcome): Effect.fn.Return<ExecutionResult> {
@@ -129,11 +126,10 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           tracker.emit
         )
 
-      const attempt = ({ cell, plan, record, ...options }: Attempt) =>
+      const attempt = ({ plan, record, ...options }: Attempt) =>
         runAttempt({
           ...options,
           trace: traceOf(record),
-          cell: { ...cell, run: (job) => Effect.provideContext(cell.run(job), services) },
           report: report(options.facts, record.traceId)
         }).pipe(
           inSpan({ facts: options.facts, plan, record, redact }),

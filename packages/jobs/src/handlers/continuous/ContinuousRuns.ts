@@ -10,12 +10,11 @@ import { CleanupService } from "../../services/CleanupService.ts"
 import { EntityState } from "../../services/EntityState.ts"
 import { JobExecutionService } from "../../services/JobExecutionService.ts"
 import { RetryExecutor } from "../../services/RetryExecutor.ts"
-import type { RuntimeServices } from "../../services/runtimeServices.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import { cutOffByShutdown, executionFailed, exhaustOverdue, type RunResult } from "../common/runEnds.ts"
 import { type Decision, withTickServed } from "./decide.ts"
 
-export type Definition = ContinuousDefinition<StorableSchema, RuntimeServices>
+export type Definition = ContinuousDefinition<StorableSchema, never>
 
 /** Runs executions of a continuous job and arranges what follows. The caller commits. */
 export class ContinuousRuns extends Context.Service<ContinuousRuns, {

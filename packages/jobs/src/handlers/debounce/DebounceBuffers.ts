@@ -10,17 +10,16 @@ import { addJobEvent } from "../../events/emitJobEvent.ts"
 import type { DebounceRequests } from "../../requests/debounce.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
 import { MetadataService } from "../../services/MetadataService.ts"
-import type { RuntimeServices } from "../../services/runtimeServices.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import { bufferOf } from "./decide.ts"
 import { EventReducer } from "./EventReducer.ts"
 import { flushAtOf, isFull } from "./window.ts"
 
-export type Definition = DebounceDefinition<StorableSchema, StorableSchema, RuntimeServices>
+export type Definition = DebounceDefinition<StorableSchema, StorableSchema, never>
 
 /** An event and who adds it. */
 export interface Addition {
-  readonly event: AddedEvent<RuntimeServices>
+  readonly event: AddedEvent<never>
   readonly request: DebounceRequests["add"]
   readonly trace: Trace | undefined
 }

@@ -6,7 +6,6 @@ import { CurrentStep, type JobStep } from "../../engine/JobStep.ts"
 import type { Trace } from "../../engine/Trace.ts"
 import { ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
 import { errorOfCause } from "../../execution/attemptError.ts"
-import { type RuntimeServices, runtimeServices } from "../../services/runtimeServices.ts"
 import { stateUndecodable } from "../../services/schemaIssue.ts"
 
 /** The buffer that an event goes to. */
@@ -28,18 +27,16 @@ export class EventReducer extends Context.Service<EventReducer, {
   /** The state with the event in it, as JSON. Nothing of the step is changed. */
   readonly reduce: (
     step: JobStep,
-    event: AddedEvent<RuntimeServices>,
+    event: AddedEvent<never>,
     before: Before
   ) => Effect.Effect<Schema.Json, ExecutionFailed | HostUnavailable | StateUndecodable>
 }>()("@durable-effect/jobs/EventReducer") {
   static readonly layer = Layer.effect(
     EventReducer,
     Effect.gen(function*() {
-      const services = yield* runtimeServices
-
       /** Runs `onEvent` until it ends, or until somebody ends it from outside. */
       const run = Effect.fnUntraced(
-        function*(step: JobStep, code: Effect.Effect<Schema.Json, unknown, RuntimeServices>, before: Before) {
+        function*(step: JobStep, code: Effect.Effect<Schema.Json, unknown>, before: Before) {
           const { instanceId } = step
           const end = Deferred.makeUnsafe<End, HostUnavailable>()
           const job = {
@@ -56,7 +53,7 @@ export class EventReducer extends Context.Service<EventReducer, {
             hasEnded: () => Deferred.isDoneUnsafe(end)
           }
           const fiber = yield* Effect.forkChild(
-            Effect.provideContext(code, services).pipe(
+            code.pipe(
               Effect.provideService(CurrentStep, undefined),
               Effect.provideService(CurrentJob, job)
             ),

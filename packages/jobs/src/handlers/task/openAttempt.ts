@@ -3,13 +3,12 @@ import { executionOf, type InstanceRecord } from "../../engine/InstanceRecord.ts
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { noRetry } from "../../execution/nextRetry.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
-import type { RuntimeServices } from "../../services/runtimeServices.ts"
 import { stateUndecodable } from "../../services/schemaIssue.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import type { TaskDefinition } from "../../Task.ts"
 import { taskOf } from "./decide.ts"
 
-export type Definition = TaskDefinition<StorableSchema, StorableSchema, RuntimeServices>
+export type Definition = TaskDefinition<StorableSchema, StorableSchema, never>
 
 /** Looked at when an attempt has failed; the step has its execution then. */
 const isLast = (step: JobStep, { retry }: Definition) =>

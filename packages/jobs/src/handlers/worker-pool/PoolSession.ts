@@ -18,7 +18,7 @@ import { kinds } from "./rows.ts"
 const pauseAfterTroubleMs = 1000
 
 /** What a session stands on. */
-export type SessionParts = Pick<ItemRunsOptions, "executions" | "items" | "services" | "runFork"> & {
+export type SessionParts = Pick<ItemRunsOptions, "executions" | "items" | "runFork"> & {
   readonly instances: Instances["Service"]
   readonly steps: InstanceSteps["Service"]
   readonly rows: PoolRows["Service"]

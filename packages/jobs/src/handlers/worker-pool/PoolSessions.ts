@@ -7,7 +7,6 @@ import { StepStore } from "../../engine/StepStore.ts"
 import type { JobsError } from "../../errors.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { JobExecutionService } from "../../services/JobExecutionService.ts"
-import { runtimeServices } from "../../services/runtimeServices.ts"
 import type { Definition, ItemRuns } from "./itemRuns.ts"
 import type { Change } from "./mailbox.ts"
 import { PoolEnds } from "./PoolEnds.ts"
@@ -41,7 +40,6 @@ export class PoolSessions extends Context.Service<PoolSessions, {
         items: yield* PoolItems,
         ends: yield* PoolEnds,
         metrics: yield* JobMetrics,
-        services: yield* runtimeServices,
         runFork: Effect.runForkWith(yield* Effect.context())
       }
       const sessions = new Map<string, PoolSession>()

@@ -1,9 +1,8 @@
-import { Cause, type Context, Effect, type Fiber } from "effect"
+import { Cause, Effect, type Fiber } from "effect"
 import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import { Interrupter, type Interruption } from "../../engine/Interrupter.ts"
 import { HostUnavailable, type JobsError } from "../../errors.ts"
 import type { JobExecutionService } from "../../services/JobExecutionService.ts"
-import type { RuntimeServices } from "../../services/runtimeServices.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import type { WorkerPoolDefinition } from "../../WorkerPool.ts"
 import { attemptOf, isTooLate, type ItemAttempt } from "./decide.ts"
@@ -12,7 +11,7 @@ import type { Change } from "./mailbox.ts"
 import type { Conclusion, PoolItems } from "./PoolItems.ts"
 import type { Item } from "./rows.ts"
 
-export type Definition = WorkerPoolDefinition<StorableSchema, RuntimeServices>
+export type Definition = WorkerPoolDefinition<StorableSchema, never>
 
 /** An item whose code runs. */
 interface Run {
@@ -25,8 +24,6 @@ interface Run {
 export interface ItemRunsOptions {
   readonly executions: JobExecutionService["Service"]
   readonly items: PoolItems["Service"]
-  /** What user code is given that runs outside of executions. */
-  readonly services: Context.Context<RuntimeServices>
   readonly definition: Definition
   readonly runFork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Has a change wait for the next step from now on; the answer comes after its commit. */
@@ -49,7 +46,7 @@ export interface ItemRuns {
   readonly follow: (
     what: string,
     annotations: Record<string, unknown>,
-    code: Effect.Effect<unknown, unknown, RuntimeServices>
+    code: Effect.Effect<unknown, unknown>
   ) => void
   readonly followers: () => number
   readonly interruptFollowers: () => void
@@ -73,7 +70,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
 
   const follow: ItemRuns["follow"] = (what, annotations, code) => {
     const fiber = runFork(
-      Effect.provideContext(code, options.services).pipe(
+      code.pipe(
         Effect.catchCause((cause) => Effect.logError(`${what} failed`, cause)),
         Effect.annotateLogs(annotations)
       )
