@@ -30,13 +30,14 @@ export const makeSqliteHost = (
     const statement = {
       load: db.prepare("SELECT version, record FROM instances WHERE instance_id = ?"),
       version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),
-      remove: db.prepare("DELETE FROM instances WHERE instance_id = ?"),
-      store: db.prepare(`
-        INSERT INTO instances (instance_id, version, record, due_at, generation, alarm_order) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET version = excluded.version, record = excluded.record, due_at = excluded.due_at,
-          generation = excluded.generation, alarm_order = CASE
-            WHEN due_at IS excluded.due_at AND generation = excluded.generation THEN alarm_order
-            ELSE excluded.alarm_order END`),
+      remove: db.prepare("DELETE FROM instances WHERE instance_id = ? AND version = ?"),
+      add: db.prepare(`
+        INSERT INTO instances (instance_id, version, record, due_at, generation, alarm_order) VALUES (?, 1, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING`),
+      replace: db.prepare(`
+        UPDATE instances SET version = version + 1, record = ?1, due_at = ?2, generation = ?3,
+          alarm_order = CASE WHEN due_at IS ?2 AND generation = ?3 THEN alarm_order ELSE ?4 END
+        WHERE instance_id = ?5 AND version = ?6`),
       alarms: db.prepare(`
         SELECT instance_id, due_at, generation FROM instances
         WHERE due_at IS NOT NULL ORDER BY due_at, alarm_order LIMIT ?`),
@@ -55,21 +56,26 @@ export const makeSqliteHost = (
     }
     let alarmOrder = Number(statement.lastAlarm.get()?.["last"] ?? 0)
 
+    const versionOf = (instanceId: string) => Number(statement.version.get(instanceId)?.["version"] ?? 0)
+
+    /** Whether the version was the expected one. */
+    const put = (instanceId: string, version: number, record: string | null, alarm: Commit["alarm"]): boolean => {
+      if (record === null) {
+        return version === 0 ? versionOf(instanceId) === 0 : statement.remove.run(instanceId, version).changes === 1
+      }
+      const dueAt = alarm?.dueAt ?? null
+      const generation = alarm?.generation ?? 0
+      const { changes } = version === 0
+        ? statement.add.run(instanceId, record, dueAt, generation, ++alarmOrder)
+        : statement.replace.run(record, dueAt, generation, ++alarmOrder, instanceId, version)
+      return changes === 1
+    }
+
     const apply = (
       { alarm, entries, events, expectedVersion, instanceId, record }: Commit
     ): VersionConflict | undefined => {
-      const storedVersion = Number(statement.version.get(instanceId)?.["version"] ?? 0)
-      if (storedVersion !== expectedVersion) return new VersionConflict({ instanceId, expectedVersion, storedVersion })
-      if (record === null) statement.remove.run(instanceId)
-      else {
-        statement.store.run(
-          instanceId,
-          expectedVersion + 1,
-          record,
-          alarm?.dueAt ?? null,
-          alarm?.generation ?? 0,
-          ++alarmOrder
-        )
+      if (!put(instanceId, expectedVersion, record, alarm)) {
+        return new VersionConflict({ instanceId, expectedVersion, storedVersion: versionOf(instanceId) })
       }
       for (const event of events) statement.addEvent.run(event)
       for (const [key, entry] of entries) {
