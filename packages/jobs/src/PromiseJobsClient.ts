@@ -37,10 +37,11 @@ export function makePromiseClient<Defs extends AnyDefinitions>(
   run: Run
 ): PromiseJobsClient<Defs>
 export function makePromiseClient(registry: JobRegistry, run: Run): PromiseJobsClient<AnyDefinitions> {
-  const caller =
-    <Client>(of: (client: TypedJobsClient<AnyDefinitions>) => Client) =>
-    <A, E>(call: (client: Client) => Effect.Effect<A, E>): Promise<A> =>
-      run(Effect.flatMap(JobsClient, (client) => call(of(typedJobsClient(registry, client)))))
+  const caller = <Client>(of: (client: TypedJobsClient<AnyDefinitions>) => Client): Caller<Client> => {
+    let known: Client | undefined
+    const client = Effect.map(JobsClient, (untyped) => known ??= of(typedJobsClient(registry, untyped)))
+    return (call) => run(Effect.flatMap(client, call))
+  }
   return {
     continuous: (name) => promisedContinuous(caller((client) => client.continuous(name))),
     debounce: (name) => promisedDebounce(caller((client) => client.debounce(name))),

@@ -1,6 +1,6 @@
 import { Effect, type Schema } from "effect"
 import type { ExecutionControls, ExecutionFacts } from "./Execution.ts"
-import type { Unstorable } from "./execution/storableJson.ts"
+import { jsonCopy, type Unstorable } from "./execution/storableJson.ts"
 import { type TaskAttempt, taskAttempt, type TaskAttemptOptions, type TaskFacts } from "./execution/taskAttempt.ts"
 import { type TaskControls, taskDraft } from "./execution/taskDraft.ts"
 import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
@@ -86,7 +86,7 @@ function make<S extends StorableSchema, Ev extends StorableSchema, R>(
   const handlerFor = (stored: StoredTask) =>
     stored.handler === "execute"
       ? Effect.succeed(execute)
-      : event.decode(structuredClone(stored.event)).pipe(
+      : event.decode(stored.event === undefined ? undefined : jsonCopy(stored.event)).pipe(
         Effect.map((decoded) => (ctx: TaskContext<S["Type"]>) => onEvent(decoded, ctx)),
         Effect.mapError((issue): Unreadable => ({ part: "event", issue }))
       )
@@ -107,7 +107,7 @@ function make<S extends StorableSchema, Ev extends StorableSchema, R>(
       const before = there === undefined
         ? Effect.succeedNone
         // A copy each time, since a handler may change in place what it is given, and fail.
-        : Effect.suspend(() => Effect.asSome(state.decode(structuredClone(there.json))))
+        : Effect.suspend(() => Effect.asSome(state.decode(jsonCopy(there.json))))
       const draft = Effect.map(
         before,
         (before) => taskDraft(stored.instanceId, { state: before, scheduled }, state.encode)

@@ -18,7 +18,8 @@ export interface BeginGate<E> {
 }
 
 export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate<E> => {
-  const permit = Semaphore.makeUnsafe(1)
+  let made: Semaphore.Semaphore | undefined
+  const permit = () => made ??= Semaphore.makeUnsafe(1)
   let at: "waiting" | "begun" | "closed" = "waiting"
   /** Who holds the permit or waits for it: mostly nobody, and then closing takes no more than a word. */
   let users = 0
@@ -27,7 +28,7 @@ export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate
     Effect.suspend(() => {
       users += 1
       return Effect.ensuring(
-        permit.withPermit(effect),
+        permit().withPermit(effect),
         Effect.sync(() => {
           users -= 1
         })
@@ -51,7 +52,7 @@ export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate
   return {
     begin: alone(begin),
     during: (visit) => alone(Effect.flatMap(begin, (begun) => begun ? Effect.asSome(visit) : Effect.succeedNone)),
-    close: Effect.suspend(() => users === 0 ? close : permit.withPermit(close)),
+    close: Effect.suspend(() => users === 0 ? close : permit().withPermit(close)),
     isClosed: () => at === "closed"
   }
 }

@@ -1,5 +1,5 @@
 import type { EventIds } from "@durable-effect/core"
-import { type Clock, Context, type Semaphore } from "effect"
+import { type Clock, Context, type Deferred } from "effect"
 import type { HostUnavailable } from "../errors.ts"
 import type { Redact } from "../events/payload.ts"
 import type { ExecutionResult } from "../execution/Outcome.ts"
@@ -28,8 +28,8 @@ export interface JobStep {
   readonly pending: Array<string>
   /** What the next commit writes beside the record. */
   readonly entries: Map<string, EntryChange>
-  /** Lets one commit of the step run at a time. */
-  readonly commits: Semaphore.Semaphore
+  /** Done when the commit ends that is under way, if one is: one of the step runs at a time. */
+  committing: Deferred.Deferred<void> | undefined
   /** Ids of events that later ones of the step refer to. */
   readonly eventIds: Map<string, string>
   /** Stops the handler that runs in this step. */

@@ -1,7 +1,7 @@
 import { EventIds, EventTracker, noopTracker } from "@durable-effect/core"
-import { Clock, Context, Effect, Layer, Option, Semaphore } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Layer, Option } from "effect"
 import { HostUnavailable, StateUndecodable } from "../errors.ts"
-import type { Entry, StoredInstance } from "../host/HostPort.ts"
+import type { Commit, Entry, StoredInstance } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { decodeRecord, encodeRecord, hostAlarmOf, type InstanceRecord } from "./InstanceRecord.ts"
 import type { Interrupter } from "./Interrupter.ts"
@@ -23,6 +23,8 @@ const decode = (instanceId: string, stored: StoredInstance | undefined) =>
 const kindsOfRows = ["backlog:"]
 
 const rowsAtOnce = 500
+
+const noEntries: Commit["entries"] = new Map()
 
 type Loaded = Pick<JobStep, "version" | "record" | "stored" | "counter">
 
@@ -96,6 +98,78 @@ export class StepStore extends Context.Service<StepStore, {
         return rows
       })
 
+      const write = (step: JobStep): Effect.Effect<void, HostUnavailable> => {
+        // A snapshot, so that nothing that happens during the commit gets half into it.
+        const { counter, version } = step
+        const record = step.record === undefined ? undefined : { ...step.record, ...counter }
+        const alarm = record === undefined ? null : hostAlarmOf(record)
+        const committed = step.record
+        const alarmBefore = step.stored === undefined ? null : hostAlarmOf(step.stored)
+        if (committed === step.stored && step.pending.length === 0 && step.entries.size === 0) return Effect.void
+        const events = step.pending.splice(0)
+        const entries = step.entries.size === 0 ? noEntries : new Map(step.entries)
+        step.entries.clear()
+        const undo = () => {
+          step.pending.unshift(...events)
+          for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
+        }
+        return host.commit({
+          instanceId: step.instanceId,
+          expectedVersion: version,
+          record: record === undefined ? null : encodeRecord(record),
+          alarm,
+          events,
+          entries
+        }).pipe(
+          Effect.matchCauseEffect({
+            onFailure: (cause) => {
+              undo()
+              return Effect.catchTag(
+                Effect.failCause(cause),
+                "VersionConflict",
+                (error) => Effect.fail(otherWriter(error))
+              )
+            },
+            onSuccess: () => {
+              step.stored = committed
+              step.version = record === undefined ? 0 : version + 1
+              // One that stays as it was is known; a pool's is due for as long as there is work.
+              const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation
+              if (alarm !== null && isNew) {
+                signals.wakeAt(alarm.dueAt)
+              }
+              if (events.length === 0) {
+                return Effect.void
+              }
+              metrics.outboxGrew(events.length)
+              signals.outbox.ring()
+              // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
+              return Effect.yieldNow
+            }
+          })
+        )
+      }
+
+      /** Mostly nothing else of the step is being committed, and then taking turns costs no more than a word. */
+      const commit = (step: JobStep): Effect.Effect<void, HostUnavailable> =>
+        Effect.suspend(() =>
+          step.committing === undefined
+            ? commitNow(step)
+            : Effect.andThen(Deferred.await(step.committing), commit(step))
+        )
+
+      const commitNow = (step: JobStep) =>
+        Effect.uninterruptible(Effect.suspend(() => {
+          if (step.committing !== undefined) return commit(step)
+          const done = Deferred.makeUnsafe<void>()
+          step.committing = done
+          const end = Effect.sync(() => {
+            step.committing = undefined
+            Deferred.doneUnsafe(done, Exit.void)
+          })
+          return Effect.ensuring(Effect.suspend(() => write(step)), end)
+        }))
+
       return {
         read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),
         open: (instanceId, interruption) =>
@@ -109,7 +183,7 @@ export class StepStore extends Context.Service<StepStore, {
             entries: new Map(),
             gate: undefined,
             letVisitorsIn: () => undefined,
-            commits: Semaphore.makeUnsafe(1),
+            committing: undefined,
             eventIds: new Map(),
             interruption,
             call: undefined,
@@ -124,56 +198,7 @@ export class StepStore extends Context.Service<StepStore, {
             step.entries.clear()
             step.eventIds.clear()
           }),
-        commit: (step) =>
-          Effect.suspend(() => {
-            // A snapshot, so that nothing that happens during the commit gets half into it.
-            const { counter, version } = step
-            const record = step.record === undefined ? undefined : { ...step.record, ...counter }
-            const alarm = record === undefined ? null : hostAlarmOf(record)
-            const events = step.pending.splice(0)
-            const entries = new Map(step.entries)
-            step.entries.clear()
-            const committed = step.record
-            const alarmBefore = step.stored === undefined ? null : hostAlarmOf(step.stored)
-            if (committed === step.stored && events.length === 0 && entries.size === 0) return Effect.void
-            const undo = () => {
-              step.pending.unshift(...events)
-              for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
-            }
-            return host.commit({
-              instanceId: step.instanceId,
-              expectedVersion: version,
-              record: record === undefined ? null : encodeRecord(record),
-              alarm,
-              events,
-              entries
-            }).pipe(
-              Effect.matchCauseEffect({
-                onFailure: (cause) => {
-                  undo()
-                  return Effect.catchTag(Effect.failCause(cause), "VersionConflict", (error) =>
-                    Effect.fail(otherWriter(error)))
-                },
-                onSuccess: () => {
-                  step.stored = committed
-                  step.version = record === undefined ? 0 : version + 1
-                  // One that stays as it was is known; a pool's is due for as long as there is work.
-                  const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation
-                  if (alarm !== null && isNew) {
-                    signals.wakeAt(alarm.dueAt)
-                  }
-                  if (events.length === 0) {
-                    return Effect.void
-                  }
-                  metrics.outboxGrew(events.length)
-                  signals.outbox.ring()
-                  // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
-                  return Effect.yieldNow
-                }
-              })
-            )
-          }).pipe(Effect.uninterruptible, (commit) =>
-            step.commits.withPermit(commit)),
+        commit,
         entry,
         entryIn: (step, key) => {
           const change = step.entries.get(key)

@@ -92,15 +92,16 @@ export const runAttempt = Effect.fnUntraced(
     const onEnd = (how: End) => Deferred.doneUnsafe(end, Exit.succeed(how))
     const stopListening = step.interruption.listen(onEnd)
     fiber.addObserver(onEnd)
-    const how = yield* untilEnded(end, beginFromInside).pipe(
-      Effect.ensuring(Effect.suspend(() => {
+    const close = Effect.suspend(() => {
+      step.gate = undefined
+      return gate.close
+    })
+    const how = yield* Effect.ensuring(
+      untilEnded(end, beginFromInside),
+      Effect.suspend(() => {
         stopListening()
-        return fiber.pollUnsafe() === undefined ? Fiber.interrupt(fiber) : Effect.void
-      })),
-      Effect.ensuring(Effect.suspend(() => {
-        step.gate = undefined
-        return gate.close
-      }))
+        return fiber.pollUnsafe() === undefined ? Effect.andThen(Fiber.interrupt(fiber), close) : close
+      })
     )
     const durationMs = () => Number((clock.monotonicTimeNanosUnsafe() - startedAt) / 1000n) / 1000
 

@@ -28,3 +28,6 @@ export const storableJson = (value: Schema.Json): Effect.Effect<Schema.Json, Uns
       ? Effect.fail(new Unstorable({ problem: "is no JSON value" }))
       : Effect.succeed(value)
   })
+
+/** The value as reading it from the storage would give it. */
+export const jsonCopy = (value: Schema.Json): Schema.Json => JSON.parse(JSON.stringify(value))

@@ -1,6 +1,7 @@
 import { Context, Effect, Layer, type Schema } from "effect"
 import { instanceIdOf, type InstanceRecord } from "../engine/InstanceRecord.ts"
 import type { StateUndecodable } from "../errors.ts"
+import { jsonCopy } from "../execution/storableJson.ts"
 import { stateUndecodable } from "./schemaIssue.ts"
 
 /** The durable state of an instance. */
@@ -24,6 +25,6 @@ export class EntityState extends Context.Service<EntityState, {
       ),
     open: (open, record) =>
       // A copy, since user code may change in place what it is given, and fail.
-      Effect.mapError(open(structuredClone(record.state)), (error) => stateUndecodable(instanceIdOf(record), error))
+      Effect.mapError(open(jsonCopy(record.state)), (error) => stateUndecodable(instanceIdOf(record), error))
   })
 }

@@ -1,5 +1,5 @@
 import { createTaskEvent, EventTracker, noopTracker } from "@durable-effect/core"
-import { Clock, Context, Effect, Layer, Option, Random } from "effect"
+import { Context, Effect, Layer, Option, Random } from "effect"
 import { attemptOutcomes, inSpan, type SpanPlan } from "../engine/attemptSpan.ts"
 import { executionOf, type InstanceRecord, traceOf } from "../engine/InstanceRecord.ts"
 import { JobMetrics } from "../engine/JobMetrics.ts"
@@ -78,7 +78,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             yield* Effect.logDebug(`${record.jobName} ran in ${outcome.durationMs} ms`)
             return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
           }
-          const now = yield* Clock.currentTimeMillis
+          const now = step.clock.currentTimeMillisUnsafe()
           const error = errorPayload(outcome.error, step.redact)
           const firstAttemptAt = plan.firstAttemptAt ?? begunAt
           const random = yield* Random.next
@@ -146,7 +146,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
         execute: Effect.fnUntraced(
           function*(step, work) {
             const { cell, plan } = work
-            const begunAt = yield* Clock.currentTimeMillis
+            const begunAt = step.clock.currentTimeMillisUnsafe()
             beginAttempt(step, plan, begunAt)
             const record = recordOf(step)
             const facts: ExecutionFacts = {

@@ -1,5 +1,6 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { Instances } from "../../engine/Instances.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import type { Trace } from "../../engine/Trace.ts"
@@ -48,6 +49,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
     ContinuousHandler,
     Effect.gen(function*() {
       const registry = yield* Registry
+      const instances = yield* Instances
       const steps = yield* InstanceSteps
       const store = yield* StepStore
       const metadata = yield* MetadataService
@@ -95,8 +97,11 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
           const input = yield* orInvalidInput(definition.readInput(request.input), instanceId, "input")
           const trace = yield* callersTrace
           const there = (record: InstanceRecord) => ({ instanceId, created: false, status: statusOf(record) })
-          const before = request.dedupeKey === undefined ? yield* store.read(instanceId) : undefined
-          if (before !== undefined) return there(before)
+          // What an instance is that runs can be told without waiting for its turn.
+          if (request.dedupeKey === undefined && instances.isBusy(instanceId)) {
+            const before = yield* store.read(instanceId)
+            if (before !== undefined) return there(before)
+          }
           const incarnation: NewIncarnation = {
             jobType: "continuous",
             jobName: request.name,

@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { ContinuousDefinition } from "../../Continuous.ts"
 import type { Alarm } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
@@ -38,31 +38,27 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
       const cleanup = yield* CleanupService
       const retries = yield* RetryExecutor
 
-      const scheduleNext = Effect.fnUntraced(
-        function*(step: JobStep, { catchUp, schedule }: Definition, begunAt: number) {
-          const now = yield* Clock.currentTimeMillis
-          const { createdAt, servedUntil } = recordOf(step)
-          const at = nextRun(schedule, catchUp, { anchor: createdAt, begunAt, now, servedUntil })
-          yield* alarms.schedule(step, { at, kind: "schedule" })
-        }
-      )
+      const scheduleNext = (step: JobStep, { catchUp, schedule }: Definition, begunAt: number) => {
+        const now = step.clock.currentTimeMillisUnsafe()
+        const { createdAt, servedUntil } = recordOf(step)
+        const at = nextRun(schedule, catchUp, { anchor: createdAt, begunAt, now, servedUntil })
+        return alarms.schedule(step, { at, kind: "schedule" })
+      }
 
-      const follow = Effect.fnUntraced(
-        function*(step: JobStep, definition: Definition, begunAt: number, result: ExecutionResult) {
-          switch (result._tag) {
-            case "Succeeded":
-            case "FailedForGood":
-              return yield* scheduleNext(step, definition, begunAt)
-            case "TerminatedByHandler":
-              return yield* cleanup.complete(step, result.reason)
-            default:
-              return undefined
-          }
+      const follow = (step: JobStep, definition: Definition, begunAt: number, result: ExecutionResult) => {
+        switch (result._tag) {
+          case "Succeeded":
+          case "FailedForGood":
+            return scheduleNext(step, definition, begunAt)
+          case "TerminatedByHandler":
+            return cleanup.complete(step, result.reason)
+          default:
+            return Effect.void
         }
-      )
+      }
 
       const run = Effect.fnUntraced(function*(step: JobStep, definition: Definition, plan: AttemptPlan, fired?: Alarm) {
-        const begunAt = yield* Clock.currentTimeMillis
+        const begunAt = step.clock.currentTimeMillisUnsafe()
         const cell = yield* states.open(definition.open, recordOf(step))
         step.record = withTickServed(recordOf(step), definition.catchUp, fired, begunAt)
         const { onExhausted, retry } = definition
@@ -84,7 +80,7 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
             return "NothingToRun"
           }
           const { fired } = decision
-          const now = yield* Clock.currentTimeMillis
+          const now = step.clock.currentTimeMillisUnsafe()
           if (fired !== undefined) yield* alarms.fire(step, fired, now)
           if (decision._tag === "Run") return yield* run(step, definition, decision.plan, fired)
           return yield* yield* exhaustOverdue(retries, step, decision.attempts, definition.onExhausted)
