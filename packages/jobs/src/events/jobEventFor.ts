@@ -22,20 +22,18 @@ export type JobEventDraft = DraftOf<JobEvent>
 
 const userFields = ["input", "event", "preExecutionState", "finalState"] as const
 
-const withPayloads = (draft: JobEventDraft, redact: Redact): JobEventDraft => {
-  const shown: Record<string, unknown> = { ...draft }
+/** What of the draft is shown otherwise than it is. */
+const shownOf = (draft: JobEventDraft, redact: Redact): Readonly<Record<string, unknown>> => {
+  const given: Readonly<Record<string, unknown>> = draft
+  const shown: Record<string, unknown> = {}
   for (const field of userFields) {
     // What is undefined now has no place in JSON; taken out of here, it would come back with the draft.
-    if (field in shown) shown[field] = payload(field, shown[field], redact)
+    if (field in given) shown[field] = payload(field, given[field], redact)
   }
-  const reason = shown["reason"]
-  if (typeof reason === "string") shown["reason"] = messageText(reason)
-  return {
-    ...draft,
-    ...shown,
-    ...("error" in draft ? { error: errorPayload(draft.error, redact) } : {}),
-    ...("lastError" in draft ? { lastError: errorPayload(draft.lastError, redact) } : {})
-  }
+  if (typeof given["reason"] === "string") shown["reason"] = messageText(given["reason"])
+  if ("error" in draft) shown["error"] = errorPayload(draft.error, redact)
+  if ("lastError" in draft) shown["lastError"] = errorPayload(draft.lastError, redact)
+  return shown
 }
 
 /** Builds the whole event. */
@@ -56,5 +54,6 @@ export const jobEventFor = (
   sequence: stamp.sequence,
   traceId: record.traceId,
   ...(record.parentIncarnationId === undefined ? {} : { parentIncarnationId: record.parentIncarnationId }),
-  ...withPayloads(draft, redact)
+  ...draft,
+  ...shownOf(draft, redact)
 })

@@ -1,4 +1,5 @@
 import { Effect, type Scope } from "effect"
+import type { StatementSync } from "node:sqlite"
 import { HostUnavailable } from "../../errors.ts"
 import { type Commit, type JobsHostService, VersionConflict } from "../HostPort.ts"
 import { groupCommit } from "./groupCommit.ts"
@@ -15,6 +16,9 @@ const unavailable = (filename: string) => (what: string, cause: unknown) =>
     problem: `The SQLite file ${filename} did not take a ${what}: ${String(cause)}. Check the disk and the file.`,
     cause
   })
+
+/** Most events that one statement stores. */
+const eventsAtOnce = 16
 
 /** The least text that is greater than all that begin with a prefix. */
 const endOf = (prefix: string): string =>
@@ -41,7 +45,6 @@ export const makeSqliteHost = (
       alarms: db.prepare(`
         SELECT instance_id, due_at, generation FROM instances
         WHERE due_at IS NOT NULL ORDER BY due_at, alarm_order LIMIT ?`),
-      addEvent: db.prepare("INSERT INTO outbox (event) VALUES (?)"),
       peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
       ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
       setEntry: db.prepare(`
@@ -71,13 +74,25 @@ export const makeSqliteHost = (
       return changes === 1
     }
 
+    const insertsBySize: Array<StatementSync> = []
+    const insertOf = (size: number) =>
+      insertsBySize[size] ??= db.prepare(`INSERT INTO outbox (event) VALUES ${Array(size).fill("(?)").join()}`)
+
+    /** A statement for several costs little more than one for one. */
+    const addEvents = (events: ReadonlyArray<string>) => {
+      for (let from = 0; from < events.length; from += eventsAtOnce) {
+        const some = events.slice(from, from + eventsAtOnce)
+        insertOf(some.length).run(...some)
+      }
+    }
+
     const apply = (
       { alarm, entries, events, expectedVersion, instanceId, record }: Commit
     ): VersionConflict | undefined => {
       if (!put(instanceId, expectedVersion, record, alarm)) {
         return new VersionConflict({ instanceId, expectedVersion, storedVersion: versionOf(instanceId) })
       }
-      for (const event of events) statement.addEvent.run(event)
+      addEvents(events)
       for (const [key, entry] of entries) {
         if (entry === null) statement.removeEntry.run(instanceId, key)
         else statement.setEntry.run(instanceId, key, entry.value, entry.expiresAt)
