@@ -59,7 +59,7 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
         const now = yield* Clock.currentTimeMillis
         // Those that run or may run now, those that cannot, and the one to wait for.
         const limit = settings.alarmConcurrency + instances.busyCount() + foreign.size + 1
-        const alarms = yield* host.earliestAlarms(limit)
+        const alarms = yield* host.earliestAlarms(limit, now)
         for (const alarm of alarms) {
           const { dueAt, generation, instanceId } = alarm
           if (dueAt > now) {

@@ -85,8 +85,11 @@ export interface JobsHostService {
   readonly loadEntries: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Entry>, HostUnavailable>
   /** Removes rows that had expired at `now`, epoch milliseconds. */
   readonly removeExpired: (now: number) => Effect.Effect<void, HostUnavailable>
-  /** The alarms that are due first, due or not yet, in due order; equal ones in the order they were set. */
-  readonly earliestAlarms: (limit: number) => Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
+  /**
+   * The alarms that are due first, due or not yet, in due order; equal ones in the order they were set.
+   * @param upTo epoch milliseconds: of those that are due later, the first one alone. Default: all
+   */
+  readonly earliestAlarms: (limit: number, upTo?: number) => Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
   /** The oldest events that wait. */
   readonly peekOutbox: (limit: number) => Effect.Effect<ReadonlyArray<OutboxRow>, HostUnavailable>
   /** Forgets these; unknown positions are fine. */

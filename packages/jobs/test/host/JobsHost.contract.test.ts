@@ -120,6 +120,12 @@ describe.each(storages)("JobsHost on $name", ({ open }) => {
         { instanceId: "late", dueAt: 30, generation: 1 }
       ])
       assert.deepStrictEqual((yield* host.earliestAlarms(9)).at(-1), { instanceId: "moved", dueAt: 40, generation: 2 })
+      const upTo = (at: number, limit = 9) =>
+        Effect.map(host.earliestAlarms(limit, at), (alarms) => alarms.map(({ instanceId }) => instanceId))
+      assert.deepStrictEqual(yield* upTo(19), ["tie 1"])
+      assert.deepStrictEqual(yield* upTo(20), ["tie 1", "tie 2", "late"])
+      assert.deepStrictEqual(yield* upTo(20, 2), ["tie 1", "tie 2"])
+      assert.deepStrictEqual(yield* upTo(40), ["tie 1", "tie 2", "late", "moved"])
     }))
 
   it.effect("keeps events in the order of commits until they are acknowledged", () =>

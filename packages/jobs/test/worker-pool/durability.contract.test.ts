@@ -364,7 +364,7 @@ describe.each(storages)("what a pool keeps on $name", ({ open }) => {
       let looks = 0
       const host = Layer.succeed(JobsHost, {
         ...inner,
-        earliestAlarms: (limit) => Effect.suspend(() => (looks += 1, inner.earliestAlarms(limit)))
+        earliestAlarms: (limit, upTo) => Effect.suspend(() => (looks += 1, inner.earliestAlarms(limit, upTo)))
       })
       const { pool } = yield* openPool(host, { execute: () => Effect.sleep("1 second"), concurrency: 2 })
       for (let n = 0; n < 20; n++) yield* pool.enqueue({ event })

@@ -73,7 +73,11 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
       Effect.sync(() => {
         for (const [instanceId, ofInstance] of entries) change(instanceId, ofInstance.expired(now))
       }),
-    earliestAlarms: (limit) => Effect.sync(() => alarms.slice(0, limit)),
+    earliestAlarms: (limit, upTo = Infinity) =>
+      Effect.sync(() => {
+        const firstLater = alarms.findIndex(({ dueAt }) => dueAt > upTo)
+        return alarms.slice(0, firstLater < 0 ? limit : Math.min(limit, firstLater + 1))
+      }),
     peekOutbox: (limit) => Effect.sync(() => outbox.slice(0, limit)),
     ackOutbox: (positions) =>
       Effect.sync(() => {

@@ -42,9 +42,12 @@ export const makeSqliteHost = (
         UPDATE instances SET version = version + 1, record = ?1, due_at = ?2, generation = ?3,
           alarm_order = CASE WHEN due_at IS ?2 AND generation = ?3 THEN alarm_order ELSE ?4 END
         WHERE instance_id = ?5 AND version = ?6`),
-      alarms: db.prepare(`
+      due: db.prepare(`
         SELECT instance_id, due_at, generation FROM instances
-        WHERE due_at IS NOT NULL ORDER BY due_at, alarm_order LIMIT ?`),
+        WHERE due_at <= ? ORDER BY due_at, alarm_order LIMIT ?`),
+      dueNext: db.prepare(`
+        SELECT instance_id, due_at, generation FROM instances
+        WHERE due_at > ? ORDER BY due_at, alarm_order LIMIT ?`),
       peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
       ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
       setEntry: db.prepare(`
@@ -134,14 +137,16 @@ export const makeSqliteHost = (
         ),
       removeExpired: (now) =>
         Effect.mapError(write(() => statement.removeExpired.run(now)), (cause) => failed("commit", cause)),
-      earliestAlarms: (limit) =>
-        read(() =>
-          statement.alarms.all(limit).map((row) => ({
+      earliestAlarms: (limit, upTo = Infinity) =>
+        read(() => {
+          const due = statement.due.all(upTo, limit)
+          const next = statement.dueNext.all(upTo, Math.min(1, limit - due.length))
+          return [...due, ...next].map((row) => ({
             instanceId: String(row["instance_id"]),
             dueAt: Number(row["due_at"]),
             generation: Number(row["generation"])
           }))
-        ),
+        }),
       peekOutbox: (limit) =>
         read(() =>
           statement.peek.all(limit).map((row) => ({ position: Number(row["position"]), event: String(row["event"]) }))
