@@ -26,7 +26,7 @@ export interface Options {
 }
 
 /** Definitions that need nothing but what each runtime has. */
-type SelfContained = {
+export type SelfContained = {
   readonly [name: string]:
     | ContinuousDefinition<StorableSchema, JobsClient>
     | DebounceDefinition<StorableSchema, StorableSchema, JobsClient>
@@ -56,6 +56,7 @@ export const openRuntime = Effect.fnUntraced(function*<Defs extends SelfContaine
   const allEvents = Effect.andThen(outbox.flush, handle.getEvents())
   return {
     client: typedJobsClient(registry, Context.get(context, JobsClient)),
+    jobs: Context.get(context, JobsClient),
     dispatcher: Context.get(context, Dispatcher),
     handle,
     flush: outbox.flush,
