@@ -63,8 +63,10 @@ export class StateUndecodable extends Schema.TaggedError<StateUndecodable>()("St
 export class HostUnavailable extends Schema.TaggedError<HostUnavailable>()("HostUnavailable", {
   /** `memory`, `sqlite` … */
   host: Schema.String,
-  /** What is wrong and what to do about it, in one sentence. */
+  /** What is wrong and what to do about it. */
   problem: Schema.String,
+  /** The instance that was not read or not stored, where it is about one. */
+  instanceId: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get message() {

@@ -44,6 +44,8 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       const metrics = yield* JobMetrics
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
       const oneAtATime = yield* Semaphore.make(1)
+      /** Rows with a verdict that the host has not forgotten yet: they need not be sent again while its disk is full. */
+      const judged = new Set<number>()
 
       const hand = (
         events: Arr.NonEmptyReadonlyArray<BaseTrackingEvent>
@@ -61,10 +63,15 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         const broken = parsed.filter((row) => row.event === undefined)
         if (broken.length > 0) yield* Effect.logError(`${broken.length} outbox rows are no events and are dropped`)
         const good = parsed.flatMap(({ event, position }) => event === undefined ? [] : [{ event, position }])
-        const events = good.map(({ event }) => event)
+        const open = good.filter(({ position }) => !judged.has(position))
+        const events = open.map(({ event }) => event)
         const verdicts = Arr.isReadonlyArrayNonEmpty(events) ? yield* hand(events) : []
-        const settled = good.filter((_, index) => verdicts[index] === "delivered" || verdicts[index] === "rejected")
+        for (const [index, { position }] of open.entries()) {
+          if (verdicts[index] === "delivered" || verdicts[index] === "rejected") judged.add(position)
+        }
+        const settled = good.filter(({ position }) => judged.has(position))
         yield* host.ackOutbox([...broken, ...settled].map(({ position }) => position))
+        for (const { position } of settled) judged.delete(position)
         metrics.outboxGrew(-broken.length - settled.length)
         return settled.length < good.length ? "retryLater" : "more"
       })

@@ -3,18 +3,22 @@ import { Effect, Exit } from "effect"
 import { DatabaseSync } from "node:sqlite"
 import { groupCommit } from "../../src/host/sqlite/groupCommit.ts"
 
-const open = Effect.map(
-  Effect.acquireRelease(Effect.sync(() => new DatabaseSync(":memory:")), (db) => Effect.sync(() => db.close())),
-  (db) => {
-    db.exec("CREATE TABLE t (x INTEGER PRIMARY KEY)")
-    const insert = db.prepare("INSERT INTO t VALUES (?)")
-    const write = groupCommit(db)
-    return {
-      insert: (x: number) => write(() => insert.run(x)),
-      stored: () => db.prepare("SELECT x FROM t ORDER BY x").all().map((row) => row["x"])
+const openWith = (check?: () => void) =>
+  Effect.map(
+    Effect.acquireRelease(Effect.sync(() => new DatabaseSync(":memory:")), (db) => Effect.sync(() => db.close())),
+    (db) => {
+      db.exec("CREATE TABLE t (x INTEGER PRIMARY KEY)")
+      const insert = db.prepare("INSERT INTO t VALUES (?)")
+      const write = groupCommit(db, check)
+      return {
+        db,
+        insert: (x: number) => write(() => insert.run(x)),
+        stored: () => db.prepare("SELECT x FROM t ORDER BY x").all().map((row) => row["x"])
+      }
     }
-  }
-)
+  )
+
+const open = openWith()
 
 describe("groupCommit", () => {
   it.effect("stores the writes of one turn together", () =>
@@ -24,13 +28,34 @@ describe("groupCommit", () => {
       assert.deepStrictEqual(stored(), [1, 2, 3])
     }))
 
-  it.effect("stores none of them when one cannot be stored, tells all, and goes on", () =>
+  it.effect("stores the others when one cannot be stored, tells each its own, and goes on", () =>
     Effect.gen(function*() {
       const { insert, stored } = yield* open
       const exits = yield* Effect.all([insert(1), insert(1), insert(2)].map(Effect.exit), { concurrency: "unbounded" })
-      assert.deepStrictEqual(exits.map(Exit.isFailure), [true, true, true])
-      assert.deepStrictEqual(stored(), [])
+      assert.deepStrictEqual(exits.map(Exit.isFailure), [false, true, false])
+      assert.deepStrictEqual(stored(), [1, 2])
       yield* insert(4)
-      assert.deepStrictEqual(stored(), [4])
+      assert.deepStrictEqual(stored(), [1, 2, 4])
+    }))
+
+  it.effect("stores nothing while its check throws, and tells what that threw", () =>
+    Effect.gen(function*() {
+      const trouble: { now?: Error } = {}
+      const { insert, stored } = yield* openWith(() => {
+        if (trouble.now !== undefined) throw trouble.now
+      })
+      trouble.now = new Error("gone")
+      assert.strictEqual(yield* Effect.flip(insert(1)), trouble.now)
+      delete trouble.now
+      yield* insert(2)
+      assert.deepStrictEqual(stored(), [2])
+    }))
+
+  it.effect("goes on after a transaction that somebody has left open", () =>
+    Effect.gen(function*() {
+      const { db, insert, stored } = yield* open
+      db.exec("BEGIN; INSERT INTO t VALUES (9)")
+      yield* insert(1)
+      assert.deepStrictEqual(stored(), [1])
     }))
 })

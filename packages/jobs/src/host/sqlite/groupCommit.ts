@@ -8,24 +8,44 @@ interface Write {
 
 /**
  * Runs writes in transactions. Those that come in the same turn of the scheduler share one, and with it one sync of the
- * disk, which is what a commit costs. Fails with what SQLite threw; then none of the turn's writes is stored.
+ * disk, which is what a commit costs. When that fails each gets one of its own, so that a write which cannot be stored
+ * takes no other with it. A write fails with what SQLite or `check`, which is called before each transaction, threw; then
+ * nothing of it is stored.
  */
-export const groupCommit = (db: DatabaseSync): (run: () => void) => Effect.Effect<void, unknown> => {
+export const groupCommit = (
+  db: DatabaseSync,
+  check: () => void = () => undefined
+): (run: () => void) => Effect.Effect<void, unknown> => {
   let waiting: Array<Write> = []
+
+  const rollBack = () => {
+    try {
+      if (db.isTransaction) db.exec("ROLLBACK")
+    } catch {
+      // The next transaction begins with it again.
+    }
+  }
+
+  const transact = (writes: ReadonlyArray<Write>): Exit.Exit<void, unknown> => {
+    try {
+      check()
+      rollBack()
+      db.exec("BEGIN IMMEDIATE")
+      for (const { run } of writes) run()
+      db.exec("COMMIT")
+      return Exit.void
+    } catch (cause) {
+      rollBack()
+      return Exit.fail(cause)
+    }
+  }
 
   const commitAll = () => {
     const writes = waiting
     waiting = []
-    let exit: Exit.Exit<void, unknown> = Exit.void
-    try {
-      db.exec("BEGIN IMMEDIATE")
-      for (const { run } of writes) run()
-      db.exec("COMMIT")
-    } catch (cause) {
-      exit = Exit.fail(cause)
-      if (db.isTransaction) db.exec("ROLLBACK")
-    }
-    for (const { done } of writes) Deferred.doneUnsafe(done, exit)
+    const together = transact(writes)
+    const isEachAlone = Exit.isFailure(together) && writes.length > 1
+    for (const write of writes) Deferred.doneUnsafe(write.done, isEachAlone ? transact([write]) : together)
   }
 
   return (run) =>

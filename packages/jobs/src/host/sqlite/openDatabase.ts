@@ -1,29 +1,30 @@
-import { Effect, Predicate, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import { existsSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { HostUnavailable } from "../../errors.ts"
+import { codeOf, codes, detailOf } from "./resultCodes.ts"
 import { steps } from "./schema.ts"
-
-const busy = 5
-const readOnly = 8
-const notADatabase = 26
 
 /** What is wrong with the file, in words that say what to do. */
 const problemOf = (filename: string, cause: unknown): string => {
-  const code = Predicate.hasProperty(cause, "errcode") ? Number(cause.errcode) & 0xff : 0
+  const code = codeOf(cause)
   const folder = dirname(filename)
-  if (code === busy) {
+  if (code === codes.busy) {
     return `Another process owns the SQLite file ${filename}. Stop it, or give this one a file of its own.`
   }
-  if (code === notADatabase) return `${filename} is not a SQLite file. Choose another filename.`
-  if (code === readOnly) return `The SQLite file ${filename} cannot be written. Make it and its folder writable.`
+  if (code === codes.notADatabase) return `${filename} is not a SQLite file. Choose another filename.`
+  if (code === codes.readOnly) return `The SQLite file ${filename} cannot be written. Make it and its folder writable.`
+  if (code === codes.full) {
+    return `The disk of ${filename} is full, so that the file cannot be made or brought up to date. Free some space.`
+  }
   if (!existsSync(folder)) return `The folder ${folder} does not exist. Create it, or choose another filename.`
   if (statSync(filename, { throwIfNoEntry: false })?.isDirectory() === true) {
     return `${filename} is a folder. Give the name of a file in it.`
   }
-  const detail = Predicate.isError(cause) ? cause.message : String(cause)
-  return `The SQLite file ${filename} cannot be opened for writing (${detail}). Check the permissions of it and of its folder.`
+  return `The SQLite file ${filename} cannot be opened for writing (${
+    detailOf(cause)
+  }). Check the permissions of it and of its folder.`
 }
 
 const unavailable = (filename: string) => (cause: unknown) =>
@@ -40,8 +41,12 @@ const prepare = (db: DatabaseSync, filename: string): void => {
       : `${filename} holds the tables of another program. Choose another filename.`
     throw new HostUnavailable({ host: "sqlite", problem })
   }
-  for (const step of steps.slice(version)) db.exec(step)
-  db.exec(`PRAGMA user_version = ${steps.length}; COMMIT`)
+  // A file that is up to date is not written to, so that it opens on a full disk as well.
+  if (version < steps.length) {
+    for (const step of steps.slice(version)) db.exec(step)
+    db.exec(`PRAGMA user_version = ${steps.length}`)
+  }
+  db.exec("COMMIT")
 }
 
 /** Opens the file as its only writer, with its tables made; closes it with the scope. */

@@ -1,21 +1,17 @@
 import { Effect, type Scope } from "effect"
+import { resolve } from "node:path"
 import type { StatementSync } from "node:sqlite"
-import { HostUnavailable } from "../../errors.ts"
+import type { HostUnavailable } from "../../errors.ts"
 import { type Commit, type JobsHostService, VersionConflict } from "../HostPort.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { openDatabase } from "./openDatabase.ts"
+import { ownedFile } from "./ownedFile.ts"
+import { unavailable } from "./unavailable.ts"
 
 export interface SqliteHostOptions {
   /** Path of the file; made when missing. Beside it SQLite keeps `-wal`. */
   readonly filename: string
 }
-
-const unavailable = (filename: string) => (what: string, cause: unknown) =>
-  new HostUnavailable({
-    host: "sqlite",
-    problem: `The SQLite file ${filename} did not take a ${what}: ${String(cause)}. Check the disk and the file.`,
-    cause
-  })
 
 /** Most events that one statement stores. */
 const eventsAtOnce = 16
@@ -26,11 +22,13 @@ const endOf = (prefix: string): string =>
 
 /** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
 export const makeSqliteHost = (
-  { filename }: SqliteHostOptions
+  options: SqliteHostOptions
 ): Effect.Effect<JobsHostService, HostUnavailable, Scope.Scope> =>
-  Effect.map(openDatabase(filename), (db) => {
+  Effect.map(openDatabase(options.filename), (db) => {
+    const filename = resolve(options.filename)
     const failed = unavailable(filename)
-    const read = <A>(run: () => A) => Effect.try({ try: run, catch: (cause) => failed("read", cause) })
+    const read = <A>(what: string, run: () => A, instanceId?: string) =>
+      Effect.try({ try: run, catch: (cause) => failed(`the read ${what}`, cause, instanceId) })
     const statement = {
       load: db.prepare("SELECT version, record FROM instances WHERE instance_id = ?"),
       version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),
@@ -103,7 +101,7 @@ export const makeSqliteHost = (
       return undefined
     }
 
-    const write = groupCommit(db)
+    const write = groupCommit(db, ownedFile(filename))
     /** The check comes before any write, so a conflict leaves the others of its transaction alone. */
     const commit = (change: Commit) =>
       Effect.suspend(() => {
@@ -112,7 +110,7 @@ export const makeSqliteHost = (
           conflict = apply(change)
         })
         return Effect.flatMap(
-          Effect.mapError(stored, (cause) => failed("commit", cause)),
+          Effect.mapError(stored, (cause) => failed("the commit", cause, change.instanceId)),
           () => conflict === undefined ? Effect.void : Effect.fail(conflict)
         )
       })
@@ -120,25 +118,30 @@ export const makeSqliteHost = (
     return {
       name: "sqlite",
       load: (instanceId) =>
-        read(() => {
+        read("of the record", () => {
           const row = statement.load.get(instanceId)
           return row === undefined ? undefined : { version: Number(row["version"]), record: String(row["record"]) }
-        }),
+        }, instanceId),
       commit,
       loadEntries: (instanceId, { after, limit, prefix }) =>
-        read(() =>
+        read("of the rows", () =>
           statement.entries.all(instanceId, after === undefined ? prefix : `${after}\0`, endOf(prefix), limit).map((
             row
           ) => ({
             key: String(row["key"]),
             value: String(row["value"]),
             expiresAt: row["expires_at"] === null ? null : Number(row["expires_at"])
-          }))
-        ),
+          })), instanceId),
       removeExpired: (now) =>
-        Effect.mapError(write(() => statement.removeExpired.run(now)), (cause) => failed("commit", cause)),
+        Effect.mapError(
+          write(() =>
+            statement.removeExpired.run(now)
+          ),
+          (cause) =>
+            failed("the removal of what has expired", cause)
+        ),
       earliestAlarms: (limit, upTo = Infinity) =>
-        read(() => {
+        read("of the alarms", () => {
           const due = statement.due.all(upTo, limit)
           const next = statement.dueNext.all(upTo, Math.min(1, limit - due.length))
           return [...due, ...next].map((row) => ({
@@ -148,13 +151,15 @@ export const makeSqliteHost = (
           }))
         }),
       peekOutbox: (limit) =>
-        read(() =>
-          statement.peek.all(limit).map((row) => ({ position: Number(row["position"]), event: String(row["event"]) }))
-        ),
+        read("of events that wait", () =>
+          statement.peek.all(limit).map((row) => ({ position: Number(row["position"]), event: String(row["event"]) }))),
       ackOutbox: (positions) =>
         Effect.mapError(
-          write(() => statement.ack.run(JSON.stringify(positions))),
-          (cause) => failed("commit", cause)
+          write(() =>
+            statement.ack.run(JSON.stringify(positions))
+          ),
+          (cause) =>
+            failed("the removal of delivered events", cause)
         )
     }
   })
