@@ -40,7 +40,10 @@ export interface ContinuousDefinition<out S extends StorableSchema, out R> {
 }
 
 const make = <S extends StorableSchema, E, R>(options: ContinuousOptions<S, E, R>): ContinuousDefinition<S, R> => {
-  const { decode, encode, readToStore } = storable(options.stateSchema)
+  const { decode, encode, readToStore } = storable(options.stateSchema, {
+    definition: "Continuous.make",
+    option: "stateSchema"
+  })
   return {
     _tag: "Continuous",
     stateSchema: options.stateSchema,

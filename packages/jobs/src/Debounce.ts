@@ -126,8 +126,8 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
   stateSchema: S,
   onEvent: ((added: DebounceEvent<Ev["Type"], S["Type"]>) => Effect.Effect<S["Type"], E2, R2>) | undefined
 ): DebounceDefinition<Ev, S, R | R2> => {
-  const events = storable(options.eventSchema)
-  const { decode, encode } = storable(stateSchema)
+  const events = storable(options.eventSchema, { definition: "Debounce.make", option: "eventSchema" })
+  const { decode, encode } = storable(stateSchema, { definition: "Debounce.make", option: "stateSchema" })
   const encodeNew = (state: S["Type"]) =>
     Effect.mapError(encode(state), (error) => {
       const { field, problem } = describeIssue("state", error)

@@ -1,5 +1,7 @@
-import { Effect, Schema } from "effect"
+import { Effect, Predicate, Schema } from "effect"
+import { UnstorableSchema } from "./errors.ts"
 import { storableJson, type Unstorable } from "./execution/storableJson.ts"
+import { unstorablePart } from "./unstorablePart.ts"
 
 /** A schema whose values can be stored: it needs no service to encode or decode. */
 export type StorableSchema = Schema.ConstraintCodec<unknown, unknown>
@@ -14,8 +16,29 @@ export interface Storable<A> {
   readonly readToStore: (input: unknown) => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
 }
 
-export const storable = <S extends StorableSchema>(schema: S): Storable<S["Type"]> => {
-  const stored = Schema.toCodecJson(schema)
+/** Which schema of which definition. */
+export interface SchemaOption {
+  /** Such as `Continuous.make`. */
+  readonly definition: string
+  readonly option: "stateSchema" | "eventSchema"
+}
+
+const codecOf = <S extends StorableSchema>(schema: S, { definition, option }: SchemaOption) => {
+  const refuse = (path: string, problem: string) =>
+    new UnstorableSchema({ definition, field: `${option}${path}`, problem })
+  if (!Schema.isSchema(schema)) throw refuse("", "is no schema")
+  const part = unstorablePart(schema.ast)
+  if (part !== undefined) throw refuse(part.path, part.problem)
+  try {
+    return Schema.toCodecJson(schema)
+  } catch (cause) {
+    throw refuse("", `has no JSON form: ${Predicate.isError(cause) ? cause.message : String(cause)}`)
+  }
+}
+
+/** Throws UnstorableSchema. */
+export const storable = <S extends StorableSchema>(schema: S, option: SchemaOption): Storable<S["Type"]> => {
+  const stored = codecOf(schema, option)
   const read = Schema.decodeUnknownEffect(schema)
   const encodeStored = Schema.encodeEffect(stored)
   const decode = Schema.decodeUnknownEffect(stored)

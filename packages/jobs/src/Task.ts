@@ -79,8 +79,8 @@ function make<
 function make<S extends StorableSchema, Ev extends StorableSchema, R>(
   options: TaskOptions<S, Ev, R, R, R, R>
 ): TaskDefinition<S, Ev, R> {
-  const state = storable(options.stateSchema)
-  const event = storable(options.eventSchema)
+  const state = storable(options.stateSchema, { definition: "Task.make", option: "stateSchema" })
+  const event = storable(options.eventSchema, { definition: "Task.make", option: "eventSchema" })
   const { execute, onError, onEvent, onIdle } = options
 
   const handlerFor = (stored: StoredTask) =>

@@ -64,7 +64,10 @@ const wholeNumber = (option: string, value: number): number => {
 const make = <S extends StorableSchema, E, R, E2 = never, R2 = never, E3 = never, R3 = never>(
   options: WorkerPoolOptions<S, E, R, E2, R2, E3, R3>
 ): WorkerPoolDefinition<S, NoInfer<R | R2 | R3>> => {
-  const { decode, readToStore } = storable(options.eventSchema)
+  const { decode, readToStore } = storable(options.eventSchema, {
+    definition: "WorkerPool.make",
+    option: "eventSchema"
+  })
   const concurrency = wholeNumber("concurrency", options.concurrency)
   const shards = wholeNumber("shards", options.shards ?? 1)
   if (concurrency < shards) {

@@ -86,6 +86,19 @@ export class DedupeConflict extends Schema.TaggedError<DedupeConflict>()("Dedupe
   }
 }
 
+/** A definition has a schema whose values cannot be stored as JSON. Thrown where the definition is made. */
+export class UnstorableSchema extends Schema.TaggedError<UnstorableSchema>()("UnstorableSchema", {
+  /** What makes it, such as `Continuous.make`. */
+  definition: Schema.String,
+  /** The path of the part at fault, such as `stateSchema.user.avatar`. */
+  field: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.definition}: ${this.field} ${this.problem}.`
+  }
+}
+
 /** Every error that a client call can answer. */
 export type JobsError =
   | JobNotFound
