@@ -30,6 +30,7 @@ import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import { TaskRuns } from "./handlers/task/TaskRuns.ts"
 import { PoolEnds } from "./handlers/worker-pool/PoolEnds.ts"
 import { PoolItems } from "./handlers/worker-pool/PoolItems.ts"
+import { PoolReads } from "./handlers/worker-pool/PoolReads.ts"
 import { PoolRows } from "./handlers/worker-pool/PoolRows.ts"
 import { PoolSessions } from "./handlers/worker-pool/PoolSessions.ts"
 import { WorkerPoolHandler } from "./handlers/worker-pool/WorkerPoolHandler.ts"
@@ -93,7 +94,7 @@ const debounce = DebounceHandler.layer.pipe(
 const pools = WorkerPoolHandler.layer.pipe(
   Layer.provideMerge(PoolSessions.layer),
   Layer.provideMerge(PoolEnds.layer),
-  Layer.provideMerge(PoolItems.layer),
+  Layer.provideMerge(Layer.mergeAll(PoolItems.layer, PoolReads.layer)),
   Layer.provideMerge(PoolRows.layer)
 )
 

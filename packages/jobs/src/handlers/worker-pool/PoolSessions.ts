@@ -7,21 +7,13 @@ import { StepStore } from "../../engine/StepStore.ts"
 import type { JobsError } from "../../errors.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { JobExecutionService } from "../../services/JobExecutionService.ts"
-import type { Definition, ItemRuns } from "./itemRuns.ts"
+import type { ItemRuns } from "./itemRuns.ts"
 import type { Change } from "./mailbox.ts"
 import { PoolEnds } from "./PoolEnds.ts"
 import { PoolItems } from "./PoolItems.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { makePoolSession, type PoolSession } from "./PoolSession.ts"
-
-/** One shard of a pool. */
-export interface Shard {
-  readonly name: string
-  readonly definition: Definition
-  readonly index: number
-}
-
-export const shardIdOf = (name: string, index: number): string => `workerPool:${name}:${index}`
+import { type Shard, shardIdOf, shardsOf } from "./Shard.ts"
 
 /** The sessions of shards that have work in hand. */
 export class PoolSessions extends Context.Service<PoolSessions, {
@@ -48,7 +40,7 @@ export class PoolSessions extends Context.Service<PoolSessions, {
 
       const isAllEmpty = ({ definition, name }: Shard) =>
         Effect.map(
-          Effect.forEach(Array.from({ length: definition.shards }, (_, index) => shardIdOf(name, index)), store.read),
+          Effect.forEach(shardsOf(name, definition), ({ index }) => store.read(shardIdOf(name, index))),
           (records) => records.every((record) => record?.pool === undefined || isEmpty(record.pool))
         )
 

@@ -2,7 +2,7 @@ import { EventIds } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer } from "effect"
 import { Instances } from "../../engine/Instances.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import { newPool, waitingIn } from "../../engine/PoolRecord.ts"
+import { newPool } from "../../engine/PoolRecord.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import type { Trace } from "../../engine/Trace.ts"
 import { InvalidInput, type JobsError } from "../../errors.ts"
@@ -26,9 +26,11 @@ import type { Definition } from "./itemRuns.ts"
 import { AtEnd, type Change } from "./mailbox.ts"
 import { PoolEnds } from "./PoolEnds.ts"
 import { type NewPoolItem, PoolItems } from "./PoolItems.ts"
+import { PoolReads } from "./PoolReads.ts"
 import { PoolRows } from "./PoolRows.ts"
-import { PoolSessions, type Shard, shardIdOf } from "./PoolSessions.ts"
+import { PoolSessions } from "./PoolSessions.ts"
 import { keys } from "./rows.ts"
+import { type Shard, shardIdOf, shardsOf } from "./Shard.ts"
 
 type Actions = {
   readonly [A in WorkerPoolAction]: (
@@ -36,12 +38,6 @@ type Actions = {
     definition: Definition
   ) => Effect.Effect<WorkerPoolAnswers[A], JobsError>
 }
-
-/** How many dead letters a page has unless the caller says otherwise. */
-const defaultPageSize = 100
-
-const shardsOf = (name: string, definition: Definition): ReadonlyArray<Shard> =>
-  Array.from({ length: definition.shards }, (_, index) => ({ name, definition, index }))
 
 const checkText = (name: string, field: "itemId" | "partitionKey", text: unknown) => {
   const problem = textProblem(text)
@@ -90,6 +86,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       const items = yield* PoolItems
       const rows = yield* PoolRows
       const ends = yield* PoolEnds
+      const reads = yield* PoolReads
 
       const submit = <A>(shard: Shard, call: Call, change: Change<A>) =>
         Effect.andThen(
@@ -269,40 +266,9 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           return anyOf([...wiped, ...answers]) ? { terminated: true, ...told } : { terminated: false }
         }),
 
-        status: Effect.fnUntraced(function*(request, definition) {
-          const status = { pending: 0, running: 0, deadLetters: 0, paused: false }
-          for (const { index, name } of shardsOf(request.name, definition)) {
-            const record = yield* store.read(shardIdOf(name, index))
-            status.deadLetters += yield* rows.countDead(shardIdOf(name, index))
-            if (record?.pool === undefined) continue
-            status.pending += waitingIn(record.pool)
-            status.running += record.pool.running
-            status.paused ||= record.pool.paused || record.quarantined
-          }
-          return status
-        }),
+        status: (request, definition) => reads.status(request.name, definition),
 
-        deadLetters: Effect.fnUntraced(function*({ cursor, limit = defaultPageSize, name }, definition) {
-          const from = readCursor(cursor)
-          if (from === undefined) {
-            const problem = "is not what an earlier page answered"
-            return yield* new InvalidInput({ target: `workerPool:${name}`, field: "cursor", problem })
-          }
-          const found: Array<
-            { readonly shard: number; readonly letter: WorkerPoolAnswers["deadLetters"]["items"][number] }
-          > = []
-          for (let shard = from.shard; shard < definition.shards && found.length <= limit; shard++) {
-            const after = shard === from.shard ? from.after : undefined
-            const letters = yield* rows.deadLetters(shardIdOf(name, shard), after, limit + 1 - found.length)
-            for (const { isOwnId: _own, priority: _priority, ...letter } of letters) found.push({ shard, letter })
-          }
-          const page = found.slice(0, limit)
-          const last = page.at(-1)
-          return {
-            items: page.map(({ letter }) => letter),
-            cursor: found.length > limit && last !== undefined ? `${last.shard}:${last.letter.itemId}` : null
-          }
-        })
+        deadLetters: (request, definition) => reads.deadLetters(request, definition)
       }
 
       return {
@@ -321,10 +287,4 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       }
     })
   )
-}
-
-const readCursor = (cursor: string | undefined): { readonly shard: number; readonly after?: string } | undefined => {
-  if (cursor === undefined) return { shard: 0 }
-  const [, shard, after] = /^(\d{1,9}):(.+)$/su.exec(cursor) ?? []
-  return shard === undefined || after === undefined ? undefined : { shard: Number(shard), after }
 }
