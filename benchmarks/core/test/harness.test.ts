@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { judge } from "../../harness/src/Goal.ts"
+import { readOptions, UsageError } from "../../harness/src/options.ts"
 import { RunFailed, runInOwnProcess } from "../../harness/src/ownProcess.ts"
 import { median, percentile } from "../../harness/src/statistics.ts"
 import { renderMarkdown, renderText } from "../../harness/src/table.ts"
 import { inTurns, ratiosOf } from "../../harness/src/turns.ts"
 import { makeEvents, markOf } from "../src/event.ts"
+import { choice } from "../src/options.ts"
 
 describe("statistics", () => {
   it("takes the middle of an odd count and the mean of the two in the middle of an even one", () => {
@@ -97,5 +99,19 @@ describe("events of the benchmark", () => {
     assert.lengthOf(marks, 50_000)
     assert.strictEqual(new Set(marks).size, 50_000)
     assert.include(marks, markOf(49_999))
+  })
+})
+
+const read = (...words: ReadonlyArray<string>) => readOptions(words, choice)
+
+describe("the words after the command", () => {
+  it("keep a whole run beside the published ones, and refuse one of too few rounds", () => {
+    assert.deepInclude(read(), { rounds: 5, isToPublish: true })
+    assert.throws(() => read("--rounds", "4"), UsageError, /fewer than 5 rounds/)
+  })
+
+  it("let a part, a smoke run or a file of one's own have as many rounds as they like", () => {
+    const words = [["--rounds", "1", "--out", "x.json"], ["--rounds", "1", "--only", "noop"], ["--smoke"]]
+    for (const some of words) assert.deepInclude(read(...some), { rounds: 1, isToPublish: false })
   })
 })

@@ -9,6 +9,8 @@ export interface Options<Measurement extends string = string, Contender extends 
   readonly isSmoke: boolean
   /** Where results are written; by default a dated file, and none when only a part is measured. */
   readonly out: string | undefined
+  /** Everything is measured, so the results go to a dated file beside the published ones. */
+  readonly isToPublish: boolean
   /** Runs our packages as TypeScript, without a build. */
   readonly fromSource: boolean
   /** A folder for a CPU profile of what each process measures. */
@@ -26,6 +28,9 @@ export interface Choice<Measurement extends string, Contender extends string> {
   readonly contenders: ReadonlyArray<Contender>
 }
 
+/** Least rounds of a run that is kept beside the published ones. */
+const leastRounds = 5
+
 export const usageOf = ({ about, contenders, measurements, suite }: Choice<string, string>): string =>
   `usage: npm run bench -- ${suite} [options]
 
@@ -34,7 +39,7 @@ ${about}
   --only NAME,…        of ${measurements.join(", ")}; default all
   --contender NAME,…   of ${contenders.join(", ")};
                        default all that a measurement has
-  --rounds N           how often each contender runs; default 5, the least for numbers to publish
+  --rounds N           how often each contender runs; default ${leastRounds}, the least for numbers to publish
   --out FILE           where results go; default benchmarks/results/${suite}-<date>.json, when all is measured
   --smoke              a few seconds, for the shape of the results alone
   --source             runs our packages as TypeScript in place of building and running what is published
@@ -89,10 +94,21 @@ export const readOptions = <Measurement extends string, Contender extends string
   const given = parse(args)
   if (given.help) return "help"
   const only = listOf("--only", given.only, measurements)
+  const chosen = listOf("--contender", given.contender, contenders)
+  const isWhole = only.length === 0 || only.length === measurements.length
+  const isToPublish = isWhole && chosen.length === 0 && !given.smoke && given.out === undefined
+  const rounds = positive("--rounds", given.rounds ?? (given.smoke ? "1" : String(leastRounds)))
+  // Said before it runs for minutes: a file with a date would look like numbers to publish.
+  if (isToPublish && rounds < leastRounds) {
+    throw new UsageError(
+      `a whole run of fewer than ${leastRounds} rounds is not kept in benchmarks/results: add --out FILE`
+    )
+  }
   return {
-    rounds: positive("--rounds", given.rounds ?? (given.smoke ? "1" : "5")),
+    rounds,
     only: only.length === 0 ? measurements : only,
-    contenders: listOf("--contender", given.contender, contenders),
+    contenders: chosen,
+    isToPublish,
     isSmoke: given.smoke,
     out: given.out,
     fromSource: given.source,

@@ -16,10 +16,9 @@ export interface Suite<Measurement extends string, Contender extends string, R e
   readonly markdownReport: (results: R) => string
 }
 
-const save = (results: ResultsFrame, options: Options, { measurements, suite }: Choice<string, string>) => {
+const save = (results: ResultsFrame, options: Options, { suite }: Choice<string, string>) => {
   const dated = `${root}benchmarks/results/${suite}-${results.startedAt.slice(0, 16).replace(":", "")}Z.json`
-  const isWhole = !options.isSmoke && options.contenders.length === 0 && options.only.length === measurements.length
-  const path = options.out ?? (isWhole ? dated : undefined)
+  const path = options.out ?? (options.isToPublish ? dated : undefined)
   if (path === undefined) return
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`)
