@@ -140,6 +140,41 @@ export const itemRetriesTable: Table = {
         ],
         left: []
       }
+    },
+    {
+      name: "a begin that is told with its outcome carries the instant when it was",
+      jobs: aPool({ items: { x: [{ takes: "15 millis" }] } }),
+      given: [enqueue("x")],
+      when: [pass("15 millis")],
+      outcome: {
+        answers: [],
+        events: [
+          "execution.started ix trigger=item attempt=1 runCount=1",
+          "@15ms execution.succeeded ix attempt=1 runCount=1 durationMs=15"
+        ],
+        left: ["workerPool:job:0: running runCount=1 pool(processed=1) rows(item=1)"]
+      }
+    },
+    {
+      name: "events of items that run at the same time interleave without a gap",
+      jobs: aPool({
+        concurrency: 2,
+        items: { x: [{ takes: "3 seconds" }], y: [{ takes: "1 second" }], z: [{ takes: "1 second" }] }
+      }),
+      given: [enqueue("x"), enqueue("y"), enqueue("z")],
+      when: [pass("20 millis"), pass("980 millis"), pass("20 millis"), pass("980 millis"), pass("1 second")],
+      outcome: {
+        answers: [],
+        events: [
+          "execution.started ix trigger=item attempt=1 runCount=1",
+          "execution.started iy trigger=item attempt=1 runCount=2",
+          "@1s execution.succeeded iy attempt=1 runCount=2 durationMs=1000",
+          "execution.started iz trigger=item attempt=1 runCount=3",
+          "@2s execution.succeeded iz attempt=1 runCount=3 durationMs=1000",
+          "@3s execution.succeeded ix attempt=1 runCount=1 durationMs=3000"
+        ],
+        left: ["workerPool:job:0: running runCount=3 pool(processed=3) rows(item=3)"]
+      }
     }
   ]
 }

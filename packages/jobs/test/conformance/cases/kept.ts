@@ -234,6 +234,53 @@ export const keptTable: Table = {
         events: [],
         left: ["task:job:a: running {n:2} runCount=1 task(events=1 executes=0)"]
       }
+    },
+    {
+      name: "debounce: a retry that fails is kept again",
+      jobs: aDebounce({ ...keeps, runs: ["fails", "fails"] }),
+      given: [debounce.add({ add: 2 }), debounce.flush()],
+      when: [debounce.retry(), debounce.status()],
+      outcome: {
+        answers: [
+          "ExecutionFailed debounce:job:a flush attempts=1 TypeError(failure 2)",
+          { status: "failed", eventCount: 1, startedAt: 0, willFlushAt: null }
+        ],
+        events: [
+          "job.created input={n:2}",
+          "job.started input={n:2}",
+          "execution.started flush trigger=retry attempt=1 runCount=1",
+          "execution.failed flush attempt=1 runCount=1 error=TypeError(failure 2) preExecutionState={n:2} willRetry=false",
+          "retry.exhausted flush reason=maxAttempts attempts=1 lastError=TypeError(failure 2) totalDurationMs=0",
+          "job.failed flush reason=retryExhausted attempt=1 runCount=1 error=TypeError(failure 2) finalState={n:2}"
+        ],
+        left: [
+          "debounce:job:a: failed {n:2} runCount=1 execution(flush trigger=retry attempt=1 first@0s last=TypeError(failure 2)) buffer(1@0s manual)"
+        ]
+      }
+    },
+    {
+      name: "task: a retry that fails is kept again",
+      jobs: aTask({ ...keeps, events: ["fails", "fails"] }),
+      given: [task.send({ add: 2 })],
+      when: [task.retry(), task.status()],
+      outcome: {
+        answers: [
+          "ExecutionFailed task:job:a e1 attempts=1 TypeError(failure 2)",
+          { status: "failed", scheduledAt: null, createdAt: 0, eventCount: 1, executeCount: 0 }
+        ],
+        events: [
+          "job.created",
+          "job.started",
+          "execution.started e1 trigger=retry attempt=1 runCount=1 handler=onEvent",
+          "execution.failed e1 attempt=1 runCount=1 error=TypeError(failure 2) preExecutionState=null willRetry=false",
+          "task.event.processed e1 eventCount=1 ok=false",
+          "retry.exhausted e1 reason=maxAttempts attempts=1 lastError=TypeError(failure 2) totalDurationMs=0",
+          "job.failed e1 reason=retryExhausted attempt=1 runCount=1 error=TypeError(failure 2) finalState=null"
+        ],
+        left: [
+          "task:job:a: failed null runCount=1 execution(e1 onEvent trigger=retry attempt=1 first@0s last=TypeError(failure 2)) task(events=1 executes=0 stateless event={add:2})"
+        ]
+      }
     }
   ]
 }

@@ -172,6 +172,22 @@ export const nextBufferTable: Table = {
         left: ["debounce:job:a: running {n:5} runCount=0 alarm(flush@10s) buffer(1@0s)"],
         saw: ["onEvent 2 {add:2} on {n:5}"]
       }
+    },
+    {
+      name: "what is added while a flush runs is stored, and no event tells of it yet",
+      jobs: aDebounce({ runs: ["holds"] }),
+      given: [add({ add: 5 }), meanwhile(flush()), held(1), pass("1 second")],
+      when: [add({ add: 1 }), add({ add: 2 })],
+      outcome: {
+        answers: [
+          added({ eventCount: 1, willFlushAt: 11000, status: "flushing" }),
+          added({ eventCount: 2, willFlushAt: 11000, status: "flushing" })
+        ],
+        events: [],
+        left: [
+          "debounce:job:a: running {n:5} runCount=1 alarm(flush@10s) execution(flush trigger=flush attempt=1 first@0s begun@0s) buffer(1@0s manual) next(2@1s {n:3}) wakes@0s"
+        ]
+      }
     }
   ]
 }

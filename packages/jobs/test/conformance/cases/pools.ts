@@ -244,7 +244,7 @@ export const poolsTable: Table = {
     },
     {
       name: "asking a pool that does not exist is no error and leaves nothing",
-      jobs: aPool(),
+      jobs: aPool({ concurrency: 2, shards: 2 }),
       when: [
         pause(),
         resume(),

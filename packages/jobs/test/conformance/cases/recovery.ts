@@ -1,6 +1,6 @@
-import { continuous, debounce, task } from "../calls.ts"
-import { alarm, crash, held, meanwhile, pass, type Table, up } from "../Case.ts"
-import { aContinuous, aDebounce, aTask } from "../definitions.ts"
+import { continuous } from "../calls.ts"
+import { crash, held, meanwhile, pass, type Table, up } from "../Case.ts"
+import { aContinuous } from "../definitions.ts"
 
 const { getState, start, status, trigger } = continuous
 
@@ -146,49 +146,6 @@ export const recoveryTable: Table = {
           "continuous:job:a: running {n:0} runCount=1 alarm(retry@3s) execution(r1 trigger=start attempt=2 first@0s last=TypeError(failure 1))"
         ],
         saw: ["execute r1 attempt=1 runCount=1 on {n:0}"]
-      }
-    },
-    {
-      name: "an alarm of an earlier generation does nothing",
-      jobs: aContinuous({ startImmediately: false }),
-      given: [start({ n: 0 }), pass("1 minute")],
-      when: [alarm("continuous:job:a", 1), pass("30 seconds")],
-      outcome: {
-        answers: [],
-        events: [],
-        left: ["continuous:job:a: running {n:1} runCount=1 alarm(schedule@120s)"]
-      }
-    },
-    {
-      name: "an alarm before its time does nothing",
-      jobs: aDebounce(),
-      given: [debounce.add({ add: 5 }), pass("4 seconds")],
-      when: [alarm("debounce:job:a")],
-      outcome: {
-        answers: [],
-        events: [],
-        left: ["debounce:job:a: running {n:5} runCount=0 alarm(flush@10s) buffer(1@0s)"]
-      }
-    },
-    {
-      name: "an alarm that is brought twice is one",
-      jobs: aTask({ events: [{ schedules: "1 minute" }] }),
-      given: [task.send({ add: 2 }), pass("1 minute")],
-      when: [alarm("task:job:a"), alarm("task:job:a")],
-      outcome: {
-        answers: [],
-        events: [],
-        left: ["task:job:a: running {n:20} runCount=2 task(events=1 executes=1)"]
-      }
-    },
-    {
-      name: "an alarm of nobody does nothing",
-      jobs: aContinuous(),
-      when: [alarm("continuous:job:a"), alarm("workerPool:job:0"), alarm("no instance")],
-      outcome: {
-        answers: [],
-        events: [],
-        left: []
       }
     }
   ]

@@ -2,7 +2,7 @@ import { continuous } from "../calls.ts"
 import { held, meanwhile, pass, release, type Table } from "../Case.ts"
 import { aContinuous } from "../definitions.ts"
 
-const { getState, start, status, trigger } = continuous
+const { getState, start, status, terminate, trigger } = continuous
 
 export const runningTable: Table = {
   about: "handlers at work",
@@ -184,6 +184,62 @@ export const runningTable: Table = {
           "alarm.scheduled kind=schedule scheduledFor=60s"
         ],
         left: ["continuous:job:a: running {n:1} runCount=1 alarm(schedule@60s)"]
+      }
+    },
+    {
+      name: "a client that terminates: alarm.cancelled, job.terminated, and the id may be used again",
+      jobs: aContinuous(),
+      given: [start({ n: 0 })],
+      when: [terminate({ reason: "enough" }), terminate(), pass("5 minutes"), start({ n: 4 })],
+      outcome: {
+        answers: [
+          { terminated: true, reason: "enough" },
+          { terminated: false },
+          { instanceId: "continuous:job:a", created: true, status: "running" }
+        ],
+        events: [
+          "alarm.cancelled kind=schedule reason=terminated scheduledFor=60s",
+          "job.terminated reason=enough by=client runCount=1",
+          "@300s job.created input={n:4}",
+          "job.started input={n:4}",
+          "execution.started r1 trigger=start attempt=1 runCount=1",
+          "execution.succeeded r1 attempt=1 runCount=1 preExecutionState={n:4}",
+          "alarm.scheduled kind=schedule scheduledFor=360s"
+        ],
+        left: ["continuous:job:a: running {n:5} runCount=1 alarm(schedule@360s)"]
+      }
+    },
+    {
+      name: "terminate interrupts a running handler, and goes before those who wait",
+      jobs: aContinuous({ runs: ["holds"] }),
+      given: [meanwhile(start({ n: 0 })), held(1), pass("1 second")],
+      when: [meanwhile(trigger()), terminate({ reason: "stop" }), status(), release],
+      outcome: {
+        answers: [
+          { triggered: false, terminated: false, retryScheduled: false },
+          { terminated: true, reason: "stop" },
+          { status: "notFound", runCount: 0, attempt: 0, nextRunAt: null }
+        ],
+        events: ["@1s job.terminated reason=stop by=client runCount=1"],
+        left: []
+      }
+    },
+    {
+      name: "terminate before 20 ms have passed tells of the begin that it interrupts, too",
+      jobs: aContinuous({ runs: ["works", "holds"] }),
+      given: [start({ n: 0 }), meanwhile(trigger()), held(1)],
+      when: [terminate(), status()],
+      outcome: {
+        answers: [
+          { terminated: true },
+          { status: "notFound", runCount: 0, attempt: 0, nextRunAt: null }
+        ],
+        events: [
+          "execution.started r2 trigger=trigger attempt=1 runCount=2",
+          "alarm.cancelled kind=schedule reason=terminated scheduledFor=60s",
+          "job.terminated by=client runCount=2"
+        ],
+        left: []
       }
     }
   ]

@@ -1,4 +1,5 @@
 import type { Table } from "../Case.ts"
+import { alarmsTable } from "./alarms.ts"
 import { badInputTable } from "./badInput.ts"
 import { badStorageTable } from "./badStorage.ts"
 import { catchUpTable } from "./catchUp.ts"
@@ -63,6 +64,7 @@ export const tables: ReadonlyArray<Table> = [
   dedupeKeysTable,
   recoveryTable,
   recoveryOfAllTable,
+  alarmsTable,
   shutdownTable,
   badInputTable,
   badStorageTable

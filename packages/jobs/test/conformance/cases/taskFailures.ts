@@ -176,6 +176,29 @@ export const taskFailuresTable: Table = {
         events: ["@1s job.terminated reason=stop by=client runCount=1"],
         left: []
       }
+    },
+    {
+      name: "an event out of attempts while something is scheduled cancels that",
+      jobs: aTask({ retry: { maxAttempts: 1, delay: 0 }, events: [{ schedules: "1 minute" }, "fails"] }),
+      given: [send({ add: 2 })],
+      when: [send({ add: 3 }), status()],
+      outcome: {
+        answers: [
+          "ExecutionFailed task:job:a e2 attempts=1 TypeError(failure 1)",
+          { status: "notFound", scheduledAt: null, createdAt: null, eventCount: 0, executeCount: 0 }
+        ],
+        events: [
+          "task.event.received e2 eventCount=2 event={add:3}",
+          "execution.started e2 trigger=event attempt=1 runCount=2 handler=onEvent",
+          "execution.failed e2 attempt=1 runCount=2 error=TypeError(failure 1) preExecutionState={n:2} willRetry=false",
+          "task.event.processed e2 eventCount=2 ok=false",
+          "retry.exhausted e2 reason=maxAttempts attempts=1 lastError=TypeError(failure 1) totalDurationMs=0",
+          "alarm.cancelled kind=task reason=retryExhausted scheduledFor=60s",
+          "job.failed e2 reason=retryExhausted attempt=1 runCount=2 error=TypeError(failure 1) finalState={n:2}",
+          "job.terminated by=retryExhausted runCount=2"
+        ],
+        left: []
+      }
     }
   ]
 }

@@ -300,6 +300,45 @@ export const taskHandlersTable: Table = {
         ],
         left: ["task:job:a: running null runCount=2 task(events=1 executes=1 stateless)"]
       }
+    },
+    {
+      name: "a handler that cancels and an onIdle that schedules say both",
+      jobs: aTask({ events: [{ schedules: "1 minute" }, "cancels"], idles: [{ schedules: "1 hour" }] }),
+      given: [send({ add: 2 })],
+      when: [send({ add: 3 })],
+      outcome: {
+        answers: [sent({ scheduledAt: 3600000, status: "active" })],
+        events: [
+          "task.event.received e2 eventCount=2 event={add:3}",
+          "execution.started e2 trigger=event attempt=1 runCount=2 handler=onEvent",
+          "alarm.cancelled kind=task reason=cancelled scheduledFor=60s",
+          "task.idle e2 idleReason=onEvent",
+          "alarm.scheduled kind=task scheduledFor=3600s",
+          "execution.succeeded e2 attempt=1 runCount=2 preExecutionState={n:2}",
+          "task.event.processed e2 eventCount=2 ok"
+        ],
+        left: ["task:job:a: running {n:5} runCount=2 alarm(task@3600s) task(events=2 executes=0 scheduled@3600s)"]
+      }
+    },
+    {
+      name: "onIdle that terminates: the job was idle before",
+      jobs: aTask({ idles: ["terminates"] }),
+      when: [send({ add: 2 })],
+      outcome: {
+        answers: [sent({ created: true, status: "notFound" })],
+        events: [
+          "job.created",
+          "job.started",
+          "task.event.received e1 eventCount=1 event={add:2}",
+          "execution.started e1 trigger=event attempt=1 runCount=1 handler=onEvent",
+          "task.idle e1 idleReason=onEvent",
+          "execution.succeeded e1 attempt=1 runCount=1 preExecutionState=null terminated",
+          "task.event.processed e1 eventCount=1 ok",
+          "job.completed reason=terminatedByHandler runCount=1",
+          "job.terminated by=handler runCount=1"
+        ],
+        left: []
+      }
     }
   ]
 }

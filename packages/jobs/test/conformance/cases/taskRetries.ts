@@ -254,6 +254,26 @@ export const taskRetriesTable: Table = {
         ],
         left: ["task:job:a: running {n:3} runCount=1 task(events=1 executes=0)"]
       }
+    },
+    {
+      name: "trigger while a retry waits gives back what was scheduled",
+      jobs: aTask({ retry, events: [{ schedules: "1 minute" }, "fails"] }),
+      given: [send({ add: 2 }), send({ add: 3 })],
+      when: [trigger(), status()],
+      outcome: {
+        answers: [
+          { instanceId: "task:job:a", triggered: true },
+          { status: "active", scheduledAt: 60000, createdAt: 0, eventCount: 2, executeCount: 0 }
+        ],
+        events: [
+          "retry.attempted e2 attempt=2 scheduledFor=1s",
+          "execution.started e2 trigger=trigger attempt=2 runCount=2 handler=onEvent",
+          "alarm.scheduled kind=task replaces=1s scheduledFor=60s",
+          "execution.succeeded e2 attempt=2 runCount=2 preExecutionState={n:2}",
+          "task.event.processed e2 eventCount=2 ok"
+        ],
+        left: ["task:job:a: running {n:5} runCount=2 alarm(task@60s) task(events=2 executes=0 scheduled@60s)"]
+      }
     }
   ]
 }
