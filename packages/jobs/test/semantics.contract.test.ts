@@ -37,14 +37,6 @@ describe.each(storages)("what a continuous job promises on $name", ({ open }) =>
       assert.strictEqual(most, 1)
     }))
 
-  it.effect("concurrent starts create one instance", () =>
-    Effect.gen(function*() {
-      const { job } = yield* openJob(counting())
-      const answers = yield* Effect.all([job.start({ id, input }), job.start({ id, input })], { concurrency: 2 })
-      assert.deepStrictEqual(answers.map(({ created }) => created), [true, false])
-      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 1 } })
-    }))
-
   it.effect("different instances run beside each other", () =>
     Effect.gen(function*() {
       const gate = yield* Deferred.make<void>()
@@ -75,57 +67,6 @@ describe.each(storages)("what a continuous job promises on $name", ({ open }) =>
       assert.deepStrictEqual(yield* Fiber.join(waiting), { triggered: false, terminated: false, retryScheduled: false })
       assert.deepStrictEqual((yield* events).slice(3).map(({ type }) => type), ["job.terminated"])
       assert.deepInclude(yield* job.status({ id }), { status: "notFound" })
-    }))
-
-  it.effect("acting on what does not exist is no error", () =>
-    Effect.gen(function*() {
-      const { events, job } = yield* openJob(counting())
-      assert.deepStrictEqual(yield* job.trigger({ id }), { triggered: false, terminated: false, retryScheduled: false })
-      assert.deepStrictEqual(yield* job.terminate({ id }), { terminated: false })
-      assert.deepStrictEqual(yield* job.status({ id }), {
-        status: "notFound",
-        runCount: 0,
-        attempt: 0,
-        nextRunAt: null
-      })
-      assert.deepStrictEqual(yield* job.getState({ id }), { state: null })
-      assert.deepStrictEqual(yield* job.retry({ id }), { retried: false })
-      assert.deepStrictEqual(yield* job.discard({ id }), { discarded: false })
-      assert.deepStrictEqual(yield* events, [])
-    }))
-
-  it.effect("a kept failure answers as failed and runs no more by itself", () =>
-    Effect.gen(function*() {
-      const { job } = yield* openJob(failing(9, { onExhausted: "keep", retry: { maxAttempts: 1, delay: 0 } }))
-      const error = yield* Effect.flip(job.start({ id, input }))
-      assert.deepInclude(error, { _tag: "ExecutionFailed", attempts: 1, instanceId: "continuous:job:a" })
-      assert.deepInclude(yield* job.start({ id, input }), { created: false, status: "failed" })
-      assert.deepInclude(yield* job.trigger({ id }), { triggered: false })
-      assert.deepInclude(yield* job.status({ id }), { status: "failed", attempt: 1, nextRunAt: null })
-      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 0 } })
-    }))
-
-  it.effect("an attempt that takes too long has failed", () =>
-    Effect.gen(function*() {
-      const { events, job } = yield* openJob(counting({
-        execute: () => Effect.never,
-        retry: { maxAttempts: 2, delay: "1 second", timeout: "5 seconds" }
-      }))
-      const start = yield* Effect.forkChild(job.start({ id, input }))
-      yield* TestClock.adjust("5 seconds")
-      assert.deepInclude(yield* Fiber.join(start), { created: true, status: "running" })
-      const failed = (yield* events).find((event) => event.type === "execution.failed")
-      assert.strictEqual(failed?.error.name, "AttemptTimedOut")
-      assert.deepInclude(failed, { durationMs: 5000, willRetry: true })
-    }))
-
-  it.effect("a state that breaks its schema is a failed attempt", () =>
-    Effect.gen(function*() {
-      const { events, job } = yield* openJob(counting({ execute: (ctx) => ctx.setState({ n: 0.5 }) }))
-      const error = yield* Effect.flip(job.start({ id, input }))
-      assert.include(error.message, "state.n")
-      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 0 } })
-      assert.strictEqual((yield* events).at(-2)?.type, "execution.failed")
     }))
 
   it.effect("a state that a failed run has changed in place stays as it was", () =>
@@ -167,15 +108,6 @@ describe.each(storages)("what a continuous job promises on $name", ({ open }) =>
       yield* Effect.forkChild(job.start({ id, input }))
       yield* TestClock.adjust("4 minutes")
       assert.deepStrictEqual(begun, [0, 150_000, 180_000, 240_000])
-    }))
-
-  it.effect("a fixed delay counts from the end of the run", () =>
-    Effect.gen(function*() {
-      const schedule = Continuous.every("1 minute", { mode: "fixedDelay" })
-      const { job } = yield* openJob(counting({ schedule, execute: () => Effect.sleep("10 seconds") }))
-      yield* Effect.forkChild(job.start({ id, input }))
-      yield* TestClock.adjust("10 seconds")
-      assert.deepInclude(yield* job.status({ id }), { nextRunAt: 70_000 })
     }))
 
   it.effect("a handler that would wait for itself is told so", () =>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { createJobRegistry } from "../../src/index.ts"
 import { failingFlush, type SumContext, type Summing, summing } from "../support/debounces.ts"
@@ -106,82 +106,6 @@ describe.each(storages)("what a debounce job promises on $name", ({ open }) => {
       assert.deepInclude(yield* Effect.flip(job.retry({ id })), { _tag: "ExecutionFailed", attempts: 1 })
       assert.deepInclude(yield* job.status({ id }), { status: "failed", eventCount: 1 })
       assert.deepStrictEqual(yield* job.getState({ id }), { state: { sum: 1 } })
-    }))
-
-  it.effect("a kept failure is neither flushed nor cleared", () =>
-    Effect.gen(function*() {
-      const { job } = yield* openJob(summing({ execute: () => Effect.fail("no"), onExhausted: "keep" }))
-      yield* job.add({ id, event })
-      yield* Effect.flip(job.flush({ id }))
-      assert.deepStrictEqual(yield* job.flush({ id }), {
-        flushed: false,
-        eventCount: 0,
-        reason: "empty",
-        retryScheduled: false
-      })
-      assert.deepStrictEqual(yield* job.clear({ id }), { cleared: false, discardedEvents: 0 })
-      assert.deepInclude(yield* job.status({ id }), { status: "failed" })
-    }))
-
-  it.effect("acting on what does not exist is no error", () =>
-    Effect.gen(function*() {
-      const { events, job } = yield* openJob(summing())
-      assert.deepStrictEqual(yield* job.flush({ id }), {
-        flushed: false,
-        eventCount: 0,
-        reason: "empty",
-        retryScheduled: false
-      })
-      assert.deepStrictEqual(yield* job.clear({ id }), { cleared: false, discardedEvents: 0 })
-      assert.deepStrictEqual(yield* job.terminate({ id }), { terminated: false })
-      assert.deepStrictEqual(yield* job.retry({ id }), { retried: false })
-      assert.deepStrictEqual(yield* job.discard({ id }), { discarded: false })
-      assert.deepStrictEqual(yield* job.getState({ id }), { state: null })
-      assert.deepStrictEqual(yield* events, [])
-    }))
-
-  it.effect("a live buffer is neither retried nor discarded", () =>
-    Effect.gen(function*() {
-      const { job } = yield* openJob(summing())
-      yield* job.add({ id, event })
-      assert.deepStrictEqual(yield* job.retry({ id }), { retried: false })
-      assert.deepStrictEqual(yield* job.discard({ id }), { discarded: false })
-      assert.deepInclude(yield* job.status({ id }), { status: "debouncing", eventCount: 1 })
-    }))
-
-  it.effect("a state that its schema refuses is a failed attempt", () =>
-    Effect.gen(function*() {
-      const { events, job } = yield* openJob(summing({ execute: (ctx) => ctx.setState({ sum: 0.5 }) }))
-      yield* job.add({ id, event })
-      const error = yield* Effect.flip(job.flush({ id }))
-      assert.deepInclude(error, { _tag: "ExecutionFailed", attempts: 1 })
-      assert.include(error.message, "state.sum")
-      const failed = (yield* events).find((event) => event.type === "job.failed")
-      assert.deepStrictEqual(failed?.finalState, { sum: 1 })
-    }))
-
-  it.effect("an attempt that takes longer than its timeout has failed", () =>
-    Effect.gen(function*() {
-      const { job } = yield* openJob(summing({
-        execute: () => Effect.never,
-        retry: { maxAttempts: 1, delay: 0, timeout: "3 seconds" }
-      }))
-      yield* job.add({ id, event })
-      const flush = yield* Effect.forkChild(Effect.flip(job.flush({ id })), { startImmediately: true })
-      yield* TestClock.adjust("3 seconds")
-      const error = yield* Fiber.join(flush)
-      assert.include(error.message, "longer than 3000 ms")
-    }))
-
-  it.effect("a trailing buffer waits ten times flushAfter at most, unless told otherwise", () =>
-    Effect.gen(function*() {
-      const sums = summing({ mode: "trailing" })
-      const { job } = yield* openJob(sums)
-      for (let second = 0; second < 100; second += 5) {
-        assert.deepInclude(yield* job.add({ id, event }), { willFlushAt: Math.min((second + 10) * 1000, 100_000) })
-        yield* TestClock.adjust("5 seconds")
-      }
-      assert.deepStrictEqual(sums.flushed, [{ sum: 20, eventCount: 20, reason: "timeout" }])
     }))
 
   it.effect("different instances have different buffers", () =>

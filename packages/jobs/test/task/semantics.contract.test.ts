@@ -75,18 +75,6 @@ describe.each(storages)("what a task promises on $name", ({ open }) => {
       assert.deepInclude(yield* task.status({ id: "slow" }), { status: "idle", eventCount: 1 })
     }))
 
-  it.effect("acting on what does not exist is no error", () =>
-    Effect.gen(function*() {
-      const { events, task } = yield* playTask(open, adding())
-      assert.deepStrictEqual(yield* task.trigger({ id }), { instanceId, triggered: false })
-      assert.deepStrictEqual(yield* task.terminate({ id }), { terminated: false })
-      assert.deepStrictEqual(yield* task.getState({ id }), { state: null })
-      assert.deepStrictEqual(yield* task.retry({ id }), { retried: false })
-      assert.deepStrictEqual(yield* task.discard({ id }), { discarded: false })
-      assert.deepInclude(yield* task.status({ id }), { status: "notFound", createdAt: null })
-      assert.deepStrictEqual(yield* events, [])
-    }))
-
   it.effect.each([
     { event: { add: 0.5 }, field: "event.add" },
     { event: { add: "1" }, field: "event.add" },

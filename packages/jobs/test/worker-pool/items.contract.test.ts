@@ -313,21 +313,6 @@ describe.each(storages)("what can be done with a pool's items on $name", ({ open
       assert.deepStrictEqual(yield* pool.terminate(), { terminated: false })
       assert.deepInclude(yield* pool.enqueue({ event: { n: 0 }, itemId: "a" }), { created: true, position: 1 })
     }))
-
-  it.effect("acting on what does not exist is no error and leaves nothing", () =>
-    Effect.gen(function*() {
-      const { events, pool } = yield* openPool(yield* open, { concurrency: 2, shards: 2 })
-      assert.deepStrictEqual(yield* pool.pause(), { paused: false })
-      assert.deepStrictEqual(yield* pool.resume(), { resumed: false })
-      assert.deepStrictEqual(yield* pool.drain(), { processed: 0 })
-      assert.deepStrictEqual(yield* pool.cancel({ itemId: "a" }), { cancelled: false })
-      assert.deepStrictEqual(yield* pool.retryItem({ itemId: "a" }), { retried: false })
-      assert.deepStrictEqual(yield* pool.discardItem({ itemId: "a" }), { discarded: false })
-      assert.deepStrictEqual(yield* pool.terminate(), { terminated: false })
-      assert.deepStrictEqual(yield* pool.deadLetters(), { items: [], cursor: null })
-      assert.deepStrictEqual(yield* pool.status(), { pending: 0, running: 0, deadLetters: 0, paused: false })
-      assert.deepStrictEqual(yield* events, [])
-    }))
 })
 
 describe("the rows of a pool", () => {
