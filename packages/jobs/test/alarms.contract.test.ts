@@ -56,6 +56,78 @@ describe.each(storages)("the alarms on $name", ({ open }) => {
       assert.lengthOf(yield* events, before + 4)
     }))
 
+  /** A stored instance as somebody has damaged it. */
+  const openDamaged = (
+    damage: (stored: { readonly record: string; readonly alarm: Commit["alarm"] }) => {
+      readonly record: string
+      readonly alarm: Commit["alarm"]
+    }
+  ) =>
+    Effect.gen(function*() {
+      const { commits, host, loads, watched } = yield* openWatched
+      const registry = createJobRegistry({ job: counting({ startImmediately: false }) })
+      const before = yield* openRuntime(registry, Layer.succeed(JobsHost, watched))
+      yield* before.client.continuous("job").start({ id, input })
+      yield* before.close
+      const { alarm, record } = commits.at(-1) ?? assert.fail("nothing is stored")
+      const entries = new Map()
+      const damaged = damage({ record: record ?? "", alarm })
+      yield* host.commit({ instanceId, expectedVersion: 1, ...damaged, events: [], entries })
+      loads.length = 0
+      const runtime = yield* openRuntime(registry, Layer.succeed(JobsHost, watched))
+      return { ...runtime, host, loads, job: runtime.client.continuous("job") }
+    })
+
+  it.effect("of another generation than their instance's are set right, and then run it", () =>
+    Effect.gen(function*() {
+      const { events, host, job, loads } = yield* openDamaged(({ alarm, record }) => ({
+        record,
+        alarm: { dueAt: 30_000, generation: (alarm?.generation ?? 0) + 7 }
+      }))
+      yield* TestClock.adjust("31 seconds")
+      assert.isAtMost(loads.length, 10)
+      assert.deepInclude(yield* job.status({ id }), { runCount: 0, nextRunAt: 60_000 })
+      const record = yield* host.earliestAlarms(9, 0)
+      assert.deepStrictEqual(record.map(({ dueAt }) => dueAt), [60_000])
+      yield* TestClock.adjust("30 seconds")
+      assert.deepInclude(yield* job.status({ id }), { runCount: 1, nextRunAt: 120_000 })
+      assert.lengthOf((yield* events).filter(({ type }) => type === "alarm.fired"), 1)
+    }))
+
+  it.effect("of an instance that waits for none are taken away", () =>
+    Effect.gen(function*() {
+      const { host, job, loads } = yield* openDamaged(({ record, alarm }) => ({
+        record: JSON.stringify({ ...JSON.parse(record), alarm: null }),
+        alarm
+      }))
+      yield* TestClock.adjust("61 seconds")
+      assert.isAtMost(loads.length, 10)
+      assert.deepStrictEqual(yield* host.earliestAlarms(9, Infinity), [])
+      assert.deepInclude(yield* job.status({ id }), { status: "running", runCount: 0, nextRunAt: null })
+      assert.deepInclude(yield* job.trigger({ id }), { triggered: true })
+      assert.deepInclude(yield* job.status({ id }), { runCount: 1 })
+    }))
+
+  it.effect("that change nothing leave their instance alone until somebody triggers it", () =>
+    Effect.gen(function*() {
+      // Failed ones have no alarm, and nothing runs on one.
+      const { host, job, loads } = yield* openDamaged(({ record, alarm }) => ({
+        record: JSON.stringify({ ...JSON.parse(record), status: "failed" }),
+        alarm
+      }))
+      yield* job.start({ id: "b", input })
+      yield* TestClock.adjust("59 seconds")
+      const before = loads.length
+      yield* TestClock.adjust("6 seconds")
+      assert.isAtMost(loads.length - before, 15)
+      assert.deepStrictEqual((yield* host.earliestAlarms(9, Infinity)).map(({ instanceId }) => instanceId), [
+        "continuous:job:b"
+      ])
+      assert.deepInclude(yield* job.status({ id }), { status: "failed", nextRunAt: null })
+      assert.deepInclude(yield* job.status({ id: "b" }), { runCount: 1 })
+      assert.deepStrictEqual(yield* job.discard({ id }), { discarded: true })
+    }))
+
   it.effect("of jobs that the registry does not have are left alone, and keep no others waiting", () =>
     Effect.gen(function*() {
       const { host, loads, watched } = yield* openWatched

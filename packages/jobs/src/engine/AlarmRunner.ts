@@ -3,7 +3,9 @@ import { Dispatcher } from "../Dispatcher.ts"
 import type { JobsError } from "../errors.ts"
 import type { StoredAlarm } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
+import { AlarmService } from "../services/AlarmService.ts"
 import { Instances } from "./Instances.ts"
+import { recordOf } from "./JobStep.ts"
 import { logAnnotations } from "./logAnnotations.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
@@ -26,9 +28,12 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       const store = yield* StepStore
       const signals = yield* Signals
       const settings = yield* Settings
+      const alarmService = yield* AlarmService
       const claimed = new Set<string>()
       /** Alarms of definitions that this registry does not have: they stay for a program that has them. */
       const foreign = new Map<string, number>()
+      /** Alarms served since they were looked at last, and how many times in a row each was the same. */
+      let served = new Map<string, StoredAlarm & { readonly times: number }>()
 
       /** What to do when an alarm could not be served. One whose handler failed, which has its own log, has been. */
       const onTrouble = ({ generation, instanceId }: StoredAlarm, cause: Cause.Cause<JobsError>) => {
@@ -45,8 +50,34 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
         return Effect.andThen(told, error?._tag === "JobNotFound" ? Effect.void : Effect.sleep(pauseAfterTroubleMs))
       }
 
-      const serve = (alarm: StoredAlarm) =>
-        dispatcher.handleAlarm(alarm.instanceId, alarm.generation).pipe(
+      /**
+       * Whoever serves an alarm changes it. One that is there again as it was is another one than its instance's, as in a
+       * file that was damaged or written to by hand, and would be served without end: it is set right and, when that is
+       * not it, the instance is left alone.
+       */
+      const setRight = ({ instanceId }: StoredAlarm, times: number) =>
+        instances.step(
+          instanceId,
+          Effect.fnUntraced(function*(step) {
+            if (step.record === undefined) return
+            // A pool's is due for as long as there is work, whoever sees to that.
+            const isInVain = times > 1 && step.record.pool === undefined
+            if (isInVain) yield* alarmService.cancel(step, "defect")
+            step.record = { ...recordOf(step), quarantined: step.record.quarantined || isInVain }
+            yield* store.commit(step)
+            yield* Effect.logError(
+              isInVain
+                ? "The instance is quarantined: its alarm changes nothing"
+                : "The stored alarm did not fit the instance and was set right"
+            ).pipe(Effect.annotateLogs(logAnnotations(instanceId, step.record)))
+          })
+        ).pipe(Effect.andThen(Effect.sleep(pauseAfterTroubleMs)))
+
+      const serve = (alarm: StoredAlarm, times: number) =>
+        (times === 0 ? dispatcher.handleAlarm(alarm.instanceId, alarm.generation) : setRight(alarm, times)).pipe(
+          Effect.tap(() =>
+            Effect.sync(() => served.set(alarm.instanceId, { ...alarm, times: times > 1 ? 0 : times + 1 }))
+          ),
           Effect.catchCause((cause) => onTrouble(alarm, cause)),
           Effect.ensuring(Effect.sync(() => {
             claimed.delete(alarm.instanceId)
@@ -60,6 +91,8 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
         // Those that run or may run now, those that cannot, and the one to wait for.
         const limit = settings.alarmConcurrency + instances.busyCount() + foreign.size + 1
         const alarms = yield* host.earliestAlarms(limit, now)
+        const before = served
+        served = new Map()
         for (const alarm of alarms) {
           const { dueAt, generation, instanceId } = alarm
           if (dueAt > now) {
@@ -73,7 +106,9 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
             continue
           }
           claimed.add(instanceId)
-          yield* Effect.forkChild(serve(alarm), { startImmediately: true })
+          const last = before.get(instanceId)
+          const times = last?.dueAt === dueAt && last.generation === generation ? last.times : 0
+          yield* Effect.forkChild(serve(alarm, times), { startImmediately: true })
         }
       }).pipe(
         Effect.catch((error) =>
