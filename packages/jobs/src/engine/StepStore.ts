@@ -7,6 +7,7 @@ import { decodeRecord, encodeRecord, hostAlarmOf, type InstanceRecord } from "./
 import type { Interrupter } from "./Interrupter.ts"
 import { JobMetrics } from "./JobMetrics.ts"
 import type { JobStep } from "./JobStep.ts"
+import { kindsOfRows } from "./rowKinds.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
@@ -18,9 +19,6 @@ const decode = (instanceId: string, stored: StoredInstance | undefined) =>
       // Such as the end of the stack: read again, it would come again.
       Effect.catchDefect((defect) => Effect.fail(new StateUndecodable({ instanceId, problem: String(defect) })))
     )
-
-/** What the keys of rows begin with that end with their instance. Dedupe keys outlive it. */
-const kindsOfRows = ["backlog:"]
 
 const rowsAtOnce = 500
 
@@ -46,7 +44,10 @@ export class StepStore extends Context.Service<StepStore, {
   readonly entry: (instanceId: string, key: string) => Effect.Effect<string | undefined, HostUnavailable>
   /** The same as the step has it, with what is not committed yet. */
   readonly entryIn: (step: JobStep, key: string) => Effect.Effect<string | undefined, HostUnavailable>
-  /** For a record that cannot be read: leaves it as it is and takes its alarm away, or removes it. */
+  /**
+   * For a record that cannot be read: leaves it as it is and takes its alarm away, or removes it with all rows that end
+   * with it, many a commit.
+   */
   readonly setAside: (instanceId: string, fate: "keep" | "remove") => Effect.Effect<boolean, HostUnavailable>
 }>()("@durable-effect/jobs/StepStore") {
   static readonly layer = Layer.effect(
@@ -80,22 +81,13 @@ export class StepStore extends Context.Service<StepStore, {
         return found.value
       })
 
-      /** The rows that end with their instance. */
-      const rowsOf = Effect.fnUntraced(function*(instanceId: string) {
-        const rows: Array<Entry> = []
+      /** Some of the rows that end with their instance; none when there are no more. */
+      const someRows = Effect.fnUntraced(function*(instanceId: string) {
         for (const prefix of kindsOfRows) {
-          for (let after: string | undefined;;) {
-            const page = yield* host.loadEntries(instanceId, {
-              prefix,
-              limit: rowsAtOnce,
-              ...(after === undefined ? {} : { after })
-            })
-            rows.push(...page)
-            if (page.length < rowsAtOnce) break
-            after = page.at(-1)?.key
-          }
+          const rows = yield* host.loadEntries(instanceId, { prefix, limit: rowsAtOnce })
+          if (rows.length > 0) return rows
         }
-        return rows
+        return []
       })
 
       const write = (step: JobStep): Effect.Effect<void, HostUnavailable> => {
@@ -207,15 +199,26 @@ export class StepStore extends Context.Service<StepStore, {
         setAside: Effect.fnUntraced(function*(instanceId, fate) {
           const stored = yield* host.load(instanceId)
           if (stored === undefined) return false
-          const rows = fate === "keep" ? [] : yield* rowsOf(instanceId)
-          yield* host.commit({
-            instanceId,
-            expectedVersion: stored.version,
-            record: fate === "keep" ? stored.record : null,
-            alarm: null,
-            events: [],
-            entries: new Map(rows.map(({ key }) => [key, null]))
-          }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
+          let expectedVersion = stored.version
+          const commit = (record: string | null, rows: ReadonlyArray<Entry>) =>
+            host.commit({
+              instanceId,
+              expectedVersion,
+              record,
+              alarm: null,
+              events: [],
+              entries: new Map(rows.map(({ key }) => [key, null]))
+            }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
+          if (fate === "keep") {
+            yield* commit(stored.record, [])
+            return true
+          }
+          // The record goes last, so that what is left when this is cut short is found again.
+          for (let rows = yield* someRows(instanceId); rows.length > 0; rows = yield* someRows(instanceId)) {
+            yield* commit(stored.record, rows)
+            expectedVersion += 1
+          }
+          yield* commit(null, [])
           return true
         })
       }

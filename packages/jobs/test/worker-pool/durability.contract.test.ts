@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { kindsOfRows } from "../../src/engine/rowKinds.ts"
 import { type Commit, HostUnavailable, JobsHost, type JobsHostService } from "../../src/index.ts"
 import { storages } from "../support/storages.ts"
 import { openPool, pass, settled, watching } from "./openPool.ts"
@@ -354,6 +355,50 @@ describe.each(storages)("what a pool keeps on $name", ({ open }) => {
         created: true,
         position: 1
       })
+      yield* pass("1 second")
+      assert.deepStrictEqual(seen, ["b"])
+    }))
+
+  it.effect("a record that cannot be read is terminated to the last row, also when that is cut short", () =>
+    Effect.gen(function*() {
+      const inner = yield* openHost
+      const { disk, layer } = troubled(inner)
+      const instanceId = "workerPool:pool:0"
+      const before = yield* openPool(layer, { execute: () => Effect.fail("no") })
+      yield* before.pool.enqueue({ event, itemId: "dead" })
+      yield* settled
+      yield* before.pool.pause()
+      yield* Effect.forEach(Array.from({ length: 700 }), () => before.pool.enqueue({ event }), {
+        concurrency: "unbounded"
+      })
+      yield* before.pool.enqueue({ event, partitionKey: "p", dedupeKey: "k" })
+      yield* before.pool.enqueue({ event, partitionKey: "p" })
+      yield* before.close
+      const stored = yield* inner.load(instanceId)
+      yield* inner.commit({
+        instanceId,
+        expectedVersion: stored?.version ?? 0,
+        record: "{}",
+        alarm: null,
+        events: [],
+        entries: new Map()
+      })
+      const { execute, seen } = watching()
+      const after = yield* openPool(layer, { execute })
+      let commits = 0
+      disk.refuses = () => ++commits > 2
+      assert.strictEqual((yield* Effect.flip(after.pool.terminate()))._tag, "HostUnavailable")
+      assert.strictEqual((yield* inner.load(instanceId))?.record, "{}")
+      disk.refuses = () => false
+      assert.deepStrictEqual(yield* after.pool.terminate(), { terminated: true })
+      const left = yield* Effect.forEach(
+        [...kindsOfRows, "dedupe:"],
+        (prefix) => inner.loadEntries(instanceId, { prefix, limit: 9 })
+      )
+      // Keys of calls outlive what they were for.
+      assert.deepStrictEqual(left.flat().map(({ key }) => key), ["dedupe:enqueue:k"])
+      assert.isUndefined(yield* inner.load(instanceId))
+      assert.deepInclude(yield* after.pool.enqueue({ event, itemId: "b" }), { created: true, position: 1 })
       yield* pass("1 second")
       assert.deepStrictEqual(seen, ["b"])
     }))

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import { backlogKind } from "../../engine/rowKinds.ts"
 import type { StepStore } from "../../engine/StepStore.ts"
 import type { TaskRecord } from "../../engine/TaskRecord.ts"
 import { Trace } from "../../engine/Trace.ts"
@@ -20,7 +21,7 @@ export type WaitingEvent = typeof WaitingEvent.Type
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(WaitingEvent))
 
 /** In the order of texts as in that of numbers. */
-const keyOf = (place: number): string => `backlog:${String(place).padStart(16, "0")}`
+const keyOf = (place: number): string => `${backlogKind}${String(place).padStart(16, "0")}`
 
 /** The first event that waits. It stays where it is. */
 export const firstWaiting = (

@@ -22,8 +22,6 @@ export class PoolEnds extends Context.Service<PoolEnds, {
    * the record. From the first commit on, nothing but this can go on, by whomever.
    */
   readonly purge: (step: JobStep, reason: string | undefined) => Effect.Effect<void, JobsError>
-  /** For a shard whose record cannot be read: removes it and all rows of the pool, without a word. */
-  readonly wipe: (instanceId: string) => Effect.Effect<boolean, JobsError>
   /** Leaves the shard alone, as it is stored, when a row of it cannot be read. */
   readonly orQuarantine: <A>(step: JobStep, effect: Effect.Effect<A, JobsError>) => Effect.Effect<A, JobsError>
 }>()("@durable-effect/jobs/PoolEnds") {
@@ -49,11 +47,6 @@ export class PoolEnds extends Context.Service<PoolEnds, {
         Effect.forEach(Object.values(kinds), (prefix) => removeAll(step, prefix), { discard: true })
 
       return {
-        wipe: (instanceId) =>
-          Effect.tap(
-            store.setAside(instanceId, "remove"),
-            () => steps.run(instanceId, removeRows, { turn: "attend" })
-          ),
         drain: Effect.fnUntraced(function*(step) {
           yield* alarms.cancel(step, "drained")
           addJobEvent(step, { type: "pool.drained", processed: poolIn(step).processed })

@@ -24,7 +24,6 @@ import { alter, poolOf } from "./changes.ts"
 import { isThere, positionOf, shardOf, textProblem } from "./decide.ts"
 import type { Definition } from "./itemRuns.ts"
 import { AtEnd, type Change } from "./mailbox.ts"
-import { PoolEnds } from "./PoolEnds.ts"
 import { type NewPoolItem, PoolItems } from "./PoolItems.ts"
 import { PoolReads } from "./PoolReads.ts"
 import { PoolRows } from "./PoolRows.ts"
@@ -85,7 +84,6 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       const sessions = yield* PoolSessions
       const items = yield* PoolItems
       const rows = yield* PoolRows
-      const ends = yield* PoolEnds
       const reads = yield* PoolReads
 
       const submit = <A>(shard: Shard, call: Call, change: Change<A>) =>
@@ -254,7 +252,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const wiped = yield* Effect.forEach(shardsOf(request.name, definition), ({ index, name }) => {
             const instanceId = shardIdOf(name, index)
             return Effect.as(store.read(instanceId), false).pipe(
-              Effect.catchTag("StateUndecodable", () => ends.wipe(instanceId))
+              Effect.catchTag("StateUndecodable", () => store.setAside(instanceId, "remove"))
             )
           })
           const answers = yield* onShards(request, definition, request, (step, { ended }) => {

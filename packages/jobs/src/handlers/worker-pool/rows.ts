@@ -1,5 +1,8 @@
 import { EventError } from "@durable-effect/core"
 import { Schema } from "effect"
+import { poolKinds as kinds } from "../../engine/rowKinds.ts"
+
+export { kinds }
 
 /** An item's execution, from the begin of its first attempt on. */
 const Begun = Schema.Struct({
@@ -60,18 +63,6 @@ const sortable = (integer: number): string => (BigInt(integer) + 2n ** 53n).toSt
 
 /** A partition's part of a key: without a colon, so that no partition's rows look like another's. */
 const escaped = (partitionKey: string): string => encodeURIComponent(partitionKey)
-
-/** What the keys of each kind of row begin with. */
-export const kinds = {
-  ready: "ready:",
-  behind: "part:",
-  head: "head:",
-  retry: "retry:",
-  run: "run:",
-  item: "item:",
-  dead: "dead:",
-  tally: "tally:"
-} as const
 
 type Queued = Pick<Item, "seq" | "priority" | "partitionKey">
 
