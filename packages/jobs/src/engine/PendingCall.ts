@@ -1,3 +1,5 @@
+import type { JobStep } from "./JobStep.ts"
+
 /** A call with a `dedupeKey` whose run has begun: what its answer takes besides how that ends. */
 export interface PendingCall {
   readonly action: string
@@ -15,4 +17,24 @@ export interface CurrentCall {
   readonly fingerprint: string
   /** Epoch milliseconds. */
   readonly expiresAt: number
+}
+
+/**
+ * Notes that the call of this step has begun what its answer waits for, so that a repeat finds it even if this process
+ * dies. Answers those that wait with it from now on, by the rows of their answers; undefined when none do.
+ */
+export const notePending = (
+  step: JobStep,
+  others: ReadonlyArray<string> | undefined
+): ReadonlyArray<string> | undefined => {
+  const { call, record, stored } = step
+  if (call === undefined) return others
+  const { action, expiresAt, fingerprint, key } = call
+  const pending: PendingCall = {
+    action,
+    created: stored === undefined,
+    eventCount: record?.debounce?.eventCount ?? 0
+  }
+  step.entries.set(key, { value: JSON.stringify({ fingerprint, pending }), expiresAt })
+  return [...new Set([...others ?? [], key])]
 }

@@ -21,7 +21,9 @@ export const PoolRecord = Schema.Struct({
   /** Its rows are being removed; no item runs any more. */
   terminating: Schema.NullOr(Schema.Struct({ reason: Schema.optionalKey(Schema.String) })),
   /** Since when there has been work that could go on, epoch milliseconds. */
-  busySince: Schema.Finite
+  busySince: Schema.Finite,
+  /** The rows of calls whose repeats are answered by the end of the incarnation. */
+  calls: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type PoolRecord = typeof PoolRecord.Type
 

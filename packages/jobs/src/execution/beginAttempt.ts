@@ -1,26 +1,8 @@
 import { isoOfMillis } from "@durable-effect/core"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
-import type { PendingCall } from "../engine/PendingCall.ts"
+import { notePending } from "../engine/PendingCall.ts"
 import { addJobEvent } from "../events/emitJobEvent.ts"
 import type { AttemptPlan } from "./Outcome.ts"
-
-/**
- * Notes that the call of this step waits for the attempt, so that a repeat finds it even if this process dies. An attempt
- * that was cut off may have calls already.
- */
-const notedCalls = (step: JobStep): ReadonlyArray<string> | undefined => {
-  const { call, record, stored } = step
-  const calls = record?.execution?.calls
-  if (call === undefined) return calls
-  const { action, expiresAt, fingerprint, key } = call
-  const pending: PendingCall = {
-    action,
-    created: stored === undefined,
-    eventCount: record?.debounce?.eventCount ?? 0
-  }
-  step.entries.set(key, { value: JSON.stringify({ fingerprint, pending }), expiresAt })
-  return [...new Set([...calls ?? [], key])]
-}
 
 /** Notes in the step that an attempt begins: `[retry.attempted], execution.started`. */
 export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number): void => {
@@ -55,7 +37,7 @@ export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number): voi
     ...(cause === undefined ? {} : { parentEventId: cause })
   })
   const lastError = record.execution?.lastError
-  const calls = notedCalls(step)
+  const calls = notePending(step, record.execution?.calls)
   step.record = {
     ...step.record,
     quarantined: false,

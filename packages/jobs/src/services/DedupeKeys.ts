@@ -79,6 +79,12 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
     run: Effect.Effect<A, E>,
     whilePending?: B
   ) => Effect.Effect<A | B, E | ExecutionFailed | DedupeConflict | HostUnavailable>
+  /** Keeps the answers of calls that have waited under these keys. */
+  readonly answer: (
+    step: JobStep,
+    keys: ReadonlyArray<string>,
+    answerOf: (call: PendingCall) => unknown
+  ) => Effect.Effect<void, HostUnavailable>
   /** Does the work of a step; when that ends a run which was cut off, keeps what the calls for it would have been answered. */
   readonly settling: <A, E>(step: JobStep, work: Effect.Effect<A, E>) => Effect.Effect<A, E | HostUnavailable>
 }>()("@durable-effect/jobs/DedupeKeys") {
@@ -88,17 +94,16 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
       const store = yield* StepStore
       const link = yield* DispatchLink
 
-      const settle = Effect.fnUntraced(function*(step: JobStep, key: string, failure: ExecutionFailed | undefined) {
+      /** Keeps what a call is answered, unless it has been. */
+      const settle = Effect.fnUntraced(function*(
+        step: JobStep,
+        key: string,
+        answerOf: (call: PendingCall) => Omit<Kept<unknown>, "fingerprint">
+      ) {
         const before = yield* store.entryIn(step, key)
         if (before === undefined) return
         const { fingerprint, pending }: Kept<unknown> = JSON.parse(before)
-        if (pending === undefined) return
-        const expiresAt = yield* expiry
-        if (failure !== undefined) {
-          return keep(step, key, { fingerprint, failed: failedOf(failure, step.redact) }, expiresAt)
-        }
-        const answer = link.answerOf(step, pending)
-        if (answer !== undefined) keep(step, key, { fingerprint, answer }, expiresAt)
+        if (pending !== undefined) keep(step, key, { fingerprint, ...answerOf(pending) }, yield* expiry)
       })
 
       const settleAll = Effect.fnUntraced(function*<A, E>(
@@ -111,7 +116,14 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
         const now = step.record?.execution
         const hasEnded = now?.executionId !== executionId || now?.calls === undefined
         if (hasEnded && (Exit.isSuccess(exit) || failure !== undefined)) {
-          for (const key of calls) yield* settle(step, key, failure)
+          const failed = failure === undefined ? undefined : failedOf(failure, step.redact)
+          for (const key of calls) {
+            yield* settle(
+              step,
+              key,
+              (call) => failed === undefined ? { answer: link.answerOf(step, call) } : { failed }
+            )
+          }
         }
         return yield* exit
       })
@@ -154,6 +166,9 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
       return {
         once: (step, call, run, whilePending) =>
           call.dedupeKey === undefined ? run : onceByKey(step, call, call.dedupeKey, run, whilePending),
+        answer: Effect.fnUntraced(function*(step, keys, answerOf) {
+          for (const key of keys) yield* settle(step, key, (call) => ({ answer: answerOf(call) }))
+        }),
         settling: (step, work) => {
           const cutOff = step.record?.execution
           return cutOff?.calls === undefined ? work : settleAll(step, cutOff, work)

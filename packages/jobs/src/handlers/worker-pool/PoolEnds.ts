@@ -6,6 +6,7 @@ import { addJobEvent } from "../../events/emitJobEvent.ts"
 import { JobsHost } from "../../host/JobsHost.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
 import { CleanupService } from "../../services/CleanupService.ts"
+import { DedupeKeys } from "../../services/DedupeKeys.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { alter, poolIn } from "./changes.ts"
 import { kinds } from "./rows.ts"
@@ -16,7 +17,7 @@ const pageSize = 1000
 /** Ends incarnations of a shard. */
 export class PoolEnds extends Context.Service<PoolEnds, {
   /** `pool.drained, job.completed`; the next commit removes the record. */
-  readonly drain: (step: JobStep) => Effect.Effect<void>
+  readonly drain: (step: JobStep) => Effect.Effect<void, JobsError>
   /**
    * Removes all rows of the pool, many a commit, and then tells `[alarm.cancelled], job.terminated`; the next commit removes
    * the record. From the first commit on, nothing but this can go on, by whomever.
@@ -33,6 +34,7 @@ export class PoolEnds extends Context.Service<PoolEnds, {
       const steps = yield* InstanceSteps
       const alarms = yield* AlarmService
       const cleanup = yield* CleanupService
+      const dedupe = yield* DedupeKeys
 
       const removeAll = Effect.fnUntraced(function*(step: JobStep, prefix: string) {
         while (true) {
@@ -46,8 +48,15 @@ export class PoolEnds extends Context.Service<PoolEnds, {
       const removeRows = (step: JobStep) =>
         Effect.forEach(Object.values(kinds), (prefix) => removeAll(step, prefix), { discard: true })
 
+      /** Those who wait in this process are answered after the commit; these are for repeats, should it die before. */
+      const answerWaiting = (step: JobStep) => {
+        const { calls = [], processed } = poolIn(step)
+        return dedupe.answer(step, calls, ({ action }) => action === "drain" ? processed : true)
+      }
+
       return {
         drain: Effect.fnUntraced(function*(step) {
+          yield* answerWaiting(step)
           yield* alarms.cancel(step, "drained")
           addJobEvent(step, { type: "pool.drained", processed: poolIn(step).processed })
           addJobEvent(step, { type: "job.completed", reason: "drained", runCount: recordOf(step).runCount })
@@ -58,6 +67,7 @@ export class PoolEnds extends Context.Service<PoolEnds, {
           alter(step, { terminating })
           yield* store.commit(step)
           yield* removeRows(step)
+          yield* answerWaiting(step)
           yield* cleanup.terminate(step, { by: "client", reason: terminating.reason })
         }),
         orQuarantine: (step, effect) =>

@@ -2,6 +2,7 @@ import { EventIds } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer } from "effect"
 import { Instances } from "../../engine/Instances.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import { notePending } from "../../engine/PendingCall.ts"
 import { newPool } from "../../engine/PoolRecord.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import type { Trace } from "../../engine/Trace.ts"
@@ -63,6 +64,15 @@ const setPaused = (paused: boolean) => (step: JobStep) =>
     return true
   })
 
+/** A call that waits for the end of the incarnation is known to its repeats from now on. */
+const keptWaiting = <A>(step: JobStep, change: Effect.Effect<A, JobsError | AtEnd>) =>
+  Effect.tapError(change, (error) =>
+    Effect.sync(() => {
+      if (error._tag !== "AtEnd") return
+      const calls = notePending(step, poolOf(recordOf(step)).calls)
+      if (calls !== undefined) alter(step, { calls })
+    }))
+
 const anyOf = (answers: ReadonlyArray<boolean>) => answers.includes(true)
 
 /** What worker pools are asked, and what their alarms bring. */
@@ -89,7 +99,10 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       const submit = <A>(shard: Shard, call: Call, change: Change<A>) =>
         Effect.andThen(
           instances.admit,
-          sessions.submit(shard, (step, circumstances) => dedupe.once(step, call, change(step, circumstances)))
+          sessions.submit(
+            shard,
+            (step, circumstances) => dedupe.once(step, call, keptWaiting(step, change(step, circumstances)))
+          )
         )
 
       /** The call on every shard that has an incarnation; on all, when its repeats have to be known. */
