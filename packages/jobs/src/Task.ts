@@ -3,6 +3,7 @@ import type { ExecutionControls, ExecutionFacts } from "./Execution.ts"
 import { jsonCopy, type Unstorable } from "./execution/storableJson.ts"
 import { type TaskAttempt, taskAttempt, type TaskAttemptOptions, type TaskFacts } from "./execution/taskAttempt.ts"
 import { type TaskControls, taskDraft } from "./execution/taskDraft.ts"
+import type { NeedsIfGiven } from "./NeedsIfGiven.ts"
 import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
 import { storable, type StorableSchema } from "./Storable.ts"
 
@@ -62,9 +63,6 @@ export interface TaskDefinition<out S extends StorableSchema, out Ev extends Sto
   readonly open: (stored: StoredTask, options: TaskAttemptOptions) => Effect.Effect<TaskAttempt<R>, Unreadable>
 }
 
-/** What an optional handler needs. Of one that is absent, where a registry takes the definition, `unknown` is inferred. */
-type Needs<R> = unknown extends R ? never : R
-
 // What the single handlers need is known to the signature alone.
 function make<
   S extends StorableSchema,
@@ -75,7 +73,7 @@ function make<
   RError = never
 >(
   options: TaskOptions<S, Ev, REvent, RExecute, RIdle, RError>
-): TaskDefinition<S, Ev, REvent | RExecute | Needs<RIdle> | Needs<RError>>
+): TaskDefinition<S, Ev, REvent | RExecute | NeedsIfGiven<RIdle> | NeedsIfGiven<RError>>
 function make<S extends StorableSchema, Ev extends StorableSchema, R>(
   options: TaskOptions<S, Ev, R, R, R, R>
 ): TaskDefinition<S, Ev, R> {

@@ -2,6 +2,7 @@ import type { EventError } from "@durable-effect/core"
 import { Effect, type Schema } from "effect"
 import type { ExecutionControls, ExecutionFacts, Job } from "./Execution.ts"
 import type { Unstorable } from "./execution/storableJson.ts"
+import type { NeedsIfGiven } from "./NeedsIfGiven.ts"
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
 import { storable, type StorableSchema } from "./Storable.ts"
 
@@ -60,10 +61,13 @@ const wholeNumber = (option: string, value: number): number => {
   throw new RangeError(`${option} must be a whole number from 1 on, not ${value}`)
 }
 
-/** Throws a RangeError that names the option when one is out of range. */
-const make = <S extends StorableSchema, E, R, E2 = never, R2 = never, E3 = never, R3 = never>(
+// What the single handlers need is known to the signature alone.
+function make<S extends StorableSchema, E, R, E2 = never, R2 = never, E3 = never, R3 = never>(
   options: WorkerPoolOptions<S, E, R, E2, R2, E3, R3>
-): WorkerPoolDefinition<S, NoInfer<R | R2 | R3>> => {
+): WorkerPoolDefinition<S, R | NeedsIfGiven<R2> | NeedsIfGiven<R3>>
+function make<S extends StorableSchema, R>(
+  options: WorkerPoolOptions<S, unknown, R, unknown, R, unknown, R>
+): WorkerPoolDefinition<S, R> {
   const { decode, readToStore } = storable(options.eventSchema, {
     definition: "WorkerPool.make",
     option: "eventSchema"
@@ -91,5 +95,5 @@ const make = <S extends StorableSchema, E, R, E2 = never, R2 = never, E3 = never
   }
 }
 
-/** A queue of items of which some run at a time. */
+/** A queue of items of which some run at a time. Throws a RangeError that names the option when one is out of range. */
 export const WorkerPool = { make }

@@ -47,6 +47,12 @@ const needy = WorkerPool.make({
   },
   onEmpty: () => Effect.flatMap(Gauge, ({ zero }) => zero)
 })
+/** Needs something of its own and something that is always there. */
+const calling = WorkerPool.make({
+  eventSchema,
+  concurrency: 2,
+  execute: () => Effect.andThen(Effect.flatMap(Mailer, ({ send }) => send), JobsClient)
+})
 const registry = createJobRegistry({ plain, needy })
 const all = Layer.mergeAll(Mailer.layer, Alerts.layer, Gauge.layer)
 
@@ -60,6 +66,13 @@ const compiled = () => {
   createJobsRuntime(registry, { layer: Layer.merge(Mailer.layer, Alerts.layer) })
   // @ts-expect-error Alerts are missing
   createJobsRuntime(registry, { layer: Layer.merge(Mailer.layer, Gauge.layer) })
+
+  createJobsRuntime(createJobRegistry({ calling }), { layer: Mailer.layer })
+  // @ts-expect-error Mailer is missing
+  createJobsRuntime(createJobRegistry({ calling }))
+  createJobsRuntime(
+    createJobRegistry({ inline: WorkerPool.make({ eventSchema, concurrency: 1, execute: () => Effect.void }) })
+  )
 
   const { client } = createJobsRuntime(registry, { layer: all })
   const pool = client.workerPool("plain")
