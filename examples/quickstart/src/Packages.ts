@@ -1,27 +1,35 @@
-import { Context, Effect, Layer, Schema } from "effect"
-import { lstat, readdir, readFile } from "node:fs/promises"
+import { Context, Effect, Layer } from "effect"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type Audit, auditManifest } from "./auditManifest.ts"
+import { type Audit, auditManifest, licenceOf } from "./auditManifest.ts"
+import { bringsLicence, countLocked, installed, measure, storeOf } from "./installed.ts"
+import { PackageUnreadable } from "./PackageUnreadable.ts"
 
-export class PackageUnreadable extends Schema.TaggedError<PackageUnreadable>()("PackageUnreadable", {
-  path: Schema.String,
-  message: Schema.String
-}) {}
-
-/** The packages that are installed below a folder: which there are, and what one of them is like. */
+/** The packages that are installed in a workspace: which there are, and what one of them is like. */
 export class Packages extends Context.Service<Packages, {
-  /** Folders of the installed packages, sorted. */
+  /** Where each package is below the workspace's store, sorted. */
   readonly list: (directory: string) => Effect.Effect<ReadonlyArray<string>, PackageUnreadable>
-  readonly audit: (path: string) => Effect.Effect<Audit, PackageUnreadable>
+  readonly audit: (directory: string, path: string) => Effect.Effect<Audit, PackageUnreadable>
+  /** The licences that packages name, each once, sorted. A package that cannot be read names none. */
+  readonly licences: (directory: string, paths: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>>
   /** How many packages the lock file names, for every platform. */
   readonly locked: (directory: string) => Effect.Effect<number, PackageUnreadable>
 }>()("quickstart/Packages") {
   static readonly layer = Layer.succeed(Packages, {
-    list: (directory) => reading(directory, () => installed(directory)),
-    audit: (path) =>
-      reading(path, async () => {
-        const [manifest, size] = await Promise.all([readFile(join(path, "package.json"), "utf8"), measure(path)])
-        return { ...auditManifest(manifest), ...size }
+    list: (directory) => reading(directory, () => installed(storeOf(directory))),
+    audit: (directory, path) =>
+      Effect.gen(function*() {
+        const folder = join(storeOf(directory), path)
+        const manifest = auditManifest(yield* readManifest(folder))
+        const size = yield* reading(folder, () => measure(folder))
+        const isComplete = yield* reading(folder, () => bringsLicence(folder))
+        return { ...manifest, ...size, findings: [...manifest.findings, ...(isComplete ? [] : ["no licence file"])] }
+      }),
+    licences: (directory, paths) =>
+      Effect.gen(function*() {
+        const folders = paths.map((path) => join(storeOf(directory), path))
+        const [readable] = yield* Effect.partition(folders, readManifest, { concurrency: 16 })
+        return [...new Set(readable.map(licenceOf))].toSorted()
       }),
     locked: (directory) =>
       reading(directory, async () => countLocked(await readFile(join(directory, "pnpm-lock.yaml"), "utf8")))
@@ -31,49 +39,5 @@ export class Packages extends Context.Service<Packages, {
 const reading = <A>(path: string, read: () => Promise<A>) =>
   Effect.tryPromise({ try: read, catch: (cause) => new PackageUnreadable({ path, message: String(cause) }) })
 
-/**
- * pnpm keeps each package once, in `.pnpm/<name>@<version>/node_modules/<name>`; what it depends on are links beside it.
- * A package may bring others of its own, in a `node_modules` below it.
- */
-const installed = async (directory: string): Promise<ReadonlyArray<string>> => {
-  const store = join(directory, "node_modules", ".pnpm")
-  const found: Array<string> = []
-  const look = async (folder: string): Promise<void> => {
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue
-      const path = join(folder, entry.name)
-      const content = entry.name.startsWith("@") ? undefined : await readdir(path)
-      if (content === undefined) await look(path)
-      if (content?.includes("package.json")) found.push(path)
-      if (content?.includes("node_modules")) await look(join(path, "node_modules"))
-    }
-  }
-  for (const entry of await readdir(store, { withFileTypes: true })) {
-    if (entry.isDirectory() && entry.name !== "node_modules") await look(join(store, entry.name, "node_modules"))
-  }
-  return found.toSorted()
-}
-
-/** Entries of the lock file's section `packages`: two spaces, the quoted or plain `name@version`, a colon. */
-export const countLocked = (lockfile: string): number => {
-  const section = /^packages:\n([\s\S]*?)(?=^\S|(?![\s\S]))/m.exec(lockfile)?.[1] ?? ""
-  return section.match(/^ {2}\S.*:$/gm)?.length ?? 0
-}
-
-/** Files and bytes of a package, without what is nested under its own `node_modules`. */
-const measure = async (folder: string): Promise<{ files: number; bytes: number }> => {
-  let files = 0
-  let bytes = 0
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    if (entry.isFile()) {
-      files += 1
-      bytes += (await lstat(path)).size
-    } else if (entry.isDirectory() && entry.name !== "node_modules") {
-      const nested = await measure(path)
-      files += nested.files
-      bytes += nested.bytes
-    }
-  }
-  return { files, bytes }
-}
+const readManifest = (folder: string) =>
+  reading(folder, async (): Promise<unknown> => JSON.parse(await readFile(join(folder, "package.json"), "utf8")))

@@ -9,6 +9,7 @@ export class ServerNotStarted extends Schema.TaggedError<ServerNotStarted>()("Se
 }) {}
 
 const main = fileURLToPath(new URL("../../../packages/tracker-server/src/main.ts", import.meta.url))
+const endWithParent = new URL("endWithParent.ts", import.meta.url).href
 
 /** What a person may have set for a server of their own; an empty variable counts as not given. */
 const unset = Object.fromEntries(
@@ -17,13 +18,14 @@ const unset = Object.fromEntries(
 
 /**
  * Starts tracker-server as a process of its own on a free port, its PostgreSQL in `dataDirectory`, and stops both when
- * the scope closes. It gets a process group of its own, so that Ctrl-C reaches it through us alone and once.
+ * the scope closes. It gets a process group of its own, so that Ctrl-C reaches it through us alone and once;
+ * should we be killed, it ends by itself.
  */
 export const startTrackerServer = Effect.fn("startTrackerServer")(function*(dataDirectory: string) {
   const flags = ["--host", "127.0.0.1", "--port", "0", "--data-dir", dataDirectory, "--log-level", "warn"]
   const server = yield* ChildProcess.make(
     process.execPath,
-    [...process.execArgv, main, "start", ...flags],
+    [...process.execArgv, "--import", endWithParent, main, "start", ...flags],
     { detached: true, killSignal: "SIGTERM", forceKillAfter: "15 seconds", extendEnv: true, env: unset }
   ).pipe(Effect.mapError(({ message }) => new ServerNotStarted({ message })))
 

@@ -28,19 +28,34 @@ export const forScreen = (answer: object): string =>
     2
   )
 
+/** Which instances and which job the questions are about. */
+export interface Subjects {
+  readonly progress: string
+  readonly tasks: string
+  readonly timeline: string
+  readonly agent: string
+}
+
 /** The four questions, each with its route and the answer for what has just run. */
-export const fourAnswers = (client: TrackerClient, planId: string, agentId: string) =>
+export const fourAnswers = (client: TrackerClient, { agent, progress, tasks, timeline }: Subjects) =>
   Effect.gen(function*() {
-    const route = `/v1/tracker/plans/${planId}`
-    const params = { plan_id: planId }
+    const plans = "/v1/tracker/plans"
     return [
-      ["How far is it?", route, yield* client.query.plan({ params })],
-      ["What did each run do?", `${route}/tasks`, yield* client.query.planTasks({ params, query: {} })],
-      ["What came before what?", `${route}/timeline`, yield* client.query.planTimeline({ params, query: {} })],
+      ["How far is it?", `${plans}/${progress}`, yield* client.query.plan({ params: { plan_id: progress } })],
+      [
+        "What did each run do?",
+        `${plans}/${tasks}/tasks`,
+        yield* client.query.planTasks({ params: { plan_id: tasks }, query: {} })
+      ],
+      [
+        "What came before what?",
+        `${plans}/${timeline}/timeline`,
+        yield* client.query.planTimeline({ params: { plan_id: timeline }, query: {} })
+      ],
       [
         "How good is it?",
-        `/v1/tracker/metrics?agent_id=${agentId}&period=7d`,
-        yield* client.query.metrics({ query: { agent_id: agentId, period: "7d" } })
+        `/v1/tracker/metrics?agent_id=${agent}&period=7d`,
+        yield* client.query.metrics({ query: { agent_id: agent, period: "7d" } })
       ]
     ] as const
   })

@@ -1,12 +1,16 @@
-/** What one installed package is like. */
-export interface Audit {
+/** What a package says of itself. */
+export interface ManifestAudit {
   readonly name: string
   readonly version: string
   readonly licence: string
+  /** What a careful reader would stumble over, each as a sentence. */
+  readonly findings: ReadonlyArray<string>
+}
+
+/** What one installed package is like. */
+export interface Audit extends ManifestAudit {
   readonly files: number
   readonly bytes: number
-  /** Manifest fields that are missing or broken, each as a sentence. */
-  readonly problems: ReadonlyArray<string>
 }
 
 const text = (value: unknown): string | undefined =>
@@ -16,36 +20,34 @@ const field = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined
 
 /** `license` is an SPDX expression; old manifests say `{ "type": … }` or a list of those. */
-const licenceOf = (manifest: unknown): string | undefined => {
+export const licenceOf = (manifest: unknown): string => {
   const license = field(manifest, "license")
   const licenses = field(manifest, "licenses")
-  return text(license) ?? text(field(license, "type"))
-    ?? (Array.isArray(licenses)
-      ? licenses.map((entry) => text(field(entry, "type"))).find((type) => type !== undefined)
-      : undefined)
+  const listed = Array.isArray(licenses) ? licenses.map((entry) => text(field(entry, "type"))) : []
+  return text(license) ?? text(field(license, "type")) ?? listed.find((type) => type !== undefined) ?? "unknown"
 }
 
-/** Reads a `package.json`, and says what a careful reader would miss in it. */
-export const auditManifest = (json: string): Omit<Audit, "files" | "bytes"> => {
-  let manifest: unknown
-  try {
-    manifest = JSON.parse(json)
-  } catch {
-    return { name: "(unreadable)", version: "(unreadable)", licence: "unknown", problems: ["package.json is not JSON"] }
-  }
+/** Scripts that npm runs when the package is installed. */
+const installScripts = ["preinstall", "install", "postinstall"]
+
+/** Reads a `package.json`. */
+export const auditManifest = (manifest: unknown): ManifestAudit => {
   const name = text(field(manifest, "name"))
   const version = text(field(manifest, "version"))
   const licence = licenceOf(manifest)
-  const missing = ["description", "repository"].filter((key) => field(manifest, key) === undefined)
+  const isDescribed = text(field(manifest, "description")) !== undefined
+  const scripts = installScripts.filter((script) => text(field(field(manifest, "scripts"), script)) !== undefined)
   return {
     name: name ?? "(nameless)",
     version: version ?? "(unversioned)",
-    licence: licence ?? "unknown",
-    problems: [
+    licence,
+    findings: [
       ...(name === undefined ? ["no name"] : []),
       ...(version === undefined ? ["no version"] : []),
-      ...(licence === undefined ? ["no licence"] : []),
-      ...missing.map((key) => `no ${key}`)
+      ...(licence === "unknown" ? ["no licence"] : []),
+      ...(isDescribed ? [] : ["no description"]),
+      ...(field(manifest, "repository") === undefined ? ["no repository"] : []),
+      ...scripts.map((script) => `runs ${script}`)
     ]
   }
 }

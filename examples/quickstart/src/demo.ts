@@ -4,12 +4,13 @@ import { Command, Flag } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { forScreen, fourAnswers, makeClient } from "./answers.ts"
+import { forScreen, makeClient } from "./answers.ts"
 import { DemoFailed } from "./DemoFailed.ts"
+import { instances } from "./instances.ts"
 import { nextSteps } from "./nextSteps.ts"
 import { startRuntime } from "./runtime.ts"
-import type { Summary } from "./summary.ts"
-import { summaryLines } from "./summary.ts"
+import { showAnswers } from "./showAnswers.ts"
+import { type Summary, summaryLines } from "./summary.ts"
 import { Terminal } from "./Terminal.ts"
 import { startTrackerServer } from "./TrackerServer.ts"
 import { watch } from "./watch.ts"
@@ -31,21 +32,22 @@ const demo = Effect.fn("demo")(function*(keep: boolean) {
   const client = yield* makeClient(url, apiKey)
   const work = yield* startWork(runtime, root)
   if (work.isResumed) yield* terminal.say("A run was interrupted before: it goes on where it was.")
-  yield* watch(client).pipe(Effect.repeat({ until: () => work.isOver }), Effect.andThen(work.delivered))
-  yield* watch(client)
+  const look = Effect.flatMap(work.licences, (licences) => watch(client, licences))
+  yield* look.pipe(Effect.repeat({ until: () => work.isOver }))
+  yield* work.delivered
+  yield* look
   yield* terminal.settle
 
   const found = yield* Ref.get(summary)
-  if (Option.isSome(found)) {
-    yield* Console.log(`\nInstalled packages by licence\n${summaryLines(found.value).join("\n")}`)
-  }
-  for (const [question, route, answer] of yield* fourAnswers(client, work.planId, "packageAudit")) {
-    yield* Console.log(`\n${question}\nGET ${route}\n${forScreen(answer)}`)
-  }
   if (Option.isNone(found)) {
-    return yield* new DemoFailed({ message: "The audit failed in every attempt: the answers above say why." })
+    const { tasks } = yield* client.query.planTasks({ params: { plan_id: instances.summary }, query: {} })
+    return yield* new DemoFailed({ message: `The audit failed in every attempt:\n${forScreen(tasks)}` })
   }
-  yield* Console.log(`\n${nextSteps({ keep, url, apiKey, planId: work.planId, directory: shownDirectory })}`)
+  yield* Console.log(`\nInstalled packages by licence\n${summaryLines(found.value).join("\n")}`)
+  const rarest = found.value.licences.at(-1)
+  if (rarest === undefined) return yield* new DemoFailed({ message: "No package could be audited." })
+  yield* showAnswers(client, rarest.licence)
+  yield* Console.log(`\n${nextSteps({ keep, url, apiKey, directory: shownDirectory })}`)
   if (keep) yield* Effect.never
 })
 

@@ -1,7 +1,7 @@
 import { createJobsRuntime, JobsHost } from "@durable-effect/jobs"
 import { Effect, Layer, Option, Redacted, References } from "effect"
 import { join } from "node:path"
-import { registry } from "./jobs.ts"
+import { registry } from "./jobs/registry.ts"
 import { Packages } from "./Packages.ts"
 import { Reports } from "./Reports.ts"
 import type { Summary } from "./summary.ts"

@@ -1,49 +1,43 @@
-import { Schema } from "effect"
-import type { Audit } from "./auditManifest.ts"
+import type { Totals } from "./Totals.ts"
+import type { Verdict } from "./verdict.ts"
 
-const Totals = Schema.Struct({ packages: Schema.Int, files: Schema.Int, bytes: Schema.Int })
-
-/** What the audit has found so far. It is the state of the job, so it survives a crash. */
-export const Summary = Schema.Struct({
-  byLicence: Schema.Record(Schema.String, Totals),
-  problems: Schema.Array(Schema.String)
-})
-export type Summary = typeof Summary.Type
-
-export const emptySummary: Summary = { byLicence: {}, problems: [] }
-
-export const addAudit = (summary: Summary, audit: Audit): Summary => {
-  const before = summary.byLicence[audit.licence] ?? { packages: 0, files: 0, bytes: 0 }
-  return {
-    byLicence: {
-      ...summary.byLicence,
-      [audit.licence]: {
-        packages: before.packages + 1,
-        files: before.files + audit.files,
-        bytes: before.bytes + audit.bytes
-      }
-    },
-    problems: [...summary.problems, ...audit.problems.map((problem) => `${audit.name}@${audit.version}: ${problem}`)]
-  }
+/** What has come of a licence's review. */
+export interface ReviewedLicence {
+  readonly licence: string
+  readonly totals: Totals
+  readonly verdict: Verdict | null
 }
 
-/** The summary as lines for a terminal: one a licence, the most frequent first. */
-export const summaryLines = (summary: Summary): ReadonlyArray<string> => {
-  const rows = Object.entries(summary.byLicence).toSorted(([a, x], [b, y]) =>
-    y.packages - x.packages || a.localeCompare(b)
-  )
-  const width = Math.max(7, ...rows.map(([licence]) => licence.length))
+/** What has come of an audit. */
+export interface Summary {
+  /** The most frequent first. */
+  readonly licences: ReadonlyArray<ReviewedLicence>
+  /** Packages that could not be audited, each with the reason. */
+  readonly unreadable: ReadonlyArray<{ readonly path: string; readonly reason: string }>
+}
+
+export const byFrequency = (licences: ReadonlyArray<ReviewedLicence>): ReadonlyArray<ReviewedLicence> =>
+  licences.toSorted((a, b) => b.totals.packages - a.totals.packages || a.licence.localeCompare(b.licence))
+
+/** The summary as lines for a terminal: one a licence. */
+export const summaryLines = ({ licences, unreadable }: Summary): ReadonlyArray<string> => {
+  const width = Math.max(7, ...licences.map(({ licence }) => licence.length))
   return [
-    `${"licence".padEnd(width)}  packages    files        MB`,
-    ...rows.map(([licence, { bytes, files, packages }]) =>
-      `${licence.padEnd(width)}  ${String(packages).padStart(8)} ${String(files).padStart(8)} ${
-        (bytes / 1e6).toFixed(1).padStart(9)
-      }`
+    `${"licence".padEnd(width)}  packages    files        MB  verdict`,
+    ...licences.map(({ licence, totals: { bytes, files, packages }, verdict }) =>
+      [
+        `${licence.padEnd(width)} `,
+        String(packages).padStart(8),
+        String(files).padStart(8),
+        (bytes / 1e6).toFixed(1).padStart(9),
+        ` ${verdict ?? "none"}`
+      ].join(" ")
     ),
-    summary.problems.length === 0
-      ? "No manifest lacks a field."
-      : `${summary.problems.length} manifest fields are missing or broken, such as ${
-        summary.problems.slice(0, 3).join("; ")
-      }.`
+    ...(unreadable.length === 0
+      ? ["Every package could be audited."]
+      : [
+        `${unreadable.length} could not be audited and wait among the dead letters:`,
+        ...unreadable.map(({ path, reason }) => `  ${path}: ${reason}`)
+      ])
   ]
 }

@@ -2,11 +2,10 @@ import { describe, expect, it } from "vitest"
 import { auditManifest } from "../src/auditManifest.ts"
 
 const complete = { name: "a", version: "1.0.0", license: "MIT", description: "d", repository: "r" }
-const audit = (manifest: object) => auditManifest(JSON.stringify(manifest))
 
 describe("auditManifest", () => {
-  it("finds nothing wrong with a complete manifest", () => {
-    expect(audit(complete)).toEqual({ name: "a", version: "1.0.0", licence: "MIT", problems: [] })
+  it("finds nothing in a complete manifest", () => {
+    expect(auditManifest(complete)).toEqual({ name: "a", version: "1.0.0", licence: "MIT", findings: [] })
   })
 
   it.each([
@@ -16,14 +15,25 @@ describe("auditManifest", () => {
     ["nothing", { license: undefined }, "unknown"],
     ["white space", { license: "  " }, "unknown"]
   ])("reads a licence given as %s", (_, fields, licence) => {
-    expect(audit({ ...complete, ...fields }).licence).toBe(licence)
+    expect(auditManifest({ ...complete, ...fields }).licence).toBe(licence)
   })
 
   it("names every field that is missing", () => {
-    expect(audit({}).problems).toEqual(["no name", "no version", "no licence", "no description", "no repository"])
+    expect(auditManifest({}).findings).toEqual([
+      "no name",
+      "no version",
+      "no licence",
+      "no description",
+      "no repository"
+    ])
   })
 
-  it.each(["", "{", "null", "[1]", "7"])("survives the manifest %j", (json) => {
-    expect(auditManifest(json).problems.length).toBeGreaterThan(0)
+  it("names the scripts that run when the package is installed, and no others", () => {
+    const scripts = { test: "t", prepare: "p", postinstall: "node install.js" }
+    expect(auditManifest({ ...complete, scripts }).findings).toEqual(["runs postinstall"])
+  })
+
+  it.each([null, [1], 7, "text"])("survives the manifest %j", (manifest) => {
+    expect(auditManifest(manifest).findings.length).toBeGreaterThan(0)
   })
 })

@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { dataDirectory, startDemo, startScript } from "./DemoProcess.ts"
 
 /** PostgreSQL writes this file when it starts and removes it when it has stopped cleanly. */
 const isDatabaseUp = (directory: string) => existsSync(join(directory, "postgres", "data", "postmaster.pid"))
+
+/** How many packages the last line about the pool counts. */
+const packagesOf = (said: string) => Number(/packageAudit +█{24} completed (\d+)/.exec(said)?.[1])
 
 const totalTasks = (said: string) => Number(/"total_tasks": (\d+)/.exec(said)?.[1])
 
@@ -15,25 +18,43 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     expect(first).toMatchObject({ code: 0 })
     expect(first.said).toContain("lockfileCheck: attempt 2 of 3 fails on purpose")
     expect(first.said).toContain("lockfileCheck: attempt 3 of 3 succeeded")
-    expect(first.said).toMatch(/packageAudit +█{24} completed \d+\/\d+ runs/)
-    expect(first.said).toMatch(/^MIT +\d+ +\d+ +\d+\.\d$/m)
-    const route = "GET /v1/tracker/plans/continuous:packageAudit:workspace"
+    expect(first.said).toMatch(/packageAudit +█{24} completed (\d+)\/\1 runs/)
+    expect(first.said).toMatch(/^findings: \d+ packages, such as /m)
+    expect(first.said).toMatch(/licenceReview +█{24} idle +(\d+)\/\1 instances idle/)
+    expect(first.said).toMatch(/auditSummary +█{24} completed \d+\/\d+ runs +(\d+) of \1$/m)
+    expect(first.said).toMatch(/^MIT +\d+ +\d+ +\d+\.\d {2}keep its notice$/m)
     for (
-      const asked of [route, `${route}/tasks`, `${route}/timeline`, "GET /v1/tracker/metrics?agent_id=packageAudit"]
+      const asked of [
+        "GET /v1/tracker/plans/workerPool:packageAudit:0",
+        "GET /v1/tracker/plans/task:licenceReview:",
+        "GET /v1/tracker/plans/debounce:findings:workspace/timeline",
+        "GET /v1/tracker/metrics?agent_id=packageAudit"
+      ]
     ) {
       expect(first.said).toContain(asked)
+    }
+    for (
+      const told of [
+        /^workerPool:packageAudit:0\n {2}job\.created, job\.started, pool\.item\.enqueued ×(\d+), .*execution\.succeeded ×\1, pool\.drained, job\.completed$/m,
+        /^debounce:findings:workspace\n {2}job\.created, job\.started, debounce\.event\.added.*debounce\.flush\.triggered.*job\.completed$/m,
+        /^task:licenceReview:.*\n {2}job\.created, job\.started, task\.event\.received.*task\.idle/m,
+        /^continuous:auditSummary:workspace\n {2}job\.created, job\.started, execution\.started.*job\.completed, job\.terminated$/m
+      ]
+    ) {
+      expect(first.said).toMatch(told)
     }
     expect(isDatabaseUp(directory)).toBe(false)
 
     const second = await startDemo(directory).ended
     expect(second).toMatchObject({ code: 0 })
+    expect(totalTasks(first.said)).toBe(packagesOf(first.said))
     expect(totalTasks(second.said)).toBe(2 * totalTasks(first.said))
   })
 
   it("stops everything that it started when it is interrupted, and goes on where it was", async () => {
     const directory = dataDirectory()
     const demo = startDemo(directory)
-    await demo.says(/attempt 1 of 3/)
+    await demo.says(/packageAudit +█/)
     demo.kill("SIGINT")
     await demo.ended
     expect(isDatabaseUp(directory)).toBe(false)
@@ -41,6 +62,21 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     const next = await startDemo(directory).ended
     expect(next.said).toContain("it goes on where it was")
     expect(next).toMatchObject({ code: 0 })
+    expect(totalTasks(next.said)).toBe(packagesOf(next.said))
+  })
+
+  it("leaves no server behind when it is killed, and goes on where it was", async () => {
+    const directory = dataDirectory()
+    const demo = startDemo(directory)
+    await demo.says(/packageAudit +█/)
+    demo.kill("SIGKILL")
+    await demo.ended
+    await vi.waitUntil(() => !isDatabaseUp(directory), { timeout: 20_000 })
+
+    const next = await startDemo(directory).ended
+    expect(next.said).toContain("it goes on where it was")
+    expect(next).toMatchObject({ code: 0 })
+    expect(totalTasks(next.said)).toBe(packagesOf(next.said))
   })
 
   it("leaves the server up with --keep until it is told to stop", async () => {

@@ -1,72 +1,110 @@
 import { createInMemoryTrackerLayer } from "@durable-effect/core"
 import { createJobsRuntime } from "@durable-effect/jobs"
-import { Deferred, Effect, Layer } from "effect"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { Effect, Layer, Queue } from "effect"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { registry, startOfAudit } from "../src/jobs.ts"
+import { registry } from "../src/jobs/registry.ts"
 import { Packages } from "../src/Packages.ts"
 import { Reports } from "../src/Reports.ts"
 import type { Summary } from "../src/summary.ts"
-
-const workspaceOf = (packages: number) => {
-  const root = mkdtempSync(join(tmpdir(), "quickstart-"))
-  onTestFinished(() => rmSync(root, { recursive: true }))
-  for (let index = 1; index <= packages; index++) {
-    const name = `p${String(index).padStart(2, "0")}`
-    const folder = join(root, "node_modules", ".pnpm", `${name}@1.0.0`, "node_modules", name)
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name, version: "1.0.0", license: "MIT" }))
-  }
-  writeFileSync(join(root, "pnpm-lock.yaml"), "packages:\n\n  p01@1.0.0:\n    resolution: {}\n")
-  return root
-}
+import { makeWorkspace, manyPackages, pathOf } from "./Workspace.ts"
 
 const started = async () => {
   const { handle, layer: tracker } = await Effect.runPromise(createInMemoryTrackerLayer())
   const said: Array<string> = []
-  const succeeded = Deferred.makeUnsafe<void>()
-  const summary = Deferred.makeUnsafe<Summary>()
+  const lines = await Effect.runPromise(Queue.unbounded<string>())
+  const summaries = await Effect.runPromise(Queue.unbounded<Summary>())
   const reports = Layer.succeed(Reports, {
     say: (line) =>
       Effect.suspend(() => {
         said.push(line)
-        return line.includes("succeeded") ? Effect.asVoid(Deferred.succeed(succeeded, undefined)) : Effect.void
+        return Queue.offer(lines, line)
       }),
-    summary: (found) => Effect.asVoid(Deferred.succeed(summary, found))
+    summary: (found) => Effect.asVoid(Queue.offer(summaries, found))
   })
   const runtime = createJobsRuntime(registry, { tracker, layer: Layer.merge(Packages.layer, reports) })
   onTestFinished(() => runtime.dispose())
+  const events = async () => (await Effect.runPromise(handle.getEvents())).filter((event) => "jobName" in event)
   return {
     runtime,
     said,
-    succeeded: () => Effect.runPromise(Deferred.await(succeeded)),
-    summary: () => Effect.runPromise(Deferred.await(summary)),
+    says: (text: string) =>
+      Effect.runPromise(Effect.repeat(Queue.take(lines), { until: (line) => line.includes(text) })),
+    audit: async (directory: string) => {
+      await runtime.client.continuous("auditSummary").start({ id: "workspace", input: { directory, scope: null } })
+      return Effect.runPromise(Queue.take(summaries))
+    },
     /** Types of the job's events once nothing of it runs any more. */
     typesOf: async (jobName: string) => {
       await runtime.dispose()
-      const events = await Effect.runPromise(handle.getEvents())
-      return events.filter((event) => "jobName" in event && event.jobName === jobName).map(({ type }) => type)
+      return (await events()).filter((event) => event.jobName === jobName).map(({ type }) => type)
     }
   }
 }
 
-describe("the quickstart's jobs", () => {
-  it("audit every package, ten a run, and end with the summary", async () => {
-    const { runtime, summary, typesOf } = await started()
-    await runtime.client.continuous("packageAudit").start({ id: "w", input: startOfAudit(workspaceOf(25)) })
-    const { byLicence } = await summary()
-    expect(byLicence["MIT"]?.packages).toBe(25)
-    const types = await typesOf("packageAudit")
-    expect(types.filter((type) => type === "execution.succeeded")).toHaveLength(3)
-    expect(types.slice(-2)).toEqual(["job.completed", "job.terminated"])
+const count = (types: ReadonlyArray<string>, type: string) => types.filter((each) => each === type).length
+
+describe("the quickstart's audit", () => {
+  it("takes every package once, and adds it up with those of its licence", async () => {
+    const { root } = makeWorkspace({ ...manyPackages(25), other: { license: "MPL-2.0" } })
+    const { audit, typesOf } = await started()
+    const { licences, unreadable } = await audit(root)
+    expect(licences.map(({ licence, totals, verdict }) => [licence, totals.packages, totals.files, verdict])).toEqual([
+      ["MIT", 25, 50, "keep its notice"],
+      ["MPL-2.0", 1, 2, "share changes to it"]
+    ])
+    expect(unreadable).toEqual([])
+
+    const pool = await typesOf("packageAudit")
+    for (const type of ["pool.item.enqueued", "execution.started", "execution.succeeded"]) {
+      expect(count(pool, type)).toBe(26)
+    }
+    expect(pool.slice(-2)).toEqual(["pool.drained", "job.completed"])
+    const reviews = await typesOf("licenceReview")
+    expect([count(reviews, "job.created"), count(reviews, "task.event.processed")]).toEqual([2, 26])
+    expect(reviews.slice(-2)).toEqual(["task.idle", "execution.succeeded"])
+    expect((await typesOf("auditSummary")).slice(-2)).toEqual(["job.completed", "job.terminated"])
   })
 
-  it("fail twice on purpose and succeed in the third attempt", async () => {
-    const { runtime, said, succeeded, typesOf } = await started()
-    await runtime.client.continuous("lockfileCheck").start({ id: "w", input: { directory: workspaceOf(2) } })
-    await succeeded()
+  it("tells every finding, those that come together in one line", async () => {
+    const { root } = makeWorkspace({ good: { license: "MIT" }, bad: {}, worse: { description: "" } })
+    const { audit, said, typesOf } = await started()
+    await audit(root)
+    const told = said.map((line) => /^findings: (\d) packages, such as (.*)$/.exec(line) ?? [])
+    expect(told.reduce((sum, [, packages]) => sum + Number(packages), 0)).toBe(2)
+    expect(told.flatMap(([, , examples = ""]) => examples.split("; ")).toSorted()).toEqual([
+      "bad@1.0.0 (no licence)",
+      "worse@1.0.0 (no licence, no description)"
+    ])
+    const types = await typesOf("findings")
+    expect(types.slice(0, 4)).toEqual(["job.created", "job.started", "debounce.event.added", "alarm.scheduled"])
+    expect(count(types, "debounce.event.added")).toBe(2)
+    expect(count(types, "debounce.flush.triggered")).toBe(said.length)
+    expect(types.at(-1)).toBe("job.completed")
+  })
+
+  it("leaves a package that cannot be read to the dead letters, and audits it again the next time", async () => {
+    const { install, root } = makeWorkspace({ good: { license: "MIT" }, broken: "{" })
+    const { audit, runtime } = await started()
+    const first = await audit(root)
+    expect(first.licences).toMatchObject([{ licence: "MIT", totals: { packages: 1 } }])
+    expect(first.unreadable).toEqual([{ path: pathOf("broken"), reason: expect.stringContaining("JSON") }])
+    const [letter] = (await runtime.client.workerPool("packageAudit").deadLetters()).items
+    expect(letter).toMatchObject({ itemId: pathOf("broken"), attempts: 3 })
+
+    install("broken", { license: "MIT" })
+    const second = await audit(root)
+    expect(second.licences).toMatchObject([{ licence: "MIT", totals: { packages: 2 } }])
+    expect(second.unreadable).toEqual([])
+    expect((await runtime.client.workerPool("packageAudit").status()).deadLetters).toBe(0)
+  })
+})
+
+describe("the quickstart's check", () => {
+  it("fails twice on purpose and succeeds in the third attempt", async () => {
+    const { runtime, said, says, typesOf } = await started()
+    const { root } = makeWorkspace(manyPackages(2))
+    await runtime.client.continuous("lockfileCheck").start({ id: "w", input: { directory: root } })
+    await says("succeeded")
     expect(said).toEqual([
       "lockfileCheck: attempt 1 of 3 fails on purpose",
       "lockfileCheck: attempt 2 of 3 fails on purpose",

@@ -1,34 +1,39 @@
 import { describe, expect, it } from "vitest"
-import { addAudit, emptySummary, summaryLines } from "../src/summary.ts"
+import { byFrequency, summaryLines } from "../src/summary.ts"
+import { addPackage, noTotals } from "../src/Totals.ts"
 
-const audit = (name: string, licence: string, problems: ReadonlyArray<string> = []) => ({
-  name,
-  version: "1.0.0",
+const reviewed = (licence: string, packages: number) => ({
   licence,
-  files: 3,
-  bytes: 2_000_000,
-  problems
+  totals: { packages, files: 3 * packages, bytes: 2_000_000 * packages },
+  verdict: "keep its notice" as const
 })
 
 describe("summary", () => {
-  const summary = [audit("a", "ISC"), audit("b", "MIT"), audit("c", "MIT", ["no repository"])].reduce(
-    addAudit,
-    emptySummary
-  )
-
-  it("adds packages, files and bytes up by licence", () => {
-    expect(summary.byLicence["MIT"]).toEqual({ packages: 2, files: 6, bytes: 4_000_000 })
+  it("adds packages, files and bytes up", () => {
+    const totals = [{ files: 3, bytes: 10 }, { files: 4, bytes: 20 }].reduce(addPackage, noTotals)
+    expect(totals).toEqual({ packages: 2, files: 7, bytes: 30 })
   })
 
-  it("shows the most frequent licence first and says what is broken", () => {
-    const [head, first, second, problems] = summaryLines(summary)
-    expect(head).toMatch(/^licence +packages +files +MB$/)
-    expect(first).toMatch(/^MIT +2 +6 +4\.0$/)
-    expect(second).toMatch(/^ISC +1 +3 +2\.0$/)
-    expect(problems).toBe("1 manifest fields are missing or broken, such as c@1.0.0: no repository.")
+  it("sorts licences by how frequent they are, and then by name", () => {
+    const sorted = byFrequency([reviewed("MPL-2.0", 1), reviewed("ISC", 1), reviewed("MIT", 2)])
+    expect(sorted.map(({ licence }) => licence)).toEqual(["MIT", "ISC", "MPL-2.0"])
   })
 
-  it("says so when nothing is broken", () => {
-    expect(summaryLines([audit("a", "MIT")].reduce(addAudit, emptySummary)).at(-1)).toBe("No manifest lacks a field.")
+  it("has a line for each licence, and says that nothing was left out", () => {
+    const [head, first, second, last] = summaryLines({
+      licences: [reviewed("MIT", 2), { ...reviewed("ISC", 1), verdict: null }],
+      unreadable: []
+    })
+    expect(head).toMatch(/^licence +packages +files +MB +verdict$/)
+    expect(first).toMatch(/^MIT +2 +6 +4\.0 {2}keep its notice$/)
+    expect(second).toMatch(/^ISC +1 +3 +2\.0 {2}none$/)
+    expect(last).toBe("Every package could be audited.")
+  })
+
+  it("names what could not be audited, and why", () => {
+    expect(summaryLines({ licences: [], unreadable: [{ path: "a", reason: "no JSON" }] }).slice(1)).toEqual([
+      "1 could not be audited and wait among the dead letters:",
+      "  a: no JSON"
+    ])
   })
 })
