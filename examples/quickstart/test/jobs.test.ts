@@ -65,13 +65,11 @@ describe("the quickstart's audit", () => {
     expect((await typesOf("auditSummary")).slice(-2)).toEqual(["job.completed", "job.terminated"])
   })
 
-  it("tells every finding, those that come together in one line", async () => {
+  it("tells all findings, and those that come together at once", async () => {
     const { root } = makeWorkspace({ good: { license: "MIT" }, bad: {}, worse: { description: "" } })
     const { audit, said, typesOf } = await started()
     await audit(root)
-    const told = said.map((line) => /^findings: (\d) packages, such as (.*)$/.exec(line) ?? [])
-    expect(told.reduce((sum, [, packages]) => sum + Number(packages), 0)).toBe(2)
-    expect(told.flatMap(([, , examples = ""]) => examples.split("; ")).toSorted()).toEqual([
+    expect(said.flatMap((line) => line.replace(/^findings: /, "").split("; ")).toSorted()).toEqual([
       "bad@1.0.0 (no licence)",
       "worse@1.0.0 (no licence, no description)"
     ])

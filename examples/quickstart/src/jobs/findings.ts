@@ -17,8 +17,9 @@ export const findings = Debounce.make({
       const batch = yield* ctx.state
       // pnpm installs a package once for each set of peers.
       const lines = new Set(batch.map(({ findings, name, version }) => `${name}@${version} (${findings.join(", ")})`))
-      const examples = Array.from(lines).toSorted().slice(0, 3).join("; ")
-      yield* Reports.use(({ say }) => say(`findings: ${ctx.eventCount} packages, such as ${examples}`))
+      const shown = Array.from(lines).toSorted().slice(0, 3).join("; ")
+      const more = lines.size > 3 ? ` and ${lines.size - 3} more` : ""
+      yield* Reports.use(({ say }) => say(`findings: ${shown}${more}`))
     })
 })
 // #endregion
