@@ -35,17 +35,14 @@ export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate
       )
     })
 
-  const begin = Effect.suspend(() =>
-    at === "waiting"
-      ? Effect.as(
-        Effect.tap(commitBegin, () =>
-          Effect.sync(() => {
-            at = "begun"
-          })),
-        true
-      )
-      : Effect.succeed(at === "begun")
+  // Once asked for, a begin may be stored whoever waits for it: an attempt must not end without knowing.
+  const commit = Effect.uninterruptible(
+    Effect.map(commitBegin, () => {
+      at = "begun"
+      return true
+    })
   )
+  const begin = Effect.suspend(() => at === "waiting" ? commit : Effect.succeed(at === "begun"))
   const close = Effect.sync(() => {
     at = "closed"
   })

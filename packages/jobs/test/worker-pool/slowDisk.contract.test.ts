@@ -1,0 +1,41 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Latch, Layer } from "effect"
+import { JobsHost } from "../../src/index.ts"
+import { storages } from "../support/storages.ts"
+import { openPool, pass, settled } from "./openPool.ts"
+
+const event = { n: 1 }
+
+describe.each(storages)("a pool on $name whose commits take their time", ({ open }) => {
+  /** Commits wait while the latch is closed. */
+  const openWithLatch = Effect.gen(function*() {
+    const disk = yield* Latch.make(true)
+    const slow = Layer.effect(
+      JobsHost,
+      Effect.map(JobsHost, (host) => ({ ...host, commit: (commit) => disk.whenOpen(host.commit(commit)) }))
+    )
+    return { disk, host: Layer.provide(slow, yield* open) }
+  })
+
+  it.effect("begins an item once that ends before its begin's turn to be stored has come", () =>
+    Effect.gen(function*() {
+      const { disk, host } = yield* openWithLatch
+      const mayEnd = yield* Deferred.make<void>()
+      const { path, pool } = yield* openPool(host, { execute: () => Deferred.await(mayEnd) })
+      yield* pool.enqueue({ event, itemId: "a" })
+      yield* settled
+      yield* disk.close
+      const enqueuing = yield* Effect.forkChild(pool.enqueue({ event, itemId: "b" }))
+      yield* pass("20 millis")
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* settled
+      yield* disk.open
+      yield* Fiber.join(enqueuing)
+      yield* settled
+      assert.deepStrictEqual(yield* pool.status(), { pending: 0, running: 0, deadLetters: 0, paused: false })
+      const told = (yield* path).filter((each) => each.startsWith("execution"))
+      const ran = ["execution.started(item 1)", "execution.succeeded"]
+      assert.deepStrictEqual(told, [...ran, ...ran])
+      assert.deepStrictEqual(yield* pool.drain(), { processed: 2 })
+    }))
+})
