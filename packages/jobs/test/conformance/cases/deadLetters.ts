@@ -124,18 +124,20 @@ export const deadLettersTable: Table = {
       }
     },
     {
-      name: "a dead letter is not enqueued again",
-      jobs: aPool({ items: { x: ["fails"] } }),
-      given: [enqueue("x")],
+      name: "a dead letter is not enqueued again, and waits for nobody",
+      jobs: aPool({ items: { x: ["fails"], y: ["holds"] } }),
+      given: [enqueue("x"), enqueue("y"), enqueue("z")],
       when: [enqueue("x"), cancel("x"), status()],
       outcome: {
         answers: [
           { itemId: "x", position: 0, created: false },
           { cancelled: false },
-          { pending: 0, running: 0, deadLetters: 1, paused: false }
+          { pending: 2, running: 0, deadLetters: 1, paused: false }
         ],
         events: [],
-        left: ["workerPool:job:0: running runCount=1 pool(processed=1) rows(dead=1 item=1 tally=1)"]
+        left: [
+          "workerPool:job:0: running runCount=1 pool(ready=2 processed=1) wakes@0s rows(dead=1 item=3 ready=2 tally=1)"
+        ]
       }
     },
     {

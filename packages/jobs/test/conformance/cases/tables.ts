@@ -27,6 +27,7 @@ import { retriesTable } from "./retries.ts"
 import { runningTable } from "./running.ts"
 import { schedulesTable } from "./schedules.ts"
 import { shutdownTable } from "./shutdown.ts"
+import { taskEndsTable } from "./taskEnds.ts"
 import { taskErrorsTable } from "./taskErrors.ts"
 import { taskFailuresTable } from "./taskFailures.ts"
 import { taskHandlersTable } from "./taskHandlers.ts"
@@ -52,6 +53,7 @@ export const tables: ReadonlyArray<Table> = [
   flushEndsTable,
   tasksTable,
   taskHandlersTable,
+  taskEndsTable,
   taskRetriesTable,
   taskFailuresTable,
   taskErrorsTable,
