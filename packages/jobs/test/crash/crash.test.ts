@@ -32,7 +32,7 @@ const assertHolds = Effect.fnUntraced(function*(filename: string, books: Books) 
 
 describe("a program that is killed", () => {
   it.live.each(points.map((at) => ({ at })))(
-    "$at: nothing acknowledged is lost, nothing announced is untrue",
+    "$at: each call is done once, nothing announced is untrue",
     ({ at }) =>
       Effect.gen(function*() {
         const worker = yield* bundledWorker
@@ -48,7 +48,7 @@ describe("a program that is killed", () => {
   )
 
   it.live(
-    `${kills} times at random: nothing acknowledged is lost, nothing announced is untrue`,
+    `${kills} times at random: each call is done once, nothing announced is untrue`,
     () =>
       Effect.gen(function*() {
         const worker = yield* bundledWorker

@@ -186,6 +186,70 @@ describe.runIf(mayMount)("a disk that is full while jobs run", () => {
       assertSound(filename)
     }))
 
+  it.effect("has items of a pool run again whose outcome it did not take, each as the same execution", () =>
+    Effect.gen(function*() {
+      const { filename, fill, free, host } = yield* openDisk
+      const ran: Array<string> = []
+      const working = WorkerPool.make({
+        eventSchema: Schema.Int,
+        concurrency: 2,
+        retry: { maxAttempts: 2, delay: "1 second" },
+        execute: (_event, ctx) =>
+          Effect.andThen(Effect.sync(() => ran.push(`${ctx.executionId} ${ctx.attempt}`)), Effect.sleep("1 second"))
+      })
+      const runtime = yield* openRuntime(createJobRegistry({ work: working }), host)
+      const pool = runtime.client.workerPool("work")
+      for (const itemId of ["a", "b", "c"]) yield* pool.enqueue({ event: 1, itemId })
+      yield* until(Effect.sync(() => ran.length === 2))
+      yield* TestClock.adjust("500 millis")
+      fill()
+      yield* TestClock.adjust("500 millis")
+      yield* until(Effect.map(TestClock.adjust("1 second"), () => ran.length > 2))
+      assert.deepInclude(yield* pool.status(), { pending: 1, running: 2 })
+      free()
+      const drain = yield* Effect.forkChild(pool.drain(), { startImmediately: true })
+      yield* until(Effect.map(TestClock.adjust("1 second"), () => drain.pollUnsafe() !== undefined))
+      assert.deepStrictEqual(yield* Fiber.join(drain), { processed: 3 })
+      assert.strictEqual(new Set(ran).size, 3)
+      const events = yield* runtime.events
+      assert.lengthOf(events.filter(({ type }) => type === "execution.succeeded"), 3)
+      new Books().assertComplete(events)
+      yield* runtime.close
+      assertSound(filename)
+    }))
+
+  it.effect("has a flush wait for room, with all that was added", () =>
+    Effect.gen(function*() {
+      const { filename, fill, free, host } = yield* openDisk
+      const flushed: Array<ReadonlyArray<number>> = []
+      const gather = Debounce.make({
+        eventSchema: Schema.Int,
+        stateSchema: Schema.Array(Schema.Int),
+        flushAfter: "10 seconds",
+        onEvent: ({ event, state }) => Effect.succeed([...state ?? [], event]),
+        execute: (ctx) => Effect.map(ctx.state, (state) => flushed.push(state))
+      })
+      const runtime = yield* openRuntime(createJobRegistry({ gather }), host)
+      const gatherer = runtime.client.debounce("gather")
+      yield* gatherer.add({ id, event: 1 })
+      yield* gatherer.add({ id, event: 2 })
+      fill()
+      yield* refusalOf(gatherer.add({ id, event: 3 }), filename, "debounce:gather:a")
+      yield* TestClock.adjust("13 seconds")
+      assert.deepInclude(yield* gatherer.status({ id }), { status: "debouncing", eventCount: 2 })
+      free()
+      yield* TestClock.adjust("2 seconds")
+      assert.deepInclude(yield* gatherer.status({ id }), { status: "notFound" })
+      // User code has run in vain before, on the same events.
+      assert.isAtLeast(flushed.length, 2)
+      assert.deepStrictEqual(flushed, flushed.map(() => [1, 2]))
+      const events = yield* runtime.events
+      assert.lengthOf(events.filter(({ type }) => type === "execution.succeeded"), 1)
+      new Books().assertComplete(events)
+      yield* runtime.close
+      assertSound(filename)
+    }))
+
   it.effect("takes what still fits: what does not takes none with it that is stored at the same time", () =>
     Effect.gen(function*() {
       const { filename, fill, free, host } = yield* openDisk

@@ -1,6 +1,7 @@
 import { Effect, type Scope } from "effect"
 import { execFileSync } from "node:child_process"
-import { closeSync, openSync, rmSync, writeSync } from "node:fs"
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { temporaryFolder } from "./storages.ts"
 
@@ -19,8 +20,19 @@ const isDone = (run: () => unknown): boolean => {
   }
 }
 
+const mountAt = (folder: string, bytes: number) =>
+  asRoot("mount", "-t", "tmpfs", "-o", `size=${bytes},mode=0777`, "tmpfs", folder)
+
 /** Whether this machine lets us have disks of our own. */
-export const mayMount = process.platform === "linux" && isDone(() => asRoot("mount", "--version"))
+export const mayMount = process.platform === "linux" && isDone(() => {
+  const folder = mkdtempSync(join(tmpdir(), "durable-effect-mount-"))
+  try {
+    mountAt(folder, 4096)
+    asRoot("umount", folder)
+  } finally {
+    rmdirSync(folder)
+  }
+})
 
 /** A real file system of few bytes, which can be filled and freed. */
 export interface SmallDisk {
@@ -38,8 +50,7 @@ export const smallDisk = (bytes: number): Effect.Effect<SmallDisk, never, Scope.
   Effect.flatMap(temporaryFolder, (folder) =>
     Effect.acquireRelease(
       Effect.sync(() => {
-        const options = `size=${bytes},mode=0777`
-        asRoot("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder)
+        mountAt(folder, bytes)
         const filler = join(folder, "filler")
         return {
           folder,
