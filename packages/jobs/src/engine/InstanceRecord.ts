@@ -1,5 +1,5 @@
 import { EventError, JobType } from "@durable-effect/core"
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { DebounceBuffer } from "./DebounceBuffer.ts"
 import { isAtWork, PoolRecord } from "./PoolRecord.ts"
 import { TaskRecord } from "./TaskRecord.ts"
@@ -67,10 +67,10 @@ export const InstanceRecord = Schema.Struct({
 })
 export type InstanceRecord = typeof InstanceRecord.Type
 
-const parse = Schema.decodeUnknownEffect(Schema.fromJsonString(InstanceRecord))
+const decode = Schema.decodeUnknownExit(InstanceRecord)
 
-/** Reads a stored text. */
-export const decodeRecord = (text: string) => parse(text)
+/** Reads a stored text. One that is no JSON is a defect. */
+export const decodeRecord = (text: string) => Effect.suspend(() => decode(JSON.parse(text)))
 
 export const encodeRecord = (record: InstanceRecord): string => JSON.stringify(record)
 
