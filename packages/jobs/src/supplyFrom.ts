@@ -19,7 +19,10 @@ const carry = <I, S>(from: Context.Context<never>, to: Context.Context<unknown>,
   return value === undefined ? to : Context.add(to, service, value)
 }
 
-/** Adds to the context what `here` has of them. To merge the two would copy both, for each run. */
+/**
+ * Adds to the context what `here` has of them, but for the step, which is none of user code's business. To merge the two
+ * would copy both, for each run.
+ */
 const inSurroundingsOf = (here: Context.Context<never>, context: Context.Context<unknown>) => {
   const inSpan = carry(here, context, Tracer.ParentSpan)
   const withAnnotations = carry(here, inSpan, References.CurrentLogAnnotations)

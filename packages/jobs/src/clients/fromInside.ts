@@ -1,19 +1,17 @@
 import { Effect } from "effect"
-import { CurrentJob } from "../engine/CurrentJob.ts"
+import { CurrentJob, type RunningJob } from "../engine/CurrentJob.ts"
 import { InvalidInput, type JobsError } from "../errors.ts"
 
 /**
  * A call from inside a job first makes that job's attempt durable: what it causes must not come before it. A host that
  * fails is no failure of the handler.
  */
+const madeBy = <A>(job: RunningJob | undefined, call: Effect.Effect<A, JobsError>): Effect.Effect<A, JobsError> =>
+  job === undefined ? call : Effect.andThen(job.begin, call).pipe(Effect.catchTag("HostUnavailable", job.abandon))
+
+/** A call that changes nothing, from wherever it is made. */
 export const fromInside = <A>(call: Effect.Effect<A, JobsError>): Effect.Effect<A, JobsError> =>
-  Effect.flatMap(
-    CurrentJob,
-    (job) =>
-      job === undefined
-        ? call
-        : Effect.andThen(job.begin, call).pipe(Effect.catchTag("HostUnavailable", job.abandon))
-  )
+  Effect.flatMap(CurrentJob, (job) => madeBy(job, call))
 
 /** The same for a call that changes something: it carries the incarnation of the job that makes it. */
 export const changing = <A>(
@@ -21,7 +19,7 @@ export const changing = <A>(
 ): Effect.Effect<A, JobsError> =>
   Effect.flatMap(
     CurrentJob,
-    (job) => fromInside(call(job === undefined ? {} : { parentIncarnationId: job.incarnationId }))
+    (job) => madeBy(job, call(job === undefined ? {} : { parentIncarnationId: job.incarnationId }))
   )
 
 /** The same for a call that waits until the instance is free, which it is not while its own handler makes it. */

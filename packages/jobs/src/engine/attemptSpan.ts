@@ -36,14 +36,12 @@ export interface SpanOptions {
 }
 
 /** Tells the span how the attempt ended. */
-const tellOutcome = (redact: Redact) => (outcome: Outcome) => {
-  const told = Effect.annotateCurrentSpan("job.outcome", attemptOutcomes[outcome._tag])
-  if (outcome._tag !== "Failed") return Effect.as(told, outcome)
+const tellOutcome = (span: Tracer.Span, redact: Redact) => (outcome: Outcome) => {
+  span.attribute("job.outcome", attemptOutcomes[outcome._tag])
+  if (outcome._tag !== "Failed") return Effect.succeed(outcome)
   const error = errorPayload(outcome.error, redact)
-  return told.pipe(
-    Effect.andThen(Effect.annotateCurrentSpan("error.type", error.name ?? "Error")),
-    Effect.andThen(Effect.fail(new AttemptFailed(outcome, error)))
-  )
+  span.attribute("error.type", error.name ?? "Error")
+  return Effect.fail(new AttemptFailed(outcome, error))
 }
 
 /**
@@ -52,25 +50,32 @@ const tellOutcome = (redact: Redact) => (outcome: Outcome) => {
  */
 export const inSpan = ({ facts, plan, record, redact }: SpanOptions) => {
   const trace = traceOf(record)
+  const options: Tracer.SpanOptions = {
+    attributes: {
+      "job.type": record.jobType,
+      "job.name": facts.jobName,
+      "job.id": facts.id,
+      "job.instance_id": facts.instanceId,
+      "job.incarnation_id": facts.incarnationId,
+      "job.execution_id": facts.executionId,
+      "job.run_count": facts.runCount,
+      "job.attempt": facts.attempt,
+      "job.trigger": plan.trigger,
+      "job.handler": plan.handler,
+      ...(plan.recovered ? { "job.recovered": true } : {})
+    },
+    ...(trace === undefined ? { root: true } : { parent: Tracer.externalSpan(trace) })
+  }
   return <E extends { readonly _tag: string }>(attempt: Effect.Effect<Outcome, E>) =>
-    attempt.pipe(
-      Effect.flatMap(tellOutcome(redact)),
-      Effect.withSpan(`job ${facts.jobName}`, {
-        attributes: {
-          "job.type": record.jobType,
-          "job.name": facts.jobName,
-          "job.id": facts.id,
-          "job.instance_id": facts.instanceId,
-          "job.incarnation_id": facts.incarnationId,
-          "job.execution_id": facts.executionId,
-          "job.run_count": facts.runCount,
-          "job.attempt": facts.attempt,
-          "job.trigger": plan.trigger,
-          "job.handler": plan.handler,
-          ...(plan.recovered ? { "job.recovered": true } : {})
-        },
-        ...(trace === undefined ? { root: true } : { parent: Tracer.externalSpan(trace) })
-      }, { captureStackTrace: false }),
+    Effect.useSpan(
+      `job ${facts.jobName}`,
+      options,
+      (span) =>
+        Effect.flatMap(
+          Effect.withParentSpan(attempt, span, { captureStackTrace: false }),
+          tellOutcome(span, redact)
+        )
+    ).pipe(
       Effect.catch((error): Effect.Effect<Outcome, E> =>
         error instanceof AttemptFailed ? Effect.succeed(error.outcome) : Effect.fail(error)
       )

@@ -7,7 +7,7 @@ import type { Outcome } from "../execution/Outcome.ts"
 import { makeBeginGate } from "./BeginGate.ts"
 import { CurrentJob } from "./CurrentJob.ts"
 import type { Interruption } from "./Interrupter.ts"
-import { CurrentStep, type JobStep } from "./JobStep.ts"
+import type { JobStep } from "./JobStep.ts"
 import { mergeWindowMs } from "./Settings.ts"
 import { type Trace, traceOfSpan } from "./Trace.ts"
 
@@ -77,7 +77,6 @@ export const runAttempt = Effect.fnUntraced(
       })
     ).pipe(
       (code) => withinTimeout(code, options.timeoutMs),
-      Effect.provideService(CurrentStep, undefined),
       Effect.provideService(CurrentJob, {
         instanceId: facts.instanceId,
         incarnationId: facts.incarnationId,

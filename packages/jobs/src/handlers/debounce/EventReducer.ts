@@ -2,7 +2,7 @@ import { Context, Deferred, Effect, Exit, Fiber, Layer, type Schema } from "effe
 import type { AddedEvent } from "../../Debounce.ts"
 import { CurrentJob } from "../../engine/CurrentJob.ts"
 import type { Interruption } from "../../engine/Interrupter.ts"
-import { CurrentStep, type JobStep } from "../../engine/JobStep.ts"
+import type { JobStep } from "../../engine/JobStep.ts"
 import type { Trace } from "../../engine/Trace.ts"
 import { ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
 import { errorOfCause } from "../../execution/attemptError.ts"
@@ -54,7 +54,6 @@ export class EventReducer extends Context.Service<EventReducer, {
           }
           const fiber = yield* Effect.forkChild(
             code.pipe(
-              Effect.provideService(CurrentStep, undefined),
               Effect.provideService(CurrentJob, job)
             ),
             { startImmediately: true }
