@@ -8,8 +8,8 @@ import {
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Tracer } from "effect"
 import { TestClock } from "effect/testing"
-import { createJobRegistry, JobsHost } from "../src/index.ts"
-import { type CountContext, counting, failing } from "./support/definitions.ts"
+import { createJobRegistry, Debounce, emitJobEvent, JobsHost } from "../src/index.ts"
+import { Count, type CountContext, counting, failing } from "./support/definitions.ts"
 import { openRuntime } from "./support/openRuntime.ts"
 import { storages } from "./support/storages.ts"
 
@@ -39,7 +39,29 @@ const halfway = (ctx: CountContext) => Effect.andThen(ctx.progress(0.5, "half"),
 
 const typesOf = (events: ReadonlyArray<BaseTrackingEvent>) => events.map(({ type }) => type)
 
+/** What user code has no business to tell: it is in nobody's step. */
+const forged = emitJobEvent({ type: "job.completed", reason: "drained", runCount: 99 })
+
 describe.each(storages)("tracking on $name", ({ open }) => {
+  it.effect("user code cannot put an event among those of its job", () =>
+    Effect.gen(function*() {
+      const count = counting({ execute: () => Effect.asVoid(forged) })
+      const buffer = Debounce.make({
+        eventSchema: Count,
+        stateSchema: Count,
+        flushAfter: "1 minute",
+        onEvent: ({ event }) => Effect.as(forged, event),
+        execute: () => Effect.asVoid(forged)
+      })
+      const runtime = yield* openRuntime(createJobRegistry({ count, buffer }), yield* open)
+      yield* runtime.client.continuous("count").start({ id, input })
+      yield* runtime.client.debounce("buffer").add({ id, event: input })
+      yield* runtime.client.debounce("buffer").flush({ id })
+      const told = yield* runtime.events
+      assert.include(told.map(({ type }) => type), "execution.succeeded")
+      assert.notInclude(JSON.stringify(told), "drained")
+    }))
+
   it.effect("without a tracker no event is stored", () =>
     Effect.gen(function*() {
       const host = yield* Layer.build(yield* open).pipe(Effect.map(Context.get(JobsHost)))
