@@ -70,9 +70,10 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
           if (verdicts[index] === "delivered" || verdicts[index] === "rejected") judged.add(position)
         }
         const settled = good.filter(({ position }) => judged.has(position))
-        yield* host.ackOutbox([...broken, ...settled].map(({ position }) => position))
+        const gone = [...broken, ...settled].map(({ position }) => position)
+        if (gone.length > 0) yield* host.ackOutbox(gone)
         for (const { position } of settled) judged.delete(position)
-        metrics.outboxGrew(-broken.length - settled.length)
+        metrics.outboxGrew(-gone.length)
         return settled.length < good.length ? "retryLater" : "more"
       })
 

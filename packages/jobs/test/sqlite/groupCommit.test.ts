@@ -12,7 +12,8 @@ const openWith = (check?: () => void) =>
       const write = groupCommit(db, check)
       return {
         db,
-        insert: (x: number) => write(() => insert.run(x)),
+        insert: (x: number) => write.now(() => insert.run(x)),
+        insertSoon: (x: number) => write.soon(() => insert.run(x)),
         stored: () => db.prepare("SELECT x FROM t ORDER BY x").all().map((row) => row["x"])
       }
     }
@@ -57,5 +58,19 @@ describe("groupCommit", () => {
       db.exec("BEGIN; INSERT INTO t VALUES (9)")
       yield* insert(1)
       assert.deepStrictEqual(stored(), [1])
+    }))
+
+  it.effect("has what can wait join the next transaction, and stores it alone when there is none", () =>
+    Effect.gen(function*() {
+      let transactions = 0
+      const { insert, insertSoon, stored } = yield* openWith(() => void (transactions += 1))
+      yield* Effect.all([insertSoon(1), insertSoon(2), Effect.andThen(Effect.yieldNow, insert(3))], {
+        concurrency: "unbounded"
+      })
+      assert.deepStrictEqual([transactions, stored()], [1, [1, 2, 3]])
+      yield* insertSoon(4)
+      assert.deepStrictEqual([transactions, stored()], [2, [1, 2, 3, 4]])
+      const exits = yield* Effect.all([insertSoon(4), insert(5)].map(Effect.exit), { concurrency: "unbounded" })
+      assert.deepStrictEqual([exits.map(Exit.isFailure), stored()], [[true, false], [1, 2, 3, 4, 5]])
     }))
 })

@@ -106,7 +106,7 @@ export const makeSqliteHost = (
     const commit = (change: Commit) =>
       Effect.suspend(() => {
         let conflict: VersionConflict | undefined
-        const stored = write(() => {
+        const stored = write.now(() => {
           conflict = apply(change)
         })
         return Effect.flatMap(
@@ -134,7 +134,7 @@ export const makeSqliteHost = (
           })), instanceId),
       removeExpired: (now) =>
         Effect.mapError(
-          write(() =>
+          write.now(() =>
             statement.removeExpired.run(now)
           ),
           (cause) =>
@@ -155,7 +155,7 @@ export const makeSqliteHost = (
           statement.peek.all(limit).map((row) => ({ position: Number(row["position"]), event: String(row["event"]) }))),
       ackOutbox: (positions) =>
         Effect.mapError(
-          write(() =>
+          write.soon(() =>
             statement.ack.run(JSON.stringify(positions))
           ),
           (cause) =>
