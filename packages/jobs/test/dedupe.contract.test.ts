@@ -25,6 +25,19 @@ describe.each(storages)("dedupe keys on $name", ({ open }) => {
       assert.lengthOf(yield* runtime.events, before.length)
     }))
 
+  it.effect("a key may be any text", () =>
+    Effect.gen(function*() {
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open)
+      const job = runtime.client.continuous("job")
+      yield* job.start({ id, input })
+      for (const dedupeKey of ["👍", "👍🏿", "k\u{10FFFF}", "k\uD7FF", "k\uFFFF"]) {
+        const before = yield* job.getState({ id })
+        yield* job.trigger({ id, dedupeKey })
+        yield* job.trigger({ id, dedupeKey })
+        assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: (before?.state?.n ?? 0) + 1 } }, dedupeKey)
+      }
+    }))
+
   it.effect("a key belongs to its instance and method, and to the body", () =>
     Effect.gen(function*() {
       const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open)

@@ -76,8 +76,8 @@ export class StepStore extends Context.Service<StepStore, {
 
       const entry = Effect.fnUntraced(function*(instanceId: string, key: string) {
         const now = yield* Clock.currentTimeMillis
-        const found = (yield* host.loadEntries(instanceId, { prefix: key, limit: 1 })).at(0)
-        if (found?.key !== key || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
+        const found = yield* host.loadEntry(instanceId, key)
+        if (found === undefined || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
         return found.value
       })
 

@@ -81,6 +81,8 @@ export interface JobsHostService {
   readonly load: (instanceId: string) => Effect.Effect<StoredInstance | undefined, HostUnavailable>
   /** All of it or nothing. */
   readonly commit: (commit: Commit) => Effect.Effect<void, HostUnavailable | VersionConflict>
+  /** One row beside an instance's record, expired or not. */
+  readonly loadEntry: (instanceId: string, key: string) => Effect.Effect<Entry | undefined, HostUnavailable>
   /** Rows beside an instance's record, expired ones too, in the order of their keys as UTF-8. */
   readonly loadEntries: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Entry>, HostUnavailable>
   /** Removes rows that had expired at `now`, epoch milliseconds. */

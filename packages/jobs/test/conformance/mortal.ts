@@ -17,9 +17,10 @@ export const mortal = (host: JobsHostService) => {
           ? host.commit(commit)
           : Effect.fail(new HostUnavailable({ host: "test", problem: "The disk is full." }))
       )),
+    loadEntry: (instanceId, key) => orGone(host.loadEntry(instanceId, key)),
     loadEntries: (instanceId, range) => orGone(host.loadEntries(instanceId, range)),
     removeExpired: (now) => orGone(host.removeExpired(now)),
-    earliestAlarms: (limit) => orGone(host.earliestAlarms(limit)),
+    earliestAlarms: (...asked) => orGone(host.earliestAlarms(...asked)),
     peekOutbox: (limit) => orGone(host.peekOutbox(limit)),
     ackOutbox: (positions) => orGone(host.ackOutbox(positions))
   }

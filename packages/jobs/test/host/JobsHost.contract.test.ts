@@ -73,6 +73,32 @@ describe.each(storages)("JobsHost on $name", ({ open }) => {
       assert.deepStrictEqual(yield* list({ limit: 99 }), keys.filter((key) => key !== "k:1"))
     }))
 
+  it.effect.each([
+    "k:1",
+    "k:é",
+    "k:👍🏿",
+    "k:\uD7FF",
+    "k:\uFFFF",
+    "k:\u{10FFFF}",
+    "k:\u{10FFFF}\u{10FFFF}",
+    "\u{10FFFF}"
+  ])(
+    "finds a row by its key and by what its key begins with, whatever that ends in: %s",
+    (key) =>
+      Effect.gen(function*() {
+        const host = yield* opened
+        const others = ["k", "k:", "k:0", "k:z", "k:👍", "k:👍🏾", "k:\uE000", "l:"]
+        const stored = [...others, key, `${key}\u{10FFFF}`, `${key}x`].map((each) => [each, row(`"${each}"`)] as const)
+        yield* host.commit(commit({ entries: new Map(stored) }))
+        assert.deepStrictEqual(yield* host.loadEntry("continuous:job:a", key), { key, ...row(`"${key}"`) })
+        assert.isUndefined(yield* host.loadEntry("continuous:job:b", key))
+        assert.isUndefined(yield* host.loadEntry("continuous:job:a", `${key}?`))
+        const rows = yield* host.loadEntries("continuous:job:a", { prefix: key, limit: 99 })
+        const beginning = new Set(stored.map(([each]) => each).filter((each) => each.startsWith(key)))
+        assert.sameMembers(rows.map((each) => each.key), [...beginning])
+      })
+  )
+
   it.effect("removes rows that have expired, and no others", () =>
     Effect.gen(function*() {
       const host = yield* opened

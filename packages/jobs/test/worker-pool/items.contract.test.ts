@@ -28,6 +28,28 @@ describe.each(storages)("what can be done with a pool's items on $name", ({ open
       assert.deepInclude(yield* pool.enqueue({ event, itemId: "b" }), { position: 1, created: true })
     }))
 
+  it.effect.each(["👍🏿", "last\u{10FFFF}"])(
+    "an item may have any text for an id: %s",
+    (itemId) =>
+      Effect.gen(function*() {
+        const { execute, seen } = watching(() => Effect.fail("no"))
+        const { pool } = yield* openPool(yield* open, { execute })
+        yield* pool.enqueue({ event: { n: 0 }, itemId: "first" })
+        yield* pool.pause()
+        yield* settled
+        yield* pool.enqueue({ event, itemId })
+        assert.deepInclude(yield* pool.enqueue({ event, itemId }), { created: false })
+        assert.deepStrictEqual(yield* pool.cancel({ itemId }), { cancelled: true })
+        yield* pool.enqueue({ event, itemId })
+        yield* pool.resume()
+        yield* settled
+        assert.deepStrictEqual(yield* pool.retryItem({ itemId }), { retried: true })
+        yield* settled
+        assert.deepStrictEqual(seen, ["first", itemId, itemId])
+        assert.deepStrictEqual(yield* pool.discardItem({ itemId }), { discarded: true })
+      })
+  )
+
   it.effect("an item without an id has one of its own", () =>
     Effect.gen(function*() {
       const { events, pool } = yield* openPool(yield* open)

@@ -10,6 +10,12 @@ const counting = (inner: JobsHost["Service"]) => {
   const read = { rows: 0, most: 0, loads: 0, commits: 0, longestRecord: 0 }
   const layer = Layer.succeed(JobsHost, {
     ...inner,
+    loadEntry: (instanceId, key) =>
+      Effect.tap(inner.loadEntry(instanceId, key), (row) =>
+        Effect.sync(() => {
+          read.loads += 1
+          read.rows += row === undefined ? 0 : 1
+        })),
     loadEntries: (instanceId, range) =>
       Effect.tap(inner.loadEntries(instanceId, range), (rows) =>
         Effect.sync(() => {

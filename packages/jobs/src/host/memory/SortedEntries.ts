@@ -41,6 +41,11 @@ export class SortedEntries {
     this.#rows.splice(index, isThere ? 1 : 0, ...rows)
   }
 
+  get(key: string): Entry | undefined {
+    const entry = this.#rows[this.#indexOf(encoder.encode(key))]?.entry
+    return entry?.key === key ? entry : undefined
+  }
+
   range({ after, limit, prefix }: EntryRange): ReadonlyArray<Entry> {
     const found: Array<Entry> = []
     for (let index = this.#indexOf(encoder.encode(after ?? prefix)); found.length < limit; index++) {

@@ -68,6 +68,7 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
         for (const event of events) outbox.push({ position: ++position, event })
         return Effect.void
       }),
+    loadEntry: (instanceId, key) => Effect.sync(() => entries.get(instanceId)?.get(key)),
     loadEntries: (instanceId, range) => Effect.sync(() => entries.get(instanceId)?.range(range) ?? []),
     removeExpired: (now) =>
       Effect.sync(() => {

@@ -1,8 +1,9 @@
 import { Effect, type Scope } from "effect"
 import { resolve } from "node:path"
-import type { StatementSync } from "node:sqlite"
+import type { SQLOutputValue, StatementSync } from "node:sqlite"
 import type { HostUnavailable } from "../../errors.ts"
-import { type Commit, type JobsHostService, VersionConflict } from "../HostPort.ts"
+import { type Commit, type Entry, type JobsHostService, VersionConflict } from "../HostPort.ts"
+import { endOfPrefix } from "./endOfPrefix.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { openDatabase } from "./openDatabase.ts"
 import { ownedFile } from "./ownedFile.ts"
@@ -16,9 +17,11 @@ export interface SqliteHostOptions {
 /** Most events that one statement stores. */
 const eventsAtOnce = 16
 
-/** The least text that is greater than all that begin with a prefix. */
-const endOf = (prefix: string): string =>
-  prefix.slice(0, -1) + String.fromCodePoint((prefix.codePointAt(prefix.length - 1) ?? 0) + 1)
+const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
+  key: String(row["key"]),
+  value: String(row["value"]),
+  expiresAt: row["expires_at"] === null ? null : Number(row["expires_at"])
+})
 
 /** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
 export const makeSqliteHost = (
@@ -52,6 +55,7 @@ export const makeSqliteHost = (
         INSERT INTO entries (instance_id, key, value, expires_at) VALUES (?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`),
       removeEntry: db.prepare("DELETE FROM entries WHERE instance_id = ? AND key = ?"),
+      entry: db.prepare("SELECT key, value, expires_at FROM entries WHERE instance_id = ? AND key = ?"),
       entries: db.prepare(`
         SELECT key, value, expires_at FROM entries
         WHERE instance_id = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`),
@@ -123,22 +127,20 @@ export const makeSqliteHost = (
           return row === undefined ? undefined : { version: Number(row["version"]), record: String(row["record"]) }
         }, instanceId),
       commit,
+      loadEntry: (instanceId, key) =>
+        read("of a row", () => {
+          const row = statement.entry.get(instanceId, key)
+          return row === undefined ? undefined : readEntry(row)
+        }, instanceId),
       loadEntries: (instanceId, { after, limit, prefix }) =>
-        read("of the rows", () =>
-          statement.entries.all(instanceId, after === undefined ? prefix : `${after}\0`, endOf(prefix), limit).map((
-            row
-          ) => ({
-            key: String(row["key"]),
-            value: String(row["value"]),
-            expiresAt: row["expires_at"] === null ? null : Number(row["expires_at"])
-          })), instanceId),
+        read("of the rows", () => {
+          const from = after === undefined ? prefix : `${after}\0`
+          return statement.entries.all(instanceId, from, endOfPrefix(prefix), limit).map(readEntry)
+        }, instanceId),
       removeExpired: (now) =>
         Effect.mapError(
-          write.now(() =>
-            statement.removeExpired.run(now)
-          ),
-          (cause) =>
-            failed("the removal of what has expired", cause)
+          write.now(() => statement.removeExpired.run(now)),
+          (cause) => failed("the removal of what has expired", cause)
         ),
       earliestAlarms: (limit, upTo = Infinity) =>
         read("of the alarms", () => {
@@ -158,8 +160,7 @@ export const makeSqliteHost = (
           write.soon(() =>
             statement.ack.run(JSON.stringify(positions))
           ),
-          (cause) =>
-            failed("the removal of delivered events", cause)
+          (cause) => failed("the removal of delivered events", cause)
         )
     }
   })
