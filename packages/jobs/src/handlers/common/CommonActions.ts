@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, type Schema } from "effect"
 import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { Instances } from "../../engine/Instances.ts"
 import type { JobStep } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import type { HostUnavailable, JobsError } from "../../errors.ts"
@@ -39,6 +40,7 @@ export class CommonActions extends Context.Service<CommonActions, {
     CommonActions,
     Effect.gen(function*() {
       const store = yield* StepStore
+      const instances = yield* Instances
       const steps = yield* InstanceSteps
       const cleanup = yield* CleanupService
       const states = yield* EntityState
@@ -64,7 +66,9 @@ export class CommonActions extends Context.Service<CommonActions, {
         terminate: Effect.fnUntraced(
           function*(instanceId, request, before) {
             const { dedupeKey, reason } = request
-            if (dedupeKey === undefined && (yield* store.read(instanceId)) === undefined) return { terminated: false }
+            // One that runs for the first time may have nothing stored yet.
+            const isFree = dedupeKey === undefined && !instances.isBusy(instanceId)
+            if (isFree && (yield* store.read(instanceId)) === undefined) return { terminated: false }
             const options = { turn: "interrupt", call: request } as const
             return yield* steps.run(instanceId, (step) => terminate(step, reason, before), options)
           },

@@ -44,6 +44,25 @@ export const runningTable: Table = {
       }
     },
     {
+      name: "terminate stops a first run of which nothing is stored yet",
+      jobs: aContinuous({ runs: ["holds"] }),
+      when: [meanwhile(start({ n: 0 })), held(1), terminate(), status()],
+      outcome: {
+        answers: [
+          { instanceId: "continuous:job:a", created: true, status: "running" },
+          { terminated: true },
+          { status: "notFound", runCount: 0, attempt: 0, nextRunAt: null }
+        ],
+        events: [
+          "job.created input={n:0}",
+          "job.started input={n:0}",
+          "execution.started r1 trigger=start attempt=1 runCount=1",
+          "job.terminated by=client runCount=1"
+        ],
+        left: []
+      }
+    },
+    {
       name: "a run of more than 20 ms is told as begun, and reads see what was committed before it",
       jobs: aContinuous({ runs: ["works", "holds"] }),
       given: [start({ n: 0 })],
