@@ -24,13 +24,19 @@ export interface DueTick {
 
 type TickAfter = (instant: number) => number
 
+/** The start has its own run, so that tick 0 is none; before it there are ticks for a clock that was set back. */
+const tickNumberAfter = (intervals: number): number => {
+  const next = Math.floor(intervals) + 1
+  return next === 0 ? 1 : next
+}
+
 /** The first tick after an instant. With a fixed delay a run is the tick that the next one is counted from. */
 const tickAfterOf = (schedule: ContinuousSchedule, anchor: number): TickAfter => {
   if (schedule._tag === "Cron") return schedule.tickAfter
   const { intervalMs, mode } = schedule
   return mode === "fixedDelay"
     ? (instant) => instant + intervalMs
-    : (instant) => anchor + Math.max(1, Math.floor((instant - anchor) / intervalMs) + 1) * intervalMs
+    : (instant) => anchor + tickNumberAfter((instant - anchor) / intervalMs) * intervalMs
 }
 
 const hasFixedDelay = (schedule: ContinuousSchedule): boolean =>

@@ -39,8 +39,13 @@ describe.each([{ schedule: everySecond }, { schedule: cronSecond }])("nextRun by
 })
 
 describe("nextRun", () => {
-  it("is the first tick of an interval when the clock was set back before the anchor", () => {
-    assert.strictEqual(nextRun(everySecond, "latest", { anchor: 0, begunAt: -5000, now: -4000 }), 1000)
+  it.each([
+    { by: "a day, an interval away at most", begunAt: -86_400_500, now: -86_400_400, next: -86_400_000 },
+    { by: "a little, not at the instant of the start, which had its run", begunAt: -5, now: -4, next: 1000 }
+  ])("when the clock was set back before the anchor by $by", ({ begunAt, next, now }) => {
+    for (const catchUp of ["skip", "latest", "all"] as const) {
+      assert.strictEqual(nextRun(everySecond, catchUp, { anchor: 0, begunAt, now }), next)
+    }
   })
 
   it.each(["skip", "latest", "all"] as const)("with a fixed delay counts from the end (%s)", (catchUp) => {
