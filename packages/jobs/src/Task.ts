@@ -60,6 +60,7 @@ export interface TaskDefinition<out S extends StorableSchema, out Ev extends Sto
   /** Validates what `send` was given and answers it as it is stored. */
   readonly readEvent: (event: unknown) => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
   readonly decode: (stored: unknown) => Effect.Effect<S["Type"], Schema.SchemaError>
+  readonly decodeEvent: (stored: unknown) => Effect.Effect<Ev["Type"], Schema.SchemaError>
   readonly open: (stored: StoredTask, options: TaskAttemptOptions) => Effect.Effect<TaskAttempt<R>, Unreadable>
 }
 
@@ -98,6 +99,7 @@ function make<S extends StorableSchema, Ev extends StorableSchema, R>(
     // Read again at once, so that no event is accepted that cannot be.
     readEvent: (given) => Effect.tap(event.readToStore(given), event.decode),
     decode: state.decode,
+    decodeEvent: event.decode,
     open: Effect.fnUntraced(function*(stored, attempt) {
       const handler = yield* handlerFor(stored)
       const scheduled = { at: stored.scheduledAt }

@@ -107,6 +107,32 @@ describe.each(storages)("what is stored of a task and no longer fits, on $name",
       assert.deepStrictEqual(yield* third.state, { n: 6 })
     }))
 
+  it.effect("an event that waits for its turn and cannot be read is discarded alone", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const first = yield* playTask(host, failingToAdd(9))
+      for (const add of [1, 2, 3]) yield* first.send(add)
+      yield* first.close
+
+      const pickier = Task.make({
+        stateSchema: Sum,
+        eventSchema: Schema.Struct({ add: Schema.Int.check(Schema.makeFilter((add) => add !== 2)) }),
+        retry: { maxAttempts: 9, delay: "1 second" },
+        onEvent: ({ add }, ctx) => ctx.setState({ n: add }),
+        execute: () => Effect.void
+      })
+      const second = yield* openRuntime(createJobRegistry({ job: pickier }), host)
+      yield* TestClock.adjust("1 second")
+      const task = second.client.task("job")
+      yield* until(Effect.map(task.status({ id }), ({ status }) => status === "failed"))
+      assert.deepStrictEqual(yield* task.discard({ id }), { discarded: true })
+      // By then whoever has met the trouble has given the alarms free.
+      yield* TestClock.adjust("1 second")
+      yield* until(Effect.map(task.getState({ id }), ({ state }) => state?.n === 3))
+      assert.deepInclude(yield* task.status({ id }), { status: "idle", eventCount: 1 })
+      assert.deepStrictEqual(yield* task.discard({ id }), { discarded: false })
+    }))
+
   it.effect("a record that cannot be read at all is left alone, until it is terminated", () =>
     Effect.gen(function*() {
       const host = yield* Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))

@@ -131,7 +131,8 @@ export class TaskHandler extends Context.Service<TaskHandler, {
             (trace) => steps.run(instanceId, (step) => retry(step, definition, trace), { call: request })
           ),
 
-        discard: (request, _definition, instanceId) => common.discard(instanceId, request, runs.reopen)
+        discard: (request, definition, instanceId) =>
+          common.discard(instanceId, request, (step, gone) => runs.discard(step, gone, definition))
       }
 
       return {

@@ -13,7 +13,7 @@ import { JobExecutionService } from "../../services/JobExecutionService.ts"
 import { MetadataService } from "../../services/MetadataService.ts"
 import { RetryExecutor } from "../../services/RetryExecutor.ts"
 import { cutOffByShutdown, executionFailed, exhaustOverdue } from "../common/runEnds.ts"
-import { dropFirstWaiting, firstWaiting, type WaitingEvent } from "./backlog.ts"
+import { dropFirstWaiting, firstWaiting, type WaitingEvent, withoutFirst } from "./backlog.ts"
 import { type Decision, firstAttempt, taskOf, withExecution } from "./decide.ts"
 import { type Definition, openAttempt } from "./openAttempt.ts"
 import { fitAlarm, noteSchedule } from "./taskSchedule.ts"
@@ -41,8 +41,15 @@ export class TaskRuns extends Context.Service<TaskRuns, {
     definition: Definition,
     kept: Pick<InstanceRecord, "execution" | "task">
   ) => Effect.Effect<void, Refusal>
-  /** Begins the next incarnation when the one that has ended in this step has left events that wait. */
-  readonly reopen: (step: JobStep, ended: InstanceRecord) => Effect.Effect<void, HostUnavailable>
+  /**
+   * Begins the next incarnation when the one that is discarded in this step has left events that wait: without the first
+   * of them when that cannot be read, as it is what the instance could not get past.
+   */
+  readonly discard: (
+    step: JobStep,
+    ended: InstanceRecord,
+    definition: Definition
+  ) => Effect.Effect<void, HostUnavailable>
 }>()("@durable-effect/jobs/TaskRuns") {
   static readonly layer = Layer.effect(
     TaskRuns,
@@ -83,6 +90,7 @@ export class TaskRuns extends Context.Service<TaskRuns, {
         }
       )
 
+      /** Begins the next incarnation when the one that has ended in this step has left events that wait. */
       const reopen = Effect.fnUntraced(function*(step: JobStep, ended: InstanceRecord) {
         const { backlog } = taskOf(ended)
         if (step.record !== undefined || backlog === undefined) return
@@ -181,9 +189,22 @@ export class TaskRuns extends Context.Service<TaskRuns, {
         return yield* failure
       })
 
+      const discard = Effect.fnUntraced(function*(step: JobStep, ended: InstanceRecord, definition: Definition) {
+        const task = taskOf(ended)
+        const { backlog } = task
+        if (!ended.quarantined || backlog === undefined) return yield* reopen(step, ended)
+        const event = Effect.flatMap(firstWaiting(store, step, backlog), ({ event }) => definition.decodeEvent(event))
+        const isReadable = yield* Effect.matchEffect(event, {
+          onFailure: (error) => error._tag === "HostUnavailable" ? Effect.fail(error) : Effect.succeed(false),
+          onSuccess: () => Effect.succeed(true)
+        })
+        const left = isReadable ? backlog : withoutFirst(step, backlog)
+        if (left !== undefined) yield* reopen(step, { ...ended, task: { ...task, backlog: left } })
+      })
+
       return {
         handleEvent,
-        reopen,
+        discard,
         carryOut: Effect.fnUntraced(function*(step, definition, decision) {
           if (decision._tag === "Nothing") return false
           if (decision._tag === "TakeEvent") {

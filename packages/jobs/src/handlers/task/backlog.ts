@@ -43,15 +43,19 @@ export const addWaiting = (step: JobStep, event: WaitingEvent, now: number): voi
   step.record = { ...record, task: { ...task, backlog: { first, count: count + 1, since } } }
 }
 
+/** Takes the first one's row away; answers what is left, if anything. */
+export const withoutFirst = (step: JobStep, { count, first, since }: Backlog): Backlog | undefined => {
+  step.entries.set(keyOf(first), null)
+  return count > 1 ? { first: first + 1, count: count - 1, since } : undefined
+}
+
 /** Takes the first away. */
 export const dropFirstWaiting = (step: JobStep): void => {
   const record = recordOf(step)
   const { backlog, ...task } = taskOf(record)
   if (backlog === undefined) return
-  const { count, first, since } = backlog
-  step.entries.set(keyOf(first), null)
-  const rest = count > 1 ? { backlog: { first: first + 1, count: count - 1, since } } : {}
-  step.record = { ...record, task: { ...task, ...rest } }
+  const rest = withoutFirst(step, backlog)
+  step.record = { ...record, task: { ...task, ...(rest === undefined ? {} : { backlog: rest }) } }
 }
 
 /** Takes all away, with the next commit. */
