@@ -19,12 +19,15 @@ const text = (value: unknown): string | undefined =>
 const field = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined
 
+/** What is no name, such as a whole licence, is nothing to tell licences apart by. */
+const nameOf = (licence: string): string => /^[\x20-\x7e]{1,100}$/.test(licence) ? licence : "custom"
+
 /** `license` is an SPDX expression; old manifests say `{ "type": … }` or a list of those. */
 export const licenceOf = (manifest: unknown): string => {
   const license = field(manifest, "license")
   const licenses = field(manifest, "licenses")
   const listed = Array.isArray(licenses) ? licenses.map((entry) => text(field(entry, "type"))) : []
-  return text(license) ?? text(field(license, "type")) ?? listed.find((type) => type !== undefined) ?? "unknown"
+  return nameOf(text(license) ?? text(field(license, "type")) ?? listed.find((type) => type !== undefined) ?? "unknown")
 }
 
 /** Scripts that npm runs when the package is installed. */

@@ -13,7 +13,8 @@ describe("auditManifest", () => {
     ["the old object", { license: { type: "BSD-3-Clause" } }, "BSD-3-Clause"],
     ["the old list", { license: undefined, licenses: [{}, { type: "ISC" }] }, "ISC"],
     ["nothing", { license: undefined }, "unknown"],
-    ["white space", { license: "  " }, "unknown"]
+    ["white space", { license: "  " }, "unknown"],
+    ["a whole text", { license: "Permission is hereby granted\nto nobody. ".repeat(9) }, "custom"]
   ])("reads a licence given as %s", (_, fields, licence) => {
     expect(auditManifest({ ...complete, ...fields }).licence).toBe(licence)
   })

@@ -1,5 +1,6 @@
 import { createJobRegistry, jobsClient } from "@durable-effect/jobs"
 import { Effect } from "effect"
+import { createHash } from "node:crypto"
 import { workspace } from "../instances.ts"
 import { Packages } from "../Packages.ts"
 import { byFrequency } from "../summary.ts"
@@ -19,18 +20,35 @@ export const begin = (audit: string, directory: string) =>
     const paths = yield* packages.list(directory)
     yield* Effect.forEach(
       paths,
-      (path) => pool.enqueue({ event: { audit, directory, path }, itemId: path, dedupeKey: `${audit}:${path}` }),
+      (path) => {
+        const itemId = itemIdOf(path)
+        return pool.enqueue({ event: { audit, directory, path }, itemId, dedupeKey: `${audit}:${itemId}` })
+      },
       { concurrency: 16 }
     )
     return { packages: paths.length, licences: yield* packages.licences(directory, paths) }
   })
 
+/** The path itself, which reads best, unless it is longer than an item's id may be. */
+const itemIdOf = (path: string): string =>
+  Buffer.byteLength(path) <= 200 ? path : createHash("sha256").update(path).digest("hex")
+
+const deadLetters = Effect.gen(function*() {
+  const pool = (yield* jobsClient(others)).workerPool("packageAudit")
+  let page = yield* pool.deadLetters({})
+  const letters = [...page.items]
+  while (page.cursor !== null) {
+    page = yield* pool.deadLetters({ cursor: page.cursor })
+    letters.push(...page.items)
+  }
+  return letters
+})
+
 /** Discards the dead letters of earlier audits: their packages are audited again. */
 const forgetEarlier = (audit: string) =>
   Effect.gen(function*() {
     const pool = (yield* jobsClient(others)).workerPool("packageAudit")
-    const { items } = yield* pool.deadLetters({ limit: 1000 })
-    const earlier = items.filter(({ event }) => event.audit !== audit)
+    const earlier = (yield* deadLetters).filter(({ event }) => event.audit !== audit)
     yield* Effect.forEach(earlier, ({ itemId }) => pool.discardItem({ itemId }))
   })
 
@@ -49,12 +67,12 @@ export const conclude = (audit: string, licences: ReadonlyArray<string>) =>
     const jobs = yield* jobsClient(others)
     yield* jobs.debounce("findings").flush({ id: workspace })
     yield* jobs.workerPool("packageAudit").drain()
-    const { items } = yield* jobs.workerPool("packageAudit").deadLetters({ limit: 1000 })
+    const letters = yield* deadLetters
     const reviews = yield* Effect.forEach(licences, (licence) =>
       Effect.map(jobs.task("licenceReview").getState({ id: licence }), ({ state }) =>
         state?.audit === audit ? [{ licence, totals: state.totals, verdict: state.verdict }] : []))
     return {
       licences: byFrequency(reviews.flat()),
-      unreadable: items.map(({ error, event }) => ({ path: event.path, reason: error.message }))
+      unreadable: letters.map(({ error, event }) => ({ path: event.path, reason: error.message }))
     }
   })
