@@ -41,7 +41,7 @@ export class Dispatcher extends Context.Service<
         workerPool: (request) => Effect.flatMap(readRequest(request), workerPool.handle)
       }
 
-      const recordOf = (instanceId: string) =>
+      const readRecord = (instanceId: string) =>
         Effect.tapError(
           store.read(instanceId),
           // A record that nobody can read would be due for ever.
@@ -52,7 +52,7 @@ export class Dispatcher extends Context.Service<
         dispatch,
         answerOf: lateAnswerOf,
         resume: Effect.fnUntraced(function*(instanceId) {
-          const record = yield* recordOf(instanceId)
+          const record = yield* readRecord(instanceId)
           switch (record?.jobType) {
             case "continuous":
               return yield* continuous.handleAlarm(instanceId, record.jobName, undefined)
@@ -82,7 +82,7 @@ export class Dispatcher extends Context.Service<
             }
           }),
         handleAlarm: Effect.fnUntraced(function*(instanceId, generation) {
-          const record = yield* recordOf(instanceId)
+          const record = yield* readRecord(instanceId)
           if (record === undefined) return
           if (record.jobType === "workerPool") return yield* workerPool.handleAlarm(instanceId, record.jobName)
           const handler = record.jobType === "debounce" ? debounce : record.jobType === "task" ? task : continuous

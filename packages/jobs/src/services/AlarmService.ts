@@ -6,7 +6,7 @@ import { addJobEvent } from "../events/emitJobEvent.ts"
 import { lastInstant } from "../execution/lastInstant.ts"
 
 /** A retry's alarm belongs to an execution. */
-const executionOf = ({ execution }: InstanceRecord, { kind }: Alarm) =>
+const ofRetried = ({ execution }: InstanceRecord, { kind }: Alarm) =>
   kind === "retry" && execution !== null ? { executionId: execution.executionId } : {}
 
 /** The one alarm of an instance. */
@@ -30,7 +30,7 @@ export class AlarmService extends Context.Service<AlarmService, {
           scheduledFor: isoOfMillis(alarm.at),
           kind: alarm.kind,
           ...(replaced === null ? {} : { replaces: isoOfMillis(replaced.at) }),
-          ...executionOf(record, alarm)
+          ...ofRetried(record, alarm)
         })
       }),
     cancel: (step, reason) =>
@@ -44,7 +44,7 @@ export class AlarmService extends Context.Service<AlarmService, {
           scheduledFor: isoOfMillis(alarm.at),
           kind: alarm.kind,
           reason,
-          ...executionOf(record, alarm)
+          ...ofRetried(record, alarm)
         })
       }),
     fire: (step, alarm, now) =>
@@ -58,7 +58,7 @@ export class AlarmService extends Context.Service<AlarmService, {
           scheduledFor: isoOfMillis(alarm.at),
           lateByMs,
           kind: alarm.kind,
-          ...executionOf(record, alarm)
+          ...ofRetried(record, alarm)
         })
       })
   })
