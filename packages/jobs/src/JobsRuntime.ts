@@ -46,11 +46,11 @@ import { JobExecutionService } from "./services/JobExecutionService.ts"
 import { MetadataService } from "./services/MetadataService.ts"
 import { RetryExecutor } from "./services/RetryExecutor.ts"
 
-interface BaseOptions<E> {
+interface BaseOptions<TrackerError, HostError> {
   /** Where instances are stored. Default `JobsHost.memory`. */
-  readonly host?: Layer.Layer<JobsHost, HostUnavailable>
+  readonly host?: Layer.Layer<JobsHost, HostUnavailable | HostError>
   /** Where events go: the options of an HTTP tracker, or any tracker's layer. Default: nowhere, at no cost. */
-  readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E>
+  readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, TrackerError>
   /** Changes or hides user data in events before they are stored. Default: leaves it as it is. */
   readonly redact?: Redact
   /** How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. */
@@ -60,12 +60,13 @@ interface BaseOptions<E> {
 }
 
 /** The options of a runtime; `layer` has to give what the definitions need, and may be left out when that is nothing. */
-export type JobsRuntimeOptions<R, E = never> = [R] extends [never]
-  ? BaseOptions<E> & { readonly layer?: Layer.Layer<never, E> }
-  : BaseOptions<E> & { readonly layer: Layer.Layer<R, E> }
+export type JobsRuntimeOptions<R, E = never, TrackerError = never, HostError = never> = [R] extends [never]
+  ? BaseOptions<TrackerError, HostError> & { readonly layer?: Layer.Layer<never, E> }
+  : BaseOptions<TrackerError, HostError> & { readonly layer: Layer.Layer<R, E> }
 
-export type JobsRuntimeArguments<R, E = never> = [R] extends [never] ? [options?: JobsRuntimeOptions<R, E>]
-  : [options: JobsRuntimeOptions<R, E>]
+export type JobsRuntimeArguments<R, E = never, TrackerError = never, HostError = never> = [R] extends [never]
+  ? [options?: JobsRuntimeOptions<R, E, TrackerError, HostError>]
+  : [options: JobsRuntimeOptions<R, E, TrackerError, HostError>]
 
 /** The services of a runtime, for tests and for hosts that bring their own way to wake instances. */
 export type JobsServices =
@@ -143,7 +144,7 @@ const isTrackerLayer = <E>(
   tracker: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E>
 ): tracker is Layer.Layer<EventTracker, E> => Layer.isLayer(tracker)
 
-const settings = (options: BaseOptions<unknown>) => {
+const settings = (options: BaseOptions<unknown, unknown>) => {
   const defaults = Settings.defaultValue()
   return Layer.succeed(Settings, {
     redact: options.redact ?? defaults.redact,
@@ -156,11 +157,11 @@ const settings = (options: BaseOptions<unknown>) => {
  * A runtime as a layer: `JobsClient` and the services. Alarms run and events are sent for as long as its scope is open;
  * closing it waits for running handlers, `gracePeriod` at most.
  */
-const layer = <Defs extends AnyDefinitions, E = never>(
+const layer = <Defs extends AnyDefinitions, E = never, TrackerError = never, HostError = never>(
   registry: JobRegistry<Defs>,
-  ...[options]: JobsRuntimeArguments<RegistryServices<Defs>, E>
-): Layer.Layer<JobsServices, HostUnavailable | InvalidTrackerConfig | E> => {
-  const base: BaseOptions<E> & { readonly layer?: Layer.Layer<never, E> } = options ?? {}
+  ...[options]: JobsRuntimeArguments<RegistryServices<Defs>, E, TrackerError, HostError>
+): Layer.Layer<JobsServices, HostUnavailable | InvalidTrackerConfig | E | TrackerError | HostError> => {
+  const base: BaseOptions<TrackerError, HostError> & { readonly layer?: Layer.Layer<never, E> } = options ?? {}
   return Shutdown.layer.pipe(
     Layer.provideMerge(allServices(registry)),
     Layer.provideMerge(base.host ?? JobsHost.memory),

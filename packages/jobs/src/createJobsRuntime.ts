@@ -30,11 +30,11 @@ export interface CreatedJobsRuntime<Defs extends AnyDefinitions> {
 }
 
 /** Starts a runtime: its alarms run from now on, those that are overdue at once. */
-export const createJobsRuntime = <Defs extends AnyDefinitions, E = never>(
+export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, TrackerError = never, HostError = never>(
   registry: JobRegistry<Defs>,
-  ...options: JobsRuntimeArguments<RegistryServices<Defs>, E>
+  ...options: JobsRuntimeArguments<RegistryServices<Defs>, E, TrackerError, HostError>
 ): CreatedJobsRuntime<Defs> => {
-  const managed = ManagedRuntime.make(JobsRuntime.layer<Defs, E>(registry, ...options))
+  const managed = ManagedRuntime.make(JobsRuntime.layer<Defs, E, TrackerError, HostError>(registry, ...options))
   let disposed: Promise<void> | undefined
 
   const run = async <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<A> => {

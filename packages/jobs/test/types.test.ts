@@ -1,14 +1,16 @@
-import type { EventTracker } from "@durable-effect/core"
-import { Context, Effect, Layer, Schema, type SchemaGetter } from "effect"
+import { EventTracker, type InvalidTrackerConfig } from "@durable-effect/core"
+import { Context, Data, Effect, Layer, Schema, type SchemaGetter } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
 import {
   Continuous,
   createJobRegistry,
   createJobsRuntime,
   Debounce,
+  type HostUnavailable,
   JobsClient,
   jobsClient,
   type JobsError,
+  JobsHost,
   JobsRuntime,
   Task
 } from "../src/index.ts"
@@ -45,6 +47,13 @@ const plainRegistry = createJobRegistry({ plain })
 const registry = createJobRegistry({ plain, mailing, booking })
 const both = Layer.merge(Mailer.layer, Ledger.layer)
 
+class Tired extends Data.TaggedError("Tired") {}
+class Deaf extends Data.TaggedError("Deaf") {}
+class Full extends Data.TaggedError("Full") {}
+const tired = Layer.merge(both, Layer.effectDiscard(Effect.fail(new Tired())))
+const deaf = Layer.effect(EventTracker, Effect.fail(new Deaf()))
+const full = Layer.effect(JobsHost, Effect.fail(new Full()))
+
 /** Compiled, never run: what is under test is what the compiler says. */
 const compiled = () => {
   createJobsRuntime(plainRegistry)
@@ -58,6 +67,22 @@ const compiled = () => {
   createJobsRuntime(registry, { layer: Mailer.layer })
   // @ts-expect-error Ledger is missing
   JobsRuntime.layer(registry, { layer: Mailer.layer })
+
+  // Each layer may fail in its own way, and the runtime's says in which.
+  const failures = JobsRuntime.layer(registry, { layer: tired, tracker: deaf, host: full })
+  expectTypeOf(failures).toExtend<
+    Layer.Layer<JobsClient, Tired | Deaf | Full | HostUnavailable | InvalidTrackerConfig>
+  >()
+  // @ts-expect-error Full is not told
+  expectTypeOf(failures).toExtend<Layer.Layer<JobsClient, Tired | Deaf | HostUnavailable | InvalidTrackerConfig>>()
+  createJobsRuntime(registry, { layer: tired, tracker: deaf, host: full })
+  createJobsRuntime(plainRegistry, { tracker: deaf, host: full })
+  createJobsRuntime(plainRegistry, {
+    host: JobsHost.sqlite({ filename: "" }),
+    tracker: { endpoint: "", env: "", serviceKey: "" }
+  })
+  // @ts-expect-error Ledger is missing
+  createJobsRuntime(registry, { layer: Mailer.layer, tracker: deaf, host: full })
 
   // What a registry takes says nothing of what a definition needs that is made in its place.
   createJobsRuntime(createJobRegistry({
