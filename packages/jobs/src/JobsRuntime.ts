@@ -47,7 +47,7 @@ import { MetadataService } from "./services/MetadataService.ts"
 import { RetryExecutor } from "./services/RetryExecutor.ts"
 
 interface BaseOptions<TrackerError, HostError> {
-  /** Where instances are stored. Default `JobsHost.memory`. */
+  /** Where instances are stored. Default `JobsHost.memory`. Each runtime opens its own. */
   readonly host?: Layer.Layer<JobsHost, HostUnavailable | HostError>
   /** Where events go: the options of an HTTP tracker, or any tracker's layer. Default: nowhere, at no cost. */
   readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, TrackerError>
@@ -125,13 +125,19 @@ const allServices = (registry: JobRegistry) =>
   )
 
 /**
+ * Effect builds a layer once for all that refer to it, and ours are constants: without this, two runtimes in one program
+ * would be one, with the registry and the host of whichever came first.
+ */
+const ofItsOwn = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> => Layer.suspend(() => Layer.fresh(layer))
+
+/**
  * Everything between a host and the client, in the parts that `layer` puts together: bring host, tracker and what the
  * definitions need yourself. Without a tracker in context, tracking is off.
  */
 const services = <Defs extends AnyDefinitions>(
   registry: JobRegistry<Defs>
 ): Layer.Layer<JobsServices, never, JobsHost | RegistryServices<Defs>> =>
-  Layer.provideMerge(Shutdown.layer, allServices(registry))
+  ofItsOwn(Layer.provideMerge(Shutdown.layer, allServices(registry)))
 
 const trackerLayer = <E>(
   tracker: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E> | undefined
@@ -155,16 +161,19 @@ const settings = (options: BaseOptions<unknown, unknown>) => {
 
 /**
  * A runtime as a layer: `JobsClient` and the services. Alarms run and events are sent for as long as its scope is open;
- * closing it waits for running handlers, `gracePeriod` at most.
+ * closing it waits for running handlers, `gracePeriod` at most. Each layer is a runtime of its own, with its own host; what
+ * `tracker` and `layer` give is shared with whoever else refers to them.
  */
 const layer = <Defs extends AnyDefinitions, E = never, TrackerError = never, HostError = never>(
   registry: JobRegistry<Defs>,
   ...[options]: JobsRuntimeArguments<RegistryServices<Defs>, E, TrackerError, HostError>
 ): Layer.Layer<JobsServices, HostUnavailable | InvalidTrackerConfig | E | TrackerError | HostError> => {
   const base: BaseOptions<TrackerError, HostError> & { readonly layer?: Layer.Layer<never, E> } = options ?? {}
-  return Shutdown.layer.pipe(
+  const runtime = Shutdown.layer.pipe(
     Layer.provideMerge(allServices(registry)),
-    Layer.provideMerge(base.host ?? JobsHost.memory),
+    Layer.provideMerge(base.host ?? JobsHost.memory)
+  )
+  return ofItsOwn(runtime).pipe(
     Layer.provideMerge(trackerLayer(base.tracker)),
     Layer.provideMerge(settings(base)),
     // Last, so that a clock, a logger or a tracer in it is everybody's.
