@@ -5,8 +5,9 @@ import {
   type InvalidTrackerConfig,
   NoopTrackerLayer
 } from "@durable-effect/core"
-import { Duration, Effect, Layer } from "effect"
+import { type Duration, Effect, Layer } from "effect"
 import { Dispatcher } from "./Dispatcher.ts"
+import { durationOption } from "./durationOption.ts"
 import { AlarmRunner } from "./engine/AlarmRunner.ts"
 import { DispatchLink } from "./engine/DispatchLink.ts"
 import { Housekeeping } from "./engine/Housekeeping.ts"
@@ -55,7 +56,7 @@ interface BaseOptions<TrackerError, HostError> {
   readonly redact?: Redact
   /** How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. */
   readonly gracePeriod?: Duration.Input
-  /** How many instances may run on their alarms at a time. Default 64. */
+  /** How many instances may run on their alarms at a time; 0: this runtime serves no alarms by itself. Default 64. */
   readonly alarmConcurrency?: number
 }
 
@@ -150,19 +151,23 @@ const isTrackerLayer = <E>(
   tracker: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E>
 ): tracker is Layer.Layer<EventTracker, E> => Layer.isLayer(tracker)
 
-const settings = (options: BaseOptions<unknown, unknown>) => {
+const settings = ({ alarmConcurrency, gracePeriod, redact }: BaseOptions<unknown, unknown>) => {
   const defaults = Settings.defaultValue()
+  if (alarmConcurrency !== undefined && !(Number.isSafeInteger(alarmConcurrency) && alarmConcurrency >= 0)) {
+    throw new RangeError(`alarmConcurrency must be a whole number from 0 on, not ${alarmConcurrency}`)
+  }
   return Layer.succeed(Settings, {
-    redact: options.redact ?? defaults.redact,
-    gracePeriodMs: options.gracePeriod === undefined ? defaults.gracePeriodMs : Duration.toMillis(options.gracePeriod),
-    alarmConcurrency: options.alarmConcurrency ?? defaults.alarmConcurrency
+    redact: redact ?? defaults.redact,
+    gracePeriodMs: gracePeriod === undefined ? defaults.gracePeriodMs : durationOption("gracePeriod", gracePeriod),
+    alarmConcurrency: alarmConcurrency ?? defaults.alarmConcurrency
   })
 }
 
 /**
  * A runtime as a layer: `JobsClient` and the services. Alarms run and events are sent for as long as its scope is open;
  * closing it waits for running handlers, `gracePeriod` at most. Each layer is a runtime of its own, with its own host; what
- * `tracker` and `layer` give is shared with whoever else refers to them.
+ * `tracker` and `layer` give is shared with whoever else refers to them. Throws a RangeError that names the option when one
+ * is out of range.
  */
 const layer = <Defs extends AnyDefinitions, E = never, TrackerError = never, HostError = never>(
   registry: JobRegistry<Defs>,

@@ -29,7 +29,10 @@ export interface CreatedJobsRuntime<Defs extends AnyDefinitions> {
   readonly dispose: () => Promise<void>
 }
 
-/** Starts a runtime: its alarms run from now on, those that are overdue at once. */
+/**
+ * Starts a runtime: its alarms run from now on, those that are overdue at once. Throws a RangeError that names the option
+ * when one is out of range.
+ */
 export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, TrackerError = never, HostError = never>(
   registry: JobRegistry<Defs>,
   ...options: JobsRuntimeArguments<RegistryServices<Defs>, E, TrackerError, HostError>

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { join } from "node:path"
-import { createJobRegistry, JobsClient, jobsClient, JobsHost, JobsRuntime } from "../src/index.ts"
+import { createJobRegistry, createJobsRuntime, JobsClient, jobsClient, JobsHost, JobsRuntime } from "../src/index.ts"
 import { counting } from "./support/definitions.ts"
+import { openRuntime } from "./support/openRuntime.ts"
 import { temporaryFolder } from "./support/storages.ts"
 
 const id = "a"
@@ -81,4 +82,22 @@ describe("runtimes in one program", () => {
       )
       assert.strictEqual(built, 1)
     }))
+})
+
+describe("an option that is out of range", () => {
+  it.each([
+    [{ alarmConcurrency: -1 }, "alarmConcurrency must be a whole number from 0 on, not -1"],
+    [{ alarmConcurrency: Number.NaN }, "alarmConcurrency must be a whole number from 0 on, not NaN"],
+    [{ alarmConcurrency: 2.5 }, "alarmConcurrency must be a whole number from 0 on, not 2.5"],
+    [{ alarmConcurrency: Infinity }, "alarmConcurrency must be a whole number from 0 on, not Infinity"],
+    [{ gracePeriod: -1 }, "gracePeriod must be a finite duration of at least 0 ms, not -1 ms"],
+    [{ gracePeriod: Number.NaN }, "gracePeriod must be a finite duration of at least 0 ms, not NaN ms"],
+    [{ gracePeriod: Infinity }, "gracePeriod must be a finite duration of at least 0 ms, not Infinity ms"]
+  ])("is told at once: %o", (options, message) => {
+    assert.throws(() => createJobsRuntime(ones, options), RangeError, message)
+    assert.throws(() => JobsRuntime.layer(ones, options), RangeError, message)
+  })
+
+  it.effect("is none where no alarms are to be served", () =>
+    openRuntime(ones, JobsHost.memory, { alarmConcurrency: 0, gracePeriod: 0 }))
 })
