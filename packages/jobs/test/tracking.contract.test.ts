@@ -199,6 +199,25 @@ describe.each(storages)("tracking on $name", ({ open }) => {
       assert.strictEqual(record.execution.lastError.stack, capped)
     }))
 
+  it.effect("what a redactor changes in place is changed in events alone", () =>
+    Effect.gen(function*() {
+      const runtime = yield* openRuntime(createJobRegistry({ job: failing(1) }), yield* open, {
+        redact: (_field, value) =>
+          typeof value === "object" && value !== null ? Object.assign(value, { n: "***" }) : value
+      })
+      const job = runtime.client.continuous("job")
+      const input = { n: 424_242 }
+      yield* job.start({ id, input })
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 424_242 } })
+      assert.deepStrictEqual(input, { n: 424_242 })
+      yield* TestClock.adjust("1 second")
+      assert.deepInclude(yield* job.status({ id }), { status: "running", runCount: 1 })
+      const events = yield* runtime.events
+      assert.deepInclude(events[0], { type: "job.created", input: { n: "***" } })
+      const failed = events.find((event) => event.type === "execution.failed")
+      assert.deepStrictEqual(failed?.preExecutionState, { n: "***" })
+    }))
+
   it.effect("progress goes straight to the tracker, after the attempt is durable as begun", () =>
     Effect.gen(function*() {
       const registry = createJobRegistry({ job: counting({ execute: halfway }) })

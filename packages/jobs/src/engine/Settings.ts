@@ -1,5 +1,5 @@
 import { Context } from "effect"
-import type { Redact } from "../events/payload.ts"
+import { type Redact, unredacted } from "../events/payload.ts"
 
 /** What the runtime's options say, with their defaults. */
 export interface SettingsShape {
@@ -17,5 +17,5 @@ export const mergeWindowMs = 20
 export const drainTimeoutMs = 3000
 
 export const Settings = Context.Reference<SettingsShape>("@durable-effect/jobs/Settings", {
-  defaultValue: () => ({ redact: (_field, value) => value, gracePeriodMs: 10_000, alarmConcurrency: 64 })
+  defaultValue: () => ({ redact: unredacted, gracePeriodMs: 10_000, alarmConcurrency: 64 })
 })

@@ -1,10 +1,17 @@
 import type { EventError } from "@durable-effect/core"
 
 /**
- * Changes or hides what users put into events, before it is stored or sent. `field` is `input`, `preExecutionState`,
- * `finalState` or `error.stack`.
+ * Changes or hides what users put into events, before it is stored or sent. `field` is `input`, `event`,
+ * `preExecutionState`, `finalState` or `error.stack`. The value is a copy, which may be changed in place.
  */
 export type Redact = (field: string, value: unknown) => unknown
+
+/** Leaves everything as it is. The default. */
+export const unredacted: Redact = (_field, value) => value
+
+/** A copy where a redactor might change it in place: the value itself is what goes on to be stored. */
+const ownCopy = (value: unknown): unknown =>
+  typeof value === "object" && value !== null ? JSON.parse(JSON.stringify(value)) : value
 
 /** The most JSON that one payload field may have, in bytes of UTF-8. */
 export const maxPayloadBytes = 32 * 1024
@@ -34,7 +41,7 @@ const bytesOf = (json: string): number =>
 /** Redacts and caps one field. Answers undefined when nothing is left to tell. A redactor that throws hides the value. */
 export const payload = (field: string, value: unknown, redact: Redact): unknown => {
   try {
-    const redacted = redact(field, value)
+    const redacted = redact === unredacted ? value : redact(field, ownCopy(value))
     const json = JSON.stringify(redacted)
     if (json === undefined) return undefined
     const bytes = bytesOf(json)
