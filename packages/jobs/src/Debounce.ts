@@ -4,7 +4,7 @@ import type { FlushReason } from "./engine/DebounceBuffer.ts"
 import type { DurableState, ExecutionControls, ExecutionFacts, StateCell } from "./Execution.ts"
 import { InvalidState } from "./execution/attemptError.ts"
 import { stateCell } from "./execution/stateCell.ts"
-import type { Unstorable } from "./execution/storableJson.ts"
+import { jsonCopy, type Unstorable } from "./execution/storableJson.ts"
 import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
 import { describeIssue } from "./services/schemaIssue.ts"
 import { storable, type StorableSchema } from "./Storable.ts"
@@ -141,15 +141,19 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
     retry: options.retry === undefined ? undefined : retryPolicy(options.retry),
     onExhausted: options.onExhausted ?? "terminate",
     readEvent: Effect.fnUntraced(function*(input) {
-      const event = yield* events.read(input)
-      const stored = yield* events.encode(event)
+      const stored = yield* events.readToStore(input)
       if (onEvent === undefined) return { stored }
       return {
         stored,
+        // Copies each time, since user code may change in place what it is given, and fail.
         reduce: (before, eventCount) =>
           Effect.map(
-            before === undefined ? Effect.succeed(null) : decode(before),
-            (state) => Effect.flatMap(Effect.suspend(() => onEvent({ event, state, eventCount })), encodeNew)
+            before === undefined ? Effect.succeed(null) : Effect.suspend(() => decode(jsonCopy(before))),
+            (state) =>
+              Effect.suspend(() => events.decode(jsonCopy(stored))).pipe(
+                Effect.flatMap((event) => onEvent({ event, state, eventCount })),
+                Effect.flatMap(encodeNew)
+              )
           )
       }
     }),

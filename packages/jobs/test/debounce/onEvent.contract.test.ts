@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Predicate, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import {
   Continuous,
@@ -100,6 +100,64 @@ describe.each(storages)("onEvent on $name", ({ open }) => {
         yield* TestClock.adjust("10 seconds")
         assert.deepStrictEqual(flushed.map(({ sum }) => sum), [1, 2])
         assertOrdered(yield* events)
+      }))
+  })
+
+  describe("that changes in place what it is given", () => {
+    /** Each event, in the order in which they came; user code has it all in its hands. */
+    const noting = Effect.fnUntraced(function*() {
+      const flushing = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const flushed: Array<Schema.Json> = []
+      const definition = Debounce.make({
+        eventSchema: Schema.Json,
+        stateSchema: Schema.Json,
+        flushAfter: "10 seconds",
+        onEvent: ({ event, state }) =>
+          Effect.suspend(() => {
+            const name = String(Predicate.hasProperty(event, "name") ? event.name : undefined)
+            const next = Object.assign(state ?? {}, { [name]: event })
+            if (typeof event === "object") Object.assign(event ?? {}, { seen: true })
+            return name === "bad" ? Effect.fail("no") : Effect.succeed(next)
+          }),
+        execute: (ctx) =>
+          Effect.gen(function*() {
+            yield* Deferred.succeed(flushing, undefined)
+            yield* Deferred.await(go)
+            flushed.push(yield* ctx.state)
+          })
+      })
+      const runtime = yield* openRuntime(createJobRegistry({ job: definition }), yield* open)
+      return { ...runtime, job: runtime.client.debounce("job"), flushing, flushed, go }
+    })
+
+    it.effect("and fails leaves the state as it was, live or after the one that is flushed", () =>
+      Effect.gen(function*() {
+        const { flushed, flushing, go, job } = yield* noting()
+        yield* job.add({ id, event: { name: "one" } })
+        yield* Effect.flip(job.add({ id, event: { name: "bad" } }))
+        const one = { one: { name: "one", seen: true } }
+        assert.deepStrictEqual(yield* job.getState({ id }), { state: one })
+        const flush = yield* Effect.forkChild(job.flush({ id }), { startImmediately: true })
+        yield* Deferred.await(flushing)
+        yield* job.add({ id, event: { name: "two" } })
+        yield* Effect.flip(job.add({ id, event: { name: "bad" } }))
+        yield* job.add({ id, event: { name: "three" } })
+        yield* Deferred.succeed(go, undefined)
+        yield* Fiber.join(flush)
+        yield* TestClock.adjust("10 seconds")
+        yield* job.status({ id })
+        const [first, second] = flushed
+        assert.deepStrictEqual(first, one)
+        assert.deepStrictEqual(second, { two: { name: "two", seen: true }, three: { name: "three", seen: true } })
+      }))
+
+    it.effect("leaves the caller's event as it was", () =>
+      Effect.gen(function*() {
+        const { job } = yield* noting()
+        const event = { name: "one" }
+        yield* job.add({ id, event })
+        assert.deepStrictEqual(event, { name: "one" })
       }))
   })
 
