@@ -3,6 +3,7 @@ import { resolve } from "node:path"
 import type { SQLOutputValue, StatementSync } from "node:sqlite"
 import type { HostUnavailable } from "../../errors.ts"
 import { type Commit, type Entry, type JobsHostService, VersionConflict } from "../HostPort.ts"
+import { alarmQueries } from "./alarmQueries.ts"
 import { endOfPrefix } from "./endOfPrefix.ts"
 import { groupCommit } from "./groupCommit.ts"
 import { openDatabase } from "./openDatabase.ts"
@@ -43,12 +44,8 @@ export const makeSqliteHost = (
         UPDATE instances SET version = version + 1, record = ?1, due_at = ?2, generation = ?3,
           alarm_order = CASE WHEN due_at IS ?2 AND generation = ?3 THEN alarm_order ELSE ?4 END
         WHERE instance_id = ?5 AND version = ?6`),
-      due: db.prepare(`
-        SELECT instance_id, due_at, generation FROM instances
-        WHERE due_at <= ? ORDER BY due_at, alarm_order LIMIT ?`),
-      dueNext: db.prepare(`
-        SELECT instance_id, due_at, generation FROM instances
-        WHERE due_at > ? ORDER BY due_at, alarm_order LIMIT ?`),
+      due: db.prepare(alarmQueries.due),
+      later: db.prepare(alarmQueries.later),
       peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
       ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
       setEntry: db.prepare(`
@@ -60,9 +57,9 @@ export const makeSqliteHost = (
         SELECT key, value, expires_at FROM entries
         WHERE instance_id = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`),
       removeExpired: db.prepare("DELETE FROM entries WHERE expires_at <= ?"),
-      lastAlarm: db.prepare("SELECT coalesce(max(alarm_order), 0) AS last FROM instances")
+      lastOrder: db.prepare(alarmQueries.lastOrder)
     }
-    let alarmOrder = Number(statement.lastAlarm.get()?.["last"] ?? 0)
+    let alarmOrder = Number(statement.lastOrder.get()?.["last"] ?? 0)
 
     const versionOf = (instanceId: string) => Number(statement.version.get(instanceId)?.["version"] ?? 0)
 
@@ -145,7 +142,7 @@ export const makeSqliteHost = (
       earliestAlarms: (limit, upTo = Infinity) =>
         read("of the alarms", () => {
           const due = statement.due.all(upTo, limit)
-          const next = statement.dueNext.all(upTo, Math.min(1, limit - due.length))
+          const next = statement.later.all(upTo, Math.min(1, limit - due.length))
           return [...due, ...next].map((row) => ({
             instanceId: String(row["instance_id"]),
             dueAt: Number(row["due_at"]),
