@@ -85,7 +85,7 @@ export interface JobsHostService {
   readonly loadEntry: (instanceId: string, key: string) => Effect.Effect<Entry | undefined, HostUnavailable>
   /** Rows beside an instance's record, expired ones too, in the order of their keys as UTF-8. */
   readonly loadEntries: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Entry>, HostUnavailable>
-  /** Removes rows that had expired at `now`, epoch milliseconds. */
+  /** Removes rows that had expired at `now`, epoch milliseconds. However many there are, nobody waits long for that. */
   readonly removeExpired: (now: number) => Effect.Effect<void, HostUnavailable>
   /**
    * The alarms that are due first, due or not yet, in due order; equal ones in the order they were set.

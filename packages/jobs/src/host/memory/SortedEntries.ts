@@ -14,7 +14,7 @@ const compare = (a: Uint8Array, b: Uint8Array): number => {
 
 /** The rows beside one instance, in the order of their keys. */
 export class SortedEntries {
-  readonly #rows: Array<{ readonly order: Uint8Array; readonly entry: Entry }> = []
+  #rows: Array<{ readonly order: Uint8Array; readonly entry: Entry }> = []
 
   get isEmpty(): boolean {
     return this.#rows.length === 0
@@ -56,9 +56,7 @@ export class SortedEntries {
     return found
   }
 
-  /** The removal of all that had expired. */
-  expired(now: number): ReadonlyMap<string, EntryChange> {
-    const gone = this.#rows.filter(({ entry }) => entry.expiresAt !== null && entry.expiresAt <= now)
-    return new Map(gone.map(({ entry }) => [entry.key, null]))
+  removeExpired(now: number): void {
+    this.#rows = this.#rows.filter(({ entry }) => entry.expiresAt === null || entry.expiresAt > now)
   }
 }

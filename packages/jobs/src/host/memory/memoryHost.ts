@@ -72,7 +72,10 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
     loadEntries: (instanceId, range) => Effect.sync(() => entries.get(instanceId)?.range(range) ?? []),
     removeExpired: (now) =>
       Effect.sync(() => {
-        for (const [instanceId, ofInstance] of entries) change(instanceId, ofInstance.expired(now))
+        for (const [instanceId, ofInstance] of entries) {
+          ofInstance.removeExpired(now)
+          if (ofInstance.isEmpty) entries.delete(instanceId)
+        }
       }),
     earliestAlarms: (limit, upTo = Infinity) =>
       Effect.sync(() => {

@@ -18,6 +18,9 @@ export interface SqliteHostOptions {
 /** Most events that one statement stores. */
 const eventsAtOnce = 16
 
+/** Most rows that one transaction removes because they have expired: nothing else happens meanwhile. */
+const expiredAtOnce = 250
+
 const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
   key: String(row["key"]),
   value: String(row["value"]),
@@ -56,7 +59,10 @@ export const makeSqliteHost = (
       entries: db.prepare(`
         SELECT key, value, expires_at FROM entries
         WHERE instance_id = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`),
-      removeExpired: db.prepare("DELETE FROM entries WHERE expires_at <= ?"),
+      removeExpired: db.prepare(`
+        DELETE FROM entries WHERE (instance_id, key) IN (
+          SELECT instance_id, key FROM entries WHERE expires_at <= ? LIMIT ${expiredAtOnce}
+        )`),
       lastOrder: db.prepare(alarmQueries.lastOrder)
     }
     let alarmOrder = Number(statement.lastOrder.get()?.["last"] ?? 0)
@@ -116,6 +122,16 @@ export const makeSqliteHost = (
         )
       })
 
+    const removeExpired = Effect.fnUntraced(function*(now: number) {
+      let removed: number
+      do {
+        removed = 0
+        yield* write.now(() => {
+          removed = Number(statement.removeExpired.run(now).changes)
+        })
+      } while (removed === expiredAtOnce)
+    }, Effect.mapError((cause) => failed("the removal of what has expired", cause)))
+
     return {
       name: "sqlite",
       load: (instanceId) =>
@@ -134,11 +150,7 @@ export const makeSqliteHost = (
           const from = after === undefined ? prefix : `${after}\0`
           return statement.entries.all(instanceId, from, endOfPrefix(prefix), limit).map(readEntry)
         }, instanceId),
-      removeExpired: (now) =>
-        Effect.mapError(
-          write.now(() => statement.removeExpired.run(now)),
-          (cause) => failed("the removal of what has expired", cause)
-        ),
+      removeExpired,
       earliestAlarms: (limit, upTo = Infinity) =>
         read("of the alarms", () => {
           const due = statement.due.all(upTo, limit)
