@@ -1,10 +1,13 @@
 import { Effect, Schema } from "effect"
 import { InvalidInput } from "./errors.ts"
 import { describeIssue } from "./services/schemaIssue.ts"
+import { unstorableText } from "./unstorableText.ts"
 
 /** What all requests have in common; `input` and `event` are the definition's to judge, the id's text the handler's. */
 const mutation = {
-  dedupeKey: Schema.optional(Schema.NonEmptyString.check(Schema.isMaxLength(255))),
+  dedupeKey: Schema.optional(
+    Schema.NonEmptyString.check(Schema.isMaxLength(255), Schema.makeFilter((key: string) => unstorableText(key)))
+  ),
   parentIncarnationId: Schema.optional(Schema.String.check(Schema.isMaxLength(255)))
 }
 

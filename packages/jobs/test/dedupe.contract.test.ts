@@ -118,13 +118,23 @@ describe.each(storages)("dedupe keys on $name", ({ open }) => {
       assert.deepInclude(yield* job.start({ id, input, dedupeKey: "k" }), { created: true })
     }))
 
-  it.effect("an empty key, and one of more than 255 characters, are refused", () =>
+  it.effect("an empty key, one of more than 255 characters, and one that no storage can keep, are refused", () =>
     Effect.gen(function*() {
       const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open)
       const job = runtime.client.continuous("job")
-      for (const dedupeKey of ["", "k".repeat(256)]) {
+      const unstorable = /must not contain NUL or half a surrogate pair/
+      for (
+        const [dedupeKey, problem] of [
+          ["", /length/],
+          ["k".repeat(256), /length/],
+          ["\ud83d", unstorable],
+          ["\udc4dk", unstorable],
+          ["k\0k", unstorable]
+        ] as const
+      ) {
         const refused = yield* Effect.flip(job.trigger({ id, dedupeKey }))
         assert.deepInclude(refused, { _tag: "InvalidInput", field: "dedupeKey" })
+        assert.match(refused.message, problem)
       }
     }))
 })

@@ -14,7 +14,8 @@ export interface Mutation {
   /**
    * Makes the call safe to repeat for 24 hours: a repeat with the same key answers what the first one answered, and does
    * nothing else. The key is of the instance and the method; with another body it is a `DedupeConflict`. When a crash has
-   * cut off the run that the first one began, a repeat is answered by that run, which is made up for.
+   * cut off the run that the first one began, a repeat is answered by that run, which is made up for. 1 to 255 characters,
+   * neither NUL nor half a surrogate pair among them.
    */
   readonly dedupeKey?: string
   /** The incarnation of the job that asks. */

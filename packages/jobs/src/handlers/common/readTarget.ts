@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { InvalidInput } from "../../errors.ts"
 import { instanceIdFor } from "../../JobRequest.ts"
 import type { Target } from "../../requests/Target.ts"
+import { unstorableText } from "../../unstorableText.ts"
 
 const utf8 = new TextEncoder()
 const maxInstanceIdBytes = 255
@@ -10,7 +11,8 @@ const maxInstanceIdBytes = 255
 const problemOf = (request: Target<JobType>): string | undefined => {
   const { id } = request
   if (typeof id !== "string" || id === "") return "must be a text that is not empty"
-  if (!id.isWellFormed() || id.includes("\0")) return "must not contain NUL or half a surrogate pair"
+  const unstorable = unstorableText(id)
+  if (unstorable !== undefined) return unstorable
   const bytes = utf8.encode(instanceIdFor(request)).byteLength
   return bytes <= maxInstanceIdBytes
     ? undefined

@@ -2,6 +2,7 @@ import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import { type PoolRecord, waitingIn } from "../../engine/PoolRecord.ts"
 import { isOverdue } from "../../execution/nextRetry.ts"
 import type { RetryPolicy } from "../../RetryPolicy.ts"
+import { unstorableText } from "../../unstorableText.ts"
 import { type Item, kinds, type Place } from "./rows.ts"
 
 const utf8 = new TextEncoder()
@@ -10,7 +11,8 @@ const maxTextBytes = 200
 /** What is wrong with an item's id or its partition's key, if something is. */
 export const textProblem = (text: unknown): string | undefined => {
   if (typeof text !== "string" || text === "") return "must be a text that is not empty"
-  if (!text.isWellFormed() || text.includes("\0")) return "must not contain NUL or half a surrogate pair"
+  const unstorable = unstorableText(text)
+  if (unstorable !== undefined) return unstorable
   const bytes = utf8.encode(text).byteLength
   return bytes <= maxTextBytes ? undefined : `has ${bytes} bytes; the most is ${maxTextBytes}`
 }
