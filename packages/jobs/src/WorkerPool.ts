@@ -1,7 +1,7 @@
 import type { EventError } from "@durable-effect/core"
 import { Effect, type Schema } from "effect"
 import type { ExecutionControls, ExecutionFacts, Job } from "./Execution.ts"
-import type { Unstorable } from "./execution/storableJson.ts"
+import { jsonCopy, type Unstorable } from "./execution/storableJson.ts"
 import type { NeedsIfGiven } from "./NeedsIfGiven.ts"
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
 import { storable, type StorableSchema } from "./Storable.ts"
@@ -78,6 +78,8 @@ function make<S extends StorableSchema, R>(
     throw new RangeError(`concurrency must be at least as great as shards, which is ${shards}, not ${concurrency}`)
   }
   const { execute, onDeadLetter, onEmpty } = options
+  // A copy each time, since a handler may change in place what it is given, and fail.
+  const decodeCopy = (stored: Schema.Json) => Effect.suspend(() => decode(jsonCopy(stored)))
   return {
     _tag: "WorkerPool",
     eventSchema: options.eventSchema,
@@ -87,10 +89,10 @@ function make<S extends StorableSchema, R>(
     readEvent: readToStore,
     decode,
     // An event that its schema accepts no more is a failed attempt, so that it ends among the dead letters.
-    run: (stored, job) => Effect.flatMap(decode(stored), (event) => execute(event, job)),
+    run: (stored, job) => Effect.flatMap(decodeCopy(stored), (event) => execute(event, job)),
     onDeadLetter: onDeadLetter === undefined
       ? undefined
-      : (stored, error) => Effect.flatMap(decode(stored), (event) => onDeadLetter(event, error)),
+      : (stored, error) => Effect.flatMap(decodeCopy(stored), (event) => onDeadLetter(event, error)),
     onEmpty: onEmpty === undefined ? undefined : Effect.suspend(onEmpty)
   }
 }
