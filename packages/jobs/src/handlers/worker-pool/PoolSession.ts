@@ -30,7 +30,7 @@ export type SessionOptions = Pick<ItemRunsOptions, "definition"> & {
   readonly instanceId: string
   readonly jobName: string
   readonly shard: number
-  /** After each commit of a shard that was not terminated. */
+  /** After each commit, unless a termination has left nothing. */
   readonly onCommit: (isEmpty: boolean, runs: ItemRuns) => void
   readonly onClose: () => void
 }
@@ -51,6 +51,8 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
   /** Those whose answer waits for the end of the incarnation. */
   let drains: Array<Post> = []
   let terminations: Array<Post> = []
+  /** Those who wait for a termination's end to be applied. */
+  let successors: Array<Post> = []
   /** As it was committed last. */
   let record: InstanceRecord | undefined
   /** A step has failed, so that what is stored has to be read again. */
@@ -124,7 +126,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     )
   }))
 
-  const waiting = () => [...drains, ...terminations]
+  const waiting = () => [...drains, ...terminations, ...successors]
 
   /** Gives answers after a commit, and keeps those who wait on. */
   const settle = (posts: ReadonlyArray<Post>) => {
@@ -132,6 +134,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     for (const post of all) post.settle()
     drains = all.filter((post) => post.waitsFor()?.of === "drain")
     terminations = all.filter((post) => post.waitsFor()?.of === "termination")
+    successors = all.filter((post) => post.waitsFor()?.of === "successor")
     if (terminations.length === 0) return
     runs.interrupt("terminate")
     wake()
@@ -140,9 +143,11 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
   /** Applies what waits, and ends the incarnation when it is time. Answers whether that was by termination. */
   const apply = Effect.fnUntraced(function*(step: JobStep, posts: ReadonlyArray<Post>) {
     yield* items.wakeRetries(step)
-    for (const post of posts) yield* post.apply(step, { ended: undefined, isTaken: runs.has })
     const all = [...waiting(), ...posts]
-    const termination = all.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
+    const findTermination = () => all.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
+    const isEnding = () => isTerminating(step.record) || findTermination() !== undefined
+    for (const post of posts) yield* post.apply(step, { ended: undefined, isEnding, isTaken: runs.has })
+    const termination = findTermination()
     const pool = step.record?.pool
     const isTerminated = runs.size() === 0 && (termination !== undefined || isTerminating(step.record))
     if (!isTerminated && !(pool?.draining === true && isEmpty(pool))) return false
@@ -151,7 +156,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     )
     if (pool !== undefined) yield* isTerminated ? ends.purge(step, termination?.reason) : ends.drain(step)
     const ended = pool === undefined ? undefined : { processed: pool.processed }
-    for (const post of asking) yield* post.apply(step, { ended, isTaken: runs.has })
+    for (const post of asking) yield* post.apply(step, { ended, isEnding: () => false, isTaken: runs.has })
     return isTerminated
   })
 
@@ -179,7 +184,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     runs.countFrom(record)
     settle(posts)
     metrics.queueIs(poolJob, instanceId, record?.pool === undefined ? 0 : waitingIn(record.pool))
-    if (!exit.value) options.onCommit(record?.pool === undefined || isEmpty(record.pool), runs)
+    if (!exit.value || record !== undefined) options.onCommit(record?.pool === undefined || isEmpty(record.pool), runs)
   })
 
   const isTurnDue = (now: number) =>
@@ -228,6 +233,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     for (const post of waiting()) post.refuse(Cause.fail(new HostUnavailable({ host: "runtime", problem })))
     drains = []
     terminations = []
+    successors = []
     options.onClose()
     release()
     Deferred.doneUnsafe(closed, Exit.void)

@@ -22,9 +22,9 @@ import { callersTrace } from "../common/callersTrace.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
 import { readTarget } from "../common/readTarget.ts"
 import { alter, poolOf } from "./changes.ts"
-import { isThere, positionOf, shardOf, textProblem } from "./decide.ts"
+import { isTerminating, isThere, positionOf, shardOf, textProblem } from "./decide.ts"
 import type { Definition } from "./itemRuns.ts"
-import { AtEnd, type Change } from "./mailbox.ts"
+import { AtEnd, type Change, type Circumstances } from "./mailbox.ts"
 import { type NewPoolItem, PoolItems } from "./PoolItems.ts"
 import { PoolReads } from "./PoolReads.ts"
 import { PoolRows } from "./PoolRows.ts"
@@ -68,10 +68,17 @@ const setPaused = (paused: boolean) => (step: JobStep) =>
 const keptWaiting = <A>(step: JobStep, change: Effect.Effect<A, JobsError | AtEnd>) =>
   Effect.tapError(change, (error) =>
     Effect.sync(() => {
-      if (error._tag !== "AtEnd") return
+      if (error._tag !== "AtEnd" || error.of === "successor") return
       const calls = notePending(step, poolOf(recordOf(step)).calls)
       if (calls !== undefined) alter(step, { calls })
     }))
+
+/** What would be removed at once must not be acknowledged: it waits until the termination is over. */
+const unlessEnding = <A, E>(
+  { isEnding }: Circumstances,
+  change: Effect.Effect<A, E>
+): Effect.Effect<A, E | AtEnd> =>
+  Effect.suspend((): Effect.Effect<A, E | AtEnd> => isEnding() ? Effect.fail(new AtEnd({ of: "successor" })) : change)
 
 const anyOf = (answers: ReadonlyArray<boolean>) => answers.includes(true)
 
@@ -136,7 +143,8 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
             ({ index, name }) => store.read(shardIdOf(name, index))
           ),
           (siblings) => ({
-            paused: siblings.some((record) => record?.pool?.paused === true),
+            // What a termination has yet to reach says nothing of the pool that comes after it.
+            paused: siblings.some((record) => record?.pool?.paused === true && !isTerminating(record)),
             draining: siblings.some((record) => record?.pool?.draining === true)
           })
         )
@@ -187,7 +195,11 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const trace = yield* callersTrace
           const shard = { name, definition, index }
           const item = { itemId, isOwnId: request.itemId === undefined, event, partitionKey, priority }
-          return yield* submit(shard, request, (step) => enqueue(step, shard, item, trace, request))
+          return yield* submit(
+            shard,
+            request,
+            (step, circumstances) => unlessEnding(circumstances, enqueue(step, shard, item, trace, request))
+          )
         }),
 
         pause: Effect.fnUntraced(function*(request, definition) {
@@ -235,19 +247,19 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         retryItem: Effect.fnUntraced(function*(request, definition) {
           yield* checkText(request.name, "itemId", request.itemId)
           const trace = yield* callersTrace
-          const retryOn = (shard: Shard) => (step: JobStep) =>
-            Effect.gen(function*() {
-              if ((yield* rows.deadLetter(step, request.itemId)) === undefined) return false
-              yield* open(step, shard, trace, request)
-              const letter = yield* items.forgetDeadLetter(step, request.itemId)
-              if (letter === undefined) return false
-              const { event, isOwnId, itemId, partitionKey, priority } = letter
-              yield* items.add(step, { event, isOwnId, itemId, partitionKey, priority })
-              return true
-            })
+          const retryOn = Effect.fnUntraced(function*(step: JobStep, shard: Shard) {
+            if ((yield* rows.deadLetter(step, request.itemId)) === undefined) return false
+            yield* open(step, shard, trace, request)
+            const letter = yield* items.forgetDeadLetter(step, request.itemId)
+            if (letter === undefined) return false
+            const { event, isOwnId, itemId, partitionKey, priority } = letter
+            yield* items.add(step, { event, isOwnId, itemId, partitionKey, priority })
+            return true
+          })
           const answers = yield* Effect.forEach(
             shardsOf(request.name, definition),
-            (shard) => submit(shard, request, retryOn(shard))
+            (shard) =>
+              submit(shard, request, (step, circumstances) => unlessEnding(circumstances, retryOn(step, shard)))
           )
           return { retried: anyOf(answers) }
         }),

@@ -2,9 +2,12 @@ import { Cause, Data, Deferred, Effect, Exit, Option } from "effect"
 import type { JobStep } from "../../engine/JobStep.ts"
 import type { JobsError } from "../../errors.ts"
 
-/** The answer waits for the end of the pool's incarnation. What the call has changed until then stays. */
+/**
+ * The answer waits for the end of the pool's incarnation. What the call has changed until then stays. A `successor` is for
+ * the incarnation after the one that is being terminated, and has changed nothing.
+ */
 export class AtEnd extends Data.TaggedError("AtEnd")<{
-  readonly of: "drain" | "termination"
+  readonly of: "drain" | "termination" | "successor"
   readonly reason?: string
 }> {}
 
@@ -16,6 +19,8 @@ export interface Ended {
 /** What a change may have to know besides what is stored. */
 export interface Circumstances {
   readonly ended: Ended | undefined
+  /** Whether the incarnation is about to be removed with all that is in it. */
+  readonly isEnding: () => boolean
   /** Whether an item runs, be its begin stored or not. */
   readonly isTaken: (itemId: string) => boolean
 }
