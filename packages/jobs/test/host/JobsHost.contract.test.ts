@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { type Commit, JobsHost } from "../../src/index.ts"
+import { type Commit, JobsHost, type StoredAlarm } from "../../src/index.ts"
 import { storages } from "../support/storages.ts"
 
 const commit = (given: Partial<Commit> = {}): Commit => ({
@@ -154,6 +154,34 @@ describe.each(storages)("JobsHost on $name", ({ open }) => {
       assert.deepStrictEqual(yield* upTo(40), ["tie 1", "tie 2", "late", "moved"])
     }))
 
+  it.effect("keeps many alarms in order, however they are set, moved and taken away", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      let seed = 1
+      const below = (limit: number) => (seed = seed * 48271 % 0x7fffffff) % limit
+      /** As the port says it, in the order they were set. */
+      let model: ReadonlyArray<StoredAlarm> = []
+      const versions = new Map<string, number>()
+      for (let round = 0; round < 1500; round++) {
+        const instanceId = `continuous:job:${below(60)}`
+        const expectedVersion = versions.get(instanceId) ?? 0
+        const alarm = below(4) === 0 ? null : { dueAt: below(20), generation: below(3) }
+        yield* host.commit(commit({ instanceId, expectedVersion, alarm }))
+        versions.set(instanceId, expectedVersion + 1)
+        const isSame = model.some((each) =>
+          each.instanceId === instanceId && each.dueAt === alarm?.dueAt && each.generation === alarm.generation
+        )
+        const others = model.filter((each) => each.instanceId !== instanceId)
+        if (!isSame) model = alarm === null ? others : [...others, { instanceId, ...alarm }]
+        if (round % 50 > 0) continue
+        const sorted = model.toSorted((a, b) => a.dueAt - b.dueAt)
+        assert.deepStrictEqual(yield* host.earliestAlarms(99), sorted)
+        const due = sorted.filter(({ dueAt }) => dueAt <= 9)
+        assert.deepStrictEqual(yield* host.earliestAlarms(99, 9), sorted.slice(0, due.length + 1))
+        assert.deepStrictEqual(yield* host.earliestAlarms(7, 9), sorted.slice(0, Math.min(7, due.length + 1)))
+      }
+    }))
+
   it.effect("keeps events in the order of commits until they are acknowledged", () =>
     Effect.gen(function*() {
       const host = yield* opened
@@ -168,5 +196,10 @@ describe.each(storages)("JobsHost on $name", ({ open }) => {
       assert.lengthOf(yield* host.peekOutbox(2), 2)
       yield* host.ackOutbox([rows[0]?.position ?? 0, rows[2]?.position ?? 0, 999])
       assert.deepStrictEqual((yield* host.peekOutbox(9)).map(({ event }) => event), ["2"])
+      yield* host.ackOutbox([rows[1]?.position ?? 0, rows[0]?.position ?? 0])
+      assert.deepStrictEqual(yield* host.peekOutbox(9), [])
+      yield* host.commit(commit({ instanceId: "c", events: ["4"] }))
+      const [fourth] = yield* host.peekOutbox(9)
+      assert.isAbove(fourth?.position ?? 0, rows[2]?.position ?? 0)
     }))
 })

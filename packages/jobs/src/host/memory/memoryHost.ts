@@ -1,48 +1,15 @@
 import { Effect } from "effect"
-import {
-  type EntryChange,
-  type JobsHostService,
-  type OutboxRow,
-  type StoredAlarm,
-  type StoredInstance,
-  VersionConflict
-} from "../HostPort.ts"
+import { type EntryChange, type JobsHostService, type StoredInstance, VersionConflict } from "../HostPort.ts"
+import { Outbox } from "./Outbox.ts"
+import { SortedAlarms } from "./SortedAlarms.ts"
 import { SortedEntries } from "./SortedEntries.ts"
-
-/** Alarms in due order; equal ones in the order they were set. */
-const insertInDueOrder = (alarms: Array<StoredAlarm>, alarm: StoredAlarm) => {
-  let low = 0
-  let high = alarms.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((alarms[middle]?.dueAt ?? Infinity) <= alarm.dueAt) low = middle + 1
-    else high = middle
-  }
-  alarms.splice(low, 0, alarm)
-}
 
 /** Keeps texts in maps: nothing stored shares memory with what user code holds, just as on a disk. */
 export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => {
   const instances = new Map<string, StoredInstance>()
-  const alarmOf = new Map<string, StoredAlarm>()
-  const alarms: Array<StoredAlarm> = []
+  const alarms = new SortedAlarms()
   const entries = new Map<string, SortedEntries>()
-  let outbox: Array<OutboxRow> = []
-  let position = 0
-
-  const setAlarm = (instanceId: string, alarm: { readonly dueAt: number; readonly generation: number } | null) => {
-    const before = alarmOf.get(instanceId)
-    if (before !== undefined) {
-      if (alarm?.dueAt === before.dueAt && alarm.generation === before.generation) return
-      alarms.splice(alarms.indexOf(before), 1)
-      alarmOf.delete(instanceId)
-    }
-    if (alarm !== null) {
-      const stored = { instanceId, ...alarm }
-      alarmOf.set(instanceId, stored)
-      insertInDueOrder(alarms, stored)
-    }
-  }
+  const outbox = new Outbox()
 
   const change = (instanceId: string, changes: ReadonlyMap<string, EntryChange>) => {
     if (changes.size === 0) return
@@ -63,9 +30,9 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
         }
         if (record === null) instances.delete(instanceId)
         else instances.set(instanceId, { version: expectedVersion + 1, record })
-        setAlarm(instanceId, alarm)
+        alarms.set(instanceId, alarm)
         change(instanceId, changes)
-        for (const event of events) outbox.push({ position: ++position, event })
+        for (const event of events) outbox.add(event)
         return Effect.void
       }),
     loadEntry: (instanceId, key) => Effect.sync(() => entries.get(instanceId)?.get(key)),
@@ -77,16 +44,8 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
           if (ofInstance.isEmpty) entries.delete(instanceId)
         }
       }),
-    earliestAlarms: (limit, upTo = Infinity) =>
-      Effect.sync(() => {
-        const firstLater = alarms.findIndex(({ dueAt }) => dueAt > upTo)
-        return alarms.slice(0, firstLater < 0 ? limit : Math.min(limit, firstLater + 1))
-      }),
-    peekOutbox: (limit) => Effect.sync(() => outbox.slice(0, limit)),
-    ackOutbox: (positions) =>
-      Effect.sync(() => {
-        const gone = new Set(positions)
-        outbox = outbox.filter((row) => !gone.has(row.position))
-      })
+    earliestAlarms: (limit, upTo = Infinity) => Effect.sync(() => alarms.earliest(limit, upTo)),
+    peekOutbox: (limit) => Effect.sync(() => outbox.peek(limit)),
+    ackOutbox: (positions) => Effect.sync(() => outbox.remove(positions))
   }
 })

@@ -1,0 +1,24 @@
+import type { OutboxRow } from "../HostPort.ts"
+
+/** Events that wait, in the order of their positions. */
+export class Outbox {
+  #rows: Array<OutboxRow> = []
+  #lastPosition = 0
+
+  add(event: string): void {
+    this.#rows.push({ position: ++this.#lastPosition, event })
+  }
+
+  peek(limit: number): ReadonlyArray<OutboxRow> {
+    return this.#rows.slice(0, limit)
+  }
+
+  /** Mostly they are the first ones, which cost nothing of what waits behind them. */
+  remove(positions: ReadonlyArray<number>): void {
+    const gone = new Set(positions)
+    const isGone = (row: OutboxRow) => gone.delete(row.position)
+    const firstLeft = this.#rows.findIndex((row) => !isGone(row))
+    this.#rows.splice(0, firstLeft < 0 ? this.#rows.length : firstLeft)
+    if (gone.size > 0) this.#rows = this.#rows.filter((row) => !isGone(row))
+  }
+}
