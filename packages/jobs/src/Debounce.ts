@@ -3,6 +3,7 @@ import { durationOption } from "./durationOption.ts"
 import type { FlushReason } from "./engine/DebounceBuffer.ts"
 import type { DurableState, ExecutionControls, ExecutionFacts, StateCell } from "./Execution.ts"
 import { InvalidState } from "./execution/attemptError.ts"
+import { withinTimeout } from "./execution/attemptLimits.ts"
 import { stateCell } from "./execution/stateCell.ts"
 import { jsonCopy, type Unstorable } from "./execution/storableJson.ts"
 import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
@@ -44,7 +45,7 @@ interface TimingOptions {
 interface CommonOptions<Ev extends StorableSchema, State, E, R> extends TimingOptions {
   /** What `add` takes, in encoded form. */
   readonly eventSchema: Ev
-  /** Without it a flush that fails is the last of its instance. */
+  /** Without it a flush that fails is the last of its instance. Its `timeout` holds for `onEvent` as well. */
   readonly retry?: RetryOptions
   /** What becomes of the instance when its flush has failed for good. Default `terminate`. */
   readonly onExhausted?: OnExhausted
@@ -133,12 +134,13 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
       const { field, problem } = describeIssue("state", error)
       return new InvalidState({ problem: `${field}: ${problem}` })
     })
+  const retry = options.retry === undefined ? undefined : retryPolicy(options.retry)
   return {
     _tag: "Debounce",
     eventSchema: options.eventSchema,
     stateSchema,
     ...timing(options),
-    retry: options.retry === undefined ? undefined : retryPolicy(options.retry),
+    retry,
     onExhausted: options.onExhausted ?? "terminate",
     readEvent: Effect.fnUntraced(function*(input) {
       const stored = yield* events.readToStore(input)
@@ -151,7 +153,7 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
             before === undefined ? Effect.succeed(null) : Effect.suspend(() => decode(jsonCopy(before))),
             (state) =>
               Effect.suspend(() => events.decode(jsonCopy(stored))).pipe(
-                Effect.flatMap((event) => onEvent({ event, state, eventCount })),
+                Effect.flatMap((event) => withinTimeout(onEvent({ event, state, eventCount }), retry?.timeoutMs)),
                 Effect.flatMap(encodeNew)
               )
           )

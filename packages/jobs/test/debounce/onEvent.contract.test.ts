@@ -161,6 +161,21 @@ describe.each(storages)("onEvent on $name", ({ open }) => {
       }))
   })
 
+  it.effect("that takes longer than the timeout is interrupted and fails the add", () =>
+    Effect.gen(function*() {
+      const { job } = yield* openJob(summing({
+        retry: { maxAttempts: 3, delay: 0, timeout: "5 seconds" },
+        onEvent: superstitious(Effect.never)
+      }))
+      yield* job.add({ id, event })
+      const failed = yield* Effect.forkChild(Effect.flip(job.add({ id, event: bad })), { startImmediately: true })
+      yield* TestClock.adjust("5 seconds")
+      const error = yield* Fiber.join(failed)
+      assert.deepInclude(error, { _tag: "ExecutionFailed", attempts: 1 })
+      assert.include(error.message, "took longer than 5000 ms (retry.timeout)")
+      assert.deepInclude(yield* job.add({ id, event }), { eventCount: 2 })
+    }))
+
   it.effect("that throws fails the add", () =>
     Effect.gen(function*() {
       const { job } = yield* openJob(summing({
