@@ -1,5 +1,5 @@
 import { EventIds } from "@durable-effect/core"
-import { Clock, Context, Effect, Layer } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Layer } from "effect"
 import { Instances } from "../../engine/Instances.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { notePending } from "../../engine/PendingCall.ts"
@@ -181,6 +181,60 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         }
       )
 
+      /**
+       * Has all shards end. One that was found without an incarnation may have asked the others before they were marked and
+       * come into being after it was looked at: it is asked again, once the others are known to be marked.
+       */
+      const drainShards = Effect.fnUntraced(
+        function*(request: WorkerPoolRequests["drain"], shards: ReadonlyArray<Shard>) {
+          const { dedupeKey, ...again } = request
+          const looked = new Set<Shard>()
+          const vacant = new Set<Shard>()
+          const allLooked = yield* Deferred.make<void>()
+          const look = (shard: Shard) => {
+            looked.add(shard)
+            if (looked.size === shards.length) Deferred.doneUnsafe(allLooked, Exit.void)
+          }
+          const drain = (shard: Shard, call: Call) =>
+            submit(shard, call, (step, { ended }) =>
+              Effect.suspend(() => {
+                look(shard)
+                if (ended !== undefined) return Effect.succeed(ended.processed)
+                if (step.record === undefined) {
+                  vacant.add(shard)
+                  return Effect.succeed(0)
+                }
+                alter(step, { draining: true })
+                return Effect.fail(new AtEnd({ of: "drain" }))
+              }))
+          const first = Effect.forEach(shards, (shard) =>
+            Effect.flatMap(
+              dedupeKey === undefined ? isUnknown(shardIdOf(shard.name, shard.index)) : Effect.succeed(false),
+              (isVacant) => {
+                if (!isVacant) return drain(shard, request)
+                vacant.add(shard)
+                return Effect.succeed(0)
+              }
+            ).pipe(Effect.ensuring(Effect.sync(() => look(shard)))), { concurrency: "unbounded" })
+          const second = Effect.andThen(
+            Deferred.await(allLooked),
+            Effect.suspend(() => {
+              const left = vacant.size === shards.length ? [] : [...vacant]
+              if (left.length === 0) return Effect.succeed([])
+              // What comes to a shard after its mark is answered after the mark's commit.
+              const marked = Effect.forEach(shards, (shard) => sessions.submit(shard, () => Effect.void), {
+                concurrency: "unbounded"
+              })
+              return Effect.andThen(
+                marked,
+                Effect.forEach(left, (shard) => drain(shard, again), { concurrency: "unbounded" })
+              )
+            })
+          )
+          return (yield* Effect.all([first, second], { concurrency: "unbounded" })).flat()
+        }
+      )
+
       const actions: Actions = {
         enqueue: Effect.fnUntraced(function*(request, definition) {
           const { dedupeKey, name, partitionKey, priority = 0 } = request
@@ -216,20 +270,14 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
             (answers) => ({ resumed: anyOf(answers) })
           ),
 
-        drain: (request, definition) => {
-          const drain = onShards(request, definition, request, (step, { ended }) =>
-            Effect.gen(function*() {
-              if (ended !== undefined) return ended.processed
-              if (step.record === undefined) return 0
-              alter(step, { draining: true })
-              return yield* new AtEnd({ of: "drain" })
-            }))
-          const waiting = shardsOf(request.name, definition).reduce(
-            (answer, { index, name }) => instances.awaiting(shardIdOf(name, index), answer),
-            drain
-          )
-          return Effect.map(waiting, (processed) => ({ processed: processed.reduce((sum, each) => sum + each, 0) }))
-        },
+        drain: (request, definition) =>
+          Effect.map(
+            shardsOf(request.name, definition).reduce(
+              (answer, { index, name }) => instances.awaiting(shardIdOf(name, index), answer),
+              drainShards(request, shardsOf(request.name, definition))
+            ),
+            (processed) => ({ processed: processed.reduce((sum, each) => sum + each, 0) })
+          ),
 
         cancel: Effect.fnUntraced(function*(request, definition) {
           yield* checkText(request.name, "itemId", request.itemId)
