@@ -5,6 +5,7 @@ import { type Commit, Continuous, createJobRegistry, JobsHost } from "../src/ind
 import { counting, failing } from "./support/definitions.ts"
 import { assertOrdered } from "./support/eventPath.ts"
 import { openRuntime } from "./support/openRuntime.ts"
+import { recordLog } from "./support/recorders.ts"
 import { storages } from "./support/storages.ts"
 
 const id = "a"
@@ -143,12 +144,61 @@ describe.each(storages)("the alarms on $name", ({ open }) => {
       yield* TestClock.adjust("1 minute")
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 3 } })
-      assert.deepStrictEqual(
-        loads.filter((instanceId) => instanceId.includes("foreign")).toSorted(),
-        foreign.map((id) => `continuous:foreign:${id}`)
-      )
+      // The first one tells of all.
+      assert.deepStrictEqual(loads.filter((instanceId) => instanceId.includes("foreign")), ["continuous:foreign:x"])
       assert.lengthOf(yield* host.earliestAlarms(9), 4)
     }))
+
+  it.effect(
+    "of jobs that the registry does not have cost nothing more for being many, and are told of once a job",
+    () =>
+      Effect.gen(function*() {
+        const { commits, host, watched } = yield* openWatched
+        const first = yield* openRuntime(createJobRegistry({ gone: counting() }), Layer.succeed(JobsHost, watched))
+        yield* first.client.continuous("gone").start({ id, input })
+        yield* first.close
+        const { record } = commits.at(-1) ?? assert.fail("nothing is stored")
+        const stored = record ?? ""
+        const many = 8000
+        const copies = Array.from({ length: many }, (_, n) => ({
+          instanceId: `continuous:gone${n % 2}:${n}`,
+          expectedVersion: 0,
+          record: stored.replace(`"jobName":"gone"`, `"jobName":"gone${n % 2}"`).replace(`"id":"a"`, `"id":"${n}"`),
+          alarm: { dueAt: n, generation: 1 },
+          events: [],
+          entries: new Map()
+        }))
+        yield* Effect.forEach(copies, host.commit, { concurrency: 1000, discard: true })
+
+        const asked = { most: 0, loads: 0 }
+        const counted: typeof host = {
+          ...host,
+          load: (instanceId) => Effect.suspend(() => (asked.loads += 1, host.load(instanceId))),
+          earliestAlarms: (...range) =>
+            Effect.tap(host.earliestAlarms(...range), ({ length }) =>
+              Effect.sync(() => {
+                asked.most = Math.max(asked.most, length)
+              }))
+        }
+        const { layer, lines } = recordLog()
+        const registry = createJobRegistry({ job: counting() })
+        const second = yield* Effect.provide(
+          openRuntime(registry, Layer.succeed(JobsHost, counted), { alarmConcurrency: 4 }),
+          layer
+        )
+        const job = second.client.continuous("job")
+        yield* job.start({ id, input })
+        for (let minute = 0; minute < 3; minute++) yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 4 } })
+        assert.isAtMost(asked.most, 10)
+        assert.isAtMost(asked.loads, 30)
+        const told = lines.filter(({ message }) => message.includes("registry does not have"))
+        assert.sameMembers(told.map(({ annotations }) => annotations["jobName"]), ["gone", "gone0", "gone1"])
+        assert.lengthOf(told, 3)
+        assert.lengthOf(yield* host.earliestAlarms(many + 9), many + 2)
+      }),
+    30_000
+  )
 
   it.effect("of more busy instances than may run at a time keep no others waiting", () =>
     Effect.gen(function*() {

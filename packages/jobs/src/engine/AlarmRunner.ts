@@ -30,24 +30,36 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       const settings = yield* Settings
       const alarmService = yield* AlarmService
       const claimed = new Set<string>()
-      /** Alarms of definitions that this registry does not have: they stay for a program that has them. */
-      const foreign = new Map<string, number>()
+      /** What the ids of definitions begin with that this registry does not have: they wait for a program that has them. */
+      const foreign = new Set<string>()
+      const isForeign = (instanceId: string) => [...foreign].some((prefix) => instanceId.startsWith(prefix))
       /** Alarms served since they were looked at last, and how many times in a row each was the same. */
       let served = new Map<string, StoredAlarm & { readonly times: number }>()
 
+      const leaveAlone = (prefix: string, cause: Cause.Cause<JobsError>) =>
+        Effect.suspend(() => {
+          foreign.add(prefix)
+          return Effect.logError("The alarms of a job that the registry does not have are left alone", cause).pipe(
+            Effect.annotateLogs({ jobName: prefix.split(":")[1] })
+          )
+        })
+
       /** What to do when an alarm could not be served. One whose handler failed, which has its own log, has been. */
-      const onTrouble = ({ generation, instanceId }: StoredAlarm, cause: Cause.Cause<JobsError>) => {
+      const onTrouble = ({ instanceId }: StoredAlarm, cause: Cause.Cause<JobsError>) => {
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
         if (error?._tag === "ExecutionFailed") return Effect.void
-        if (error?._tag === "JobNotFound") foreign.set(instanceId, generation)
-        const told = Effect.flatMap(
-          error?._tag === "JobNotFound" ? Effect.succeedNone : Effect.option(store.read(instanceId)),
+        if (error?._tag === "JobNotFound") {
+          const prefix = `${error.jobType}:${error.jobName}:`
+          // A damaged record may name another job than its id does, whose instances are not to suffer for that.
+          if (instanceId.startsWith(prefix)) return foreign.has(prefix) ? Effect.void : leaveAlone(prefix, cause)
+        }
+        return Effect.flatMap(
+          Effect.option(store.read(instanceId)),
           (record) =>
             Effect.logError("An alarm could not be served", cause).pipe(
               Effect.annotateLogs(logAnnotations(instanceId, Option.getOrUndefined(record)))
             )
-        )
-        return Effect.andThen(told, error?._tag === "JobNotFound" ? Effect.void : Effect.sleep(pauseAfterTroubleMs))
+        ).pipe(Effect.andThen(Effect.sleep(pauseAfterTroubleMs)))
       }
 
       /**
@@ -89,8 +101,8 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       const takeDue = Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
         // Those that run or may run now, those that cannot, and the one to wait for.
-        const limit = settings.alarmConcurrency + instances.busyCount() + foreign.size + 1
-        const alarms = yield* host.earliestAlarms(limit, now)
+        const limit = settings.alarmConcurrency + instances.busyCount() + 1
+        const alarms = yield* host.earliestAlarms(limit, now, [...foreign])
         const before = served
         served = new Map()
         for (const alarm of alarms) {
@@ -99,7 +111,8 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
             signals.wakeAt(dueAt)
             break
           }
-          if (claimed.has(instanceId) || foreign.get(instanceId) === generation) continue
+          // One of those before may have shown only now that the registry does not have their job.
+          if (claimed.has(instanceId) || isForeign(instanceId)) continue
           if (claimed.size >= settings.alarmConcurrency) break
           if (instances.isBusy(instanceId)) {
             signals.awaited.add(instanceId)

@@ -90,8 +90,13 @@ export interface JobsHostService {
   /**
    * The alarms that are due first, due or not yet, in due order; equal ones in the order they were set.
    * @param upTo epoch milliseconds: of those that are due later, the first one alone. Default: all
+   * @param without what the ids of instances begin with whose alarms are left out, however many there are. Default: none
    */
-  readonly earliestAlarms: (limit: number, upTo?: number) => Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
+  readonly earliestAlarms: (
+    limit: number,
+    upTo?: number,
+    without?: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
   /** The oldest events that wait. */
   readonly peekOutbox: (limit: number) => Effect.Effect<ReadonlyArray<OutboxRow>, HostUnavailable>
   /** Forgets these; unknown positions are fine. */

@@ -154,6 +154,39 @@ describe.each(storages)("JobsHost on $name", ({ open }) => {
       assert.deepStrictEqual(yield* upTo(40), ["tie 1", "tie 2", "late", "moved"])
     }))
 
+  it.effect("leaves out alarms of instances whose ids begin as told", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      const ids = ["task:a:1", "task:b:1", "task:a:2", "task:ab:1", "task:👍🏿:1", "\u{10FFFF}1", "task:b:2"]
+      for (const [index, instanceId] of ids.entries()) {
+        yield* host.commit(commit({ instanceId, alarm: { dueAt: 10 + index, generation: 7 } }))
+      }
+      const list = (limit: number, upTo: number | undefined, without: ReadonlyArray<string>) =>
+        Effect.map(
+          host.earliestAlarms(limit, upTo, without),
+          (alarms) => alarms.map(({ instanceId }) => instanceId)
+        )
+      assert.deepStrictEqual(yield* list(9, undefined, []), ids)
+      assert.deepStrictEqual(
+        yield* list(9, undefined, ["task:a:"]),
+        ids.filter((id) => !id.startsWith("task:a:"))
+      )
+      assert.deepStrictEqual(yield* list(9, undefined, ["task:👍🏿:", "\u{10FFFF}", "none:"]), [
+        "task:a:1",
+        "task:b:1",
+        "task:a:2",
+        "task:ab:1",
+        "task:b:2"
+      ])
+      assert.deepStrictEqual(yield* list(2, undefined, ["task:a:"]), ["task:b:1", "task:ab:1"])
+      assert.deepStrictEqual(yield* list(9, 10, ["task:a:"]), ["task:b:1"])
+      assert.deepStrictEqual(yield* list(9, 12, ["task:a:"]), ["task:b:1", "task:ab:1"])
+      assert.deepStrictEqual(yield* list(9, undefined, ["task:", "\u{10FFFF}"]), [])
+      assert.deepStrictEqual(yield* host.earliestAlarms(1, 99, ["task:a:"]), [
+        { instanceId: "task:b:1", dueAt: 11, generation: 7 }
+      ])
+    }))
+
   it.effect("keeps many alarms in order, however they are set, moved and taken away", () =>
     Effect.gen(function*() {
       const host = yield* opened

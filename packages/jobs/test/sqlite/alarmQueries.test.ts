@@ -5,6 +5,12 @@ import { alarmQueries } from "../../src/host/sqlite/alarmQueries.ts"
 import { openDatabase } from "../../src/host/sqlite/openDatabase.ts"
 import { temporaryFolder } from "../support/storages.ts"
 
+const planOf = (sql: string) =>
+  Effect.map(
+    Effect.flatMap(temporaryFolder, (folder) => openDatabase(join(folder, "jobs.db"))),
+    (db) => db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((step) => String(step["detail"]))
+  )
+
 describe("the queries of alarms", () => {
   it.live.each([
     { sql: alarmQueries.due, plan: ["SEARCH instances USING INDEX instances_due (due_at<?)"] },
@@ -12,8 +18,20 @@ describe("the queries of alarms", () => {
     { sql: alarmQueries.lastOrder, plan: ["SEARCH instances USING COVERING INDEX instances_due (due_at>?)"] }
   ])("are answered by the index of alarms, without sorting: $sql", ({ plan, sql }) =>
     Effect.gen(function*() {
-      const db = yield* openDatabase(join(yield* temporaryFolder, "jobs.db"))
-      const steps = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all()
-      assert.deepStrictEqual(steps.map((step) => step["detail"]), plan)
+      assert.deepStrictEqual(yield* planOf(sql), plan)
+    }))
+
+  it.live.each([
+    { sql: alarmQueries.dueWithout, range: "(due_at<?)" },
+    { sql: alarmQueries.laterWithout, range: "(due_at>?)" }
+  ])("look at no record of what is left out: $sql", ({ range, sql }) =>
+    Effect.gen(function*() {
+      const plan = yield* planOf(sql)
+      // The second one is of what was found.
+      assert.deepStrictEqual(plan.filter((step) => step.includes(" instances ")), [
+        `SEARCH instances USING COVERING INDEX instances_due ${range}`,
+        "SEARCH instances USING PRIMARY KEY (instance_id=?)"
+      ])
+      assert.isFalse(plan.some((step) => step.startsWith("SCAN instances")))
     }))
 })

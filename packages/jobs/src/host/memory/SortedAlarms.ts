@@ -36,11 +36,12 @@ export class SortedAlarms {
     this.#ofInstance.set(instanceId, placed)
   }
 
-  /** The first ones; of those due after `upTo` no more than one. */
-  earliest(limit: number, upTo: number): ReadonlyArray<StoredAlarm> {
+  /** The first ones, save for instances whose ids begin so; of those due after `upTo` no more than one. */
+  earliest(limit: number, upTo: number, without: ReadonlyArray<string>): ReadonlyArray<StoredAlarm> {
     const found: Array<StoredAlarm> = []
     for (const { alarm } of this.#sorted) {
       if (found.length >= limit) break
+      if (without.some((prefix) => alarm.instanceId.startsWith(prefix))) continue
       found.push(alarm)
       if (alarm.dueAt > upTo) break
     }

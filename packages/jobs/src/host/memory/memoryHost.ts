@@ -44,7 +44,7 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
           if (ofInstance.isEmpty) entries.delete(instanceId)
         }
       }),
-    earliestAlarms: (limit, upTo = Infinity) => Effect.sync(() => alarms.earliest(limit, upTo)),
+    earliestAlarms: (limit, upTo = Infinity, without = []) => Effect.sync(() => alarms.earliest(limit, upTo, without)),
     peekOutbox: (limit) => Effect.sync(() => outbox.peek(limit)),
     ackOutbox: (positions) => Effect.sync(() => outbox.remove(positions))
   }

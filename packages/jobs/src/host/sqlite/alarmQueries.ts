@@ -1,13 +1,33 @@
-const alarms = (condition: string) => `
+const alarms = (isDue: string) => `
   SELECT instance_id, due_at, generation FROM instances
-  WHERE ${condition} ORDER BY due_at, alarm_order LIMIT ?2`
+  WHERE ${isDue} ORDER BY due_at, alarm_order LIMIT ?2`
+
+/**
+ * `?3`: ranges of ids as JSON, each its first and what comes after it, null for nothing. Records of what is left out are
+ * not looked at.
+ */
+const alarmsWithout = (isDue: string) => `
+  WITH
+    ranges (first, end) AS MATERIALIZED (SELECT value ->> 0, ifnull(value ->> 1, x'') FROM json_each(?3)),
+    found AS MATERIALIZED (
+      SELECT instance_id, due_at, alarm_order FROM instances
+      WHERE ${isDue} AND NOT EXISTS (SELECT 1 FROM ranges WHERE instance_id >= first AND instance_id < end)
+      ORDER BY due_at, alarm_order LIMIT ?2
+    )
+  SELECT instance_id, found.due_at AS due_at, generation FROM found JOIN instances USING (instance_id)
+  ORDER BY found.due_at, found.alarm_order`
+
+/** `?1`: up to when, `?2`: how many. */
+const due = "due_at <= ?1"
+/** `?1`: after when, `?2`: how many. */
+const later = "due_at > ?1"
 
 /** What is asked of the alarms. The index of them has to answer it: records are long, and there may be many. */
 export const alarmQueries = {
-  /** `?1`: up to when, `?2`: how many. */
-  due: alarms("due_at <= ?1"),
-  /** `?1`: after when, `?2`: how many. */
-  later: alarms("due_at > ?1"),
+  due: alarms(due),
+  later: alarms(later),
+  dueWithout: alarmsWithout(due),
+  laterWithout: alarmsWithout(later),
   /** The condition keeps it to the index. What has no alarm has no place among them. */
   lastOrder: "SELECT max(alarm_order) AS last FROM instances WHERE due_at IS NOT NULL"
 }

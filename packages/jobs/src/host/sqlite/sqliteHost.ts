@@ -27,6 +27,13 @@ const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
   expiresAt: row["expires_at"] === null ? null : Number(row["expires_at"])
 })
 
+/** Texts that begin so, as JSON. What comes after a range may be no text, which is null here. */
+const rangesOf = (prefixes: ReadonlyArray<string>): string =>
+  JSON.stringify(prefixes.map((prefix) => {
+    const end = endOfPrefix(prefix)
+    return [prefix, typeof end === "string" ? end : null]
+  }))
+
 /** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
 export const makeSqliteHost = (
   options: SqliteHostOptions
@@ -49,6 +56,8 @@ export const makeSqliteHost = (
         WHERE instance_id = ?5 AND version = ?6`),
       due: db.prepare(alarmQueries.due),
       later: db.prepare(alarmQueries.later),
+      dueWithout: db.prepare(alarmQueries.dueWithout),
+      laterWithout: db.prepare(alarmQueries.laterWithout),
       peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
       ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
       setEntry: db.prepare(`
@@ -151,10 +160,16 @@ export const makeSqliteHost = (
           return statement.entries.all(instanceId, from, endOfPrefix(prefix), limit).map(readEntry)
         }, instanceId),
       removeExpired,
-      earliestAlarms: (limit, upTo = Infinity) =>
+      earliestAlarms: (limit, upTo = Infinity, without = []) =>
         read("of the alarms", () => {
-          const due = statement.due.all(upTo, limit)
-          const next = statement.later.all(upTo, Math.min(1, limit - due.length))
+          const ranges = without.length === 0 ? undefined : rangesOf(without)
+          const due = ranges === undefined
+            ? statement.due.all(upTo, limit)
+            : statement.dueWithout.all(upTo, limit, ranges)
+          const atMost = Math.min(1, limit - due.length)
+          const next = ranges === undefined
+            ? statement.later.all(upTo, atMost)
+            : statement.laterWithout.all(upTo, atMost, ranges)
           return [...due, ...next].map((row) => ({
             instanceId: String(row["instance_id"]),
             dueAt: Number(row["due_at"]),
