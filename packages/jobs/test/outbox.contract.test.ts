@@ -59,6 +59,45 @@ describe.each(storages)("an outbox on $name", ({ open }) => {
       assert.strictEqual(waits, 0)
     }))
 
+  describe.each([
+    { what: "whose delivery never ends", part: { deliver: () => Effect.never } },
+    { what: "whose delivery cannot be interrupted", part: { deliver: () => Effect.uninterruptible(Effect.never) } },
+    { what: "whose flush never ends", part: { flush: () => Effect.never } },
+    { what: "whose flush cannot be interrupted", part: { flush: () => Effect.uninterruptible(Effect.never) } }
+  ])("with a tracker $what", ({ part }) => {
+    it.effect("is flushed for 3 s at most, and as long when the runtime closes", () =>
+      Effect.gen(function*() {
+        const runtime = yield* openRuntime(registry, yield* open, { tracker: { ...noopTracker, ...part } })
+        yield* runtime.client.continuous("job").start({ id, input })
+        for (const end of [runtime.flush, runtime.close]) {
+          const ending = yield* Effect.forkChild(end)
+          yield* TestClock.adjust("2999 millis")
+          assert.isUndefined(ending.pollUnsafe())
+          yield* TestClock.adjust("1 millis")
+          yield* Fiber.join(ending)
+        }
+      }))
+  })
+
+  it.effect("has no event under way twice, though nobody waits for the delivery any more", () =>
+    Effect.gen(function*() {
+      let deliveries = 0
+      const sent = yield* Deferred.make<void>()
+      const deliver: EventTrackerService["deliver"] = (events) =>
+        Effect.suspend(() => {
+          deliveries += 1
+          return Effect.as(Effect.uninterruptible(Deferred.await(sent)), events.map(() => "delivered" as const))
+        })
+      const runtime = yield* openRuntime(registry, yield* open, { tracker: { ...noopTracker, deliver } })
+      yield* runtime.client.continuous("job").start({ id, input })
+      const closing = yield* Effect.forkChild(runtime.close)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(deliveries, 1)
+      yield* Deferred.succeed(sent, undefined)
+      yield* Fiber.join(closing)
+      assert.strictEqual(deliveries, 2)
+    }))
+
   it.effect("is flushed once its tracker has sent what else it holds", () =>
     Effect.gen(function*() {
       const sent = yield* Deferred.make<void>()

@@ -1,5 +1,5 @@
 import { type BaseTrackingEvent, type DeliveryVerdict, EventTracker, noopTracker } from "@durable-effect/core"
-import { Array as Arr, Context, Effect, Layer, Option, Predicate, Schedule, Semaphore } from "effect"
+import { Array as Arr, Context, Effect, Fiber, Layer, Option, Predicate, Schedule, Semaphore } from "effect"
 import type { HostUnavailable } from "../errors.ts"
 import type { OutboxRow } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
@@ -27,13 +27,33 @@ const parse = (row: OutboxRow): BaseTrackingEvent | undefined => {
 }
 
 /**
+ * Runs what is a tracker's so that whoever waits for it can stop at any time: it may take its time to be interrupted, or
+ * not let itself be.
+ */
+const leavable = <A>(call: () => Effect.Effect<A>, onLeft?: (fiber: Fiber.Fiber<A>) => void): Effect.Effect<A> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(
+      Effect.forkDetach(Effect.suspend(call), { startImmediately: true }),
+      (fiber) =>
+        Effect.onInterrupt(restore(Fiber.join(fiber)), () =>
+          Effect.sync(() => {
+            onLeft?.(fiber)
+            fiber.interruptUnsafe()
+          }))
+    )
+  )
+
+/**
  * Brings committed events from the outbox to the tracker, in order, without ever holding up a job. With tracking off
  * they stay where they are.
  */
 export class OutboxDrain extends Context.Service<OutboxDrain, {
   /** Drains whenever there is something; after a `retryLater` it waits 1 s, 2 s … up to 30 s. Never ends. */
   readonly run: Effect.Effect<never>
-  /** Drains what is there now and flushes the tracker, unless it answers `retryLater`; gives up after 3 s. */
+  /**
+   * Drains what is there now and flushes the tracker, unless it answers `retryLater`; gives up after 3 s, also on one that
+   * cannot be interrupted.
+   */
   readonly flush: Effect.Effect<void>
 }>()("@durable-effect/jobs/OutboxDrain") {
   static readonly layer = Layer.effect(
@@ -47,12 +67,24 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       /** Rows with a verdict that the host has not forgotten yet: they need not be sent again while its disk is full. */
       const judged = new Set<number>()
 
+      /** The delivery that was left before it had ended, so that the same events are not under way twice. */
+      let left: Fiber.Fiber<unknown> | undefined
+
       const hand = (
         events: Arr.NonEmptyReadonlyArray<BaseTrackingEvent>
       ): Effect.Effect<ReadonlyArray<DeliveryVerdict>> =>
-        tracker.deliver === undefined
-          ? Effect.as(Effect.forEach(events, tracker.emit), events.map(() => "delivered"))
-          : tracker.deliver(events)
+        Effect.andThen(
+          Effect.suspend(() => left === undefined ? Effect.void : Fiber.await(left)),
+          leavable(
+            () =>
+              tracker.deliver === undefined
+                ? Effect.as(Effect.forEach(events, tracker.emit), events.map(() => "delivered" as const))
+                : tracker.deliver(events),
+            (delivery) => {
+              left = delivery
+            }
+          )
+        )
 
       /** One batch. A row that is no event can never be delivered and is dropped. */
       const batch: Effect.Effect<"empty" | "more" | "retryLater", HostUnavailable> = Effect.gen(function*() {
@@ -112,7 +144,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         run: Effect.forever(Effect.andThen(drainUntilEmpty, signals.outbox.wait)),
         flush: drain.pipe(
           // A tracker that is out of reach would keep a flush waiting for nothing.
-          Effect.flatMap((state) => state === "retryLater" ? Effect.void : tracker.flush()),
+          Effect.flatMap((state) => state === "retryLater" ? Effect.void : leavable(() => tracker.flush())),
           Effect.timeoutOption(drainTimeoutMs),
           Effect.asVoid
         )
