@@ -29,7 +29,9 @@ export interface WorkerPoolOptions<S extends StorableSchema, E, R, E2 = never, R
   readonly concurrency: number
   /**
    * How many instances share the pool's work; each commits by itself. Default 1, which has the strictest order: `priority`
-   * orders the items of one shard. It may grow at any time and must not shrink before the pool is drained.
+   * orders the items of one shard. A runtime that finds items or dead letters placed by another number goes on with that
+   * one, and logs so. A changed number takes effect with the first start at which the pool has neither: drain it before,
+   * which is a must for a smaller one.
    */
   readonly shards?: number
   /** Without it an item that fails is a dead letter at once. */

@@ -2,6 +2,8 @@ import { Schema } from "effect"
 
 /** What is stored of a worker pool's shard besides what every instance has. Its items are rows beside the record. */
 export const PoolRecord = Schema.Struct({
+  /** How many shards the pool had when the incarnation began: what waits was placed by it. */
+  shards: Schema.Int,
   /** Of the last item; the next one's is greater. */
   seq: Schema.Int,
   /** Items that may begin. */
@@ -28,6 +30,7 @@ export const PoolRecord = Schema.Struct({
 export type PoolRecord = typeof PoolRecord.Type
 
 export const newPool: PoolRecord = {
+  shards: 1,
   seq: 0,
   ready: 0,
   behind: 0,

@@ -5,7 +5,7 @@ import { type HostUnavailable, StateUndecodable } from "../../errors.ts"
 import type { EntryRange } from "../../host/HostPort.ts"
 import { JobsHost } from "../../host/JobsHost.ts"
 import { describeIssue } from "../../services/schemaIssue.ts"
-import { Item, keys, kinds, Place, StoredDeadLetter } from "./rows.ts"
+import { DeadTally, Item, keys, kinds, Place, StoredDeadLetter } from "./rows.ts"
 
 export type RowTrouble = HostUnavailable | StateUndecodable
 
@@ -28,6 +28,7 @@ const reader = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
 const readItem = reader(Item)
 const readPlace = reader(Place)
 const readDead = reader(StoredDeadLetter)
+const readTally = reader(DeadTally)
 
 /** The first key that the step writes and has not committed. */
 const firstPending = (step: JobStep, prefix: string) => {
@@ -37,8 +38,6 @@ const firstPending = (step: JobStep, prefix: string) => {
   }
   return first
 }
-
-const count = (text: string | undefined) => text === undefined ? 0 : Number(text)
 
 /** The rows of a shard, typed. What a step has not committed yet is seen where a step is given. */
 export class PoolRows extends Context.Service<PoolRows, {
@@ -57,6 +56,8 @@ export class PoolRows extends Context.Service<PoolRows, {
     limit: number
   ) => Effect.Effect<ReadonlyArray<StoredDeadLetter>, RowTrouble>
   readonly countDead: (instanceId: string) => Effect.Effect<number, RowTrouble>
+  /** By how many shards the committed dead letters were placed; undefined without any. */
+  readonly shardsOfDead: (instanceId: string) => Effect.Effect<number | undefined, RowTrouble>
   readonly addToDead: (step: JobStep, change: 1 | -1) => Effect.Effect<void, RowTrouble>
 }>()("@durable-effect/jobs/PoolRows") {
   static readonly layer = Layer.effect(
@@ -75,6 +76,12 @@ export class PoolRows extends Context.Service<PoolRows, {
       const item = one(readItem)
       const place = one(readPlace)
       const deadLetter = one(readDead)
+      const tally = one(readTally)
+      const tallied = (instanceId: string) =>
+        Effect.flatMap(
+          store.entry(instanceId, keys.deadCount),
+          (text) => text === undefined ? Effect.undefined : readTally(instanceId, keys.deadCount, text)
+        )
 
       /** Of the committed rows that the step leaves as they are or changes, the first. */
       const firstCommitted = Effect.fnUntraced(function*(step: JobStep, prefix: string) {
@@ -118,11 +125,14 @@ export class PoolRows extends Context.Service<PoolRows, {
             }),
             (rows) => Effect.forEach(rows, ({ key, value }) => readDead(instanceId, key, value))
           ),
-        countDead: (instanceId) => Effect.map(store.entry(instanceId, keys.deadCount), count),
+        countDead: (instanceId) => Effect.map(tallied(instanceId), (tally) => tally?.count ?? 0),
+        shardsOfDead: (instanceId) => Effect.map(tallied(instanceId), (tally) => tally?.shards),
         addToDead: (step, change) =>
-          Effect.map(store.entryIn(step, keys.deadCount), (text) => {
-            const left = count(text) + change
-            step.entries.set(keys.deadCount, left === 0 ? null : { value: String(left), expiresAt: null })
+          Effect.map(tally(step, keys.deadCount), (before) => {
+            const count = (before?.count ?? 0) + change
+            const shards = step.record?.pool?.shards ?? before?.shards ?? 1
+            const value = JSON.stringify({ count, shards })
+            step.entries.set(keys.deadCount, count === 0 ? null : { value, expiresAt: null })
           })
       }
     })

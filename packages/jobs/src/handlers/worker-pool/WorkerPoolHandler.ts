@@ -166,7 +166,10 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
             trace,
             parentIncarnationId
           })
-          step.record = { ...recordOf(step), pool: { ...newPool, paused: siblings.paused } }
+          step.record = {
+            ...recordOf(step),
+            pool: { ...newPool, shards: shard.definition.shards, paused: siblings.paused }
+          }
           if (siblings.paused) addJobEvent(step, { type: "pool.paused" })
         }
       )
@@ -234,6 +237,39 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           return (yield* Effect.all([first, second], { concurrency: "unbounded" })).flat()
         }
       )
+
+      /** Decided once: which shard is whose must not change while anybody asks. */
+      const placed = new Map<string, Definition>()
+
+      /** By how many shards something in this one was placed; undefined when there is nothing, or nothing that can be read. */
+      const placedBy = Effect.fnUntraced(function*(instanceId: string) {
+        const record = yield* store.read(instanceId)
+        return record?.pool?.shards ?? (yield* rows.shardsOfDead(instanceId))
+      }, Effect.catchTag("StateUndecodable", () => Effect.undefined))
+
+      /** The definition with as many shards as the pool had when what is in it was placed, be it more or fewer. */
+      const asPlaced = (name: string) => {
+        const known = placed.get(name)
+        return known === undefined ? lookUp(name) : Effect.succeed(known)
+      }
+
+      const lookUp = Effect.fnUntraced(function*(name: string) {
+        const definition = yield* registry.workerPool(name)
+        const counts = yield* Effect.forEach(
+          shardsOf(name, definition),
+          ({ index }) => placedBy(shardIdOf(name, index))
+        )
+        const shards = counts.find((count) => count !== undefined) ?? definition.shards
+        // Somebody may have been faster, and opened shards since.
+        const decided = placed.get(name) ?? { ...definition, shards }
+        placed.set(name, decided)
+        if (shards !== definition.shards) {
+          yield* Effect.logWarning(
+            `The pool goes on with ${shards} shards instead of ${definition.shards} until it is started with nothing in it`
+          ).pipe(Effect.annotateLogs({ jobType: "workerPool", jobName: name }))
+        }
+        return decided
+      })
 
       const actions: Actions = {
         enqueue: Effect.fnUntraced(function*(request, definition) {
@@ -345,11 +381,11 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       return {
         handle: <A extends WorkerPoolAction>(request: WorkerPoolRequest<A>) =>
           Effect.flatMap(
-            registry.workerPool(request.name),
+            asPlaced(request.name),
             (definition) => actions[request.action](request, definition)
           ),
         handleAlarm: Effect.fnUntraced(function*(instanceId, jobName) {
-          const definition = yield* registry.workerPool(jobName)
+          const definition = yield* asPlaced(jobName)
           const index = Number(instanceId.slice(instanceId.lastIndexOf(":") + 1))
           yield* instances.admit
           // Any step does: the session goes on with what there is to do after it.

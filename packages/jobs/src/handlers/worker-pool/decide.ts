@@ -24,11 +24,14 @@ export const shardOf = (key: string, shards: number): number => {
   return (hash >>> 0) % shards
 }
 
-/** How many items a shard runs at a time. One that the definition has no more finishes what it has, one by one. */
+/**
+ * How many items a shard runs at a time, at least one. One that the definition has no more finishes what it has, one by
+ * one.
+ */
 export const shareOf = (
   { concurrency, shards }: { readonly concurrency: number; readonly shards: number },
   shard: number
-): number => shard < shards ? Math.floor(concurrency / shards) + (shard < concurrency % shards ? 1 : 0) : 1
+): number => shard < shards ? Math.max(1, Math.floor(concurrency / shards) + (shard < concurrency % shards ? 1 : 0)) : 1
 
 export const isWaiting = ({ key }: Place): boolean =>
   key !== null && [kinds.ready, kinds.behind, kinds.retry].some((kind) => key.startsWith(kind))

@@ -56,6 +56,9 @@ export const StoredDeadLetter = Schema.Struct({
 })
 export type StoredDeadLetter = typeof StoredDeadLetter.Type
 
+/** How many dead letters a shard has, and how many shards the pool had when they were placed. */
+export const DeadTally = Schema.Struct({ count: Schema.Int, shards: Schema.Int })
+
 const digits = (value: number): string => String(value).padStart(16, "0")
 
 /** Sorts as the integers do. */
