@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { DispatchLink } from "./engine/DispatchLink.ts"
+import { logAnnotations } from "./engine/logAnnotations.ts"
 import { StepStore } from "./engine/StepStore.ts"
 import type { JobsError } from "./errors.ts"
 import { ContinuousHandler } from "./handlers/continuous/ContinuousHandler.ts"
@@ -45,7 +46,15 @@ export class Dispatcher extends Context.Service<
         Effect.tapError(
           store.read(instanceId),
           // A record that nobody can read would be due for ever.
-          (error) => error._tag === "StateUndecodable" ? store.setAside(instanceId, "keep") : Effect.void
+          (error) =>
+            error._tag === "StateUndecodable"
+              ? Effect.andThen(
+                store.setAside(instanceId, "keep"),
+                Effect.logError("The instance is left alone: its record cannot be read", error).pipe(
+                  Effect.annotateLogs(logAnnotations(instanceId, undefined))
+                )
+              )
+              : Effect.void
         )
 
       link.tie({

@@ -200,6 +200,61 @@ describe.each(storages)("the alarms on $name", ({ open }) => {
     30_000
   )
 
+  it.effect("of instances whose state cannot be read any more hold nobody up, and are told of once each", () =>
+    Effect.gen(function*() {
+      const { commits, host, watched } = yield* openWatched
+      const job = counting({ startImmediately: false })
+      const first = yield* openRuntime(createJobRegistry({ job }), Layer.succeed(JobsHost, watched))
+      yield* first.client.continuous("job").start({ id, input })
+      yield* first.close
+      const { alarm, record } = commits.at(-1) ?? assert.fail("nothing is stored")
+      const sooner = record?.replace(`"at":60000`, `"at":59999`) ?? ""
+      const store = (id: string, record: string) =>
+        host.commit({
+          instanceId: `continuous:job:${id}`,
+          expectedVersion: 0,
+          record: record.replace(`"id":"a"`, `"id":"${id}"`),
+          alarm: { dueAt: 59_999, generation: alarm?.generation ?? 0 },
+          events: [],
+          entries: new Map()
+        })
+      const changed = Array.from({ length: 100 }, (_, n) => `changed ${n}`)
+      const unreadable = Array.from({ length: 100 }, (_, n) => `unreadable ${n}`)
+      for (const id of changed) yield* store(id, sooner.replace(`"state":{"n":0}`, `"state":{"n":"zero"}`))
+      for (const id of unreadable) yield* store(id, sooner.replace(`"jobType"`, `"kind"`))
+
+      const { layer, lines } = recordLog()
+      const options = { alarmConcurrency: 2 }
+      const { client } = yield* Effect.provide(
+        openRuntime(createJobRegistry({ job }), Layer.succeed(JobsHost, host), options),
+        layer
+      )
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* client.continuous("job").getState({ id }), { state: { n: 1 } })
+      const about = lines.map(({ annotations }) => String(annotations["instanceId"]))
+      const ofUnreadable = about.filter((instanceId) => instanceId !== "continuous:job:a")
+      assert.sameMembers(ofUnreadable, [...changed, ...unreadable].map((id) => `continuous:job:${id}`))
+      assert.deepStrictEqual((yield* host.earliestAlarms(9)).map(({ instanceId }) => instanceId), [instanceId])
+    }))
+
+  it.effect("that a host goes on telling of are asked about now and then, not without end", () =>
+    Effect.gen(function*() {
+      const { host, loads, watched } = yield* openWatched
+      const alarm = { dueAt: 0, generation: 1 }
+      const commit = { record: `{"format":1}`, expectedVersion: 0, alarm, events: [], entries: new Map() }
+      yield* host.commit({ instanceId, ...commit })
+      const stubborn = { ...watched, earliestAlarms: () => Effect.succeed([{ instanceId, ...alarm }]) }
+      yield* openRuntime(createJobRegistry({ job: counting() }), Layer.succeed(JobsHost, stubborn))
+      const turns = Effect.repeat(Effect.yieldNow, { times: 1000 })
+      yield* turns
+      const before = loads.length
+      assert.isBelow(before, 10)
+      yield* TestClock.adjust("1 second")
+      yield* turns
+      assert.isAbove(loads.length, before)
+      assert.isBelow(loads.length, 20)
+    }))
+
   it.effect("of more busy instances than may run at a time keep no others waiting", () =>
     Effect.gen(function*() {
       const definition = counting({

@@ -11,7 +11,10 @@ import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
 
-/** How long an alarm that its host or handler could not serve waits for its next try. */
+/**
+ * How long an alarm that its host or handler could not serve waits for its next try. It keeps its place among those that
+ * run meanwhile, so that a host in trouble is not asked for all that is due at once.
+ */
 const pauseAfterTroubleMs = 1000
 
 /** Wakes due instances of this host in due order, some at a time, and sleeps on Effect's clock in between. */
@@ -44,10 +47,18 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
           )
         })
 
+      const noted = (alarm: StoredAlarm, times: number) =>
+        Effect.sync(() => {
+          served.set(alarm.instanceId, { ...alarm, times: times > 1 ? 0 : times + 1 })
+        })
+
       /** What to do when an alarm could not be served. One whose handler failed, which has its own log, has been. */
-      const onTrouble = ({ instanceId }: StoredAlarm, cause: Cause.Cause<JobsError>) => {
+      const onTrouble = (alarm: StoredAlarm, times: number, cause: Cause.Cause<JobsError>) => {
+        const { instanceId } = alarm
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
         if (error?._tag === "ExecutionFailed") return Effect.void
+        // Its instance is quarantined and told of. Should the alarm be there all the same, it is set right.
+        if (error?._tag === "StateUndecodable" && times === 0) return noted(alarm, times)
         if (error?._tag === "JobNotFound") {
           const prefix = `${error.jobType}:${error.jobName}:`
           // A damaged record may name another job than its id does, whose instances are not to suffer for that.
@@ -87,10 +98,8 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
 
       const serve = (alarm: StoredAlarm, times: number) =>
         (times === 0 ? dispatcher.handleAlarm(alarm.instanceId, alarm.generation) : setRight(alarm, times)).pipe(
-          Effect.tap(() =>
-            Effect.sync(() => served.set(alarm.instanceId, { ...alarm, times: times > 1 ? 0 : times + 1 }))
-          ),
-          Effect.catchCause((cause) => onTrouble(alarm, cause)),
+          Effect.tap(() => noted(alarm, times)),
+          Effect.catchCause((cause) => onTrouble(alarm, times, cause)),
           Effect.ensuring(Effect.sync(() => {
             claimed.delete(alarm.instanceId)
             signals.alarms.ring()

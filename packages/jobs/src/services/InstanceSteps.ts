@@ -69,13 +69,14 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
       const dedupe = yield* DedupeKeys
       const link = yield* DispatchLink
 
-      const quarantine = (step: JobStep, reason: "stateUndecodable" | "defect") =>
+      /** Says why, unless that has been said. */
+      const quarantine = (step: JobStep, reason: "stateUndecodable" | "defect", cause?: StateUndecodable) =>
         Effect.gen(function*() {
           if (step.record === undefined || step.record.quarantined) return
           yield* alarms.cancel(step, reason)
           step.record = { ...recordOf(step), quarantined: true }
           yield* store.commit(step)
-          yield* Effect.logError(`The instance is quarantined: ${reason}`)
+          yield* Effect.logError(`The instance is quarantined: ${reason}`, ...(cause === undefined ? [] : [cause]))
         }).pipe(annotated(step))
 
       /**
@@ -130,7 +131,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
         orQuarantine: (step, effect) =>
           Effect.tapError(
             effect,
-            (error) => error._tag === "StateUndecodable" ? quarantine(step, "stateUndecodable") : Effect.void
+            (error) => error._tag === "StateUndecodable" ? quarantine(step, "stateUndecodable", error) : Effect.void
           )
       }
     })
