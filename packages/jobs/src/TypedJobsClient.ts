@@ -34,7 +34,7 @@ export function typedJobsClient(registry: JobRegistry, client: JobsClientService
     continuous: (name) => continuousClient(client.continuous(name), name, definitionOf(registry, name, "Continuous")),
     debounce: (name) => debounceClient(client.debounce(name), name, definitionOf(registry, name, "Debounce")),
     task: (name) => taskClient(client.task(name), name, definitionOf(registry, name, "Task")),
-    workerPool: (name) => workerPoolClient(client.workerPool(name), name, definitionOf(registry, name, "WorkerPool"))
+    workerPool: (name) => workerPoolClient(client.workerPool(name), definitionOf(registry, name, "WorkerPool"))
   }
 }
 

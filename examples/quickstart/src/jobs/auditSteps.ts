@@ -48,7 +48,9 @@ const deadLetters = Effect.gen(function*() {
 const forgetEarlier = (audit: string) =>
   Effect.gen(function*() {
     const pool = (yield* jobsClient(others)).workerPool("packageAudit")
-    const earlier = (yield* deadLetters).filter(({ event }) => event.audit !== audit)
+    const earlier = (yield* deadLetters).filter((letter) =>
+      letter.undecodable !== undefined || letter.event.audit !== audit
+    )
     yield* Effect.forEach(earlier, ({ itemId }) => pool.discardItem({ itemId }))
   })
 
@@ -73,6 +75,9 @@ export const conclude = (audit: string, licences: ReadonlyArray<string>) =>
         state?.audit === audit ? [{ licence, totals: state.totals, verdict: state.verdict }] : []))
     return {
       licences: byFrequency(reviews.flat()),
-      unreadable: letters.map(({ error, event }) => ({ path: event.path, reason: error.message }))
+      unreadable: letters.map((letter) => ({
+        path: letter.undecodable === undefined ? letter.event.path : letter.itemId,
+        reason: letter.error.message
+      }))
     }
   })

@@ -1,9 +1,10 @@
 import { Effect } from "effect"
-import { type JobsError, StateUndecodable } from "../errors.ts"
+import type { JobsError } from "../errors.ts"
 import type {
-  DeadLetter,
   DeadLetterPage,
+  DecodedDeadLetter,
   NewItem,
+  UndecodableDeadLetter,
   WorkerPoolAction,
   WorkerPoolAnswers,
   WorkerPoolRequest
@@ -50,9 +51,12 @@ export interface WorkerPoolClient<out S extends StorableSchema>
    * else the id, decides: give the same item the same key.
    */
   enqueue(args: Repeatable & NewItem & { readonly event: S["Encoded"] }): Answered<"enqueue">
-  /** Items out of attempts. Events that their schema accepts no more make it fail; the untyped client shows them. */
+  /** Items out of attempts. One whose event its schema accepts no more says so in `undecodable`, which others lack. */
   readonly deadLetters: (args?: DeadLetterPage) => Effect.Effect<
-    { readonly items: ReadonlyArray<DeadLetter<S["Type"]>>; readonly cursor: string | null },
+    {
+      readonly items: ReadonlyArray<DecodedDeadLetter<S["Type"]> | UndecodableDeadLetter>
+      readonly cursor: string | null
+    },
     JobsError
   >
 }
@@ -79,7 +83,6 @@ export const untypedWorkerPoolClient = (dispatch: WorkerPoolDispatch, name: stri
 
 export const workerPoolClient = (
   untyped: UntypedWorkerPoolClient,
-  name: string,
   definition: WorkerPoolDefinition<StorableSchema, unknown> | undefined
 ): WorkerPoolClient<StorableSchema> => ({
   ...untyped,
@@ -89,12 +92,9 @@ export const workerPoolClient = (
     const decoded = yield* Effect.forEach(items, (item) =>
       definition.decode(item.event).pipe(
         Effect.map((event) => ({ ...item, event })),
-        Effect.mapError((error) => {
+        Effect.catch((error) => {
           const { field, problem } = describeIssue("event", error)
-          return new StateUndecodable({
-            instanceId: `workerPool:${name}`,
-            problem: `dead letter ${item.itemId}: ${field}: ${problem}`
-          })
+          return Effect.succeed({ ...item, undecodable: `${field}: ${problem}` })
         })
       ))
     return { items: decoded, cursor }

@@ -62,6 +62,16 @@ export interface DeadLetter<Event = Schema.Json> {
   readonly partitionKey?: string
 }
 
+/** A dead letter as its event's schema reads it. */
+export interface DecodedDeadLetter<Event> extends DeadLetter<Event> {
+  readonly undecodable?: undefined
+}
+
+/** A dead letter whose event the schema accepts no more: the event as it is stored, and what is wrong with it. */
+export interface UndecodableDeadLetter extends DeadLetter {
+  readonly undecodable: string
+}
+
 /** What is answered, by action. */
 export interface WorkerPoolAnswers {
   /**

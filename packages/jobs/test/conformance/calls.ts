@@ -168,7 +168,7 @@ export const pool = {
     return call(
       "workerPool.deadLetters",
       ({ definitions, jobs }) =>
-        workerPoolClient(jobs.workerPool(name), name, definitionOf({ definitions }, name, "WorkerPool")).deadLetters(
+        workerPoolClient(jobs.workerPool(name), definitionOf({ definitions }, name, "WorkerPool")).deadLetters(
           args
         )
     )

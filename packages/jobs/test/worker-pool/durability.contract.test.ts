@@ -260,7 +260,8 @@ describe.each(storages)("what a pool keeps on $name", ({ open }) => {
     Effect.gen(function*() {
       const inner = yield* openHost
       const host = Layer.succeed(JobsHost, inner)
-      const { execute, seen } = watching()
+      let failing = false
+      const { execute, seen } = watching(() => failing ? Effect.fail("no") : Effect.void)
       const before = yield* openPool(host, { execute })
       yield* before.pool.enqueue({ event, itemId: "first" })
       yield* settled
@@ -285,9 +286,21 @@ describe.each(storages)("what a pool keeps on $name", ({ open }) => {
       yield* settled
       assert.deepStrictEqual(seen, ["first"])
       assert.deepInclude(yield* after.pool.status(), { deadLetters: 1, pending: 0 })
-      const error = yield* Effect.flip(after.pool.deadLetters())
-      assert.strictEqual(error._tag, "StateUndecodable")
-      assert.include(error.message, "dead letter a: event.n")
+      failing = true
+      yield* after.pool.enqueue({ event: { n: 9 }, itemId: "b" })
+      yield* settled
+      // The others of its page are there all the same, and it can be put away.
+      const readable = yield* Effect.map(
+        after.pool.deadLetters(),
+        ({ items }) => items.filter((item) => item.undecodable === undefined).map((item) => item.event.n)
+      )
+      assert.deepStrictEqual(readable, [9])
+      const { items } = yield* after.pool.deadLetters()
+      const [letter] = items
+      assert.deepInclude(letter, { itemId: "a", event: { n: "x" } })
+      assert.include(letter?.undecodable, "event.n: ")
+      assert.isFalse("undecodable" in (items[1] ?? {}))
+      assert.deepStrictEqual(yield* after.pool.discardItem({ itemId: "a" }), { discarded: true })
     }))
 
   it.effect("a row that cannot be read stops its shard until it is resumed or terminated", () =>

@@ -97,7 +97,9 @@ const compiled = () => {
   const letters = Effect.flatMap(jobsClient(registry), (typed) => typed.workerPool("needy").deadLetters())
   expectTypeOf<Effect.Error<typeof letters>>().toEqualTypeOf<JobsError>()
   expectTypeOf<Effect.Services<typeof letters>>().toEqualTypeOf<JobsClient>()
-  expectTypeOf<Effect.Success<typeof letters>["items"][number]["event"]>().toEqualTypeOf<Mail>()
+  type Letter = Effect.Success<typeof letters>["items"][number]
+  expectTypeOf<Extract<Letter, { readonly undecodable?: undefined }>["event"]>().toEqualTypeOf<Mail>()
+  expectTypeOf<Extract<Letter, { readonly undecodable: string }>["event"]>().toEqualTypeOf<Schema.Json>()
   // @ts-expect-error concurrency is needed
   WorkerPool.make({ eventSchema, execute: () => Effect.void })
 }
