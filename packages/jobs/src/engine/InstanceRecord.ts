@@ -1,7 +1,7 @@
 import { EventError, JobType } from "@durable-effect/core"
 import { Effect, Schema } from "effect"
 import { DebounceBuffer } from "./DebounceBuffer.ts"
-import { isAtWork, PoolRecord } from "./PoolRecord.ts"
+import { isAtWork, isEmpty, PoolRecord } from "./PoolRecord.ts"
 import { TaskRecord } from "./TaskRecord.ts"
 import type { Trace } from "./Trace.ts"
 
@@ -98,7 +98,7 @@ export const hostAlarmOf = (record: InstanceRecord): { readonly dueAt: number; r
   if (record.quarantined) return null
   if (record.pool !== undefined) {
     const { pool } = record
-    if (pool.paused && pool.terminating === null) return null
+    if (pool.paused && pool.terminating === null && !(pool.draining && isEmpty(pool))) return null
     if (isAtWork(pool)) return { dueAt: pool.busySince, generation: record.generation }
   }
   const dueAt = record.execution?.begunAt ?? backlogSince(record) ?? record.alarm?.at

@@ -49,4 +49,5 @@ export const waitingIn = (pool: PoolRecord): number => pool.ready + pool.behind 
 export const isEmpty = (pool: PoolRecord): boolean => waitingIn(pool) + pool.running === 0
 
 /** Whether there is something to do at once, so that a crash must not leave it lying. */
-export const isAtWork = (pool: PoolRecord): boolean => pool.terminating !== null || pool.ready + pool.running > 0
+export const isAtWork = (pool: PoolRecord): boolean =>
+  pool.terminating !== null || pool.ready + pool.running > 0 || (pool.draining && isEmpty(pool))

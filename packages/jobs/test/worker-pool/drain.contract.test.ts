@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer } from "effect"
 import { shardOf } from "../../src/handlers/worker-pool/decide.ts"
-import { JobsHost } from "../../src/index.ts"
+import { HostUnavailable, JobsHost } from "../../src/index.ts"
 import { storages } from "../support/storages.ts"
 import { openPool, settled, watching } from "./openPool.ts"
 
@@ -46,5 +46,39 @@ describe.each(storages)("draining a pool on $name", ({ open }) => {
       assert.strictEqual(late._tag, "InvalidInput")
       yield* Deferred.succeed(gates.second, undefined)
       assert.deepStrictEqual(yield* Fiber.join(drain), { processed: 2 })
+    }))
+
+  it.effect("forgets ids in pages, and goes on with that after a crash in between", () =>
+    Effect.gen(function*() {
+      const inner = Context.get(yield* Effect.flatMap(open, (layer) => Layer.build(layer)), JobsHost)
+      const disk = { refuses: false }
+      const host = Layer.succeed(JobsHost, {
+        ...inner,
+        commit: (commit) =>
+          disk.refuses && commit.record === null
+            ? Effect.fail(new HostUnavailable({ host: "test", problem: "The disk is full." }))
+            : inner.commit(commit)
+      })
+      const before = yield* openPool(host, { concurrency: 50 })
+      yield* Effect.forEach(
+        Array.from({ length: 1001 }, (_, n) => `i${n}`),
+        (itemId) => before.pool.enqueue({ event, itemId }),
+        { concurrency: 100, discard: true }
+      )
+      yield* settled
+      yield* before.pool.pause()
+      const ids = inner.loadEntries("workerPool:pool:0", { prefix: "item:", limit: 2000 })
+      assert.lengthOf(yield* ids, 1001)
+      disk.refuses = true
+      yield* Effect.forkChild(Effect.exit(before.pool.drain()))
+      yield* settled
+      yield* before.close
+      assert.lengthOf(yield* ids, 1)
+
+      const after = yield* openPool(Layer.succeed(JobsHost, inner))
+      yield* settled
+      assert.deepStrictEqual((yield* after.path).slice(-2), ["pool.drained(1001)", "job.completed(drained)"])
+      assert.lengthOf(yield* ids, 0)
+      assert.isUndefined(yield* inner.load("workerPool:pool:0"))
     }))
 })

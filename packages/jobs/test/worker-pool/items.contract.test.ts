@@ -338,21 +338,25 @@ describe.each(storages)("what can be done with a pool's items on $name", ({ open
 })
 
 describe("the rows of a pool", () => {
-  it.effect("are gone with their items, but for the lives of ids, which expire", () =>
+  it.effect("are gone with their items, and the lives of ids with their incarnation", () =>
     Effect.gen(function*() {
       const [memory] = storages
       const layer = yield* (memory ?? assert.fail("no storage")).open
-      const { pool } = yield* openPool(layer)
+      const { pool } = yield* openPool(layer, { execute: ({ n }) => n === 0 ? Effect.fail("no") : Effect.void })
       for (const partitionKey of ["p", "p", "q"]) yield* pool.enqueue({ event, partitionKey })
       yield* pool.enqueue({ event, itemId: "named" })
-      yield* pool.drain()
+      yield* pool.enqueue({ event: { n: 0 }, itemId: "dead" })
+      yield* settled
       const rows = Effect.flatMap(JobsHost, (host) =>
         Effect.forEach(
           ["ready:", "part:", "head:", "retry:", "run:", "item:", "dead:", "tally:"],
           (prefix) => host.loadEntries("workerPool:pool:0", { prefix, limit: 99 })
         )).pipe(Effect.map((found) => found.flat().map(({ key }) => key)), Effect.provide(layer))
-      assert.deepStrictEqual(yield* rows, ["item:named"])
-      yield* pass("31 days", 2)
+      assert.deepStrictEqual(yield* rows, ["item:dead", "item:named", "dead:dead", "tally:dead"])
+      yield* pool.enqueue({ event, itemId: "last" })
+      yield* pool.drain()
+      assert.deepStrictEqual(yield* rows, ["item:dead", "dead:dead", "tally:dead"])
+      assert.deepStrictEqual(yield* pool.discardItem({ itemId: "dead" }), { discarded: true })
       assert.deepStrictEqual(yield* rows, [])
     }).pipe(Effect.provide(Layer.empty)))
 })

@@ -9,6 +9,7 @@ import { CleanupService } from "../../services/CleanupService.ts"
 import { DedupeKeys } from "../../services/DedupeKeys.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { alter, poolIn } from "./changes.ts"
+import { PoolRows } from "./PoolRows.ts"
 import { kinds } from "./rows.ts"
 
 /** How many rows a commit removes. */
@@ -16,7 +17,7 @@ const pageSize = 1000
 
 /** Ends incarnations of a shard. */
 export class PoolEnds extends Context.Service<PoolEnds, {
-  /** `pool.drained, job.completed`; the next commit removes the record. */
+  /** Forgets the ids of what has run, many a commit, and tells `pool.drained, job.completed`; the next commit removes the record. */
   readonly drain: (step: JobStep) => Effect.Effect<void, JobsError>
   /**
    * Removes all rows of the pool, many a commit, and then tells `[alarm.cancelled], job.terminated`; the next commit removes
@@ -35,18 +36,35 @@ export class PoolEnds extends Context.Service<PoolEnds, {
       const alarms = yield* AlarmService
       const cleanup = yield* CleanupService
       const dedupe = yield* DedupeKeys
+      const rows = yield* PoolRows
 
       const removeAll = Effect.fnUntraced(function*(step: JobStep, prefix: string) {
         while (true) {
-          const rows = yield* host.loadEntries(step.instanceId, { prefix, limit: pageSize })
-          if (rows.length === 0) return
-          for (const { key } of rows) step.entries.set(key, null)
+          const found = yield* host.loadEntries(step.instanceId, { prefix, limit: pageSize })
+          if (found.length === 0) return
+          for (const { key } of found) step.entries.set(key, null)
           yield* store.commit(step)
         }
       })
 
       const removeRows = (step: JobStep) =>
         Effect.forEach(Object.values(kinds), (prefix) => removeAll(step, prefix), { discard: true })
+
+      /** What is remembered of ids whose items are done. The places of dead letters stay with them. */
+      const forgetLives = Effect.fnUntraced(function*(step: JobStep) {
+        // Of ids whose last item has ended in this very step.
+        for (const [key, change] of step.entries) {
+          if (change?.expiresAt != null && key.startsWith(kinds.item)) step.entries.set(key, null)
+        }
+        let after: string | undefined
+        while (true) {
+          const places = yield* rows.places(step.instanceId, after, pageSize)
+          for (const { key, value } of places) if (value.key === null) step.entries.set(key, null)
+          if (places.length < pageSize) return
+          after = places.at(-1)?.key
+          yield* store.commit(step)
+        }
+      })
 
       /** Those who wait in this process are answered after the commit; these are for repeats, should it die before. */
       const answerWaiting = (step: JobStep) => {
@@ -56,6 +74,7 @@ export class PoolEnds extends Context.Service<PoolEnds, {
 
       return {
         drain: Effect.fnUntraced(function*(step) {
+          yield* forgetLives(step)
           yield* answerWaiting(step)
           yield* alarms.cancel(step, "drained")
           addJobEvent(step, { type: "pool.drained", processed: poolIn(step).processed })

@@ -47,6 +47,12 @@ export class PoolRows extends Context.Service<PoolRows, {
   /** The first item whose key begins so. */
   readonly first: (step: JobStep, prefix: string) => Effect.Effect<Keyed<Item> | undefined, RowTrouble>
   readonly place: (step: JobStep, itemId: string) => Effect.Effect<Place | undefined, RowTrouble>
+  /** Committed places, from the key after the given one on. */
+  readonly places: (
+    instanceId: string,
+    after: string | undefined,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<Keyed<Place>>, RowTrouble>
   readonly hasHead: (step: JobStep, partitionKey: string) => Effect.Effect<boolean, RowTrouble>
   readonly deadLetter: (step: JobStep, itemId: string) => Effect.Effect<StoredDeadLetter | undefined, RowTrouble>
   /** Committed dead letters. */
@@ -113,6 +119,13 @@ export class PoolRows extends Context.Service<PoolRows, {
           return value === undefined ? undefined : { key, value }
         }),
         place: (step, itemId) => place(step, keys.item(itemId)),
+        places: (instanceId, after, limit) =>
+          Effect.flatMap(
+            host.loadEntries(instanceId, { prefix: kinds.item, limit, ...(after === undefined ? {} : { after }) }),
+            (rows) =>
+              Effect.forEach(rows, ({ key, value: text }) =>
+                Effect.map(readPlace(instanceId, key, text), (value) => ({ key, value })))
+          ),
         hasHead: (step, partitionKey) =>
           Effect.map(store.entryIn(step, keys.head(partitionKey)), (text) => text !== undefined),
         deadLetter: (step, itemId) => deadLetter(step, keys.dead(itemId)),

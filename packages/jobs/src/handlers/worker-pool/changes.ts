@@ -34,8 +34,9 @@ export const setPlace = (step: JobStep, { itemId, life }: Item, key: string | nu
   return at
 }
 
-/** Notes that no item of an id is there any more. For a while its lives are remembered. */
+/** Notes that no item of an id is there any more. For a while its lives in this incarnation are remembered. */
 export const clearPlace = (step: JobStep, itemId: string, was: Omit<Place, "key" | "place">): void => {
+  if (step.record?.incarnationId !== was.incarnationId) return remove(step, keys.item(itemId))
   const at: Place = { key: null, incarnationId: was.incarnationId, life: was.life, place: 0 }
   put(step, keys.item(itemId), at, step.clock.currentTimeMillisUnsafe() + livesKeptForMs)
 }
