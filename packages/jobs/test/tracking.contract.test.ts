@@ -6,15 +6,20 @@ import {
   noopTracker
 } from "@durable-effect/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Tracer } from "effect"
+import { Context, Effect, Layer, Schema, Tracer } from "effect"
 import { TestClock } from "effect/testing"
-import { createJobRegistry, Debounce, emitJobEvent, JobsHost } from "../src/index.ts"
+import { createJobRegistry, Debounce, emitJobEvent, JobsHost, type Redact, WorkerPool } from "../src/index.ts"
+import { summing } from "./support/debounces.ts"
 import { Count, type CountContext, counting, failing } from "./support/definitions.ts"
 import { openRuntime } from "./support/openRuntime.ts"
 import { storages } from "./support/storages.ts"
+import { until } from "./support/until.ts"
 
 const id = "a"
 const input = { n: 0 }
+
+/** Shows what it was given, and how often. */
+const bracketed: Redact = (field, value) => field === "error.stack" ? `<${String(value).slice(0, 9)}>` : value
 
 /** A tracker whose endpoint can go away. */
 const makeEndpoint = () => {
@@ -216,6 +221,50 @@ describe.each(storages)("tracking on $name", ({ open }) => {
       assert.deepInclude(events[0], { type: "job.created", input: { n: "***" } })
       const failed = events.find((event) => event.type === "execution.failed")
       assert.deepStrictEqual(failed?.preExecutionState, { n: "***" })
+    }))
+
+  it.effect("an error is redacted once, also when no attempt is left by the time that a retry would begin", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const retry = { maxAttempts: 9, delay: "1 second", maxDuration: "5 seconds" } as const
+      const registry = createJobRegistry({
+        job: failing(9, { retry, onExhausted: "keep" }),
+        pool: WorkerPool.make({
+          eventSchema: Schema.Null,
+          concurrency: 1,
+          retry,
+          execute: () => Effect.fail(new TypeError("no"))
+        }),
+        flush: summing({ execute: () => Effect.fail(new TypeError("no")), onExhausted: "keep" }).definition
+      })
+      const first = yield* openRuntime(registry, host, { redact: bracketed })
+      yield* first.client.continuous("job").start({ id, input })
+      yield* first.client.workerPool("pool").enqueue({ event: null, itemId: id })
+      yield* first.client.debounce("flush").add({ id, event: { amount: 1 } })
+      yield* Effect.flip(first.client.debounce("flush").flush({ id }))
+      const retries = Effect.map(first.events, (events) => events.filter(({ type }) => type === "retry.scheduled"))
+      yield* until(Effect.map(retries, ({ length }) => length === 2))
+      const before = yield* first.events
+      yield* first.close
+
+      yield* TestClock.adjust("1 hour")
+      const second = yield* openRuntime(registry, host, { redact: bracketed })
+      const letters = second.client.workerPool("pool").deadLetters()
+      yield* until(Effect.map(letters, ({ items }) => items.length === 1))
+      yield* until(Effect.map(second.client.continuous("job").status({ id }), ({ status }) => status === "failed"))
+      const events = [...before, ...yield* second.events]
+      assert.lengthOf(events.filter(({ type }) => type === "retry.exhausted"), 2)
+      assert.lengthOf(events.filter(({ type }) => type === "job.failed"), 2)
+      const { items } = yield* letters
+      yield* second.close
+      const stored = yield* Effect.provide(
+        Effect.flatMap(JobsHost, (host) => Effect.all([host.load("continuous:job:a"), host.load("debounce:flush:a")])),
+        host
+      )
+      const told = JSON.stringify([events, items, stored])
+      assert.include(told, "<TypeError>")
+      assert.notInclude(told, "<<")
+      assert.notInclude(told, "    at ")
     }))
 
   it.effect("progress goes straight to the tracker, after the attempt is durable as begun", () =>

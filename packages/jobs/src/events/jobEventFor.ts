@@ -1,6 +1,6 @@
 import type { JobEvent } from "@durable-effect/core"
 import { instanceIdOf, type InstanceRecord } from "../engine/InstanceRecord.ts"
-import { errorPayload, messageText, payload, type Redact } from "./payload.ts"
+import { messageText, payload, type Redact } from "./payload.ts"
 
 type Stamped =
   | "eventId"
@@ -17,7 +17,10 @@ type Stamped =
 
 type DraftOf<E> = E extends JobEvent ? Omit<E, Stamped> : never
 
-/** What a service says about an event; who, when and where in the order is added in one place. */
+/**
+ * What a service says about an event; who, when and where in the order is added in one place. An error in it is as
+ * `errorPayload` has made it where the attempt failed: some come from the storage, and none is to be redacted twice.
+ */
 export type JobEventDraft = DraftOf<JobEvent>
 
 const userFields = ["input", "event", "preExecutionState", "finalState"] as const
@@ -31,8 +34,6 @@ const shownOf = (draft: JobEventDraft, redact: Redact): Readonly<Record<string, 
     if (field in given) shown[field] = payload(field, given[field], redact)
   }
   if (typeof given["reason"] === "string") shown["reason"] = messageText(given["reason"])
-  if ("error" in draft) shown["error"] = errorPayload(draft.error, redact)
-  if ("lastError" in draft) shown["lastError"] = errorPayload(draft.lastError, redact)
   return shown
 }
 

@@ -3,7 +3,6 @@ import { Context, Effect, Layer } from "effect"
 import { type ExecutionInProgress } from "../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { emitJobEvent } from "../events/emitJobEvent.ts"
-import { errorPayload } from "../events/payload.ts"
 import type { OnExhausted } from "../RetryPolicy.ts"
 import { AlarmService } from "./AlarmService.ts"
 
@@ -14,6 +13,7 @@ export interface Termination {
 
 export interface FinalFailure {
   readonly reason: "retryExhausted" | "executionFailed"
+  /** As it may be stored and sent. */
   readonly error: EventError
   readonly execution: ExecutionInProgress
   /** Attempts that ran. */
@@ -71,7 +71,7 @@ export class CleanupService extends Context.Service<CleanupService, {
           step.record = {
             ...recordOf(step),
             status: "failed",
-            execution: { ...execution, attempt: attempts, begunAt: null, lastError: errorPayload(error, step.redact) }
+            execution: { ...execution, attempt: attempts, begunAt: null, lastError: error }
           }
         })
       }

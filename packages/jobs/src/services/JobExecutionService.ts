@@ -86,7 +86,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
           addJobEvent(step, {
             type: "execution.failed",
             ...told,
-            error: outcome.error,
+            error,
             willRetry: next._tag === "Retry"
           })
           if (next._tag !== "Retry") work.settle?.({ ok: false, durationMs: outcome.durationMs })
@@ -96,7 +96,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             }`
           )
           const { calls: _answered, ...execution } = executionOf(record)
-          const failure = { error: outcome.error, attempts: plan.attempt, execution }
+          const failure = { error, attempts: plan.attempt, execution }
           if (next._tag === "NoPolicy") {
             step.record = { ...record, execution: null }
             return { _tag: "FailedForGood", error: outcome.error, execution }

@@ -10,6 +10,7 @@ import { CleanupService } from "./CleanupService.ts"
 
 /** What a failed attempt leaves behind. */
 export interface Failure {
+  /** As it may be stored and sent. */
   readonly error: EventError
   readonly execution: ExecutionInProgress
   /** Attempts that ran. */

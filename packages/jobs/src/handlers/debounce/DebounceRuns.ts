@@ -3,6 +3,7 @@ import type { FlushReason } from "../../engine/DebounceBuffer.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
+import { errorPayload } from "../../events/payload.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
 import { CleanupService } from "../../services/CleanupService.ts"
@@ -91,8 +92,9 @@ export class DebounceRuns extends Context.Service<DebounceRuns, {
               return result._tag
             }
             case "FailedForGood": {
-              const { error, execution } = result
+              const { execution } = result
               const { attempt: attempts } = execution
+              const error = errorPayload(result.error, step.redact)
               yield* cleanup.fail(step, { reason: "executionFailed", error, execution, attempts, onExhausted: "keep" })
               yield* endFailed(step, definition, "executionFailed")
               return yield* executionFailed(step, plan.executionId, result)

@@ -81,7 +81,7 @@ export class PoolItems extends Context.Service<PoolItems, {
       const bury = Effect.fnUntraced(
         function*(step: JobStep, item: Item, failure: { readonly error: EventError; readonly attempts: number }) {
           const { event, isOwnId, itemId, partitionKey, priority } = item
-          const error = errorPayload(failure.error, step.redact)
+          const { error } = failure
           const letter: StoredDeadLetter = {
             itemId,
             isOwnId,
@@ -108,8 +108,7 @@ export class PoolItems extends Context.Service<PoolItems, {
         failed: { readonly error: EventError; readonly eventId: string | undefined }
       ) {
         const { attempt, delayMs, retryAt } = retry
-        const lastError = errorPayload(failed.error, step.redact)
-        const begun = { runCount, attempt, firstAttemptAt, retryAt, lastError }
+        const begun = { runCount, attempt, firstAttemptAt, retryAt, lastError: failed.error }
         yield* moveTo(step, { ...item, begun }, keys.retry(retryAt, item))
         const { departed, retrying } = poolIn(step)
         alter(step, { retrying: retrying + 1, departed: departed - 1 })
@@ -218,14 +217,14 @@ export class PoolItems extends Context.Service<PoolItems, {
               yield* succeed(step, item)
               return {}
             }
-            const { error } = outcome
+            const error = errorPayload(outcome.error, step.redact)
             const now = step.clock.currentTimeMillisUnsafe()
             const random = yield* Random.next
             const next = nextRetry(retry, { attempt: attempt.attempt, firstAttemptAt, now, random })
             const willRetry = next._tag === "Retry"
             const failedEventId = addJobEvent(step, { type: "execution.failed", ...told, error, willRetry })
             yield* Effect.logWarning(
-              `Item ${item.itemId} failed: ${error.message}. ${
+              `Item ${item.itemId} failed: ${outcome.error.message}. ${
                 next._tag === "Retry" ? `Next attempt in ${next.delayMs} ms.` : "It is a dead letter."
               }`
             ).pipe(Effect.annotateLogs(itemAnnotations(recordOf(step), attempt)))
