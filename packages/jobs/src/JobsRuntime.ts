@@ -54,10 +54,7 @@ interface BaseOptions<TrackerError, HostError> {
   readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, TrackerError>
   /** Changes or hides user data in events before they are stored. Default: leaves it as it is. */
   readonly redact?: Redact
-  /**
-   * How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. Those that do not end then
-   * are left to themselves after 3 seconds more.
-   */
+  /** How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. */
   readonly gracePeriod?: Duration.Input
   /** How many instances may run on their alarms at a time; 0: this runtime serves no alarms by itself. Default 64. */
   readonly alarmConcurrency?: number

@@ -23,8 +23,8 @@ export interface CreatedJobsRuntime<Defs extends AnyDefinitions> {
    */
   readonly flush: () => Promise<void>
   /**
-   * Lets running handlers end (`gracePeriod` at most), interrupts the others (3 s more at most, for their finalizers or
-   * where they cannot be interrupted), sends what events can be sent (3 s at most) and closes tracker and host. A tracker has its own time for closing: one on HTTP its `shutdownTimeout`, 3 s more by default.
+   * Lets running handlers end (`gracePeriod` at most), sends what events can be sent (3 s at most) and closes tracker and
+   * host. A tracker has its own time for closing: one on HTTP its `shutdownTimeout`, 3 s more by default.
    */
   readonly dispose: () => Promise<void>
 }

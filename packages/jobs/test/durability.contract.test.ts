@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Exit, Fiber, Layer, Logger, Schema } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Continuous, createJobRegistry, type JobsError, JobsHost } from "../src/index.ts"
 import { type CountContext, counting } from "./support/definitions.ts"
@@ -128,43 +128,6 @@ describe.each(storages)("what outlives a runtime on $name", ({ open }) => {
       assert.deepInclude(after[0], { recovered: true, trigger: "start", attempt: 1 })
       assert.strictEqual(after[0]?.executionId, before[2]?.executionId)
       assert.strictEqual(after[0]?.parentEventId, before[2]?.eventId)
-    }))
-
-  it.effect("a shutdown leaves a handler that cannot be interrupted to itself, and its attempt runs again", () =>
-    Effect.gen(function*() {
-      const host = yield* open
-      const go = yield* Deferred.make<void>()
-      let runs = 0
-      const execute = (ctx: CountContext) =>
-        Effect.suspend(() => {
-          runs += 1
-          const waits = runs === 1 ? Effect.uninterruptible(Deferred.await(go)) : Effect.void
-          return Effect.andThen(waits, ctx.setState({ n: runs * 10 }))
-        })
-      const registry = createJobRegistry({ job: counting({ execute }) })
-      const logged: Array<string> = []
-      const logger = Logger.make(({ message }) => void logged.push(String(message)))
-      const first = yield* Effect.provide(
-        openRuntime(registry, host, { gracePeriod: 1000 }),
-        Logger.layer([logger])
-      )
-      const start = yield* Effect.forkChild(Effect.exit(first.client.continuous("job").start({ id, input })))
-      yield* TestClock.adjust("20 millis")
-      const close = yield* Effect.forkChild(first.close)
-      yield* TestClock.adjust("3999 millis")
-      assert.isUndefined(close.pollUnsafe())
-      yield* TestClock.adjust("1 millis")
-      yield* Fiber.join(close)
-      assert.match(logged.join(), /handlers have not ended \(1, such as that of continuous:job:a\)/)
-
-      const second = yield* openRuntime(registry, host)
-      const job = second.client.continuous("job")
-      yield* TestClock.adjust(0)
-      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 20 } })
-      yield* Deferred.succeed(go, undefined)
-      assert.isTrue(Exit.isFailure(yield* Fiber.join(start)))
-      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 20 } })
-      assert.strictEqual(runs, 2)
     }))
 
   it.effect("a stored state that no longer fits is left alone until its schema does", () =>

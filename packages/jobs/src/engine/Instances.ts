@@ -4,7 +4,7 @@ import { JobsHost } from "../host/JobsHost.ts"
 import { CurrentJob, type RunningJob } from "./CurrentJob.ts"
 import { Interrupter } from "./Interrupter.ts"
 import { CurrentStep, type JobStep } from "./JobStep.ts"
-import { Settings, stopTimeoutMs } from "./Settings.ts"
+import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
 import { makeWaitGraph, visitorOf } from "./WaitGraph.ts"
@@ -101,7 +101,7 @@ export class Instances extends Context.Service<Instances, {
   readonly busyCount: () => number
   /**
    * Refuses new steps, except those that running handlers ask for; gives handlers their time, then interrupts them and
-   * waits for all steps to end: 3 s at most, since user code may not let itself be interrupted.
+   * waits for all steps to end.
    */
   readonly shutdown: Effect.Effect<void>
 }>()("@durable-effect/jobs/Instances") {
@@ -279,15 +279,7 @@ export class Instances extends Context.Service<Instances, {
           phase = "closed"
           for (const holder of holders.values()) holder.interruption.interrupt("shutdown")
           for (const { stop } of attendants.values()) stop()
-          const isOver = yield* Effect.raceFirst(Effect.as(ended, true), Effect.as(Effect.sleep(stopTimeoutMs), false))
-          if (isOver) return
-          const names = [...new Set([...holders.keys(), ...attendants.keys()])]
-          yield* Effect.logWarning(
-            `The runtime is shut down, but handlers have not ended (${names.length}, such as that of ${
-              names[0]
-            }). Nothing ` +
-              "of their attempts is stored any more; they run again after a restart."
-          )
+          yield* ended
         })
       }
     })

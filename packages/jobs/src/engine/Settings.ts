@@ -13,9 +13,6 @@ export interface SettingsShape {
 /** How long an attempt may run before its begin is committed apart from its outcome, milliseconds. */
 export const mergeWindowMs = 20
 
-/** How long shutdown waits for handlers that it has interrupted, milliseconds. */
-export const stopTimeoutMs = 3000
-
 /** How long shutdown and `flush` wait for a tracker that is slow, milliseconds. */
 export const drainTimeoutMs = 3000
 
