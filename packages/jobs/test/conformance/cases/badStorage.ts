@@ -142,7 +142,22 @@ export const badStorageTable: Table = {
         answers: [
           { resumed: true },
           { pending: 0, running: 0, deadLetters: 1, paused: false },
-          "StateUndecodable workerPool:job"
+          {
+            items: [
+              {
+                itemId: "y",
+                event: { add: 2 },
+                error: {
+                  name: "SchemaError",
+                  message: "Expected a value greater than or equal to 100\n  at [\"add\"]"
+                },
+                attempts: 1,
+                failedAt: 0,
+                undecodable: "event.add: Expected a value greater than or equal to 100"
+              }
+            ],
+            cursor: null
+          }
         ],
         events: [
           "pool.resumed",

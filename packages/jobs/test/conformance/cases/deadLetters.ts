@@ -283,7 +283,7 @@ export const deadLettersTable: Table = {
           "pool.drained processed=2",
           "job.completed reason=drained runCount=2"
         ],
-        left: ["workerPool:job:0: rows(dead=1 item=2 tally=1)"]
+        left: ["workerPool:job:0: rows(dead=1 item=1 tally=1)"]
       }
     }
   ]

@@ -109,10 +109,7 @@ export const poolCallsTable: Table = {
           "1/ pool.drained processed=1",
           "1/ job.completed reason=drained runCount=1"
         ],
-        left: [
-          "workerPool:job:0: rows(item=1)",
-          "workerPool:job:1: rows(item=1)"
-        ]
+        left: []
       }
     },
     {
@@ -193,7 +190,7 @@ export const poolCallsTable: Table = {
           "1/ pool.drained processed=1",
           "1/ job.completed reason=drained runCount=1"
         ],
-        left: ["workerPool:job:1: rows(item=1)"]
+        left: []
       }
     }
   ]

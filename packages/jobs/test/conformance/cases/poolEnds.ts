@@ -33,7 +33,7 @@ export const poolEndsTable: Table = {
           "execution.started iz trigger=item attempt=1 runCount=1",
           "execution.succeeded iz attempt=1 runCount=1"
         ],
-        left: ["workerPool:job:0: running runCount=1 pool(processed=1) rows(item=3)"]
+        left: ["workerPool:job:0: running runCount=1 pool(processed=1) rows(item=1)"]
       }
     },
     {
@@ -54,7 +54,7 @@ export const poolEndsTable: Table = {
           "pool.drained processed=1",
           "job.completed reason=drained runCount=1"
         ],
-        left: ["workerPool:job:0: rows(item=1)"]
+        left: []
       }
     },
     {
@@ -75,7 +75,7 @@ export const poolEndsTable: Table = {
           "pool.drained processed=2",
           "job.completed reason=drained runCount=2"
         ],
-        left: ["workerPool:job:0: rows(item=2)"]
+        left: []
       }
     },
     {
@@ -92,7 +92,7 @@ export const poolEndsTable: Table = {
           "pool.drained processed=2",
           "job.completed reason=drained runCount=2"
         ],
-        left: ["workerPool:job:0: rows(item=2)"]
+        left: []
       }
     },
     {

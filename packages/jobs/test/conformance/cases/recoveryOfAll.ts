@@ -197,7 +197,7 @@ export const recoveryOfAllTable: Table = {
           "pool.drained processed=2",
           "job.completed reason=drained runCount=2"
         ],
-        left: ["workerPool:job:0: rows(item=2)"]
+        left: []
       }
     }
   ]
