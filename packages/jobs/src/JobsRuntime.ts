@@ -31,9 +31,11 @@ import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import { TaskRuns } from "./handlers/task/TaskRuns.ts"
 import { PoolEnds } from "./handlers/worker-pool/PoolEnds.ts"
 import { PoolItems } from "./handlers/worker-pool/PoolItems.ts"
+import { PoolPlacement } from "./handlers/worker-pool/PoolPlacement.ts"
 import { PoolReads } from "./handlers/worker-pool/PoolReads.ts"
 import { PoolRows } from "./handlers/worker-pool/PoolRows.ts"
 import { PoolSessions } from "./handlers/worker-pool/PoolSessions.ts"
+import { PoolShards } from "./handlers/worker-pool/PoolShards.ts"
 import { WorkerPoolHandler } from "./handlers/worker-pool/WorkerPoolHandler.ts"
 import { JobsHost } from "./host/JobsHost.ts"
 import { type AnyDefinitions, type JobRegistry, registryLayer, type RegistryServices } from "./JobRegistry.ts"
@@ -94,9 +96,10 @@ const debounce = DebounceHandler.layer.pipe(
 
 /** All that `WorkerPoolHandler` is made of besides what other handlers need too. */
 const pools = WorkerPoolHandler.layer.pipe(
+  Layer.provideMerge(PoolShards.layer),
   Layer.provideMerge(PoolSessions.layer),
   Layer.provideMerge(PoolEnds.layer),
-  Layer.provideMerge(Layer.mergeAll(PoolItems.layer, PoolReads.layer)),
+  Layer.provideMerge(Layer.mergeAll(PoolItems.layer, PoolPlacement.layer, PoolReads.layer)),
   Layer.provideMerge(PoolRows.layer)
 )
 

@@ -1,14 +1,12 @@
 import { EventIds } from "@durable-effect/core"
-import { Clock, Context, Deferred, Effect, Exit, Layer } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { Instances } from "../../engine/Instances.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import { notePending } from "../../engine/PendingCall.ts"
 import { newPool } from "../../engine/PoolRecord.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import type { Trace } from "../../engine/Trace.ts"
 import { InvalidInput, type JobsError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
-import { Registry } from "../../JobRegistry.ts"
 import type { Mutation } from "../../requests/Target.ts"
 import type {
   WorkerPoolAction,
@@ -16,7 +14,6 @@ import type {
   WorkerPoolRequest,
   WorkerPoolRequests
 } from "../../requests/workerPool.ts"
-import { type Call, DedupeKeys } from "../../services/DedupeKeys.ts"
 import { MetadataService } from "../../services/MetadataService.ts"
 import { callersTrace } from "../common/callersTrace.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
@@ -24,12 +21,13 @@ import { readTarget } from "../common/readTarget.ts"
 import { alter, poolOf } from "./changes.ts"
 import { isTerminating, isThere, positionOf, shardOf, textProblem } from "./decide.ts"
 import type { Definition } from "./itemRuns.ts"
-import { AtEnd, type Change, type Circumstances } from "./mailbox.ts"
+import { AtEnd, type Circumstances } from "./mailbox.ts"
 import { type NewPoolItem, PoolItems } from "./PoolItems.ts"
+import { PoolPlacement } from "./PoolPlacement.ts"
 import { PoolReads } from "./PoolReads.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { PoolSessions } from "./PoolSessions.ts"
-import { keys } from "./rows.ts"
+import { PoolShards } from "./PoolShards.ts"
 import { type Shard, shardIdOf, shardsOf } from "./Shard.ts"
 
 type Actions = {
@@ -64,15 +62,6 @@ const setPaused = (paused: boolean) => (step: JobStep) =>
     return true
   })
 
-/** A call that waits for the end of the incarnation is known to its repeats from now on. */
-const keptWaiting = <A>(step: JobStep, change: Effect.Effect<A, JobsError | AtEnd>) =>
-  Effect.tapError(change, (error) =>
-    Effect.sync(() => {
-      if (error._tag !== "AtEnd" || error.of === "successor") return
-      const calls = notePending(step, poolOf(recordOf(step)).calls)
-      if (calls !== undefined) alter(step, { calls })
-    }))
-
 /** What would be removed at once must not be acknowledged: it waits until the termination is over. */
 const unlessEnding = <A, E>(
   { isEnding }: Circumstances,
@@ -93,47 +82,15 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
   static readonly layer = Layer.effect(
     WorkerPoolHandler,
     Effect.gen(function*() {
-      const registry = yield* Registry
       const instances = yield* Instances
       const store = yield* StepStore
       const metadata = yield* MetadataService
-      const dedupe = yield* DedupeKeys
+      const placement = yield* PoolPlacement
+      const shards = yield* PoolShards
       const sessions = yield* PoolSessions
       const items = yield* PoolItems
       const rows = yield* PoolRows
       const reads = yield* PoolReads
-
-      const submit = <A>(shard: Shard, call: Call, change: Change<A>) =>
-        Effect.andThen(
-          instances.admit,
-          sessions.submit(
-            shard,
-            (step, circumstances) => dedupe.once(step, call, keptWaiting(step, change(step, circumstances)))
-          )
-        )
-
-      /** The call on every shard that has an incarnation; on all, when its repeats have to be known. */
-      const onShards = <A>(
-        { name }: { readonly name: string },
-        definition: Definition,
-        call: Call,
-        change: Change<A>
-      ): Effect.Effect<ReadonlyArray<A>, JobsError> =>
-        Effect.map(
-          Effect.forEach(shardsOf(name, definition), (shard) =>
-            Effect.gen(function*() {
-              const instanceId = shardIdOf(name, shard.index)
-              if (call.dedupeKey === undefined && (yield* isUnknown(instanceId))) return []
-              return [yield* submit(shard, call, change)]
-            }), { concurrency: "unbounded" }),
-          (answers) => answers.flat()
-        )
-
-      /** Neither an incarnation nor dead letters. */
-      const isUnknown = Effect.fnUntraced(function*(instanceId: string) {
-        if ((yield* store.read(instanceId)) !== undefined) return false
-        return (yield* store.entry(instanceId, keys.deadCount)) === undefined
-      })
 
       /** A new shard is paused and draining as the others are. */
       const askSiblings = (shard: Shard) =>
@@ -184,93 +141,6 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         }
       )
 
-      /**
-       * Has all shards end. One that was found without an incarnation may have asked the others before they were marked and
-       * come into being after it was looked at: it is asked again, once the others are known to be marked.
-       */
-      const drainShards = Effect.fnUntraced(
-        function*(request: WorkerPoolRequests["drain"], shards: ReadonlyArray<Shard>) {
-          const { dedupeKey, ...again } = request
-          const looked = new Set<Shard>()
-          const vacant = new Set<Shard>()
-          const allLooked = yield* Deferred.make<void>()
-          const look = (shard: Shard) => {
-            looked.add(shard)
-            if (looked.size === shards.length) Deferred.doneUnsafe(allLooked, Exit.void)
-          }
-          const drain = (shard: Shard, call: Call) =>
-            submit(shard, call, (step, { ended }) =>
-              Effect.suspend(() => {
-                look(shard)
-                if (ended !== undefined) return Effect.succeed(ended.processed)
-                if (step.record === undefined) {
-                  vacant.add(shard)
-                  return Effect.succeed(0)
-                }
-                alter(step, { draining: true })
-                return Effect.fail(new AtEnd({ of: "drain" }))
-              }))
-          const first = Effect.forEach(shards, (shard) =>
-            Effect.flatMap(
-              dedupeKey === undefined ? isUnknown(shardIdOf(shard.name, shard.index)) : Effect.succeed(false),
-              (isVacant) => {
-                if (!isVacant) return drain(shard, request)
-                vacant.add(shard)
-                return Effect.succeed(0)
-              }
-            ).pipe(Effect.ensuring(Effect.sync(() => look(shard)))), { concurrency: "unbounded" })
-          const second = Effect.andThen(
-            Deferred.await(allLooked),
-            Effect.suspend(() => {
-              const left = vacant.size === shards.length ? [] : [...vacant]
-              if (left.length === 0) return Effect.succeed([])
-              // What comes to a shard after its mark is answered after the mark's commit.
-              const marked = Effect.forEach(shards, (shard) => sessions.submit(shard, () => Effect.void), {
-                concurrency: "unbounded"
-              })
-              return Effect.andThen(
-                marked,
-                Effect.forEach(left, (shard) => drain(shard, again), { concurrency: "unbounded" })
-              )
-            })
-          )
-          return (yield* Effect.all([first, second], { concurrency: "unbounded" })).flat()
-        }
-      )
-
-      /** Decided once: which shard is whose must not change while anybody asks. */
-      const placed = new Map<string, Definition>()
-
-      /** By how many shards something in this one was placed; undefined when there is nothing, or nothing that can be read. */
-      const placedBy = Effect.fnUntraced(function*(instanceId: string) {
-        const record = yield* store.read(instanceId)
-        return record?.pool?.shards ?? (yield* rows.shardsOfDead(instanceId))
-      }, Effect.catchTag("StateUndecodable", () => Effect.undefined))
-
-      /** The definition with as many shards as the pool had when what is in it was placed, be it more or fewer. */
-      const asPlaced = (name: string) => {
-        const known = placed.get(name)
-        return known === undefined ? lookUp(name) : Effect.succeed(known)
-      }
-
-      const lookUp = Effect.fnUntraced(function*(name: string) {
-        const definition = yield* registry.workerPool(name)
-        const counts = yield* Effect.forEach(
-          shardsOf(name, definition),
-          ({ index }) => placedBy(shardIdOf(name, index))
-        )
-        const shards = counts.find((count) => count !== undefined) ?? definition.shards
-        // Somebody may have been faster, and opened shards since.
-        const decided = placed.get(name) ?? { ...definition, shards }
-        placed.set(name, decided)
-        if (shards !== definition.shards) {
-          yield* Effect.logWarning(
-            `The pool goes on with ${shards} shards instead of ${definition.shards} until it is started with nothing in it`
-          ).pipe(Effect.annotateLogs({ jobType: "workerPool", jobName: name }))
-        }
-        return decided
-      })
-
       const actions: Actions = {
         enqueue: Effect.fnUntraced(function*(request, definition) {
           const { dedupeKey, name, partitionKey, priority = 0 } = request
@@ -285,7 +155,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const trace = yield* callersTrace
           const shard = { name, definition, index }
           const item = { itemId, isOwnId: request.itemId === undefined, event, partitionKey, priority }
-          return yield* submit(
+          return yield* shards.submit(
             shard,
             request,
             (step, circumstances) => unlessEnding(circumstances, enqueue(step, shard, item, trace, request))
@@ -293,7 +163,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         }),
 
         pause: Effect.fnUntraced(function*(request, definition) {
-          const pause = Effect.map(onShards(request, definition, request, setPaused(true)), anyOf)
+          const pause = Effect.map(shards.onAll(request.name, definition, request, setPaused(true)), anyOf)
           const paused = yield* pause
           // A shard that came into being meanwhile may have asked before the others were paused.
           if (paused && definition.shards > 1) yield* pause
@@ -302,24 +172,21 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
 
         resume: (request, definition) =>
           Effect.map(
-            onShards(request, definition, request, setPaused(false)),
+            shards.onAll(request.name, definition, request, setPaused(false)),
             (answers) => ({ resumed: anyOf(answers) })
           ),
 
         drain: (request, definition) =>
           Effect.map(
-            shardsOf(request.name, definition).reduce(
-              (answer, { index, name }) => instances.awaiting(shardIdOf(name, index), answer),
-              drainShards(request, shardsOf(request.name, definition))
-            ),
+            shards.drain(request, shardsOf(request.name, definition)),
             (processed) => ({ processed: processed.reduce((sum, each) => sum + each, 0) })
           ),
 
         cancel: Effect.fnUntraced(function*(request, definition) {
           yield* checkText(request.name, "itemId", request.itemId)
           const { itemId } = request
-          const answers = yield* onShards(
-            request,
+          const answers = yield* shards.onAll(
+            request.name,
             definition,
             request,
             (step, { isTaken }) =>
@@ -343,7 +210,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const answers = yield* Effect.forEach(
             shardsOf(request.name, definition),
             (shard) =>
-              submit(shard, request, (step, circumstances) => unlessEnding(circumstances, retryOn(step, shard)))
+              shards.submit(shard, request, (step, circumstances) => unlessEnding(circumstances, retryOn(step, shard)))
           )
           return { retried: anyOf(answers) }
         }),
@@ -352,7 +219,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           yield* checkText(request.name, "itemId", request.itemId)
           const discard = (step: JobStep) =>
             Effect.map(items.forgetDeadLetter(step, request.itemId), (letter) => letter !== undefined)
-          return { discarded: anyOf(yield* onShards(request, definition, request, discard)) }
+          return { discarded: anyOf(yield* shards.onAll(request.name, definition, request, discard)) }
         }),
 
         terminate: Effect.fnUntraced(function*(request, definition) {
@@ -364,7 +231,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
               Effect.catchTag("StateUndecodable", () => store.setAside(instanceId, "remove"))
             )
           })
-          const answers = yield* onShards(request, definition, request, (step, { ended }) => {
+          const answers = yield* shards.onAll(request.name, definition, request, (step, { ended }) => {
             if (ended !== undefined) return Effect.succeed(true)
             return step.record === undefined
               ? Effect.succeed(false)
@@ -381,11 +248,11 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       return {
         handle: <A extends WorkerPoolAction>(request: WorkerPoolRequest<A>) =>
           Effect.flatMap(
-            asPlaced(request.name),
+            placement.definitionOf(request.name),
             (definition) => actions[request.action](request, definition)
           ),
         handleAlarm: Effect.fnUntraced(function*(instanceId, jobName) {
-          const definition = yield* asPlaced(jobName)
+          const definition = yield* placement.definitionOf(jobName)
           const index = Number(instanceId.slice(instanceId.lastIndexOf(":") + 1))
           yield* instances.admit
           // Any step does: the session goes on with what there is to do after it.
