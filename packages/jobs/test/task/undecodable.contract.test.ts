@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { createJobRegistry, JobsHost, Task } from "../../src/index.ts"
+import { createJobRegistry, type HostUnavailable, JobsHost, Task } from "../../src/index.ts"
 import { openRuntime } from "../support/openRuntime.ts"
 import { playTask } from "../support/playTask.ts"
 import { storages } from "../support/storages.ts"
@@ -13,6 +13,26 @@ const instanceId = "task:job:a"
 
 const inAMinute = adding({
   onEvent: ({ add }, ctx) => Effect.andThen(ctx.setState({ n: add }), Effect.orDie(ctx.schedule("1 minute")))
+})
+
+/** Of the events 1, 2 and 3 the second waits for its turn in front of the third, and can no longer be read. */
+const openStuck = Effect.fnUntraced(function*(host: Layer.Layer<JobsHost, HostUnavailable>) {
+  const first = yield* playTask(host, failingToAdd(9))
+  for (const add of [1, 2, 3]) yield* first.send(add)
+  yield* first.close
+
+  const pickier = Task.make({
+    stateSchema: Sum,
+    eventSchema: Schema.Struct({ add: Schema.Int.check(Schema.makeFilter((add) => add !== 2)) }),
+    retry: { maxAttempts: 9, delay: "1 second" },
+    onEvent: ({ add }, ctx) => ctx.setState({ n: add }),
+    execute: () => Effect.void
+  })
+  const second = yield* openRuntime(createJobRegistry({ job: pickier }), host)
+  yield* TestClock.adjust("1 second")
+  const task = second.client.task("job")
+  yield* until(Effect.map(task.status({ id }), ({ status }) => status === "failed"))
+  return { close: second.close, task }
 })
 
 describe.each(storages)("what is stored of a task and no longer fits, on $name", ({ open }) => {
@@ -83,23 +103,9 @@ describe.each(storages)("what is stored of a task and no longer fits, on $name",
   it.effect("an event that waits for its turn: it is not lost, and those behind it wait too", () =>
     Effect.gen(function*() {
       const host = yield* open
-      const first = yield* playTask(host, failingToAdd(9))
-      for (const add of [1, 2, 3]) yield* first.send(add)
-      yield* first.close
-
-      const pickier = Task.make({
-        stateSchema: Sum,
-        eventSchema: Schema.Struct({ add: Schema.Int.check(Schema.makeFilter((add) => add !== 2)) }),
-        retry: { maxAttempts: 9, delay: "1 second" },
-        onEvent: ({ add }, ctx) => ctx.setState({ n: add }),
-        execute: () => Effect.void
-      })
-      const second = yield* openRuntime(createJobRegistry({ job: pickier }), host)
-      yield* TestClock.adjust("1 second")
-      const task = second.client.task("job")
-      yield* until(Effect.map(task.status({ id }), ({ status }) => status === "failed"))
+      const { close, task } = yield* openStuck(host)
       assert.deepStrictEqual(yield* task.getState({ id }), { state: { n: 1 } })
-      yield* second.close
+      yield* close
 
       const third = yield* playTask(host, failingToAdd(0, { execute: () => Effect.void }))
       yield* third.task.trigger({ id })
@@ -109,22 +115,7 @@ describe.each(storages)("what is stored of a task and no longer fits, on $name",
 
   it.effect("an event that waits for its turn and cannot be read is discarded alone", () =>
     Effect.gen(function*() {
-      const host = yield* open
-      const first = yield* playTask(host, failingToAdd(9))
-      for (const add of [1, 2, 3]) yield* first.send(add)
-      yield* first.close
-
-      const pickier = Task.make({
-        stateSchema: Sum,
-        eventSchema: Schema.Struct({ add: Schema.Int.check(Schema.makeFilter((add) => add !== 2)) }),
-        retry: { maxAttempts: 9, delay: "1 second" },
-        onEvent: ({ add }, ctx) => ctx.setState({ n: add }),
-        execute: () => Effect.void
-      })
-      const second = yield* openRuntime(createJobRegistry({ job: pickier }), host)
-      yield* TestClock.adjust("1 second")
-      const task = second.client.task("job")
-      yield* until(Effect.map(task.status({ id }), ({ status }) => status === "failed"))
+      const { task } = yield* openStuck(yield* open)
       assert.deepStrictEqual(yield* task.discard({ id }), { discarded: true })
       // By then whoever has met the trouble has given the alarms free.
       yield* TestClock.adjust("1 second")
