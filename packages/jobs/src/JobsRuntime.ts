@@ -5,7 +5,7 @@ import {
   type InvalidTrackerConfig,
   NoopTrackerLayer
 } from "@durable-effect/core"
-import { type Duration, Effect, Layer } from "effect"
+import { type Duration, Effect, Latch, Layer } from "effect"
 import { Dispatcher } from "./Dispatcher.ts"
 import { durationOption } from "./durationOption.ts"
 import { AlarmRunner } from "./engine/AlarmRunner.ts"
@@ -18,6 +18,7 @@ import { Settings } from "./engine/Settings.ts"
 import { Shutdown } from "./engine/Shutdown.ts"
 import { Signals } from "./engine/Signals.ts"
 import { StepStore } from "./engine/StepStore.ts"
+import { LastCall } from "./engine/userCode.ts"
 import type { HostUnavailable } from "./errors.ts"
 import type { Redact } from "./events/payload.ts"
 import { CommonActions } from "./handlers/common/CommonActions.ts"
@@ -26,7 +27,6 @@ import { ContinuousRuns } from "./handlers/continuous/ContinuousRuns.ts"
 import { DebounceBuffers } from "./handlers/debounce/DebounceBuffers.ts"
 import { DebounceHandler } from "./handlers/debounce/DebounceHandler.ts"
 import { DebounceRuns } from "./handlers/debounce/DebounceRuns.ts"
-import { EventReducer } from "./handlers/debounce/EventReducer.ts"
 import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import { TaskRuns } from "./handlers/task/TaskRuns.ts"
 import { PoolEnds } from "./handlers/worker-pool/PoolEnds.ts"
@@ -56,7 +56,10 @@ interface BaseOptions<TrackerError, HostError> {
   readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, TrackerError>
   /** Changes or hides user data in events before they are stored. Default: leaves it as it is. */
   readonly redact?: Redact
-  /** How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. */
+  /**
+   * How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. One that is interrupted, by
+   * shutdown, `terminate` or its timeout, has as long to end, at a shutdown 3 seconds at most; then it is left behind.
+   */
   readonly gracePeriod?: Duration.Input
   /** How many instances may run on their alarms at a time; 0: this runtime serves no alarms by itself. Default 64. */
   readonly alarmConcurrency?: number
@@ -90,8 +93,7 @@ export type JobsServices =
 
 const debounce = DebounceHandler.layer.pipe(
   Layer.provide(DebounceRuns.layer),
-  Layer.provide(DebounceBuffers.layer),
-  Layer.provide(EventReducer.layer)
+  Layer.provide(DebounceBuffers.layer)
 )
 
 /** All that `WorkerPoolHandler` is made of besides what other handlers need too. */
@@ -125,7 +127,8 @@ const allServices = (registry: JobRegistry) =>
     Layer.provideMerge(Dispatcher.layer),
     Layer.provideMerge(handlers),
     Layer.provideMerge(Layer.mergeAll(registryLayer(registry), Signals.layer, JobMetrics.layer)),
-    Layer.provideMerge(DispatchLink.layer)
+    Layer.provideMerge(DispatchLink.layer),
+    Layer.provideMerge(Layer.sync(LastCall, () => Latch.makeUnsafe()))
   )
 
 /**

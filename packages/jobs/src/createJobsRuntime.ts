@@ -23,8 +23,9 @@ export interface CreatedJobsRuntime<Defs extends AnyDefinitions> {
    */
   readonly flush: () => Promise<void>
   /**
-   * Lets running handlers end (`gracePeriod` at most), sends what events can be sent (3 s at most) and closes tracker and
-   * host. A tracker has its own time for closing: one on HTTP its `shutdownTimeout`, 3 s more by default.
+   * Lets running handlers end (`gracePeriod` at most), interrupts the others and leaves behind what does not end then (as
+   * long again, 3 s at most), sends what events can be sent (3 s at most) and closes tracker and host. A tracker has its
+   * own time for closing: one on HTTP its `shutdownTimeout`, 3 s more by default.
    */
   readonly dispose: () => Promise<void>
 }

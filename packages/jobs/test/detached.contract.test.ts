@@ -19,7 +19,7 @@ const library = async (onProgress: (fraction: number) => void) => {
 
 describe.each(storages)("what user code leaves running on $name", ({ open }) => {
   /** Commits of the host wait for `gate` first, if there is one, and are all noted. */
-  const openJob = Effect.fnUntraced(function*(definition: ReturnType<typeof counting>) {
+  const openJob = Effect.fnUntraced(function*(definition: ReturnType<typeof counting>, gracePeriod = 0) {
     const host = yield* Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
     const commits: Array<Commit> = []
     const begun = yield* Deferred.make<void>()
@@ -34,7 +34,7 @@ describe.each(storages)("what user code leaves running on $name", ({ open }) => 
           return yield* host.commit(commit)
         })
     })
-    const runtime = yield* openRuntime(createJobRegistry({ job: definition }), watched, { gracePeriod: 0 })
+    const runtime = yield* openRuntime(createJobRegistry({ job: definition }), watched, { gracePeriod })
     return { ...runtime, job: runtime.client.continuous("job"), commits, begun, disk, host }
   })
 
@@ -101,23 +101,29 @@ describe.each(storages)("what user code leaves running on $name", ({ open }) => 
       assertOrdered(yield* events)
     }))
 
-  it.effect("a shutdown waits for a begin that is being stored", () =>
-    Effect.gen(function*() {
-      const gate = yield* Deferred.make<void>()
-      const { begun, close, disk, host, job } = yield* openJob(counting({
-        execute: (ctx) => Effect.andThen(Effect.forkDetach(ctx.progress(0.5), { startImmediately: true }), Effect.never)
-      }))
-      disk.gate = Deferred.await(gate)
-      const start = yield* Effect.forkChild(Effect.flip(job.start({ id, input })), { startImmediately: true })
-      yield* Deferred.await(begun)
-      const closing = yield* Effect.forkChild(close, { startImmediately: true })
-      yield* TestClock.adjust("10 seconds")
-      assert.isUndefined(closing.pollUnsafe())
-      yield* Deferred.succeed(gate, undefined)
-      yield* Fiber.join(closing)
-      assert.strictEqual((yield* Fiber.join(start))._tag, "HostUnavailable")
-      assert.deepInclude(yield* host.load("continuous:job:a"), { version: 1 })
-    }))
+  it.effect.each([
+    { asks: "a fiber of its own", progress: (ctx: CountContext) => Effect.forkDetach(ctx.progress(0.5)) },
+    { asks: "user code itself", progress: (ctx: CountContext) => ctx.progress(0.5) }
+  ])(
+    "a shutdown waits for a begin that is being stored, also past the time for user code: $asks asks",
+    ({ progress }) =>
+      Effect.gen(function*() {
+        const gate = yield* Deferred.make<void>()
+        const { begun, close, disk, host, job } = yield* openJob(counting({
+          execute: (ctx) => Effect.uninterruptible(Effect.andThen(progress(ctx), Effect.never))
+        }))
+        disk.gate = Deferred.await(gate)
+        const start = yield* Effect.forkChild(Effect.flip(job.start({ id, input })), { startImmediately: true })
+        yield* Deferred.await(begun)
+        const closing = yield* Effect.forkChild(close, { startImmediately: true })
+        yield* TestClock.adjust("10 seconds")
+        assert.isUndefined(closing.pollUnsafe())
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.join(closing)
+        assert.strictEqual((yield* Fiber.join(start))._tag, "HostUnavailable")
+        assert.deepInclude(yield* host.load("continuous:job:a"), { version: 1 })
+      })
+  )
 
   it.effect("progress after the end stores nothing and tells nothing", () =>
     Effect.gen(function*() {
@@ -137,7 +143,7 @@ describe.each(storages)("what user code leaves running on $name", ({ open }) => 
     Effect.gen(function*() {
       const order: Array<string> = []
       const cleanup = yield* Deferred.make<void>()
-      const { disk, job } = yield* openJob(counting({
+      const definition = counting({
         execute: (ctx) =>
           Effect.suspend(() => {
             order.push("begin")
@@ -145,7 +151,8 @@ describe.each(storages)("what user code leaves running on $name", ({ open }) => 
           }).pipe(
             Effect.onInterrupt(() => Effect.andThen(Deferred.await(cleanup), Effect.sync(() => order.push("stopped"))))
           )
-      }))
+      })
+      const { disk, job } = yield* openJob(definition, 1000)
       disk.gate = Effect.fail(new HostUnavailable({ host: "test", problem: "The disk is full." }))
       const first = yield* Effect.forkChild(Effect.flip(job.start({ id, input })), { startImmediately: true })
       yield* TestClock.adjust(0)

@@ -4,9 +4,10 @@ import { JobsHost } from "../host/JobsHost.ts"
 import { CurrentJob, type RunningJob } from "./CurrentJob.ts"
 import { Interrupter } from "./Interrupter.ts"
 import { CurrentStep, type JobStep } from "./JobStep.ts"
-import { Settings } from "./Settings.ts"
+import { Settings, stopTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
+import { LastCall } from "./userCode.ts"
 import { makeWaitGraph, visitorOf } from "./WaitGraph.ts"
 
 /** Who holds an instance and who waits for it. */
@@ -100,8 +101,8 @@ export class Instances extends Context.Service<Instances, {
   readonly isBusy: (instanceId: string) => boolean
   readonly busyCount: () => number
   /**
-   * Refuses new steps, except those that running handlers ask for; gives handlers their time, then interrupts them and
-   * waits for all steps to end.
+   * Refuses new steps, except those that running handlers ask for; gives handlers their time, then interrupts them, leaves
+   * behind what does not end, and waits for all steps to end.
    */
   readonly shutdown: Effect.Effect<void>
 }>()("@durable-effect/jobs/Instances") {
@@ -112,6 +113,7 @@ export class Instances extends Context.Service<Instances, {
       const host = yield* JobsHost
       const signals = yield* Signals
       const settings = yield* Settings
+      const lastCall = yield* LastCall
       const runFork = Effect.runForkWith(yield* Effect.context())
       const holders = new Map<string, Holder>()
       const attendants = new Map<string, Attendant>()
@@ -279,6 +281,8 @@ export class Instances extends Context.Service<Instances, {
           phase = "closed"
           for (const holder of holders.values()) holder.interruption.interrupt("shutdown")
           for (const { stop } of attendants.values()) stop()
+          yield* Effect.raceFirst(ended, Effect.sleep(stopTimeoutMs))
+          lastCall.openUnsafe()
           yield* ended
         })
       }

@@ -10,6 +10,7 @@ import type { Interruption } from "./Interrupter.ts"
 import type { JobStep } from "./JobStep.ts"
 import { mergeWindowMs } from "./Settings.ts"
 import { type Trace, traceOfSpan } from "./Trace.ts"
+import { runUserCode } from "./userCode.ts"
 
 export interface AttemptOptions {
   /** How it is stopped from outside, and where others find the way in. */
@@ -44,8 +45,8 @@ const untilEnded = (end: Deferred.Deferred<End, HostUnavailable>, begin: Effect.
 /**
  * Runs user code once and says how it ended; its state is encoded but not stored. When it takes longer than the merge
  * window, reports progress or calls a client, the begin is committed meanwhile. If that fails, or a call from inside meets
- * a host that is unavailable, user code is stopped and the attempt counts as never made. When this returns, user code and
- * the begin commit have ended: the step belongs to the caller alone, whatever fibers user code has left behind.
+ * a host that is unavailable, user code is stopped and the attempt counts as never made. When this returns, the
+ * begin commit has ended and so has user code, unless it was left behind: the step belongs to the caller alone.
  */
 export const runAttempt = Effect.fnUntraced(
   function*(options: AttemptOptions): Effect.fn.Return<Outcome, HostUnavailable> {
@@ -87,21 +88,16 @@ export const runAttempt = Effect.fnUntraced(
       })
     )
 
-    const fiber = yield* Effect.forkChild(userCode, { startImmediately: true })
-    const onEnd = (how: End) => Deferred.doneUnsafe(end, Exit.succeed(how))
-    const stopListening = step.interruption.listen(onEnd)
-    fiber.addObserver(onEnd)
-    const close = Effect.suspend(() => {
-      step.gate = undefined
-      return gate.close
-    })
-    const how = yield* Effect.ensuring(
-      untilEnded(end, beginFromInside),
-      Effect.suspend(() => {
-        stopListening()
-        return fiber.pollUnsafe() === undefined ? Effect.andThen(Fiber.interrupt(fiber), close) : close
+    const how = yield* runUserCode({
+      code: userCode,
+      interruption: step.interruption,
+      onEnd: (how: End) => Deferred.doneUnsafe(end, Exit.succeed(how)),
+      ended: untilEnded(end, beginFromInside),
+      close: Effect.suspend(() => {
+        step.gate = undefined
+        return gate.close
       })
-    )
+    })
     const durationMs = () => Number((clock.monotonicTimeNanosUnsafe() - startedAt) / 1000n) / 1000
 
     if (how === "terminate" || how === "shutdown") return { _tag: "Interrupted", by: how }

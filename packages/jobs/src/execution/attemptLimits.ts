@@ -1,17 +1,23 @@
-import { Cause, Effect, type Schema } from "effect"
+import { Cause, Effect, Fiber, type Schema } from "effect"
+import { stopUserCode } from "../engine/userCode.ts"
 import { describeIssue } from "../services/schemaIssue.ts"
 import { AttemptTimedOut, errorOfCause, InvalidState } from "./attemptError.ts"
 import type { Unstorable } from "./storableJson.ts"
 
-/** Interrupts user code that takes longer, and fails with AttemptTimedOut then. */
+/** Stops user code that takes longer, and fails with AttemptTimedOut then. */
 export const withinTimeout = <A, E, R>(
   code: Effect.Effect<A, E, R>,
   timeoutMs: number | undefined
 ): Effect.Effect<A, E | AttemptTimedOut, R> =>
-  timeoutMs === undefined ? code : Effect.timeoutOrElse(code, {
-    duration: timeoutMs,
-    orElse: () => Effect.fail(new AttemptTimedOut({ timeoutMs }))
-  })
+  timeoutMs === undefined ? code : Effect.acquireUseRelease(
+    Effect.forkDetach(code, { startImmediately: true }),
+    (fiber) =>
+      fiber.pollUnsafe() ?? Effect.timeoutOrElse(Fiber.join(fiber), {
+        duration: timeoutMs,
+        orElse: () => Effect.fail(new AttemptTimedOut({ timeoutMs }))
+      }),
+    stopUserCode
+  )
 
 /** What user code left, or why it cannot be stored. */
 export const orInvalidState = (

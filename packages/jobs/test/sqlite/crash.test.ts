@@ -87,6 +87,26 @@ describe("a process that is killed", () => {
     }))
 })
 
+describe("a process that is asked to end", () => {
+  it.live("does so although user code does not, whose attempt runs again as the same one", () =>
+    Effect.gen(function*() {
+      const filename = join(yield* temporaryFolder, "jobs.db")
+      const worker = yield* spawnWorker(filename, "stick")
+      yield* worker.until(({ begun }) => begun !== undefined)
+      assert.strictEqual(yield* worker.terminate, 0)
+      assert.isTrue(worker.told.some(({ disposed }) => disposed))
+      const begun = worker.told.find((told) => told.begun !== undefined)
+
+      const ran = yield* Deferred.make<CountContext>()
+      const job = counting({ execute: (ctx) => Deferred.succeed(ran, ctx) })
+      const runtime = yield* openRuntime(createJobRegistry({ job }), JobsHost.sqlite({ filename }))
+      const { attempt, executionId } = yield* Deferred.await(ran)
+      assert.deepStrictEqual({ begun: executionId, attempt }, { begun: begun?.begun ?? "", attempt: 1 })
+      yield* runtime.client.continuous("job").trigger({ id })
+      assertOneStory([...announcedBy(worker.told), ...yield* runtime.events])
+    }))
+})
+
 describe("a SQLite file", () => {
   it.live("has one owner; the next one may have it as soon as that is gone", () =>
     Effect.gen(function*() {

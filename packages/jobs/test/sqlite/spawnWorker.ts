@@ -11,10 +11,11 @@ export interface Told {
   readonly begun?: string
   readonly attempt?: number
   readonly counted?: number
+  readonly disposed?: boolean
 }
 
 /** Starts `worker.ts`; killed at the latest with the scope. */
-export const spawnWorker = Effect.fnUntraced(function*(filename: string, mode: "hang" | "count") {
+export const spawnWorker = Effect.fnUntraced(function*(filename: string, mode: "hang" | "stick" | "count") {
   const script = fileURLToPath(new URL("worker.ts", import.meta.url))
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
@@ -25,6 +26,7 @@ export const spawnWorker = Effect.fnUntraced(function*(filename: string, mode: "
   const told: Array<Told> = []
   const lines = createInterface({ input: child.stdout })
   const closed = once(lines, "close")
+  const exited = once(child, "exit")
   let notice: (() => void) | undefined
   lines.on("line", (line) => {
     // Beside what it tells, it may log.
@@ -41,6 +43,13 @@ export const spawnWorker = Effect.fnUntraced(function*(filename: string, mode: "
         }
         notice()
       }),
+    /** SIGTERM; resolves with the code of its exit, null when a signal has ended it. */
+    terminate: Effect.promise(async (): Promise<unknown> => {
+      child.kill("SIGTERM")
+      const [code] = await exited
+      await closed
+      return code
+    }),
     /** SIGKILL; resolves when it is gone and all that it told has been read. */
     kill: Effect.promise(async () => {
       child.kill("SIGKILL")

@@ -12,7 +12,7 @@ import { AlarmService } from "../../services/AlarmService.ts"
 import { MetadataService } from "../../services/MetadataService.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import { bufferOf } from "./decide.ts"
-import { EventReducer } from "./EventReducer.ts"
+import { reduceEvent } from "./reduceEvent.ts"
 import { flushAtOf, isFull } from "./window.ts"
 
 export type Definition = DebounceDefinition<StorableSchema, StorableSchema, never>
@@ -61,7 +61,6 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
     Effect.gen(function*() {
       const alarms = yield* AlarmService
       const metadata = yield* MetadataService
-      const reducer = yield* EventReducer
 
       return {
         add: Effect.fnUntraced(function*(step, definition, { event, request, trace }) {
@@ -70,7 +69,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
           const incarnationId = before?.incarnationId ?? step.ids.next(now)
           const { eventCount: countBefore = 0, startedAt = now } = before?.debounce ?? {}
           const eventCount = countBefore + 1
-          const state = yield* reducer.reduce(step, event, {
+          const state = yield* reduceEvent(step, event, {
             incarnationId,
             trace: before === undefined ? trace : traceOf(before),
             state: before?.state,
@@ -105,7 +104,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
           const before = bufferOf(recordOf(step)).next
           const incarnationId = before?.incarnationId ?? step.ids.next(now)
           const eventCount = (before?.eventCount ?? 0) + 1
-          const state = yield* reducer.reduce(step, event, {
+          const state = yield* reduceEvent(step, event, {
             incarnationId,
             trace: before === undefined ? trace : before.trace,
             state: before?.state,

@@ -1,6 +1,7 @@
 import { Cause, Effect, type Fiber } from "effect"
 import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import { Interrupter, type Interruption } from "../../engine/Interrupter.ts"
+import { stopUserCode } from "../../engine/userCode.ts"
 import { HostUnavailable, type JobsError } from "../../errors.ts"
 import type { JobExecutionService } from "../../services/JobExecutionService.ts"
 import type { StorableSchema } from "../../Storable.ts"
@@ -76,10 +77,11 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
       )
     )
     followers.add(fiber)
-    fiber.addObserver(() => {
-      followers.delete(fiber)
-      options.onEnd()
-    })
+    fiber.addObserver(() => leave(fiber))
+  }
+
+  const leave = (follower: Fiber.Fiber<unknown, unknown>) => {
+    if (followers.delete(follower)) options.onEnd()
   }
 
   /** Right after the commit, so that the next item's turn comes without delay. */
@@ -169,7 +171,9 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     follow,
     followers: () => followers.size,
     interruptFollowers: () => {
-      for (const follower of followers) follower.interruptUnsafe()
+      for (const follower of followers) {
+        runFork(Effect.andThen(stopUserCode(follower), Effect.sync(() => leave(follower))))
+      }
     },
     countFrom: (record) => {
       if (record?.incarnationId !== incarnationId) runCount = 0

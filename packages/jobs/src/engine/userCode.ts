@@ -1,0 +1,57 @@
+import { Context, Effect, type Exit, Fiber, Latch, References } from "effect"
+import type { Interrupter, Interruption } from "./Interrupter.ts"
+import { Settings } from "./Settings.ts"
+
+/** Open once a shutdown has no more time for user code that was interrupted. Each runtime has its own. */
+export const LastCall = Context.Reference<Latch.Latch>("@durable-effect/jobs/LastCall", {
+  defaultValue: () => Latch.makeUnsafe()
+})
+
+const waitForEnd = Effect.fnUntraced(function*(fiber: Fiber.Fiber<unknown, unknown>) {
+  const { gracePeriodMs } = yield* Settings
+  const { await: lastCall } = yield* LastCall
+  yield* Effect.raceAllFirst([Fiber.await(fiber), Effect.sleep(gracePeriodMs), lastCall])
+  if (fiber.pollUnsafe() !== undefined) return
+  yield* Effect.logWarning(
+    "User code was interrupted and has not ended in time. It is left behind: nothing that it does from now on counts"
+  ).pipe(Effect.annotateLogs({ ...fiber.getRef(References.CurrentLogAnnotations) }))
+})
+
+/**
+ * Interrupts user code and waits for its end, the grace period at most: it may not let itself be interrupted, or take its
+ * time for its finalizers. Only for fibers that have no parent, which would wait for them.
+ */
+export const stopUserCode = (fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    fiber.interruptUnsafe()
+    return fiber.pollUnsafe() === undefined ? waitForEnd(fiber) : Effect.void
+  })
+
+export interface UserCodeOptions<A, B, E> {
+  readonly code: Effect.Effect<A, unknown>
+  /** Of the step that it runs in. */
+  readonly interruption: Interrupter
+  /** Told when it has ended, or is to. */
+  readonly onEnd: (how: Exit.Exit<A, unknown> | Interruption) => void
+  /** Waits for the end that is told, or for another one. */
+  readonly ended: Effect.Effect<B, E>
+  /** What else is to end when it has. */
+  readonly close?: Effect.Effect<void>
+}
+
+/** Runs user code in a fiber of its own and stops that once `ended` is done. */
+export const runUserCode = <A, B, E>(
+  { close, code, ended, interruption, onEnd }: UserCodeOptions<A, B, E>
+): Effect.Effect<B, E> =>
+  Effect.flatMap(Effect.forkDetach(code, { startImmediately: true }), (fiber) => {
+    const stopListening = interruption.listen(onEnd)
+    fiber.addObserver(onEnd)
+    return Effect.ensuring(
+      ended,
+      Effect.suspend(() => {
+        stopListening()
+        if (fiber.pollUnsafe() !== undefined) return close ?? Effect.void
+        return close === undefined ? stopUserCode(fiber) : Effect.andThen(stopUserCode(fiber), close)
+      })
+    )
+  })

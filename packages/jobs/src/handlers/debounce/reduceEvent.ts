@@ -1,0 +1,80 @@
+import { Deferred, Effect, Exit, type Schema } from "effect"
+import type { AddedEvent } from "../../Debounce.ts"
+import { CurrentJob } from "../../engine/CurrentJob.ts"
+import type { Interruption } from "../../engine/Interrupter.ts"
+import type { JobStep } from "../../engine/JobStep.ts"
+import { logAnnotations } from "../../engine/logAnnotations.ts"
+import type { Trace } from "../../engine/Trace.ts"
+import { runUserCode } from "../../engine/userCode.ts"
+import { ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import { errorOfCause } from "../../execution/attemptError.ts"
+import { stateUndecodable } from "../../services/schemaIssue.ts"
+
+/** The buffer that an event goes to. */
+export interface Before {
+  readonly incarnationId: string
+  readonly trace: Trace | undefined
+  /** Undefined when this is its first event. */
+  readonly state: Schema.Json | undefined
+  /** Events in it, this one included. */
+  readonly eventCount: number
+  /** Whether it is the one after the buffer that is flushed. */
+  readonly isNext: boolean
+}
+
+type End = Exit.Exit<Schema.Json, unknown> | Interruption
+
+/** Runs `onEvent` until it ends, or until somebody ends it from outside. */
+const run = ({ instanceId, interruption }: JobStep, code: Effect.Effect<Schema.Json, unknown>, before: Before) => {
+  const end = Deferred.makeUnsafe<End, HostUnavailable>()
+  const job = {
+    instanceId,
+    incarnationId: before.incarnationId,
+    trace: before.trace,
+    ...(before.isNext ? { isVisitor: true as const } : {}),
+    // There is nothing of this call to make durable before it ends.
+    begin: Effect.void,
+    abandon: (error: HostUnavailable) =>
+      Effect.suspend(() =>
+        Deferred.doneUnsafe(end, Exit.fail(error)) ? Effect.interruptible(Effect.never) : Effect.fail(error)
+      ),
+    hasEnded: () => Deferred.isDoneUnsafe(end)
+  }
+  return runUserCode({
+    code: code.pipe(
+      Effect.provideService(CurrentJob, job),
+      Effect.annotateLogs(logAnnotations(instanceId, undefined))
+    ),
+    interruption,
+    onEnd: (how: End) => Deferred.doneUnsafe(end, Exit.succeed(how)),
+    ended: Deferred.await(end)
+  })
+}
+
+/** Makes the state with the event in it, as JSON. Nothing of the step is changed. */
+export const reduceEvent = Effect.fnUntraced(function*(
+  step: JobStep,
+  { reduce, stored }: AddedEvent<never>,
+  before: Before
+): Effect.fn.Return<Schema.Json, ExecutionFailed | HostUnavailable | StateUndecodable> {
+  if (reduce === undefined) return stored
+  const { instanceId } = step
+  const code = yield* Effect.mapError(
+    reduce(before.state, before.eventCount),
+    (error) => stateUndecodable(instanceId, error)
+  )
+  const end = yield* run(step, code, before)
+  if (end === "shutdown") {
+    const problem = `The jobs runtime was shut down while onEvent of ${instanceId} ran. The event is not added.`
+    return yield* new HostUnavailable({ host: "runtime", problem })
+  }
+  if (end !== "terminate" && Exit.isSuccess(end)) return end.value
+  return yield* new ExecutionFailed({
+    instanceId,
+    executionId: `${before.incarnationId}:flush`,
+    attempts: 1,
+    error: end === "terminate"
+      ? { message: "The instance was terminated while onEvent ran. The event is not added." }
+      : errorOfCause(end.cause)
+  })
+})
