@@ -49,7 +49,7 @@ const host = Layer.effect(
     commit: (commit) =>
       Effect.andThen(come("before a commit"), host.commit(commit)).pipe(Effect.tap(() => come("after a commit")))
   }))
-).pipe(Layer.provide(JobsHost.sqlite({ filename: orders.filename })))
+).pipe(Layer.provide(JobsHost.sqlite({ filename: orders.filename, thread: true })))
 
 const isJobEvent = Schema.is(JobEvent)
 

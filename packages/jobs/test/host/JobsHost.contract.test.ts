@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
+import { join } from "node:path"
 import { type Commit, JobsHost, type StoredAlarm } from "../../src/index.ts"
-import { storages } from "../support/storages.ts"
+import { type Storage, storages, temporaryFolder } from "../support/storages.ts"
 
 const commit = (given: Partial<Commit> = {}): Commit => ({
   instanceId: "continuous:job:a",
@@ -15,7 +16,12 @@ const commit = (given: Partial<Commit> = {}): Commit => ({
 
 const row = (value: string) => ({ value, expiresAt: null })
 
-describe.each(storages)("JobsHost on $name", ({ open }) => {
+const inThread: Storage = {
+  name: "sqlite in a thread",
+  open: Effect.map(temporaryFolder, (folder) => JobsHost.sqlite({ filename: join(folder, "jobs.db") }))
+}
+
+describe.each([...storages, inThread])("JobsHost on $name", ({ open }) => {
   const opened = Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
 
   it.effect("gives back what was committed last, one version higher each time", () =>

@@ -7,7 +7,11 @@ import { temporaryFolder } from "../support/storages.ts"
 
 const planOf = (sql: string) =>
   Effect.map(
-    Effect.flatMap(temporaryFolder, (folder) => openDatabase(join(folder, "jobs.db"))),
+    Effect.flatMap(temporaryFolder, (folder) =>
+      Effect.acquireRelease(
+        Effect.sync(() => openDatabase(join(folder, "jobs.db"))),
+        (db) => Effect.sync(() => db.close())
+      )),
     (db) => db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((step) => String(step["detail"]))
   )
 

@@ -15,7 +15,7 @@ const input = { n: 0 }
 
 const openDisk = Effect.map(smallDisk(2 ** 20), (disk) => {
   const filename = join(disk.folder, "jobs.db")
-  return { ...disk, filename, host: JobsHost.sqlite({ filename }) }
+  return { ...disk, filename, host: JobsHost.sqlite({ filename, thread: false }) }
 })
 
 const assertSound = (filename: string) => {

@@ -13,7 +13,9 @@ describe("openDatabase", () => {
   ]
   it.live.each(pragmas)("opens the file with %s = %s", ([pragma, value]) =>
     Effect.gen(function*() {
-      const db = yield* openDatabase(join(yield* temporaryFolder, "jobs.db"))
+      const filename = join(yield* temporaryFolder, "jobs.db")
+      const db = yield* Effect.acquireRelease(Effect.sync(() => openDatabase(filename)), (db) =>
+        Effect.sync(() => db.close()))
       assert.deepInclude(db.prepare(`PRAGMA ${pragma}`).get(), { [pragma]: value })
     }))
 })

@@ -16,7 +16,10 @@ export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect
   (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
 )
 
-/** The adapters of the host port: what holds for one has to hold for all. */
+/**
+ * The adapters of the host port: what holds for one has to hold for all. The file is used in the test's own thread, where a
+ * test's clock has nothing to wait for; `test/sqlite` and `test/crash` use it in one of its own, as programs do.
+ */
 export const storages: ReadonlyArray<Storage> = [
   {
     name: "memory",
@@ -24,6 +27,6 @@ export const storages: ReadonlyArray<Storage> = [
   },
   {
     name: "sqlite",
-    open: Effect.map(temporaryFolder, (folder) => JobsHost.sqlite({ filename: join(folder, "jobs.db") }))
+    open: Effect.map(temporaryFolder, (folder) => JobsHost.sqlite({ filename: join(folder, "jobs.db"), thread: false }))
   }
 ]

@@ -1,190 +1,72 @@
 import { Effect, type Scope } from "effect"
 import { resolve } from "node:path"
-import type { SQLOutputValue, StatementSync } from "node:sqlite"
 import type { HostUnavailable } from "../../errors.ts"
-import { type Commit, type Entry, type JobsHostService, VersionConflict } from "../HostPort.ts"
-import { alarmQueries } from "./alarmQueries.ts"
-import { endOfPrefix } from "./endOfPrefix.ts"
-import { groupCommit } from "./groupCommit.ts"
-import { openDatabase } from "./openDatabase.ts"
-import { ownedFile } from "./ownedFile.ts"
-import { unavailable } from "./unavailable.ts"
+import { type JobsHostService, VersionConflict } from "../HostPort.ts"
+import { inlineLink } from "./inlineLink.ts"
+import type { FileFailure } from "./requests.ts"
+import { codes } from "./resultCodes.ts"
+import { hasThreadProgram, threadLink } from "./threadLink.ts"
+import { notOpened, unavailable } from "./unavailable.ts"
 
 export interface SqliteHostOptions {
   /** Path of the file; made when missing. Beside it SQLite keeps `-wal`. */
   readonly filename: string
+  /**
+   * Whether the file is used in a thread of its own, so that the program never waits for the disk. Default: whether the
+   * thread's program is there, which a program that was bundled into a single file has left behind.
+   */
+  readonly thread?: boolean
 }
 
-/** Most events that one statement stores. */
-const eventsAtOnce = 16
+const noFile = "JobsHost.sqlite needs a file: give its name, or use JobsHost.memory to keep nothing."
 
 /** Most rows that one transaction removes because they have expired: nothing else happens meanwhile. */
 const expiredAtOnce = 250
 
-const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
-  key: String(row["key"]),
-  value: String(row["value"]),
-  expiresAt: row["expires_at"] === null ? null : Number(row["expires_at"])
-})
-
-/** Texts that begin so, as JSON. What comes after a range may be no text, which is null here. */
-const rangesOf = (prefixes: ReadonlyArray<string>): string =>
-  JSON.stringify(prefixes.map((prefix) => {
-    const end = endOfPrefix(prefix)
-    return [prefix, typeof end === "string" ? end : null]
-  }))
-
 /** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
 export const makeSqliteHost = (
-  options: SqliteHostOptions
-): Effect.Effect<JobsHostService, HostUnavailable, Scope.Scope> =>
-  Effect.map(openDatabase(options.filename), (db) => {
-    const filename = resolve(options.filename)
+  { filename: name, thread = hasThreadProgram() }: SqliteHostOptions
+): Effect.Effect<JobsHostService, HostUnavailable, Scope.Scope> => {
+  const filename = resolve(name)
+  const open = name === ":memory:"
+    ? Effect.fail({ code: codes.refused, message: noFile })
+    : thread
+    ? threadLink(filename)
+    : inlineLink(filename)
+  return Effect.map(Effect.mapError(open, notOpened(filename)), (file) => {
     const failed = unavailable(filename)
-    const read = <A>(what: string, run: () => A, instanceId?: string) =>
-      Effect.try({ try: run, catch: (cause) => failed(`the read ${what}`, cause, instanceId) })
-    const statement = {
-      load: db.prepare("SELECT version, record FROM instances WHERE instance_id = ?"),
-      version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),
-      remove: db.prepare("DELETE FROM instances WHERE instance_id = ? AND version = ?"),
-      add: db.prepare(`
-        INSERT INTO instances (instance_id, version, record, due_at, generation, alarm_order) VALUES (?, 1, ?, ?, ?, ?)
-        ON CONFLICT DO NOTHING`),
-      replace: db.prepare(`
-        UPDATE instances SET version = version + 1, record = ?1, due_at = ?2, generation = ?3,
-          alarm_order = CASE WHEN due_at IS ?2 AND generation = ?3 THEN alarm_order ELSE ?4 END
-        WHERE instance_id = ?5 AND version = ?6`),
-      due: db.prepare(alarmQueries.due),
-      later: db.prepare(alarmQueries.later),
-      dueWithout: db.prepare(alarmQueries.dueWithout),
-      laterWithout: db.prepare(alarmQueries.laterWithout),
-      peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
-      ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
-      setEntry: db.prepare(`
-        INSERT INTO entries (instance_id, key, value, expires_at) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`),
-      removeEntry: db.prepare("DELETE FROM entries WHERE instance_id = ? AND key = ?"),
-      entry: db.prepare("SELECT key, value, expires_at FROM entries WHERE instance_id = ? AND key = ?"),
-      entries: db.prepare(`
-        SELECT key, value, expires_at FROM entries
-        WHERE instance_id = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`),
-      removeExpired: db.prepare(`
-        DELETE FROM entries WHERE (instance_id, key) IN (
-          SELECT instance_id, key FROM entries WHERE expires_at <= ? LIMIT ${expiredAtOnce}
-        )`),
-      lastOrder: db.prepare(alarmQueries.lastOrder)
-    }
-    let alarmOrder = Number(statement.lastOrder.get()?.["last"] ?? 0)
-
-    const versionOf = (instanceId: string) => Number(statement.version.get(instanceId)?.["version"] ?? 0)
-
-    /** Whether the version was the expected one. */
-    const put = (instanceId: string, version: number, record: string | null, alarm: Commit["alarm"]): boolean => {
-      if (record === null) {
-        return version === 0 ? versionOf(instanceId) === 0 : statement.remove.run(instanceId, version).changes === 1
-      }
-      const dueAt = alarm?.dueAt ?? null
-      const generation = alarm?.generation ?? 0
-      const { changes } = version === 0
-        ? statement.add.run(instanceId, record, dueAt, generation, ++alarmOrder)
-        : statement.replace.run(record, dueAt, generation, ++alarmOrder, instanceId, version)
-      return changes === 1
-    }
-
-    const insertsBySize: Array<StatementSync> = []
-    const insertOf = (size: number) =>
-      insertsBySize[size] ??= db.prepare(`INSERT INTO outbox (event) VALUES ${Array(size).fill("(?)").join()}`)
-
-    /** A statement for several costs little more than one for one. */
-    const addEvents = (events: ReadonlyArray<string>) => {
-      for (let from = 0; from < events.length; from += eventsAtOnce) {
-        const some = events.slice(from, from + eventsAtOnce)
-        insertOf(some.length).run(...some)
-      }
-    }
-
-    const apply = (
-      { alarm, entries, events, expectedVersion, instanceId, record }: Commit
-    ): VersionConflict | undefined => {
-      if (!put(instanceId, expectedVersion, record, alarm)) {
-        return new VersionConflict({ instanceId, expectedVersion, storedVersion: versionOf(instanceId) })
-      }
-      addEvents(events)
-      for (const [key, entry] of entries) {
-        if (entry === null) statement.removeEntry.run(instanceId, key)
-        else statement.setEntry.run(instanceId, key, entry.value, entry.expiresAt)
-      }
-      return undefined
-    }
-
-    const write = groupCommit(db, ownedFile(filename))
-    /** The check comes before any write, so a conflict leaves the others of its transaction alone. */
-    const commit = (change: Commit) =>
-      Effect.suspend(() => {
-        let conflict: VersionConflict | undefined
-        const stored = write.now(() => {
-          conflict = apply(change)
-        })
-        return Effect.flatMap(
-          Effect.mapError(stored, (cause) => failed("the commit", cause, change.instanceId)),
-          () => conflict === undefined ? Effect.void : Effect.fail(conflict)
-        )
-      })
-
-    const removeExpired = Effect.fnUntraced(function*(now: number) {
-      let removed: number
-      do {
-        removed = 0
-        yield* write.now(() => {
-          removed = Number(statement.removeExpired.run(now).changes)
-        })
-      } while (removed === expiredAtOnce)
-    }, Effect.mapError((cause) => failed("the removal of what has expired", cause)))
+    const orFailed = <A>(what: string, answer: Effect.Effect<A, FileFailure>, instanceId?: string) =>
+      Effect.mapError(answer, (failure) => failed(what, failure, instanceId))
 
     return {
       name: "sqlite",
-      load: (instanceId) =>
-        read("of the record", () => {
-          const row = statement.load.get(instanceId)
-          return row === undefined ? undefined : { version: Number(row["version"]), record: String(row["record"]) }
-        }, instanceId),
-      commit,
+      load: (instanceId) => orFailed("the read of the record", file.read(["load", instanceId]), instanceId),
+      commit: (change) =>
+        Effect.flatMap(
+          orFailed("the commit", file.write(["commit", change]), change.instanceId),
+          (storedVersion) => {
+            const { expectedVersion, instanceId } = change
+            return storedVersion === undefined
+              ? Effect.void
+              : Effect.fail(new VersionConflict({ instanceId, expectedVersion, storedVersion }))
+          }
+        ),
       loadEntry: (instanceId, key) =>
-        read("of a row", () => {
-          const row = statement.entry.get(instanceId, key)
-          return row === undefined ? undefined : readEntry(row)
-        }, instanceId),
-      loadEntries: (instanceId, { after, limit, prefix }) =>
-        read("of the rows", () => {
-          const from = after === undefined ? prefix : `${after}\0`
-          return statement.entries.all(instanceId, from, endOfPrefix(prefix), limit).map(readEntry)
-        }, instanceId),
-      removeExpired,
-      earliestAlarms: (limit, upTo = Infinity, without = []) =>
-        read("of the alarms", () => {
-          const ranges = without.length === 0 ? undefined : rangesOf(without)
-          const due = ranges === undefined
-            ? statement.due.all(upTo, limit)
-            : statement.dueWithout.all(upTo, limit, ranges)
-          const atMost = Math.min(1, limit - due.length)
-          const next = ranges === undefined
-            ? statement.later.all(upTo, atMost)
-            : statement.laterWithout.all(upTo, atMost, ranges)
-          return [...due, ...next].map((row) => ({
-            instanceId: String(row["instance_id"]),
-            dueAt: Number(row["due_at"]),
-            generation: Number(row["generation"])
-          }))
-        }),
-      peekOutbox: (limit) =>
-        read("of events that wait", () =>
-          statement.peek.all(limit).map((row) => ({ position: Number(row["position"]), event: String(row["event"]) }))),
-      ackOutbox: (positions) =>
-        Effect.mapError(
-          write.soon(() =>
-            statement.ack.run(JSON.stringify(positions))
-          ),
-          (cause) => failed("the removal of delivered events", cause)
+        orFailed("the read of a row", file.read(["loadEntry", instanceId, key]), instanceId),
+      loadEntries: (instanceId, range) =>
+        orFailed("the read of the rows", file.read(["loadEntries", instanceId, range]), instanceId),
+      removeExpired: (now) => {
+        const some: Effect.Effect<void, FileFailure> = Effect.flatMap(
+          file.write(["removeExpired", now, expiredAtOnce]),
+          (removed) => removed === expiredAtOnce ? some : Effect.void
         )
+        return orFailed("the removal of what has expired", some)
+      },
+      earliestAlarms: (limit, upTo = Infinity, without = []) =>
+        orFailed("the read of the alarms", file.read(["earliestAlarms", limit, upTo, without])),
+      peekOutbox: (limit) => orFailed("the read of events that wait", file.read(["peekOutbox", limit])),
+      ackOutbox: (positions) =>
+        orFailed("the removal of delivered events", file.write(["ackOutbox", positions], "soon"))
     }
   })
+}

@@ -1,0 +1,174 @@
+import type { SQLOutputValue, StatementSync } from "node:sqlite"
+import type { Commit, Entry } from "../HostPort.ts"
+import { alarmQueries } from "./alarmQueries.ts"
+import { endOfPrefix } from "./endOfPrefix.ts"
+import { failureOf } from "./failures.ts"
+import { openDatabase } from "./openDatabase.ts"
+import { ownedFile } from "./ownedFile.ts"
+import type { ReadAnswers, ReadOutcome, ReadRequest, WriteAnswers, WriteOutcome, WriteRequest } from "./requests.ts"
+import { transactions } from "./transactions.ts"
+
+/** Most events that one statement stores. */
+const eventsAtOnce = 16
+
+const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
+  key: String(row["key"]),
+  value: String(row["value"]),
+  expiresAt: row["expires_at"] === null ? null : Number(row["expires_at"])
+})
+
+/** Texts that begin so, as JSON. What comes after a range may be no text, which is null here. */
+const rangesOf = (prefixes: ReadonlyArray<string>): string =>
+  JSON.stringify(prefixes.map((prefix) => {
+    const end = endOfPrefix(prefix)
+    return [prefix, typeof end === "string" ? end : null]
+  }))
+
+/** One open file of instances, in whichever thread it was opened. */
+export interface SqliteFile {
+  readonly read: (request: ReadRequest) => ReadOutcome
+  /** All in one transaction; what could not be stored is left out of it. */
+  readonly write: (requests: ReadonlyArray<WriteRequest>) => ReadonlyArray<WriteOutcome>
+  readonly close: () => void
+}
+
+/** Throws what `openDatabase` does. */
+export const openSqliteFile = (filename: string): SqliteFile => {
+  const db = openDatabase(filename)
+  const statement = {
+    load: db.prepare("SELECT version, record FROM instances WHERE instance_id = ?"),
+    version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),
+    remove: db.prepare("DELETE FROM instances WHERE instance_id = ? AND version = ?"),
+    add: db.prepare(`
+      INSERT INTO instances (instance_id, version, record, due_at, generation, alarm_order) VALUES (?, 1, ?, ?, ?, ?)
+      ON CONFLICT DO NOTHING`),
+    replace: db.prepare(`
+      UPDATE instances SET version = version + 1, record = ?1, due_at = ?2, generation = ?3,
+        alarm_order = CASE WHEN due_at IS ?2 AND generation = ?3 THEN alarm_order ELSE ?4 END
+      WHERE instance_id = ?5 AND version = ?6`),
+    due: db.prepare(alarmQueries.due),
+    later: db.prepare(alarmQueries.later),
+    dueWithout: db.prepare(alarmQueries.dueWithout),
+    laterWithout: db.prepare(alarmQueries.laterWithout),
+    peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
+    ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
+    setEntry: db.prepare(`
+      INSERT INTO entries (instance_id, key, value, expires_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at`),
+    removeEntry: db.prepare("DELETE FROM entries WHERE instance_id = ? AND key = ?"),
+    entry: db.prepare("SELECT key, value, expires_at FROM entries WHERE instance_id = ? AND key = ?"),
+    entries: db.prepare(`
+      SELECT key, value, expires_at FROM entries
+      WHERE instance_id = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?`),
+    removeExpired: db.prepare(`
+      DELETE FROM entries WHERE (instance_id, key) IN (
+        SELECT instance_id, key FROM entries WHERE expires_at <= ? LIMIT ?
+      )`),
+    lastOrder: db.prepare(alarmQueries.lastOrder)
+  }
+  let alarmOrder = Number(statement.lastOrder.get()?.["last"] ?? 0)
+
+  const earliestAlarms = (limit: number, upTo: number, without: ReadonlyArray<string>) => {
+    const ranges = without.length === 0 ? undefined : rangesOf(without)
+    const due = ranges === undefined
+      ? statement.due.all(upTo, limit)
+      : statement.dueWithout.all(upTo, limit, ranges)
+    const atMost = Math.min(1, limit - due.length)
+    const next = ranges === undefined
+      ? statement.later.all(upTo, atMost)
+      : statement.laterWithout.all(upTo, atMost, ranges)
+    return [...due, ...next].map((row) => ({
+      instanceId: String(row["instance_id"]),
+      dueAt: Number(row["due_at"]),
+      generation: Number(row["generation"])
+    }))
+  }
+
+  const answerTo = (request: ReadRequest): ReadAnswers[keyof ReadAnswers] => {
+    switch (request[0]) {
+      case "load": {
+        const row = statement.load.get(request[1])
+        return row === undefined ? undefined : { version: Number(row["version"]), record: String(row["record"]) }
+      }
+      case "loadEntry": {
+        const row = statement.entry.get(request[1], request[2])
+        return row === undefined ? undefined : readEntry(row)
+      }
+      case "loadEntries": {
+        const [, instanceId, { after, limit, prefix }] = request
+        const from = after === undefined ? prefix : `${after}\0`
+        return statement.entries.all(instanceId, from, endOfPrefix(prefix), limit).map(readEntry)
+      }
+      case "earliestAlarms":
+        return earliestAlarms(request[1], request[2], request[3])
+      case "peekOutbox":
+        return statement.peek.all(request[1]).map((row) => ({
+          position: Number(row["position"]),
+          event: String(row["event"])
+        }))
+    }
+  }
+
+  const versionOf = (instanceId: string) => Number(statement.version.get(instanceId)?.["version"] ?? 0)
+
+  /** Whether the version was the expected one. */
+  const put = (instanceId: string, version: number, record: string | null, alarm: Commit["alarm"]): boolean => {
+    if (record === null) {
+      return version === 0 ? versionOf(instanceId) === 0 : statement.remove.run(instanceId, version).changes === 1
+    }
+    const dueAt = alarm?.dueAt ?? null
+    const generation = alarm?.generation ?? 0
+    const { changes } = version === 0
+      ? statement.add.run(instanceId, record, dueAt, generation, ++alarmOrder)
+      : statement.replace.run(record, dueAt, generation, ++alarmOrder, instanceId, version)
+    return changes === 1
+  }
+
+  const insertsBySize: Array<StatementSync> = []
+  const insertOf = (size: number) =>
+    insertsBySize[size] ??= db.prepare(`INSERT INTO outbox (event) VALUES ${Array(size).fill("(?)").join()}`)
+
+  /** A statement for several costs little more than one for one. */
+  const addEvents = (events: ReadonlyArray<string>) => {
+    for (let from = 0; from < events.length; from += eventsAtOnce) {
+      const some = events.slice(from, from + eventsAtOnce)
+      insertOf(some.length).run(...some)
+    }
+  }
+
+  /** The check of the version comes before any write, so a conflict leaves the others of its transaction alone. */
+  const commit = ({ alarm, entries, events, expectedVersion, instanceId, record }: Commit): number | undefined => {
+    if (!put(instanceId, expectedVersion, record, alarm)) return versionOf(instanceId)
+    addEvents(events)
+    for (const [key, entry] of entries) {
+      if (entry === null) statement.removeEntry.run(instanceId, key)
+      else statement.setEntry.run(instanceId, key, entry.value, entry.expiresAt)
+    }
+    return undefined
+  }
+
+  const carryOut = (request: WriteRequest): WriteAnswers[keyof WriteAnswers] => {
+    switch (request[0]) {
+      case "commit":
+        return commit(request[1])
+      case "ackOutbox":
+        statement.ack.run(JSON.stringify(request[1]))
+        return undefined
+      case "removeExpired":
+        return Number(statement.removeExpired.run(request[1], request[2]).changes)
+    }
+  }
+
+  const transact = transactions(db, ownedFile(filename))
+  return {
+    read: (request) => {
+      try {
+        return { answer: answerTo(request) }
+      } catch (cause) {
+        return { failure: failureOf(cause) }
+      }
+    },
+    write: (requests) => transact(requests.map((request) => () => carryOut(request))),
+    close: () => db.close()
+  }
+}

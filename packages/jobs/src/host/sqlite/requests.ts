@@ -1,0 +1,43 @@
+import type { Commit, Entry, EntryRange, OutboxRow, StoredAlarm, StoredInstance } from "../HostPort.ts"
+
+/** What is asked of a file without changing it. */
+export type ReadRequest =
+  | readonly ["load", instanceId: string]
+  | readonly ["loadEntry", instanceId: string, key: string]
+  | readonly ["loadEntries", instanceId: string, range: EntryRange]
+  | readonly ["earliestAlarms", limit: number, upTo: number, without: ReadonlyArray<string>]
+  | readonly ["peekOutbox", limit: number]
+
+export interface ReadAnswers {
+  readonly load: StoredInstance | undefined
+  readonly loadEntry: Entry | undefined
+  readonly loadEntries: ReadonlyArray<Entry>
+  readonly earliestAlarms: ReadonlyArray<StoredAlarm>
+  readonly peekOutbox: ReadonlyArray<OutboxRow>
+}
+
+/** What changes a file. */
+export type WriteRequest =
+  | readonly ["commit", change: Commit]
+  | readonly ["ackOutbox", positions: ReadonlyArray<number>]
+  | readonly ["removeExpired", now: number, limit: number]
+
+export interface WriteAnswers {
+  /** The version that is stored in place of the expected one; undefined when it was that one. */
+  readonly commit: number | undefined
+  readonly ackOutbox: undefined
+  /** How many rows it was. */
+  readonly removeExpired: number
+}
+
+/** Why a file did not do what was asked, in a form that goes from thread to thread. */
+export interface FileFailure {
+  readonly message: string
+  /** One of `codes`, or another of SQLite's primary ones; 0 when it is none of its. */
+  readonly code: number
+}
+
+export type Outcome<A> = { readonly answer: A } | { readonly failure: FileFailure }
+
+export type ReadOutcome = Outcome<ReadAnswers[keyof ReadAnswers]>
+export type WriteOutcome = Outcome<WriteAnswers[keyof WriteAnswers]>

@@ -1,0 +1,181 @@
+import { Effect, type Scope } from "effect"
+import { existsSync } from "node:fs"
+import { Worker } from "node:worker_threads"
+import { failureOf } from "./failures.ts"
+import type { FileFailure, Outcome, ReadAnswers, ReadRequest, WriteAnswers, WriteRequest } from "./requests.ts"
+import { type SqliteLink, typedLink } from "./SqliteLink.ts"
+import type { FromThread, ToThread } from "./threadMessages.ts"
+
+/** So much waits at most to be asked together, so that the thread has work while more is being prepared. */
+const enoughAtOnce = 32
+
+/** How long a write that can wait does so for another to go with, milliseconds. */
+const patienceMs = 5
+
+/** From source it is TypeScript, as this file is. */
+const program = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url)
+
+export const hasThreadProgram = (): boolean => existsSync(program)
+
+/** Requests of one kind: those to be asked, and who waits for the answers of those that were, in order. */
+class Queue<Request, Answer> {
+  private asked: Array<(outcome: Outcome<Answer>) => void> = []
+  private requests: Array<Request> = []
+
+  get size() {
+    return this.requests.length
+  }
+
+  get isIdle() {
+    return this.asked.length === 0
+  }
+
+  add(request: Request, done: (outcome: Outcome<Answer>) => void) {
+    this.requests.push(request)
+    this.asked.push(done)
+  }
+
+  take(): ReadonlyArray<Request> {
+    const { requests } = this
+    this.requests = []
+    return requests
+  }
+
+  answer(outcomes: ReadonlyArray<Outcome<Answer>>) {
+    const answered = this.asked.splice(0, outcomes.length)
+    for (const [index, done] of answered.entries()) {
+      const outcome = outcomes[index]
+      if (outcome !== undefined) done(outcome)
+    }
+  }
+
+  failAll(failure: FileFailure) {
+    this.requests = []
+    for (const done of this.asked.splice(0)) done({ failure })
+  }
+}
+
+/** Asks a thread that has the file open, many things at a time. */
+class FileThread {
+  private readonly worker: Worker
+  private readonly reads = new Queue<ReadRequest, ReadAnswers[keyof ReadAnswers]>()
+  private readonly writes = new Queue<WriteRequest, WriteAnswers[keyof WriteAnswers]>()
+  private isFlushing = false
+  private patience: NodeJS.Timeout | undefined
+  /** Why nothing is answered any more. */
+  private ended: FileFailure | undefined
+
+  constructor(of: URL, filename: string, onOpened: (failure?: FileFailure) => void) {
+    this.worker = new Worker(of, { workerData: filename })
+    const end = (failure: FileFailure) => {
+      this.ended = failure
+      onOpened(failure)
+      this.reads.failAll(failure)
+      this.writes.failAll(failure)
+    }
+    this.worker.on("error", (cause) => end(failureOf(cause)))
+    this.worker.on("exit", () => end(this.ended ?? { message: "the thread that has it open ended", code: 0 }))
+    this.worker.on("message", (message: FromThread) => {
+      switch (message._tag) {
+        case "Opened":
+          this.restIfIdle()
+          return onOpened()
+        case "NotOpened":
+          return end(message.failure)
+        case "Read":
+          this.reads.answer(message.outcomes)
+          return this.restIfIdle()
+        case "Written":
+          this.writes.answer(message.outcomes)
+          return this.restIfIdle()
+      }
+    })
+  }
+
+  read(request: ReadRequest, done: (outcome: Outcome<ReadAnswers[keyof ReadAnswers]>) => void) {
+    if (this.ended !== undefined) return done({ failure: this.ended })
+    this.stayUp()
+    this.reads.add(request, done)
+    this.flushSoon()
+  }
+
+  write(
+    request: WriteRequest,
+    done: (outcome: Outcome<WriteAnswers[keyof WriteAnswers]>) => void,
+    canWait: boolean
+  ) {
+    if (this.ended !== undefined) return done({ failure: this.ended })
+    this.stayUp()
+    this.writes.add(request, done)
+    if (canWait) this.patience ??= setTimeout(this.flush, patienceMs)
+    else this.flushSoon()
+  }
+
+  close(onClosed: () => void) {
+    if (this.ended !== undefined) return onClosed()
+    this.worker.ref()
+    this.worker.once("exit", onClosed)
+    this.flush()
+    this.post({ reads: [], writes: [], close: true })
+  }
+
+  private readonly flush = () => {
+    this.isFlushing = false
+    clearTimeout(this.patience)
+    this.patience = undefined
+    if (this.reads.size + this.writes.size > 0) {
+      this.post({ reads: this.reads.take(), writes: this.writes.take(), close: false })
+    }
+  }
+
+  private flushSoon() {
+    if (this.reads.size + this.writes.size >= enoughAtOnce) return this.flush()
+    if (this.isFlushing) return
+    this.isFlushing = true
+    setImmediate(this.flush)
+  }
+
+  private post(message: ToThread) {
+    this.worker.postMessage(message)
+  }
+
+  /** A program that waits for nothing else may end. */
+  private stayUp() {
+    if (this.reads.isIdle && this.writes.isIdle) this.worker.ref()
+  }
+
+  private restIfIdle() {
+    if (this.reads.isIdle && this.writes.isIdle) this.worker.unref()
+  }
+}
+
+const effectOf = <A>(outcome: Outcome<A>): Effect.Effect<A, FileFailure> =>
+  "failure" in outcome ? Effect.fail(outcome.failure) : Effect.succeed(outcome.answer)
+
+const openThread = (of: URL, filename: string): Effect.Effect<FileThread, FileFailure> =>
+  Effect.callback((resume) => {
+    const thread: FileThread = new FileThread(of, filename, (failure) =>
+      resume(failure === undefined ? Effect.succeed(thread) : Effect.fail(failure)))
+  })
+
+/**
+ * The file in a thread of its own, so that this one never waits for the disk.
+ * @param of the thread's program
+ */
+export const threadLink = (filename: string, of = program): Effect.Effect<SqliteLink, FileFailure, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      openThread(of, filename),
+      (thread) => Effect.callback<void>((resume) => thread.close(() => resume(Effect.void)))
+    ),
+    (thread) =>
+      typedLink({
+        read: (request) => Effect.callback((resume) => thread.read(request, (outcome) => resume(effectOf(outcome)))),
+        write: (request, urgency) =>
+          Effect.uninterruptible(
+            Effect.callback((resume) =>
+              thread.write(request, (outcome) => resume(effectOf(outcome)), urgency === "soon")
+            )
+          )
+      })
+  )

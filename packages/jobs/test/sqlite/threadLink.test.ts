@@ -1,0 +1,101 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Scope } from "effect"
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import type { Commit } from "../../src/host/HostPort.ts"
+import { makeSqliteHost } from "../../src/host/sqlite/sqliteHost.ts"
+import { threadLink } from "../../src/host/sqlite/threadLink.ts"
+import { temporaryFolder } from "../support/storages.ts"
+
+const commitOf = (instanceId: string, expectedVersion = 0): Commit => ({
+  instanceId,
+  expectedVersion,
+  record: `{"of":"${instanceId}"}`,
+  alarm: null,
+  events: [`event of ${instanceId}`],
+  entries: new Map()
+})
+
+describe("a SQLite file in a thread of its own", () => {
+  it.live("answers each of many requests with its own, in whatever order they are asked", () =>
+    Effect.gen(function*() {
+      const host = yield* makeSqliteHost({ filename: join(yield* temporaryFolder, "jobs.db"), thread: true })
+      const ids = Array.from({ length: 500 }, (_, n) => `i${n}`)
+      const answers = yield* Effect.forEach(
+        ids,
+        (id, n) =>
+          Effect.andThen(
+            // Every third is refused, beside the others of its transaction.
+            Effect.exit(host.commit(commitOf(id, n % 3 === 0 ? 7 : 0))),
+            (exit) => Effect.map(host.load(id), (stored) => ({ refused: Exit.isFailure(exit), record: stored?.record }))
+          ),
+        { concurrency: "unbounded" }
+      )
+      const expected = ids.map((id, n) =>
+        n % 3 === 0 ? { refused: true, record: undefined } : { refused: false, record: `{"of":"${id}"}` }
+      )
+      assert.deepStrictEqual(answers, expected)
+      const waiting = (yield* host.peekOutbox(1000)).map(({ event }) => event)
+      assert.sameMembers(waiting, ids.filter((_, n) => n % 3 !== 0).map((id) => `event of ${id}`))
+    }))
+
+  it.live("leaves this thread to others while it writes", () =>
+    Effect.gen(function*() {
+      const host = yield* makeSqliteHost({ filename: join(yield* temporaryFolder, "jobs.db"), thread: true })
+      const big = "x".repeat(1024 * 1024)
+      const writing = yield* Effect.forkChild(
+        host.commit({ ...commitOf("a"), events: Array.from({ length: 64 }, () => big) }),
+        { startImmediately: true }
+      )
+      let turns = 0
+      while (writing.pollUnsafe() === undefined) {
+        turns += 1
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
+      yield* Fiber.join(writing)
+      // Written in this thread, it would be over with the next turn.
+      assert.isAbove(turns, 10)
+    }))
+
+  it.live("stores what was asked before it is closed", () =>
+    Effect.gen(function*() {
+      const filename = join(yield* temporaryFolder, "jobs.db")
+      const scope = yield* Scope.make()
+      const host = yield* Effect.provideService(makeSqliteHost({ filename, thread: true }), Scope.Scope, scope)
+      const acknowledged = yield* Effect.forkChild(host.ackOutbox([1]), { startImmediately: true })
+      const committed = yield* Effect.forkChild(host.commit(commitOf("a")), { startImmediately: true })
+      yield* Scope.close(scope, Exit.void)
+      yield* Fiber.join(committed)
+      yield* Fiber.join(acknowledged)
+      const again = yield* makeSqliteHost({ filename, thread: true })
+      assert.deepStrictEqual(yield* again.load("a"), { version: 1, record: `{"of":"a"}` })
+      assert.deepInclude(yield* Effect.flip(host.load("a")), { _tag: "HostUnavailable", instanceId: "a" })
+    }))
+
+  it.live("answers nothing any more once its thread has ended, and says so", () =>
+    Effect.gen(function*() {
+      const file = yield* threadLink(
+        join(yield* temporaryFolder, "jobs.db"),
+        new URL("./endingThread.ts", import.meta.url)
+      )
+      const ended = { message: "the thread that has it open ended", code: 0 }
+      const asked = Effect.all([Effect.flip(file.read(["load", "a"])), Effect.flip(file.write(["ackOutbox", [1]]))], {
+        concurrency: "unbounded"
+      })
+      assert.deepStrictEqual(yield* asked, [ended, ended])
+      assert.deepStrictEqual(yield* Effect.flip(file.read(["load", "a"])), ended)
+    }))
+
+  it.live("does not keep a program up that has nothing else to do", () =>
+    Effect.gen(function*() {
+      const filename = join(yield* temporaryFolder, "jobs.db")
+      const program = fileURLToPath(new URL("./leaver.ts", import.meta.url))
+      yield* Effect.promise(() =>
+        promisify(execFile)(process.execPath, ["--conditions=source", program, filename], { timeout: 20_000 })
+      )
+      const host = yield* makeSqliteHost({ filename, thread: true })
+      assert.deepStrictEqual(yield* host.load("a"), { version: 1, record: "1" })
+    }))
+})
