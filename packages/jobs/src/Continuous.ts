@@ -55,11 +55,11 @@ const make = <S extends StorableSchema, E, R>(options: ContinuousOptions<S, E, R
     readInput: readToStore,
     decode,
     open: (json) =>
-      Effect.map(decode(json), (initial) => {
+      Effect.mapEager(decode(json), (initial) => {
         const cell = stateCell(initial)
         return {
           run: (job) => options.execute({ ...job, ...cell.durable }),
-          encoded: Effect.suspend(() => encode(cell.current()))
+          encode: () => encode(cell.current())
         }
       })
   }

@@ -161,11 +161,11 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
     }),
     decode,
     open: (json, facts) =>
-      Effect.map(decode(json), (initial) => {
+      Effect.mapEager(decode(json), (initial) => {
         const cell = stateCell(initial)
         return {
           run: (job) => options.execute({ ...job, ...facts, ...cell.durable }),
-          encoded: Effect.suspend(() => encode(cell.current()))
+          encode: () => encode(cell.current())
         }
       })
   }

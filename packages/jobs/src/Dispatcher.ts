@@ -36,10 +36,10 @@ export class Dispatcher extends Context.Service<
       const link = yield* DispatchLink
 
       const dispatch: Dispatch = {
-        continuous: (request) => Effect.flatMap(readRequest(request), continuous.handle),
-        debounce: (request) => Effect.flatMap(readRequest(request), debounce.handle),
-        task: (request) => Effect.flatMap(readRequest(request), task.handle),
-        workerPool: (request) => Effect.flatMap(readRequest(request), workerPool.handle)
+        continuous: (request) => Effect.flatMapEager(readRequest(request), continuous.handle),
+        debounce: (request) => Effect.flatMapEager(readRequest(request), debounce.handle),
+        task: (request) => Effect.flatMapEager(readRequest(request), task.handle),
+        workerPool: (request) => Effect.flatMapEager(readRequest(request), workerPool.handle)
       }
 
       const readRecord = (instanceId: string) =>
@@ -78,7 +78,7 @@ export class Dispatcher extends Context.Service<
       return {
         ...dispatch,
         handle: (request) =>
-          Effect.flatMap(readRequest(request), (known): Effect.Effect<JobAnswer, JobsError> => {
+          Effect.flatMapEager(readRequest(request), (known): Effect.Effect<JobAnswer, JobsError> => {
             switch (known.type) {
               case "continuous":
                 return continuous.handle(known)

@@ -40,5 +40,5 @@ export interface StateCell<out R> {
   /** Runs user code on it. */
   readonly run: (job: Job) => Effect.Effect<unknown, unknown, R>
   /** What user code left, as JSON. */
-  readonly encoded: Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
+  readonly encode: () => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
 }

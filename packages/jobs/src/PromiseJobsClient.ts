@@ -40,7 +40,7 @@ export function makePromiseClient(registry: JobRegistry, run: Run): PromiseJobsC
   const caller = <Client>(of: (client: TypedJobsClient<AnyDefinitions>) => Client): Caller<Client> => {
     let known: Client | undefined
     const client = Effect.map(JobsClient, (untyped) => known ??= of(typedJobsClient(registry, untyped)))
-    return (call) => run(Effect.flatMap(client, call))
+    return (call) => run(Effect.suspend(() => known === undefined ? Effect.flatMap(client, call) : call(known)))
   }
   return {
     continuous: (name) => promisedContinuous(caller((client) => client.continuous(name))),

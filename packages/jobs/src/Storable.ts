@@ -42,11 +42,11 @@ export const storable = <S extends StorableSchema>(schema: S, option: SchemaOpti
   const read = Schema.decodeUnknownEffect(schema)
   const encodeStored = Schema.encodeEffect(stored)
   const decode = Schema.decodeUnknownEffect(stored)
-  const encode = (value: S["Type"]) => Effect.flatMap(encodeStored(value), storableJson)
+  const encode = (value: S["Type"]) => Effect.flatMapEager(encodeStored(value), storableJson)
   return {
     read: (input) => read(input),
     encode,
     decode: (json) => decode(json),
-    readToStore: (input) => Effect.flatMap(read(input), encode)
+    readToStore: (input) => Effect.flatMapEager(read(input), encode)
   }
 }

@@ -1,4 +1,4 @@
-import { Cause, Effect, Exit, ManagedRuntime } from "effect"
+import { Cause, Effect, Exit, Fiber, ManagedRuntime } from "effect"
 import { Dispatcher } from "./Dispatcher.ts"
 import { OutboxDrain } from "./engine/OutboxDrain.ts"
 import { Shutdown } from "./engine/Shutdown.ts"
@@ -40,6 +40,21 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
 ): CreatedJobsRuntime<Defs> => {
   const managed = ManagedRuntime.make(JobsRuntime.layer<Defs, E, TrackerError, HostError>(registry, ...options))
   let disposed: Promise<void> | undefined
+  const calls = new Set<Fiber.Fiber<unknown, unknown>>()
+
+  /** Once the runtime is up, a call costs less so than by the managed runtime, which keeps a scope of its fibers. */
+  const exitOf = <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<Exit.Exit<A, unknown>> => {
+    const { cachedContext } = managed
+    if (cachedContext === undefined) return managed.runPromiseExit(effect)
+    return new Promise((resolve) => {
+      const call = Effect.runForkWith(cachedContext)(effect)
+      calls.add(call)
+      call.addObserver((exit) => {
+        calls.delete(call)
+        resolve(exit)
+      })
+    })
+  }
 
   const run = async <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<A> => {
     if (disposed !== undefined) {
@@ -48,7 +63,7 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
         problem: "The jobs runtime is disposed. Create a new one to go on."
       })
     }
-    const exit = await managed.runPromiseExit(effect)
+    const exit = await exitOf(effect)
     if (Exit.isSuccess(exit)) return exit.value
     throw Cause.squash(exit.cause)
   }
@@ -72,6 +87,7 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
     dispose: () => {
       // The managed runtime interrupts its callers as soon as it closes, so running handlers get their time before.
       disposed ??= managed.runPromiseExit(Effect.flatMap(Shutdown, (shutdown) => shutdown.now))
+        .then(() => Effect.runPromise(Fiber.interruptAll(calls)))
         .then(() => managed.dispose())
       return disposed
     }

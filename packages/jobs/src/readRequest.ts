@@ -19,7 +19,7 @@ const requestTo = (...actions: ReadonlyArray<string>) => {
     reason: Schema.optional(Schema.String),
     ...mutation
   }))
-  return (request: unknown) => Effect.asVoid(decode(request))
+  return (request: unknown) => Effect.mapEager(decode(request), () => undefined)
 }
 
 const decodePoolRequest = Schema.decodeUnknownEffect(Schema.Struct({
@@ -49,7 +49,7 @@ const readers = {
   continuous: requestTo("start", "trigger", "terminate", "status", "getState", "retry", "discard"),
   debounce: requestTo("add", "flush", "clear", "terminate", "status", "getState", "retry", "discard"),
   task: requestTo("send", "trigger", "terminate", "status", "getState", "retry", "discard"),
-  workerPool: (request: unknown) => Effect.asVoid(decodePoolRequest(request))
+  workerPool: (request: unknown) => Effect.mapEager(decodePoolRequest(request), () => undefined)
 }
 
 const readType = Schema.decodeUnknownEffect(
@@ -59,10 +59,12 @@ const readType = Schema.decodeUnknownEffect(
 /** Proves that a request, which may come from outside of the compiler's sight, is one; says which field is not. */
 export const readRequest = <R>(request: R): Effect.Effect<R, InvalidInput> =>
   readType(request).pipe(
-    Effect.flatMap(({ type }) => readers[type](request)),
-    Effect.as(request),
-    Effect.mapError((error) => {
-      const { field, problem } = describeIssue("", error)
-      return new InvalidInput({ target: "request", field: field === "" ? "request" : field.slice(1), problem })
+    Effect.flatMapEager(({ type }) => readers[type](request)),
+    Effect.mapBothEager({
+      onSuccess: () => request,
+      onFailure: (error) => {
+        const { field, problem } = describeIssue("", error)
+        return new InvalidInput({ target: "request", field: field === "" ? "request" : field.slice(1), problem })
+      }
     })
   )

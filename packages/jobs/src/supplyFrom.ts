@@ -24,7 +24,10 @@ const carry = <I, S>(from: Context.Context<never>, to: Context.Context<unknown>,
  * would copy both, for each run.
  */
 const inSurroundingsOf = (here: Context.Context<never>, context: Context.Context<unknown>) => {
-  const inSpan = carry(here, context, Tracer.ParentSpan)
+  const span = Context.get(here, CurrentJob)?.span
+  const inSpan = span === undefined
+    ? carry(here, context, Tracer.ParentSpan)
+    : Context.add(context, Tracer.ParentSpan, span)
   const withAnnotations = carry(here, inSpan, References.CurrentLogAnnotations)
   const withLogSpans = carry(here, withAnnotations, References.CurrentLogSpans)
   return carry(here, withLogSpans, CurrentJob)
@@ -42,7 +45,7 @@ export const supplyFrom = (given: Context.Context<never>) => {
     continuous: (definition: DefinitionsByTag<unknown>["Continuous"]): Given["Continuous"] => ({
       ...definition,
       open: (stored) =>
-        Effect.map(definition.open(stored), (cell) => ({
+        Effect.mapEager(definition.open(stored), (cell) => ({
           ...cell,
           run: (job) => supplied(cell.run(job))
         }))
@@ -50,14 +53,14 @@ export const supplyFrom = (given: Context.Context<never>) => {
     debounce: (definition: DefinitionsByTag<unknown>["Debounce"]): Given["Debounce"] => ({
       ...definition,
       readEvent: (input) =>
-        Effect.map(definition.readEvent(input), ({ reduce, stored }) => ({
+        Effect.mapEager(definition.readEvent(input), ({ reduce, stored }) => ({
           stored,
           ...(reduce === undefined ? {} : {
             reduce: (before, eventCount) => Effect.map(reduce(before, eventCount), (code) => supplied(code))
           })
         })),
       open: (stored, facts) =>
-        Effect.map(definition.open(stored, facts), (cell) => ({
+        Effect.mapEager(definition.open(stored, facts), (cell) => ({
           ...cell,
           run: (job) => supplied(cell.run(job))
         }))
@@ -65,7 +68,7 @@ export const supplyFrom = (given: Context.Context<never>) => {
     task: (definition: DefinitionsByTag<unknown>["Task"]): Given["Task"] => ({
       ...definition,
       open: (stored, options) =>
-        Effect.map(definition.open(stored, options), (attempt) => ({
+        Effect.mapEager(definition.open(stored, options), (attempt) => ({
           ...attempt,
           run: (job) => supplied(attempt.run(job))
         }))

@@ -11,23 +11,20 @@ const madeBy = <A>(job: RunningJob | undefined, call: Effect.Effect<A, JobsError
 
 /** A call that changes nothing, from wherever it is made. */
 export const fromInside = <A>(call: Effect.Effect<A, JobsError>): Effect.Effect<A, JobsError> =>
-  Effect.flatMap(CurrentJob, (job) => madeBy(job, call))
+  CurrentJob.use((job) => madeBy(job, call))
 
 /** The same for a call that changes something: it carries the incarnation of the job that makes it. */
 export const changing = <A>(
   call: (mutation: { readonly parentIncarnationId?: string }) => Effect.Effect<A, JobsError>
 ): Effect.Effect<A, JobsError> =>
-  Effect.flatMap(
-    CurrentJob,
-    (job) => madeBy(job, call(job === undefined ? {} : { parentIncarnationId: job.incarnationId }))
-  )
+  CurrentJob.use((job) => madeBy(job, call(job === undefined ? {} : { parentIncarnationId: job.incarnationId })))
 
 /** The same for a call that waits until the instance is free, which it is not while its own handler makes it. */
 export const changingAnother = <A>(
   target: { readonly instanceId: string; readonly action: string },
   call: (mutation: { readonly parentIncarnationId?: string }) => Effect.Effect<A, JobsError>
 ): Effect.Effect<A, JobsError> =>
-  Effect.flatMap(CurrentJob, (job) => {
+  CurrentJob.use((job) => {
     const { action, instanceId } = target
     if (job?.instanceId !== instanceId || job.hasEnded()) return changing(call)
     const problem = `a handler cannot ${action} its own instance, which would wait for it to end`

@@ -1,4 +1,4 @@
-import { Context, type Effect } from "effect"
+import { Context, type Effect, type Tracer } from "effect"
 import type { HostUnavailable } from "../errors.ts"
 import type { Trace } from "./Trace.ts"
 
@@ -10,6 +10,8 @@ export interface RunningJob {
   readonly incarnationId: string
   /** Where the attempt is in the job's trace; undefined when that has not begun. */
   readonly trace: Trace | undefined
+  /** The attempt's own span, under which user code's are. */
+  readonly span?: Tracer.AnySpan
   /** Makes the attempt durable as begun, if it is not yet. */
   readonly begin: Effect.Effect<void>
   /**

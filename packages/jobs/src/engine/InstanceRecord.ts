@@ -1,5 +1,5 @@
 import { EventError, JobType } from "@durable-effect/core"
-import { Effect, Schema } from "effect"
+import { Schema } from "effect"
 import { DebounceBuffer } from "./DebounceBuffer.ts"
 import { isAtWork, isEmpty, PoolRecord } from "./PoolRecord.ts"
 import { TaskRecord } from "./TaskRecord.ts"
@@ -70,7 +70,7 @@ export type InstanceRecord = typeof InstanceRecord.Type
 const decode = Schema.decodeUnknownExit(InstanceRecord)
 
 /** Reads a stored text. One that is no JSON is a defect. */
-export const decodeRecord = (text: string) => Effect.suspend(() => decode(JSON.parse(text)))
+export const decodeRecord = (text: string) => decode(JSON.parse(text))
 
 export const encodeRecord = (record: InstanceRecord): string => JSON.stringify(record)
 

@@ -10,6 +10,10 @@ import { StepStore } from "./StepStore.ts"
 import { LastCall } from "./userCode.ts"
 import { makeWaitGraph, visitorOf } from "./WaitGraph.ts"
 
+type Turn = "itsTurn" | "mayVisit"
+
+const itsTurn: Effect.Effect<Turn> = Effect.succeed("itsTurn")
+
 /** Who holds an instance and who waits for it. */
 interface Holder {
   interruption: Interrupter
@@ -19,7 +23,7 @@ interface Holder {
 
 /** Whoever may visit the step of a handler that takes visits need not wait for its end. */
 interface Waiting {
-  readonly turn: Deferred.Deferred<"itsTurn" | "mayVisit">
+  readonly turn: Deferred.Deferred<Turn>
   readonly isVisitor: boolean
 }
 
@@ -137,21 +141,20 @@ export class Instances extends Context.Service<Instances, {
           () => Effect.sync(() => waits.remove(caller, instanceId))
         )
 
-      const acquire = (instanceId: string, how: "wait" | "interrupt" | "visit") =>
-        Effect.suspend(() => {
-          const holder = holders.get(instanceId)
-          if (holder === undefined) {
-            holders.set(instanceId, { interruption: new Interrupter(), waiting: [] })
-            return Effect.succeed("itsTurn" as const)
-          }
-          const waiting: Waiting = { turn: Deferred.makeUnsafe(), isVisitor: how === "visit" }
-          if (how === "interrupt") {
-            // Queued before it is told, since the handler may end before the next line.
-            holder.waiting.unshift(waiting)
-            holder.interruption.interrupt("terminate")
-          } else holder.waiting.push(waiting)
-          return Deferred.await(waiting.turn)
-        })
+      const acquire = (instanceId: string, how: "wait" | "interrupt" | "visit"): Effect.Effect<Turn> => {
+        const holder = holders.get(instanceId)
+        if (holder === undefined) {
+          holders.set(instanceId, { interruption: new Interrupter(), waiting: [] })
+          return itsTurn
+        }
+        const waiting: Waiting = { turn: Deferred.makeUnsafe(), isVisitor: how === "visit" }
+        if (how === "interrupt") {
+          // Queued before it is told, since the handler may end before the next line.
+          holder.waiting.unshift(waiting)
+          holder.interruption.interrupt("terminate")
+        } else holder.waiting.push(waiting)
+        return Deferred.await(waiting.turn)
+      }
 
       const letVisitorsIn = ({ waiting }: Holder) => {
         const queue = waiting.splice(0)
@@ -204,7 +207,7 @@ export class Instances extends Context.Service<Instances, {
         body: (step: JobStep) => Effect.Effect<A, E>,
         options?: { readonly interrupt?: boolean; readonly attending?: boolean }
       ) =>
-        Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | Refusal> => {
+        CurrentJob.use((job): Effect.Effect<A, E | Refusal> => {
           const caller = callerOf(job)
           const interrupt = options?.interrupt ?? false
           const isStillRefused = () => isRefused(caller) && (phase === "closed" || options?.attending !== true)
@@ -213,11 +216,12 @@ export class Instances extends Context.Service<Instances, {
             return waitsForUs(instanceId, caller)
           }
           const turn = acquire(instanceId, interrupt ? "interrupt" : "wait")
-          return answerFor(caller, instanceId, forked(Effect.andThen(turn, locked(instanceId, isStillRefused, body))))
+          const inTurn = Effect.flatMapEager(turn, () => locked(instanceId, isStillRefused, body))
+          return answerFor(caller, instanceId, forked(inTurn))
         })
 
       const visit = <A, E>(instanceId: string, body: (step: JobStep) => Effect.Effect<A, E>) =>
-        Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | Refusal> => {
+        CurrentJob.use((job): Effect.Effect<A, E | Refusal> => {
           const caller = callerOf(job)
           if (isRefused(caller)) return refused()
           const visited = holders.get(instanceId)?.step
@@ -255,9 +259,9 @@ export class Instances extends Context.Service<Instances, {
             if (!holders.has(instanceId)) ringFor(instanceId)
           }
         },
-        admit: Effect.flatMap(CurrentJob, (job) => isRefused(callerOf(job)) ? refused() : Effect.void),
+        admit: CurrentJob.use((job) => isRefused(callerOf(job)) ? refused() : Effect.void),
         awaiting: <A, E>(instanceId: string, answer: Effect.Effect<A, E>) =>
-          Effect.flatMap(CurrentJob, (job): Effect.Effect<A, E | InvalidInput> => {
+          CurrentJob.use((job): Effect.Effect<A, E | InvalidInput> => {
             const caller = callerOf(job)
             return caller !== undefined && waits.leads(instanceId, caller)
               ? waitsForUs(instanceId, caller)

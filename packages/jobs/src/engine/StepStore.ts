@@ -1,6 +1,7 @@
 import { EventIds, EventTracker, noopTracker } from "@durable-effect/core"
 import { Clock, Context, Deferred, Effect, Exit, Layer, Option } from "effect"
 import { HostUnavailable, StateUndecodable } from "../errors.ts"
+import { failingAs } from "../execution/failingAs.ts"
 import type { Commit, Entry, StoredInstance } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { decodeRecord, encodeRecord, hostAlarmOf, type InstanceRecord } from "./InstanceRecord.ts"
@@ -14,11 +15,11 @@ import { Signals } from "./Signals.ts"
 const decode = (instanceId: string, stored: StoredInstance | undefined) =>
   stored === undefined
     ? Effect.undefined
-    : decodeRecord(stored.record).pipe(
-      Effect.mapError((error) => new StateUndecodable({ instanceId, problem: error.message })),
+    : failingAs(() => decodeRecord(stored.record), {
+      onError: (error) => new StateUndecodable({ instanceId, problem: error.message }),
       // Such as the end of the stack: read again, it would come again.
-      Effect.catchDefect((defect) => Effect.fail(new StateUndecodable({ instanceId, problem: String(defect) })))
-    )
+      onDefect: (defect) => new StateUndecodable({ instanceId, problem: String(defect) })
+    })
 
 const rowsAtOnce = 500
 
@@ -67,7 +68,7 @@ export class StepStore extends Context.Service<StepStore, {
 
       const load = (instanceId: string): Effect.Effect<Loaded, HostUnavailable | StateUndecodable> =>
         Effect.flatMap(host.load(instanceId), (stored) =>
-          Effect.map(decode(instanceId, stored), (record) => ({
+          Effect.mapEager(decode(instanceId, stored), (record) => ({
             version: stored?.version ?? 0,
             record,
             stored: record,
@@ -105,40 +106,50 @@ export class StepStore extends Context.Service<StepStore, {
           step.pending.unshift(...events)
           for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
         }
-        return host.commit({
-          instanceId: step.instanceId,
-          expectedVersion: version,
-          record: record === undefined ? null : encodeRecord(record),
-          alarm,
-          events,
-          entries
-        }).pipe(
-          Effect.matchCauseEffect({
-            onFailure: (cause) => {
-              undo()
-              return Effect.catchTag(
-                Effect.failCause(cause),
-                "VersionConflict",
-                (error) => Effect.fail(otherWriter(error))
-              )
-            },
-            onSuccess: () => {
-              step.stored = committed
-              step.version = record === undefined ? 0 : version + 1
-              // One that stays as it was is known; a pool's is due for as long as there is work.
-              const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation
-              if (alarm !== null && isNew) {
-                signals.wakeAt(alarm.dueAt)
+        const done = Deferred.makeUnsafe<void>()
+        step.committing = done
+        const end = () => {
+          step.committing = undefined
+          Deferred.doneUnsafe(done, Exit.void)
+        }
+        return Effect.uninterruptible(
+          host.commit({
+            instanceId: step.instanceId,
+            expectedVersion: version,
+            record: record === undefined ? null : encodeRecord(record),
+            alarm,
+            events,
+            entries
+          }).pipe(
+            Effect.matchCauseEffect({
+              onFailure: (cause) => {
+                undo()
+                end()
+                return Effect.catchTag(
+                  Effect.failCause(cause),
+                  "VersionConflict",
+                  (error) => Effect.fail(otherWriter(error))
+                )
+              },
+              onSuccess: () => {
+                step.stored = committed
+                step.version = record === undefined ? 0 : version + 1
+                end()
+                // One that stays as it was is known; a pool's is due for as long as there is work.
+                const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation
+                if (alarm !== null && isNew) {
+                  signals.wakeAt(alarm.dueAt)
+                }
+                if (events.length === 0) {
+                  return Effect.void
+                }
+                metrics.outboxGrew(events.length)
+                signals.outbox.ring()
+                // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
+                return Effect.yieldNow
               }
-              if (events.length === 0) {
-                return Effect.void
-              }
-              metrics.outboxGrew(events.length)
-              signals.outbox.ring()
-              // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
-              return Effect.yieldNow
-            }
-          })
+            })
+          )
         )
       }
 
@@ -146,21 +157,9 @@ export class StepStore extends Context.Service<StepStore, {
       const commit = (step: JobStep): Effect.Effect<void, HostUnavailable> =>
         Effect.suspend(() =>
           step.committing === undefined
-            ? commitNow(step)
+            ? write(step)
             : Effect.andThen(Deferred.await(step.committing), commit(step))
         )
-
-      const commitNow = (step: JobStep) =>
-        Effect.uninterruptible(Effect.suspend(() => {
-          if (step.committing !== undefined) return commit(step)
-          const done = Deferred.makeUnsafe<void>()
-          step.committing = done
-          const end = Effect.sync(() => {
-            step.committing = undefined
-            Deferred.doneUnsafe(done, Exit.void)
-          })
-          return Effect.ensuring(Effect.suspend(() => write(step)), end)
-        }))
 
       return {
         read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),

@@ -48,7 +48,10 @@ const tellOutcome = (span: Tracer.Span, redact: Redact) => (outcome: Outcome) =>
  * Gives an attempt a span of its own, under the one that began the incarnation, whoever makes the attempt. It has the
  * error of an attempt that failed, as events show it.
  */
-export const inSpan = ({ facts, plan, record, redact }: SpanOptions) => {
+export const inSpan = <E extends { readonly _tag: string }>(
+  { facts, plan, record, redact }: SpanOptions,
+  attempt: (span: Tracer.Span) => Effect.Effect<Outcome, E>
+): Effect.Effect<Outcome, E> => {
   const trace = traceOf(record)
   const options: Tracer.SpanOptions = {
     attributes: {
@@ -66,18 +69,13 @@ export const inSpan = ({ facts, plan, record, redact }: SpanOptions) => {
     },
     ...(trace === undefined ? { root: true } : { parent: Tracer.externalSpan(trace) })
   }
-  return <E extends { readonly _tag: string }>(attempt: Effect.Effect<Outcome, E>) =>
-    Effect.useSpan(
-      `job ${facts.jobName}`,
-      options,
-      (span) =>
-        Effect.flatMap(
-          Effect.withParentSpan(attempt, span, { captureStackTrace: false }),
-          tellOutcome(span, redact)
-        )
-    ).pipe(
-      Effect.catch((error): Effect.Effect<Outcome, E> =>
-        error instanceof AttemptFailed ? Effect.succeed(error.outcome) : Effect.fail(error)
-      )
+  return Effect.useSpan(
+    `job ${facts.jobName}`,
+    options,
+    (span) => Effect.flatMap(attempt(span), tellOutcome(span, redact))
+  ).pipe(
+    Effect.catch((error): Effect.Effect<Outcome, E> =>
+      error instanceof AttemptFailed ? Effect.succeed(error.outcome) : Effect.fail(error)
     )
+  )
 }

@@ -1,4 +1,4 @@
-import { Clock, Deferred, Effect, Exit, Fiber, Option, Tracer } from "effect"
+import { Clock, Deferred, Effect, Exit, Fiber, type Tracer } from "effect"
 import type { HostUnavailable } from "../errors.ts"
 import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { errorOfCause } from "../execution/attemptError.ts"
@@ -17,7 +17,9 @@ export interface AttemptOptions {
   readonly step: Pick<JobStep, "gate" | "letVisitorsIn" | "interruption">
   readonly cell: StateCell<never>
   readonly facts: ExecutionFacts
-  /** The job's, for when the attempt has no span of its own. */
+  /** The attempt's own. */
+  readonly span: Tracer.Span
+  /** The job's, for when that of the attempt is none that W3C would accept. */
   readonly trace: Trace | undefined
   readonly timeoutMs: number | undefined
   /** Whether others may change the step while user code goes on, through its `gate`. */
@@ -52,7 +54,6 @@ export const runAttempt = Effect.fnUntraced(
   function*(options: AttemptOptions): Effect.fn.Return<Outcome, HostUnavailable> {
     const { cell, facts, step } = options
     const clock = yield* Clock.Clock
-    const span = yield* Effect.serviceOption(Tracer.ParentSpan)
     const startedAt = clock.monotonicTimeNanosUnsafe()
     const end = Deferred.makeUnsafe<End, HostUnavailable>()
     const gate = makeBeginGate(options.commitBegin)
@@ -81,7 +82,8 @@ export const runAttempt = Effect.fnUntraced(
       Effect.provideService(CurrentJob, {
         instanceId: facts.instanceId,
         incarnationId: facts.incarnationId,
-        trace: traceOfSpan(Option.getOrUndefined(span)) ?? options.trace,
+        trace: traceOfSpan(options.span) ?? options.trace,
+        span: options.span,
         begin: Effect.asVoid(beginFromInside),
         abandon: (error) => Effect.suspend(() => gate.isClosed() ? Effect.fail(error) : neverMade(error)),
         hasEnded: gate.isClosed
@@ -103,7 +105,7 @@ export const runAttempt = Effect.fnUntraced(
     if (how === "terminate" || how === "shutdown") return { _tag: "Interrupted", by: how }
     if (how._tag === "Failure") return { _tag: "Failed", error: errorOfCause(how.cause), durationMs: durationMs() }
 
-    const encoded = yield* Effect.exit(orInvalidState(cell.encoded))
+    const encoded = yield* Effect.exit(orInvalidState(cell.encode))
     if (Exit.isFailure(encoded)) {
       return { _tag: "Failed", error: errorOfCause(encoded.cause), durationMs: durationMs() }
     }

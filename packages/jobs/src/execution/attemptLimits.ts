@@ -2,6 +2,7 @@ import { Cause, Effect, Fiber, type Schema } from "effect"
 import { stopUserCode } from "../engine/userCode.ts"
 import { describeIssue } from "../services/schemaIssue.ts"
 import { AttemptTimedOut, errorOfCause, InvalidState } from "./attemptError.ts"
+import { failingAs } from "./failingAs.ts"
 import type { Unstorable } from "./storableJson.ts"
 
 /** Stops user code that takes longer, and fails with AttemptTimedOut then. */
@@ -21,15 +22,13 @@ export const withinTimeout = <A, E, R>(
 
 /** What user code left, or why it cannot be stored. */
 export const orInvalidState = (
-  encoded: Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
+  encode: () => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
 ): Effect.Effect<Schema.Json, InvalidState> =>
-  encoded.pipe(
-    Effect.mapError((error) => {
+  failingAs(encode, {
+    onError: (error) => {
       const { field, problem } = describeIssue("state", error)
       return new InvalidState({ problem: `${field}: ${problem}` })
-    }),
+    },
     // Such as the end of the stack, or an encoder that throws.
-    Effect.catchDefect((defect) =>
-      Effect.fail(new InvalidState({ problem: `state: ${errorOfCause(Cause.die(defect)).message}` }))
-    )
-  )
+    onDefect: (defect) => new InvalidState({ problem: `state: ${errorOfCause(Cause.die(defect)).message}` })
+  })

@@ -19,15 +19,14 @@ const isDeeperThan = (levels: number, value: unknown): boolean => {
 }
 
 /** The value itself, once it is known that its text can be made and read again. */
-export const storableJson = (value: Schema.Json): Effect.Effect<Schema.Json, Unstorable> =>
-  Effect.suspend(() => {
-    if (isDeeperThan(maxLevels, value)) {
-      return Effect.fail(new Unstorable({ problem: `is nested more than ${maxLevels} levels deep` }))
-    }
-    return JSON.stringify(value) === undefined
-      ? Effect.fail(new Unstorable({ problem: "is no JSON value" }))
-      : Effect.succeed(value)
-  })
+export const storableJson = (value: Schema.Json): Effect.Effect<Schema.Json, Unstorable> => {
+  if (isDeeperThan(maxLevels, value)) {
+    return Effect.fail(new Unstorable({ problem: `is nested more than ${maxLevels} levels deep` }))
+  }
+  return JSON.stringify(value) === undefined
+    ? Effect.fail(new Unstorable({ problem: "is no JSON value" }))
+    : Effect.succeed(value)
+}
 
 /** The value as reading it from the storage would give it. */
 export const jsonCopy = (value: Schema.Json): Schema.Json => JSON.parse(JSON.stringify(value))

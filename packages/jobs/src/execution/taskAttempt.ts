@@ -109,7 +109,7 @@ export const taskAttempt = <State, R>(
         if (Exit.isFailure(exit)) yield* recover(job, exit)
         hasEnded = true
       }),
-      encoded: Effect.suspend(() => draft.encoded),
+      encode: () => draft.encode(),
       left: () => ({
         recovered,
         hasState: draft.hasState(),

@@ -39,7 +39,7 @@ export interface TaskDraft<State> {
   readonly scheduled: () => Scheduled
   /** Proves that the state can be stored. */
   readonly check: Effect.Effect<void, InvalidState>
-  readonly encoded: Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
+  readonly encode: () => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
 }
 
 export const taskDraft = <State>(
@@ -54,9 +54,7 @@ export const taskDraft = <State>(
   const leave = (at: number | null) => {
     scheduled = { at }
   }
-  const encoded = Effect.suspend(() =>
-    Option.match(state, { onNone: () => Effect.succeed<Schema.Json>(null), onSome: encode })
-  )
+  const encodeCurrent = () => Option.match(state, { onNone: () => Effect.succeed<Schema.Json>(null), onSome: encode })
   return {
     controls: {
       state: Effect.sync(() => Option.getOrNull(state)),
@@ -74,7 +72,7 @@ export const taskDraft = <State>(
     },
     hasState: () => Option.isSome(state),
     scheduled: () => scheduled,
-    check: Effect.asVoid(orInvalidState(encoded)),
-    encoded
+    check: Effect.suspend(() => Effect.asVoid(orInvalidState(encodeCurrent))),
+    encode: encodeCurrent
   }
 }

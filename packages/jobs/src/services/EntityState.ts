@@ -25,6 +25,6 @@ export class EntityState extends Context.Service<EntityState, {
       ),
     open: (open, record) =>
       // A copy, since user code may change in place what it is given, and fail.
-      Effect.mapError(open(jsonCopy(record.state)), (error) => stateUndecodable(instanceIdOf(record), error))
+      Effect.mapErrorEager(open(jsonCopy(record.state)), (error) => stateUndecodable(instanceIdOf(record), error))
   })
 }

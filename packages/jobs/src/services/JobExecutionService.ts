@@ -35,7 +35,7 @@ export interface Work {
 }
 
 /** One attempt whose begin and outcome somebody else stores. */
-export type Attempt = Omit<AttemptOptions, "report" | "trace"> & {
+export type Attempt = Omit<AttemptOptions, "report" | "trace" | "span"> & {
   readonly record: InstanceRecord
   readonly plan: SpanPlan
 }
@@ -127,18 +127,19 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
         )
 
       const attempt = ({ plan, record, ...options }: Attempt) =>
-        runAttempt({
-          ...options,
-          trace: traceOf(record),
-          report: report(options.facts, record.traceId)
-        }).pipe(
-          inSpan({ facts: options.facts, plan, record, redact }),
-          Effect.tap((outcome) =>
-            Effect.sync(() => {
-              const durationMs = outcome._tag === "Interrupted" ? undefined : outcome.durationMs
-              metrics.executed(record, attemptOutcomes[outcome._tag], durationMs)
-            })
-          )
+        Effect.map(
+          inSpan({ facts: options.facts, plan, record, redact }, (span) =>
+            runAttempt({
+              ...options,
+              span,
+              trace: traceOf(record),
+              report: report(options.facts, record.traceId)
+            })),
+          (outcome) => {
+            const durationMs = outcome._tag === "Interrupted" ? undefined : outcome.durationMs
+            metrics.executed(record, attemptOutcomes[outcome._tag], durationMs)
+            return outcome
+          }
         )
 
       return {

@@ -1,5 +1,5 @@
 import type { JobType } from "@durable-effect/core"
-import { Context, Effect, Layer, type Schema } from "effect"
+import { type Clock, Context, Effect, Exit, Layer, type Schema } from "effect"
 import type { JobStep } from "../engine/JobStep.ts"
 import { type Trace, traceOfSpan } from "../engine/Trace.ts"
 import { addJobEvent } from "../events/emitJobEvent.ts"
@@ -20,11 +20,17 @@ export interface NewIncarnation {
 }
 
 /** A root for the executions' spans to be under, so that an incarnation is one trace, whoever runs it. */
-const beginTrace = ({ jobName, jobType }: NewIncarnation) =>
-  Effect.useSpan(
-    `create job ${jobName}`,
-    { root: true, kind: "producer", attributes: { "job.type": jobType, "job.name": jobName } },
-    (span) => Effect.succeed(traceOfSpan(span))
+const beginTrace = ({ jobName, jobType }: NewIncarnation, clock: Clock.Clock) =>
+  Effect.map(
+    Effect.makeSpan(`create job ${jobName}`, {
+      root: true,
+      kind: "producer",
+      attributes: { "job.type": jobType, "job.name": jobName }
+    }),
+    (span) => {
+      span.end(clock.currentTimeNanosUnsafe(), Exit.void)
+      return traceOfSpan(span)
+    }
   )
 
 /** Who an instance is and in which of its lives. */
@@ -34,7 +40,7 @@ export class MetadataService extends Context.Service<MetadataService, {
 }>()("@durable-effect/jobs/MetadataService") {
   static readonly layer = Layer.succeed(MetadataService, {
     initialize: (step, job) =>
-      Effect.map(job.trace === undefined ? beginTrace(job) : Effect.succeed(job.trace), (trace) => {
+      Effect.mapEager(job.trace === undefined ? beginTrace(job, step.clock) : Effect.succeed(job.trace), (trace) => {
         const now = step.clock.currentTimeMillisUnsafe()
         const incarnationId = job.incarnationId ?? step.ids.next(now)
         step.counter = { sequence: 0, lastEventAt: 0 }

@@ -1,18 +1,17 @@
-import { Cause, Effect, type Schema } from "effect"
+import { Cause, type Effect, type Schema } from "effect"
 import { InvalidInput } from "../../errors.ts"
 import { errorOfCause } from "../../execution/attemptError.ts"
+import { failingAs } from "../../execution/failingAs.ts"
 import type { Unstorable } from "../../execution/storableJson.ts"
 import { describeIssue } from "../../services/schemaIssue.ts"
 
 /** What a definition refuses of a request's `input` or `event`, as the caller gets it. */
 export const orInvalidInput = <A>(
-  read: Effect.Effect<A, Schema.SchemaError | Unstorable>,
+  read: () => Effect.Effect<A, Schema.SchemaError | Unstorable>,
   target: string,
   field: "input" | "event"
 ): Effect.Effect<A, InvalidInput> =>
-  read.pipe(
-    Effect.mapError((error) => new InvalidInput({ target, ...describeIssue(field, error) })),
-    Effect.catchDefect((defect) =>
-      Effect.fail(new InvalidInput({ target, field, problem: errorOfCause(Cause.die(defect)).message }))
-    )
-  )
+  failingAs(read, {
+    onError: (error) => new InvalidInput({ target, ...describeIssue(field, error) }),
+    onDefect: (defect) => new InvalidInput({ target, field, problem: errorOfCause(Cause.die(defect)).message })
+  })

@@ -13,7 +13,9 @@ const problemOf = (request: Target<JobType>): string | undefined => {
   if (typeof id !== "string" || id === "") return "must be a text that is not empty"
   const unstorable = unstorableText(id)
   if (unstorable !== undefined) return unstorable
-  const bytes = utf8.encode(instanceIdFor(request)).byteLength
+  const instanceId = instanceIdFor(request)
+  if (instanceId.length * 3 <= maxInstanceIdBytes) return undefined
+  const bytes = utf8.encode(instanceId).byteLength
   return bytes <= maxInstanceIdBytes
     ? undefined
     : `makes an instance id of ${bytes} bytes; the most is ${maxInstanceIdBytes}`

@@ -94,7 +94,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
 
       const actions: Actions = {
         start: Effect.fnUntraced(function*(request, definition, instanceId) {
-          const input = yield* orInvalidInput(definition.readInput(request.input), instanceId, "input")
+          const input = yield* orInvalidInput(() => definition.readInput(request.input), instanceId, "input")
           const trace = yield* callersTrace
           const there = (record: InstanceRecord) => ({ instanceId, created: false, status: statusOf(record) })
           // What an instance is that runs can be told without waiting for its turn.
@@ -145,11 +145,13 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
       }
 
       return {
-        handle: Effect.fnUntraced(function*<A extends ContinuousAction>(request: ContinuousRequest<A>) {
-          const definition = yield* registry.continuous(request.name)
-          const instanceId = yield* readTarget(request)
-          return yield* actions[request.action](request, definition, instanceId)
-        }),
+        handle: (request) =>
+          Effect.flatMapEager(
+            registry.continuous(request.name),
+            (definition) =>
+              Effect.flatMapEager(readTarget(request), (instanceId) =>
+                actions[request.action](request, definition, instanceId))
+          ),
         handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
           const definition = yield* registry.continuous(jobName)
           yield* steps.run(instanceId, (step) => wake(step, definition, generation))

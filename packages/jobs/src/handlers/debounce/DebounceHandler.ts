@@ -112,7 +112,7 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
 
       const actions: Actions = {
         add: Effect.fnUntraced(function*(request, definition, instanceId) {
-          const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
+          const event = yield* orInvalidInput(() => definition.readEvent(request.event), instanceId, "event")
           const trace = yield* callersTrace
           const addition = { event, request, trace }
           return yield* steps.run(instanceId, (step) => add(step, definition, addition), {

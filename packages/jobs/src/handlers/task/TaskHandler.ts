@@ -105,7 +105,7 @@ export class TaskHandler extends Context.Service<TaskHandler, {
 
       const actions: Actions = {
         send: Effect.fnUntraced(function*(request, definition, instanceId) {
-          const json = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
+          const json = yield* orInvalidInput(() => definition.readEvent(request.event), instanceId, "event")
           const event = { json, trace: yield* callersTrace, by: request }
           return yield* steps.run(instanceId, (step) => send(step, definition, event), { call: request })
         }),

@@ -151,7 +151,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           // A repeat of a call without an id has to come to the same shard.
           const index = shardOf(partitionKey ?? request.itemId ?? dedupeKey ?? itemId, definition.shards)
           const instanceId = yield* readTarget({ type: "workerPool", name, id: String(index) })
-          const event = yield* orInvalidInput(definition.readEvent(request.event), instanceId, "event")
+          const event = yield* orInvalidInput(() => definition.readEvent(request.event), instanceId, "event")
           const trace = yield* callersTrace
           const shard = { name, definition, index }
           const item = { itemId, isOwnId: request.itemId === undefined, event, partitionKey, priority }

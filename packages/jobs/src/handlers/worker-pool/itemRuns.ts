@@ -111,7 +111,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
       step: { gate: undefined, letVisitorsIn: () => undefined, interruption },
       cell: {
         run: (job) => definition.run(event, { ...job, itemId, partitionKey }),
-        encoded: Effect.succeed(null)
+        encode: () => Effect.succeed(null)
       },
       facts: {
         instanceId,

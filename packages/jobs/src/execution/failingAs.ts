@@ -1,0 +1,19 @@
+import { Effect, Exit } from "effect"
+
+/**
+ * Has a schema, or whatever else may fail, throw or die, fail with an error of ours. Mostly it succeeds at once, and then
+ * that costs no operation of a fiber's.
+ */
+export const failingAs = <A, E, E2>(
+  attempt: () => Effect.Effect<A, E>,
+  { onDefect, onError }: { readonly onError: (error: E) => E2; readonly onDefect: (defect: unknown) => E2 }
+): Effect.Effect<A, E2> => {
+  try {
+    const effect = Effect.mapErrorEager(attempt(), onError)
+    return Exit.isExit(effect) && Exit.isSuccess(effect)
+      ? effect
+      : Effect.catchDefect(effect, (defect) => Effect.fail(onDefect(defect)))
+  } catch (defect) {
+    return Effect.fail(onDefect(defect))
+  }
+}
