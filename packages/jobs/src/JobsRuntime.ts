@@ -36,6 +36,7 @@ import { PoolReads } from "./handlers/worker-pool/PoolReads.ts"
 import { PoolRows } from "./handlers/worker-pool/PoolRows.ts"
 import { PoolSessions } from "./handlers/worker-pool/PoolSessions.ts"
 import { PoolShards } from "./handlers/worker-pool/PoolShards.ts"
+import { tellPoolDepths } from "./handlers/worker-pool/tellPoolDepths.ts"
 import { WorkerPoolHandler } from "./handlers/worker-pool/WorkerPoolHandler.ts"
 import { JobsHost } from "./host/JobsHost.ts"
 import { type AnyDefinitions, type JobRegistry, registryLayer, type RegistryServices } from "./JobRegistry.ts"
@@ -123,7 +124,7 @@ const client = Layer.effect(
 )
 
 const allServices = (registry: JobRegistry) =>
-  Layer.mergeAll(client, AlarmRunner.layer, OutboxDrain.layer, Housekeeping.layer).pipe(
+  Layer.mergeAll(client, AlarmRunner.layer, OutboxDrain.layer, Housekeeping.layer, tellPoolDepths(registry)).pipe(
     Layer.provideMerge(Dispatcher.layer),
     Layer.provideMerge(handlers),
     Layer.provideMerge(Layer.mergeAll(registryLayer(registry), Signals.layer, JobMetrics.layer)),

@@ -2,16 +2,24 @@ import { type DeliveryVerdict, type EventTrackerService, noopTracker } from "@du
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Metric } from "effect"
 import { TestClock } from "effect/testing"
-import { createJobRegistry, JobMetrics } from "../../src/index.ts"
+import { createJobRegistry, JobMetrics, JobsHost } from "../../src/index.ts"
 import { summing } from "../support/debounces.ts"
 import { counting, failing } from "../support/definitions.ts"
 import { openRuntime } from "../support/openRuntime.ts"
 import { apart, readMetrics } from "../support/recorders.ts"
 import { storages } from "../support/storages.ts"
-import { openPool, pass } from "../worker-pool/openPool.ts"
+import { until } from "../support/until.ts"
+import { openPool, pass, pooling, settled } from "../worker-pool/openPool.ts"
 
 const id = "a"
 const input = { n: 0 }
+
+const poolsOf = (shards: number) => ({
+  sleeping: counting(),
+  paused: pooling({ shards, concurrency: 2 }),
+  retrying: pooling({ execute: () => Effect.fail("no"), retry: { maxAttempts: 2, delay: "1 hour" } }),
+  unused: pooling()
+})
 
 describe.each(storages)("metrics on $name", ({ open }) => {
   it.effect("count attempts by job and outcome, and their durations", () =>
@@ -118,6 +126,44 @@ describe.each(storages)("metrics on $name", ({ open }) => {
         "executions workerPool pool failed": 2,
         "alarm.lateness workerPool pool": { count: 1, sum: 0 }
       })
+    }).pipe(apart))
+
+  it.effect("tell how many items wait in a pool that nobody has called since a restart, and read no more for it", () =>
+    Effect.gen(function*() {
+      const host = Context.get(yield* Layer.build(yield* open), JobsHost)
+      const loaded: Array<string> = []
+      const watched = Layer.succeed(JobsHost, {
+        ...host,
+        load: (instanceId) =>
+          Effect.suspend(() => {
+            loaded.push(instanceId)
+            return host.load(instanceId)
+          })
+      })
+      const first = yield* openRuntime(createJobRegistry(poolsOf(2)), watched)
+      for (const each of ["a", "b", "c"]) yield* first.client.continuous("sleeping").start({ id: each, input })
+      const paused = first.client.workerPool("paused")
+      const retrying = first.client.workerPool("retrying")
+      yield* paused.enqueue({ event: input })
+      yield* paused.pause()
+      for (const partitionKey of ["a", "b", "c", "d"]) yield* paused.enqueue({ event: input, partitionKey })
+      const { pending } = yield* paused.status()
+      yield* retrying.enqueue({ event: input })
+      yield* until(Effect.map(retrying.status(), ({ pending }) => pending === 1))
+      yield* first.close
+      assert.deepInclude(yield* readMetrics, {
+        "queue.depth workerPool paused": 0,
+        "queue.depth workerPool retrying": 0
+      })
+
+      loaded.length = 0
+      // With one shard less, it goes on with those that it has.
+      yield* openRuntime(createJobRegistry(poolsOf(1)), watched)
+      yield* until(Effect.map(readMetrics, (metrics) => metrics["queue.depth workerPool retrying"] === 1))
+      assert.deepInclude(yield* readMetrics, { "queue.depth workerPool paused": pending })
+      yield* settled
+      assert.deepStrictEqual(loaded.filter((instanceId) => instanceId.startsWith("continuous")), [])
+      assert.notProperty(yield* readMetrics, "queue.depth workerPool unused")
     }).pipe(apart))
 
   it.effect("of two runtimes add up", () =>

@@ -35,7 +35,9 @@ export class PoolPlacement extends Context.Service<PoolPlacement, {
         )
         const shards = counts.find((count) => count !== undefined) ?? definition.shards
         // Somebody may have been faster, and opened shards since.
-        const decided = placed.get(name) ?? { ...definition, shards }
+        const known = placed.get(name)
+        if (known !== undefined) return known
+        const decided = { ...definition, shards }
         placed.set(name, decided)
         if (shards !== definition.shards) {
           yield* Effect.logWarning(
