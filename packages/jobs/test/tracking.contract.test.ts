@@ -8,7 +8,15 @@ import {
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Schema, Tracer } from "effect"
 import { TestClock } from "effect/testing"
-import { createJobRegistry, Debounce, emitJobEvent, JobsHost, type Redact, WorkerPool } from "../src/index.ts"
+import {
+  createJobRegistry,
+  Debounce,
+  emitJobEvent,
+  type JobsError,
+  JobsHost,
+  type Redact,
+  WorkerPool
+} from "../src/index.ts"
 import { summing } from "./support/debounces.ts"
 import { Count, type CountContext, counting, failing } from "./support/definitions.ts"
 import { openRuntime } from "./support/openRuntime.ts"
@@ -20,6 +28,10 @@ const input = { n: 0 }
 
 /** Shows what it was given, and how often. */
 const bracketed: Redact = (field, value) => field === "error.stack" ? `<${String(value).slice(0, 9)}>` : value
+
+const fails = () => Effect.fail(new TypeError("no"))
+
+const stackOf = (error: JobsError): string => error._tag === "ExecutionFailed" ? error.error.stack ?? "" : error._tag
 
 /** A tracker whose endpoint can go away. */
 const makeEndpoint = () => {
@@ -221,6 +233,63 @@ describe.each(storages)("tracking on $name", ({ open }) => {
       assert.deepInclude(events[0], { type: "job.created", input: { n: "***" } })
       const failed = events.find((event) => event.type === "execution.failed")
       assert.deepStrictEqual(failed?.preExecutionState, { n: "***" })
+    }))
+
+  it.effect("an error is redacted once, whoever tells or keeps it", () =>
+    Effect.gen(function*() {
+      let times = 0
+      const redact: Redact = (field, value) => {
+        if (field === "error.stack") times += 1
+        return bracketed(field, value)
+      }
+      const registry = createJobRegistry({
+        job: counting({ execute: fails }),
+        flush: summing({ execute: fails }).definition,
+        reduce: summing({ onEvent: fails }).definition
+      })
+      const { client, events } = yield* openRuntime(registry, yield* open, { redact })
+      const event = { amount: 1 }
+      yield* client.debounce("flush").add({ id, event })
+      const calls: ReadonlyArray<Effect.Effect<unknown, JobsError>> = [
+        client.continuous("job").start({ id, input, dedupeKey: "k" }),
+        client.debounce("flush").flush({ id, dedupeKey: "k" }),
+        client.debounce("reduce").add({ id, event, dedupeKey: "k" })
+      ]
+      for (const [index, call] of calls.entries()) {
+        const whole = yield* Effect.flip(call)
+        const kept = yield* Effect.flip(call)
+        assert.strictEqual(times, index + 1)
+        assert.match(stackOf(whole), /^TypeError: no\n/)
+        assert.strictEqual(stackOf(kept), "<TypeError>")
+      }
+      const failed = (yield* events).filter((event) => event.type === "execution.failed")
+      assert.deepStrictEqual(failed.map(({ error }) => error.stack), ["<TypeError>", "<TypeError>"])
+    }))
+
+  it.effect("an error is redacted once, also when a call finds that its retry would begin too late", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const retry = { maxAttempts: 9, delay: "1 second", maxDuration: "5 seconds" } as const
+      const registry = createJobRegistry({
+        job: failing(9, { retry, onExhausted: "keep" }),
+        flush: summing({ retry, execute: fails, onExhausted: "keep" }).definition
+      })
+      const options = { redact: bracketed, alarmConcurrency: 0 }
+      const first = yield* openRuntime(registry, host, options)
+      yield* first.client.continuous("job").start({ id, input })
+      yield* first.client.debounce("flush").add({ id, event: { amount: 1 } })
+      yield* first.client.debounce("flush").flush({ id })
+      yield* first.close
+      yield* TestClock.adjust("1 hour")
+      const { client } = yield* openRuntime(registry, host, options)
+      const calls: ReadonlyArray<Effect.Effect<unknown, JobsError>> = [
+        client.continuous("job").trigger({ id, dedupeKey: "k" }),
+        client.debounce("flush").flush({ id, dedupeKey: "k" })
+      ]
+      for (const call of calls) {
+        const stacks = [stackOf(yield* Effect.flip(call)), stackOf(yield* Effect.flip(call))]
+        assert.deepStrictEqual(stacks, ["<TypeError>", "<TypeError>"])
+      }
     }))
 
   it.effect("an error is redacted once, also when no attempt is left by the time that a retry would begin", () =>

@@ -1,6 +1,5 @@
 import type { EventError } from "@durable-effect/core"
 import { Effect, Tracer } from "effect"
-import { errorPayload, type Redact } from "../events/payload.ts"
 import type { ExecutionFacts } from "../Execution.ts"
 import type { AttemptPlan, Outcome } from "../execution/Outcome.ts"
 import { type InstanceRecord, traceOf } from "./InstanceRecord.ts"
@@ -32,16 +31,15 @@ export interface SpanOptions {
   readonly facts: ExecutionFacts
   readonly plan: SpanPlan
   readonly record: InstanceRecord
-  readonly redact: Redact
 }
 
 /** Tells the span how the attempt ended. */
-const tellOutcome = (span: Tracer.Span, redact: Redact) => (outcome: Outcome) => {
+const tellOutcome = (span: Tracer.Span) => (outcome: Outcome) => {
   span.attribute("job.outcome", attemptOutcomes[outcome._tag])
   if (outcome._tag !== "Failed") return Effect.succeed(outcome)
-  const error = errorPayload(outcome.error, redact)
-  span.attribute("error.type", error.name ?? "Error")
-  return Effect.fail(new AttemptFailed(outcome, error))
+  const { storedError } = outcome
+  span.attribute("error.type", storedError.name ?? "Error")
+  return Effect.fail(new AttemptFailed(outcome, storedError))
 }
 
 /**
@@ -49,7 +47,7 @@ const tellOutcome = (span: Tracer.Span, redact: Redact) => (outcome: Outcome) =>
  * error of an attempt that failed, as events show it.
  */
 export const inSpan = <E extends { readonly _tag: string }>(
-  { facts, plan, record, redact }: SpanOptions,
+  { facts, plan, record }: SpanOptions,
   attempt: (span: Tracer.Span) => Effect.Effect<Outcome, E>
 ): Effect.Effect<Outcome, E> => {
   const trace = traceOf(record)
@@ -72,7 +70,7 @@ export const inSpan = <E extends { readonly _tag: string }>(
   return Effect.useSpan(
     `job ${facts.jobName}`,
     options,
-    (span) => Effect.flatMap(attempt(span), tellOutcome(span, redact))
+    (span) => Effect.flatMap(attempt(span), tellOutcome(span))
   ).pipe(
     Effect.catch((error): Effect.Effect<Outcome, E> =>
       error instanceof AttemptFailed ? Effect.succeed(error.outcome) : Effect.fail(error)

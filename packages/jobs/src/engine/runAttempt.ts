@@ -1,5 +1,6 @@
-import { Clock, Deferred, Effect, Exit, Fiber, type Tracer } from "effect"
+import { type Cause, Clock, Deferred, Effect, Exit, Fiber, type Tracer } from "effect"
 import type { HostUnavailable } from "../errors.ts"
+import { errorPayload, type Redact } from "../events/payload.ts"
 import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { errorOfCause } from "../execution/attemptError.ts"
 import { orInvalidState, withinTimeout } from "../execution/attemptLimits.ts"
@@ -26,6 +27,8 @@ export interface AttemptOptions {
   readonly takesVisits: boolean
   /** Commits what the step has so far: the attempt has begun. */
   readonly commitBegin: Effect.Effect<void, HostUnavailable>
+  /** For what is stored of an error. */
+  readonly redact: Redact
   /** Sends a `task.progress`. */
   readonly report: (fraction: number, message: string | undefined) => Effect.Effect<void>
 }
@@ -34,6 +37,11 @@ type End =
   | Exit.Exit<unknown, unknown>
   | { readonly _tag: "Terminate"; readonly reason: string | undefined }
   | Interruption
+
+const failedBy = (cause: Cause.Cause<unknown>, redact: Redact, durationMs: number): Outcome => {
+  const error = errorOfCause(cause)
+  return { _tag: "Failed", error, storedError: errorPayload(error, redact), durationMs }
+}
 
 /** Waits for the end; what takes longer than the merge window has its begin committed meanwhile. */
 const untilEnded = (end: Deferred.Deferred<End, HostUnavailable>, begin: Effect.Effect<boolean, HostUnavailable>) =>
@@ -103,12 +111,10 @@ export const runAttempt = Effect.fnUntraced(
     const durationMs = () => Number((clock.monotonicTimeNanosUnsafe() - startedAt) / 1000n) / 1000
 
     if (how === "terminate" || how === "shutdown") return { _tag: "Interrupted", by: how }
-    if (how._tag === "Failure") return { _tag: "Failed", error: errorOfCause(how.cause), durationMs: durationMs() }
+    if (how._tag === "Failure") return failedBy(how.cause, options.redact, durationMs())
 
     const encoded = yield* Effect.exit(orInvalidState(cell.encode))
-    if (Exit.isFailure(encoded)) {
-      return { _tag: "Failed", error: errorOfCause(encoded.cause), durationMs: durationMs() }
-    }
+    if (Exit.isFailure(encoded)) return failedBy(encoded.cause, options.redact, durationMs())
     return how._tag === "Terminate"
       ? { _tag: "TerminatedByHandler", state: encoded.value, reason: how.reason, durationMs: durationMs() }
       : { _tag: "Succeeded", state: encoded.value, durationMs: durationMs() }

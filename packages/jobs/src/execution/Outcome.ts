@@ -3,6 +3,14 @@ import type { Schema } from "effect"
 import type { ExecutionInProgress } from "../engine/InstanceRecord.ts"
 import type { Interruption } from "../engine/Interrupter.ts"
 
+/** Why an attempt failed. */
+export interface AttemptError {
+  /** Whole, for whoever asked for the run. */
+  readonly error: EventError
+  /** As it may be stored and sent: redacted and capped, which is done once. */
+  readonly storedError: EventError
+}
+
 /** How one attempt of user code ended. */
 export type Outcome =
   | { readonly _tag: "Succeeded"; readonly state: Schema.Json; readonly durationMs: number }
@@ -12,7 +20,7 @@ export type Outcome =
     readonly reason: string | undefined
     readonly durationMs: number
   }
-  | { readonly _tag: "Failed"; readonly error: EventError; readonly durationMs: number }
+  | AttemptError & { readonly _tag: "Failed"; readonly durationMs: number }
   /** Stopped from outside: neither well nor badly ended. */
   | { readonly _tag: "Interrupted"; readonly by: Interruption }
 
@@ -22,8 +30,8 @@ export type ExecutionResult =
   | { readonly _tag: "TerminatedByHandler"; readonly reason: string | undefined }
   | { readonly _tag: "RetryScheduled" }
   /** Failed, and there is no retry policy. */
-  | { readonly _tag: "FailedForGood"; readonly error: EventError; readonly execution: ExecutionInProgress }
-  | { readonly _tag: "Exhausted"; readonly error: EventError; readonly attempts: number }
+  | AttemptError & { readonly _tag: "FailedForGood"; readonly execution: ExecutionInProgress }
+  | AttemptError & { readonly _tag: "Exhausted"; readonly attempts: number }
   | { readonly _tag: "Interrupted"; readonly by: Interruption }
 
 /** What to run: a new execution, its next attempt, or an attempt that was cut off. */

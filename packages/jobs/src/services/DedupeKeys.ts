@@ -5,7 +5,7 @@ import type { JobStep } from "../engine/JobStep.ts"
 import type { PendingCall } from "../engine/PendingCall.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import { DedupeConflict, ExecutionFailed, type HostUnavailable } from "../errors.ts"
-import { errorPayload, type Redact } from "../events/payload.ts"
+import { storedErrorOf } from "../execution/executionFailure.ts"
 import type { Mutation } from "../requests/Target.ts"
 
 /** How long an answer is kept for repeats, milliseconds. */
@@ -44,12 +44,10 @@ const fingerprintOf = ({ dedupeKey: _key, parentIncarnationId: _parent, ...body 
   )
 
 /** A run that failed for good, as it is stored. */
-const failedOf = ({ attempts, error, executionId, instanceId }: ExecutionFailed, redact: Redact): KeptFailure => ({
-  instanceId,
-  executionId,
-  attempts,
-  error: errorPayload(error, redact)
-})
+const failedOf = (failure: ExecutionFailed): KeptFailure => {
+  const { attempts, executionId, instanceId } = failure
+  return { instanceId, executionId, attempts, error: storedErrorOf(failure) }
+}
 
 const failureOf = <A, E>(exit: Exit.Exit<A, E>): ExecutionFailed | undefined => {
   const error = Option.getOrUndefined(Exit.findErrorOption(exit))
@@ -116,7 +114,7 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
         const now = step.record?.execution
         const hasEnded = now?.executionId !== executionId || now?.calls === undefined
         if (hasEnded && (Exit.isSuccess(exit) || failure !== undefined)) {
-          const failed = failure === undefined ? undefined : failedOf(failure, step.redact)
+          const failed = failure === undefined ? undefined : failedOf(failure)
           for (const key of calls) {
             yield* settle(
               step,
@@ -157,7 +155,7 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
         else {
           const failure = failureOf(exit)
           if (failure !== undefined) {
-            keep(step, key, { fingerprint, failed: failedOf(failure, step.redact) }, expiresAt)
+            keep(step, key, { fingerprint, failed: failedOf(failure) }, expiresAt)
           }
         }
         return yield* exit

@@ -10,7 +10,7 @@ import { Settings } from "../engine/Settings.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import type { HostUnavailable } from "../errors.ts"
 import { addJobEvent } from "../events/emitJobEvent.ts"
-import { errorPayload, messageText } from "../events/payload.ts"
+import { messageText } from "../events/payload.ts"
 import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { beginAttempt } from "../execution/beginAttempt.ts"
 import { nextRetry } from "../execution/nextRetry.ts"
@@ -35,7 +35,7 @@ export interface Work {
 }
 
 /** One attempt whose begin and outcome somebody else stores. */
-export type Attempt = Omit<AttemptOptions, "report" | "trace" | "span"> & {
+export type Attempt = Omit<AttemptOptions, "redact" | "report" | "trace" | "span"> & {
   readonly record: InstanceRecord
   readonly plan: SpanPlan
 }
@@ -79,36 +79,36 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
           }
           const now = step.clock.currentTimeMillisUnsafe()
-          const error = errorPayload(outcome.error, step.redact)
+          const { error, storedError } = outcome
           const firstAttemptAt = plan.firstAttemptAt ?? begunAt
           const random = yield* Random.next
           const next = nextRetry(retry, { attempt: plan.attempt, firstAttemptAt, now, random })
           addJobEvent(step, {
             type: "execution.failed",
             ...told,
-            error,
+            error: storedError,
             willRetry: next._tag === "Retry"
           })
           if (next._tag !== "Retry") work.settle?.({ ok: false, durationMs: outcome.durationMs })
           yield* Effect.logWarning(
-            `${record.jobName} failed: ${outcome.error.message}. ${
+            `${record.jobName} failed: ${error.message}. ${
               next._tag === "Retry" ? `Next attempt in ${next.delayMs} ms.` : "No further attempt."
             }`
           )
           const { calls: _answered, ...execution } = executionOf(record)
-          const failure = { error, attempts: plan.attempt, execution }
+          const failure = { error: storedError, attempts: plan.attempt, execution }
           if (next._tag === "NoPolicy") {
             step.record = { ...record, execution: null }
-            return { _tag: "FailedForGood", error: outcome.error, execution }
+            return { _tag: "FailedForGood", error, storedError, execution }
           }
           if (next._tag === "Exhausted") {
             yield* retries.exhaust(step, next.reason, { ...failure, now }, onExhausted)
-            return { _tag: "Exhausted", error: outcome.error, attempts: plan.attempt }
+            return { _tag: "Exhausted", error, storedError, attempts: plan.attempt }
           }
           yield* retries.schedule(step, next, failure)
           step.record = {
             ...recordOf(step),
-            execution: { ...execution, attempt: next.attempt, begunAt: null, lastError: error }
+            execution: { ...execution, attempt: next.attempt, begunAt: null, lastError: storedError }
           }
           return { _tag: "RetryScheduled" }
         }
@@ -128,11 +128,12 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
 
       const attempt = ({ plan, record, ...options }: Attempt) =>
         Effect.map(
-          inSpan({ facts: options.facts, plan, record, redact }, (span) =>
+          inSpan({ facts: options.facts, plan, record }, (span) =>
             runAttempt({
               ...options,
               span,
               trace: traceOf(record),
+              redact,
               report: report(options.facts, record.traceId)
             })),
           (outcome) => {

@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import { executionOf } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import { ExecutionFailed, HostUnavailable } from "../../errors.ts"
+import { type ExecutionFailed, HostUnavailable } from "../../errors.ts"
+import { executionFailure } from "../../execution/executionFailure.ts"
 import type { ExecutionResult } from "../../execution/Outcome.ts"
 import type { OnExhausted } from "../../RetryPolicy.ts"
 import type { RetryExecutor } from "../../services/RetryExecutor.ts"
@@ -15,12 +16,12 @@ export const executionFailed = (
   executionId: string,
   result: Extract<ExecutionResult, { readonly _tag: "FailedForGood" | "Exhausted" }>
 ) =>
-  new ExecutionFailed({
+  executionFailure({
     instanceId: step.instanceId,
     executionId,
     attempts: result._tag === "Exhausted" ? result.attempts : result.execution.attempt,
     error: result.error
-  })
+  }, result.storedError)
 
 /** Cut off by a shutdown, nothing is stored, so that the attempt runs again as if the process had died. */
 export const cutOffByShutdown = (step: JobStep) =>
@@ -41,5 +42,5 @@ export const exhaustOverdue = (
     const { executionId, lastError: error = { message: "unknown" } } = execution
     const now = step.clock.currentTimeMillisUnsafe()
     yield* retries.exhaust(step, "maxDuration", { error, attempts, execution, now }, onExhausted)
-    return new ExecutionFailed({ instanceId: step.instanceId, executionId, attempts, error })
+    return executionFailure({ instanceId: step.instanceId, executionId, attempts, error }, error)
   })

@@ -3,7 +3,6 @@ import type { FlushReason } from "../../engine/DebounceBuffer.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
-import { errorPayload } from "../../events/payload.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
 import { CleanupService } from "../../services/CleanupService.ts"
@@ -92,9 +91,8 @@ export class DebounceRuns extends Context.Service<DebounceRuns, {
               return result._tag
             }
             case "FailedForGood": {
-              const { execution } = result
+              const { execution, storedError: error } = result
               const { attempt: attempts } = execution
-              const error = errorPayload(result.error, step.redact)
               yield* cleanup.fail(step, { reason: "executionFailed", error, execution, attempts, onExhausted: "keep" })
               yield* endFailed(step, definition, "executionFailed")
               return yield* executionFailed(step, plan.executionId, result)

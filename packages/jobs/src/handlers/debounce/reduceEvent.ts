@@ -6,8 +6,10 @@ import type { JobStep } from "../../engine/JobStep.ts"
 import { logAnnotations } from "../../engine/logAnnotations.ts"
 import type { Trace } from "../../engine/Trace.ts"
 import { runUserCode } from "../../engine/userCode.ts"
-import { ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import { type ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import { errorPayload } from "../../events/payload.ts"
 import { errorOfCause } from "../../execution/attemptError.ts"
+import { executionFailure } from "../../execution/executionFailure.ts"
 import { stateUndecodable } from "../../services/schemaIssue.ts"
 
 /** The buffer that an event goes to. */
@@ -69,12 +71,9 @@ export const reduceEvent = Effect.fnUntraced(function*(
     return yield* new HostUnavailable({ host: "runtime", problem })
   }
   if (end !== "terminate" && Exit.isSuccess(end)) return end.value
-  return yield* new ExecutionFailed({
-    instanceId,
-    executionId: `${before.incarnationId}:flush`,
-    attempts: 1,
-    error: end === "terminate"
-      ? { message: "The instance was terminated while onEvent ran. The event is not added." }
-      : errorOfCause(end.cause)
-  })
+  const error = end === "terminate"
+    ? { message: "The instance was terminated while onEvent ran. The event is not added." }
+    : errorOfCause(end.cause)
+  const failed = { instanceId, executionId: `${before.incarnationId}:flush`, attempts: 1, error }
+  return yield* executionFailure(failed, errorPayload(error, step.redact))
 })

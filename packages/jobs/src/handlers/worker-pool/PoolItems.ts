@@ -3,7 +3,6 @@ import { Context, Effect, Layer, Random, type Schema } from "effect"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { waitingIn } from "../../engine/PoolRecord.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
-import { errorPayload } from "../../events/payload.ts"
 import { nextRetry } from "../../execution/nextRetry.ts"
 import type { Outcome } from "../../execution/Outcome.ts"
 import type { RetryPolicy } from "../../RetryPolicy.ts"
@@ -217,7 +216,7 @@ export class PoolItems extends Context.Service<PoolItems, {
               yield* succeed(step, item)
               return {}
             }
-            const error = errorPayload(outcome.error, step.redact)
+            const { storedError: error } = outcome
             const now = step.clock.currentTimeMillisUnsafe()
             const random = yield* Random.next
             const next = nextRetry(retry, { attempt: attempt.attempt, firstAttemptAt, now, random })
