@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { type Commit, Continuous, createJobRegistry, JobsHost } from "../src/index.ts"
+import { allAlarms } from "./support/allAlarms.ts"
 import { counting, failing } from "./support/definitions.ts"
 import { assertOrdered } from "./support/eventPath.ts"
 import { openRuntime } from "./support/openRuntime.ts"
@@ -103,7 +104,7 @@ describe.each(storages)("the alarms on $name", ({ open }) => {
       }))
       yield* TestClock.adjust("61 seconds")
       assert.isAtMost(loads.length, 10)
-      assert.deepStrictEqual(yield* host.earliestAlarms(9, Infinity), [])
+      assert.deepStrictEqual(yield* allAlarms(host), [])
       assert.deepInclude(yield* job.status({ id }), { status: "running", runCount: 0, nextRunAt: null })
       assert.deepInclude(yield* job.trigger({ id }), { triggered: true })
       assert.deepInclude(yield* job.status({ id }), { runCount: 1 })
@@ -255,21 +256,6 @@ describe.each(storages)("the alarms on $name", ({ open }) => {
       assert.isBelow(loads.length, 20)
     }))
 
-  it.effect("of more busy instances than may run at a time keep no others waiting", () =>
-    Effect.gen(function*() {
-      const definition = counting({
-        execute: (ctx) => ctx.id === id ? ctx.updateState(({ n }) => ({ n: n + 1 })) : Effect.never
-      })
-      const options = { alarmConcurrency: 1, gracePeriod: 0 }
-      const { client } = yield* openRuntime(createJobRegistry({ job: definition }), yield* open, options)
-      const job = client.continuous("job")
-      for (const id of ["x", "y", "z"]) yield* Effect.forkChild(job.start({ id, input }))
-      yield* TestClock.adjust("20 millis")
-      yield* job.start({ id, input })
-      yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 2 } })
-    }))
-
   it.effect("of an attempt that was cut off and whose state cannot be read are silent", () =>
     Effect.gen(function*() {
       const { host, loads, watched } = yield* openWatched
@@ -279,7 +265,7 @@ describe.each(storages)("the alarms on $name", ({ open }) => {
       yield* TestClock.adjust("20 millis")
       yield* first.close
       yield* Fiber.join(start)
-      assert.lengthOf(yield* host.earliestAlarms(9), 1)
+      assert.lengthOf(yield* host.heldAlarms, 1)
 
       const changed = Continuous.make({
         stateSchema: Schema.Struct({ unit: Schema.String }),
@@ -289,7 +275,7 @@ describe.each(storages)("the alarms on $name", ({ open }) => {
       const second = yield* openRuntime(createJobRegistry({ job: changed }), Layer.succeed(JobsHost, watched))
       yield* TestClock.adjust("1 minute")
       assert.deepInclude(yield* second.client.continuous("job").status({ id }), { status: "failed", attempt: 1 })
-      assert.deepStrictEqual(yield* host.earliestAlarms(9), [])
+      assert.deepStrictEqual(yield* allAlarms(host), [])
       assert.isBelow(loads.length, manyLoads)
     }))
 })

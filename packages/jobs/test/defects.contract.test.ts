@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Fiber, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { type Backoff, Continuous, createJobRegistry, JobsHost } from "../src/index.ts"
+import { allAlarms } from "./support/allAlarms.ts"
 import { counting } from "./support/definitions.ts"
 import { assertOrdered, path } from "./support/eventPath.ts"
 import { openRuntime } from "./support/openRuntime.ts"
@@ -163,5 +164,46 @@ describe.each(storages)("what cannot be concluded on $name", ({ open }) => {
       assert.deepInclude(yield* job.status({ id }), { status: "running", runCount: 1 })
       assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 1 } })
       assertOrdered(yield* events)
+    }))
+
+  it.effect("a defect that keeps the quarantine from being stored leaves a begun attempt alone all the same", () =>
+    Effect.gen(function*() {
+      const host = yield* Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
+      const bug = { isThere: false }
+      const broken = Layer.succeed(JobsHost, {
+        ...host,
+        commit: (commit) =>
+          Effect.flatMap(
+            host.load(commit.instanceId),
+            (stored) =>
+              bug.isThere && commit.record !== stored?.record ? Effect.die(new Error("bug")) : host.commit(commit)
+          )
+      })
+      let runs = 0
+      const definition = counting({
+        startImmediately: false,
+        execute: (ctx) =>
+          Effect.gen(function*() {
+            runs += 1
+            yield* Effect.sleep("1 second")
+            yield* ctx.updateState(({ n }) => ({ n: n + 1 }))
+          })
+      })
+      const { client } = yield* openRuntime(createJobRegistry({ job: definition }), broken)
+      const job = client.continuous("job")
+      yield* job.start({ id, input })
+      yield* TestClock.adjust("1 minute")
+      yield* TestClock.adjust("500 millis")
+      assert.deepInclude(yield* job.status({ id }), { attempt: 1 })
+      bug.isThere = true
+      for (let second = 0; second < 10; second++) yield* TestClock.adjust("1 second")
+      assert.strictEqual(runs, 1)
+      assert.deepStrictEqual(yield* allAlarms(host), [])
+
+      bug.isThere = false
+      const trigger = yield* Effect.forkChild(job.trigger({ id }))
+      yield* TestClock.adjust("1 second")
+      assert.deepInclude(yield* Fiber.join(trigger), { triggered: true })
+      assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 1 } })
     }))
 })

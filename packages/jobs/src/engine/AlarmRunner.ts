@@ -38,6 +38,26 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       const isForeign = (instanceId: string) => [...foreign].some((prefix) => instanceId.startsWith(prefix))
       /** Alarms served since they were looked at last, and how many times in a row each was the same. */
       let served = new Map<string, StoredAlarm & { readonly times: number }>()
+      let isTakenUp = false
+
+      /** What was begun in an earlier life was cut off with it. */
+      const takeUp = Effect.gen(function*() {
+        if (isTakenUp) return
+        for (const alarm of yield* host.heldAlarms) {
+          if (!instances.isBusy(alarm.instanceId)) signals.cutOff.set(alarm.instanceId, alarm)
+        }
+        isTakenUp = true
+      })
+
+      /** The first ones of those that the host tells of and of those that were cut off. */
+      const earliest = (limit: number, now: number) =>
+        Effect.map(
+          host.earliestAlarms(limit, now, [...foreign]),
+          (alarms) =>
+            [...signals.cutOff.earliest(limit, now, []), ...alarms]
+              .sort((a, b) => a.dueAt - b.dueAt)
+              .slice(0, limit)
+        )
 
       const leaveAlone = (prefix: string, cause: Cause.Cause<JobsError>) =>
         Effect.suspend(() => {
@@ -109,20 +129,31 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       /** Takes what is due and free, and sets the timer for what is due next. */
       const takeDue = Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
-        // Those that run or may run now, those that cannot, and the one to wait for.
-        const limit = settings.alarmConcurrency + instances.busyCount() + 1
-        const alarms = yield* host.earliestAlarms(limit, now, [...foreign])
+        yield* takeUp
+        // Those that run or may run now, those that were busy when they were looked at last, and the one to wait for.
+        const limit = settings.alarmConcurrency + signals.awaited.size + 1
+        const alarms = yield* earliest(limit, now)
+        signals.awaited.clear()
         const before = served
         served = new Map()
+        let mayBeMore = alarms.length === limit
         for (const alarm of alarms) {
           const { dueAt, generation, instanceId } = alarm
           if (dueAt > now) {
             signals.wakeAt(dueAt)
+            mayBeMore = false
             break
           }
+          if (claimed.has(instanceId)) continue
           // One of those before may have shown only now that the registry does not have their job.
-          if (claimed.has(instanceId) || isForeign(instanceId)) continue
-          if (claimed.size >= settings.alarmConcurrency) break
+          if (isForeign(instanceId)) {
+            signals.cutOff.set(instanceId, null)
+            continue
+          }
+          if (claimed.size >= settings.alarmConcurrency) {
+            mayBeMore = false
+            break
+          }
           if (instances.isBusy(instanceId)) {
             signals.awaited.add(instanceId)
             continue
@@ -132,6 +163,7 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
           const times = last?.dueAt === dueAt && last.generation === generation ? last.times : 0
           yield* Effect.forkChild(serve(alarm, times), { startImmediately: true })
         }
+        if (mayBeMore) signals.alarms.ring()
       }).pipe(
         Effect.catch((error) =>
           Effect.andThen(Effect.logError("The alarms cannot be read", error), Effect.sleep(pauseAfterTroubleMs)).pipe(

@@ -1,5 +1,6 @@
 import { EventError, JobType } from "@durable-effect/core"
 import { Schema } from "effect"
+import type { Commit } from "../host/HostPort.ts"
 import { DebounceBuffer } from "./DebounceBuffer.ts"
 import { isAtWork, isEmpty, PoolRecord } from "./PoolRecord.ts"
 import { TaskRecord } from "./TaskRecord.ts"
@@ -91,16 +92,24 @@ export const backlogSince = ({ execution, quarantined, status, task }: InstanceR
   execution === null && status === "running" && !quarantined ? task?.backlog?.since : undefined
 
 /**
- * What the host has to wake us for. A begun attempt is due at once, so that a crash makes it run again, and so are events
- * that wait with nothing in front of them.
+ * What the host has to wake us for. A begun attempt is due at once, so that a crash makes it run again, but held by whoever
+ * runs it. Events that wait with nothing in front of them are due at once as well.
  */
-export const hostAlarmOf = (record: InstanceRecord): { readonly dueAt: number; readonly generation: number } | null => {
+export const hostAlarmOf = (record: InstanceRecord): Commit["alarm"] => {
   if (record.quarantined) return null
   if (record.pool !== undefined) {
     const { pool } = record
     if (pool.paused && pool.terminating === null && !(pool.draining && isEmpty(pool))) return null
     if (isAtWork(pool)) return { dueAt: pool.busySince, generation: record.generation }
   }
-  const dueAt = record.execution?.begunAt ?? backlogSince(record) ?? record.alarm?.at
+  const begunAt = record.execution?.begunAt
+  if (typeof begunAt === "number") return { dueAt: begunAt, generation: record.generation, isHeld: true }
+  const dueAt = backlogSince(record) ?? record.alarm?.at
   return dueAt === undefined ? null : { dueAt, generation: record.generation }
+}
+
+/** The same, if it is held. */
+export const heldAlarmOf = (record: InstanceRecord | undefined): Commit["alarm"] => {
+  const alarm = record === undefined ? null : hostAlarmOf(record)
+  return alarm?.isHeld === true ? alarm : null
 }

@@ -2,6 +2,7 @@ import { Context, Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
 import { HostUnavailable, InvalidInput, type StateUndecodable } from "../errors.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { CurrentJob, type RunningJob } from "./CurrentJob.ts"
+import { heldAlarmOf } from "./InstanceRecord.ts"
 import { Interrupter } from "./Interrupter.ts"
 import { CurrentStep, type JobStep } from "./JobStep.ts"
 import { Settings, stopTimeoutMs } from "./Settings.ts"
@@ -103,7 +104,6 @@ export class Instances extends Context.Service<Instances, {
     body: (step: JobStep) => Effect.Effect<A, E>
   ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
   readonly isBusy: (instanceId: string) => boolean
-  readonly busyCount: () => number
   /**
    * Refuses new steps, except those that running handlers ask for; gives handlers their time, then interrupts them, leaves
    * behind what does not end, and waits for all steps to end.
@@ -166,9 +166,17 @@ export class Instances extends Context.Service<Instances, {
         if (signals.awaited.delete(instanceId)) signals.alarms.ring()
       }
 
+      /** What is stored as begun, or may be since a commit has failed, is for the alarm runner from now on. */
+      const leave = ({ instanceId, record, stored }: JobStep) => {
+        const alarm = heldAlarmOf(stored) ?? (record === stored ? null : heldAlarmOf(record))
+        signals.cutOff.set(instanceId, alarm)
+        if (alarm !== null) signals.alarms.ring()
+      }
+
       const release = (instanceId: string) =>
         Effect.sync(() => {
           const holder = holders.get(instanceId)
+          if (holder?.step !== undefined) leave(holder.step)
           const next = holder?.waiting.shift()
           if (holder === undefined || next === undefined) {
             holders.delete(instanceId)
@@ -190,6 +198,7 @@ export class Instances extends Context.Service<Instances, {
           if (isStillRefused() || holder === undefined) return refused()
           return Effect.flatMap(store.open(instanceId, holder.interruption), (step) => {
             holder.step = step
+            signals.cutOff.set(instanceId, null)
             step.letVisitorsIn = () => letVisitorsIn(holder)
             return Effect.provideService(body(step), CurrentStep, step)
           })
@@ -268,7 +277,6 @@ export class Instances extends Context.Service<Instances, {
               : answerFor(caller, instanceId, answer)
           }),
         isBusy: (instanceId) => holders.has(instanceId) || attendants.has(instanceId),
-        busyCount: () => holders.size + attendants.size,
         shutdown: Effect.gen(function*() {
           phase = "grace"
           // Again and again, since handlers may ask for steps while these are waited for.

@@ -1,4 +1,5 @@
 import { Clock, Context, Effect, type Fiber, Latch, Layer } from "effect"
+import { SortedAlarms } from "../host/SortedAlarms.ts"
 
 /** A doorbell: rings are not counted, and one rung while nobody waits is heard by the next who does. */
 export interface Signal {
@@ -36,6 +37,8 @@ export class Signals extends Context.Service<Signals, {
   readonly wakeAt: (dueAt: number) => void
   /** Instances with a due alarm that were busy when the runner looked. */
   readonly awaited: Set<string>
+  /** Held alarms whose instance nobody is at work on: attempts that were cut off, in this life or in one before. */
+  readonly cutOff: SortedAlarms
 }>()("@durable-effect/jobs/Signals") {
   static readonly layer = Layer.effect(
     Signals,
@@ -67,7 +70,8 @@ export class Signals extends Context.Service<Signals, {
           const fiber = runFork(Effect.andThen(Effect.sleep(Math.min(sleepMs, longestSleepMs)), ring))
           timer = { dueAt, fiber }
         },
-        awaited: new Set<string>()
+        awaited: new Set<string>(),
+        cutOff: new SortedAlarms()
       }
     })
   )

@@ -136,8 +136,9 @@ export class StepStore extends Context.Service<StepStore, {
                 step.version = record === undefined ? 0 : version + 1
                 end()
                 // One that stays as it was is known; a pool's is due for as long as there is work.
-                const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation
-                if (alarm !== null && isNew) {
+                const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation ||
+                  alarm?.isHeld !== alarmBefore?.isHeld
+                if (alarm !== null && isNew && alarm.isHeld !== true) {
                   signals.wakeAt(alarm.dueAt)
                 }
                 if (events.length === 0) {
@@ -210,6 +211,7 @@ export class StepStore extends Context.Service<StepStore, {
             }).pipe(Effect.catchTag("VersionConflict", (error) => Effect.fail(otherWriter(error))))
           if (fate === "keep") {
             yield* commit(stored.record, [])
+            signals.cutOff.set(instanceId, null)
             return true
           }
           // The record goes last, so that what is left when this is cut short is found again.
@@ -218,6 +220,7 @@ export class StepStore extends Context.Service<StepStore, {
             expectedVersion += 1
           }
           yield* commit(null, [])
+          signals.cutOff.set(instanceId, null)
           return true
         })
       }

@@ -57,7 +57,15 @@ export interface Commit {
   /** The instance as it is now; null removes it. */
   readonly record: string | null
   /** The one alarm as it is now; null when there is none. */
-  readonly alarm: { readonly dueAt: number; readonly generation: number } | null
+  readonly alarm: {
+    readonly dueAt: number
+    readonly generation: number
+    /**
+     * What it is for is being done by whoever commits: nobody is to be woken for it before that one's life has ended.
+     * Default: false
+     */
+    readonly isHeld?: boolean
+  } | null
   /** JSON texts, in order. */
   readonly events: ReadonlyArray<string>
   /** What changes of the rows beside the record, by key. */
@@ -88,7 +96,8 @@ export interface JobsHostService {
   /** Removes rows that had expired at `now`, epoch milliseconds. However many there are, nobody waits long for that. */
   readonly removeExpired: (now: number) => Effect.Effect<void, HostUnavailable>
   /**
-   * The alarms that are due first, due or not yet, in due order; equal ones in the order they were set.
+   * The alarms that are due first, due or not yet, in due order; equal ones in the order they were set. Held ones are not
+   * among them and cost nothing, however many there are.
    * @param upTo epoch milliseconds: of those that are due later, the first one alone. Default: all
    * @param without what the ids of instances begin with whose alarms are left out, however many there are. Default: none
    */
@@ -97,6 +106,8 @@ export interface JobsHostService {
     upTo?: number,
     without?: ReadonlyArray<string>
   ) => Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
+  /** The alarms that are held, in due order. Asked for once in a life, at its beginning: then nobody holds them. */
+  readonly heldAlarms: Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
   /** The oldest events that wait. */
   readonly peekOutbox: (limit: number) => Effect.Effect<ReadonlyArray<OutboxRow>, HostUnavailable>
   /** Forgets these; unknown positions are fine. */

@@ -27,6 +27,9 @@ const hasRun = <E extends JobsError>(cause: Cause.Cause<E>): boolean =>
     onSome: (error) => error._tag === "ExecutionFailed"
   })
 
+/** What was set aside under the step's hands is nothing that it leaves to anybody. */
+const forgotten = (step: JobStep) => Effect.sync(() => Object.assign(step, { record: undefined, stored: undefined }))
+
 /** In place of an answer: the run that the first call of this `dedupeKey` has begun has not ended. */
 class StillPending {
   readonly _tag = "StillPending"
@@ -88,7 +91,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
           annotated(step),
           Effect.andThen(store.reload(step)),
           Effect.andThen(quarantine(step, "defect")),
-          Effect.catchCause(() => Effect.ignore(store.setAside(step.instanceId, "keep")))
+          Effect.catchCause(() => Effect.ignore(Effect.tap(store.setAside(step.instanceId, "keep"), forgotten(step))))
         )
 
       /** Waits for the attempt that runs, and else runs the one that was cut off. How it ends is kept. */

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { decodeRecord, type InstanceRecord } from "../../src/engine/InstanceRecord.ts"
 import type { HostUnavailable, JobsHostService } from "../../src/index.ts"
+import { allAlarms } from "../support/allAlarms.ts"
 import { compact, errorText, lastOf, seconds } from "./tell.ts"
 
 /** What rows beside a record begin with. */
@@ -107,7 +108,7 @@ const instanceText = (host: JobsHostService, instanceId: string, dueAt: number |
 /** What a storage has of instances, and how many events still wait in its outbox. */
 export const left = (host: JobsHostService, instanceIds: ReadonlyArray<string>) =>
   Effect.gen(function*() {
-    const alarms = new Map((yield* host.earliestAlarms(999)).map(({ dueAt, instanceId }) => [instanceId, dueAt]))
+    const alarms = new Map((yield* allAlarms(host)).map(({ dueAt, instanceId }) => [instanceId, dueAt]))
     const ids = [...new Set([...instanceIds, ...alarms.keys()])].toSorted()
     const instances = yield* Effect.forEach(ids, (instanceId) => instanceText(host, instanceId, alarms.get(instanceId)))
     const { length } = yield* host.peekOutbox(999)

@@ -21,6 +21,7 @@ export const mortal = (host: JobsHostService) => {
     loadEntries: (instanceId, range) => orGone(host.loadEntries(instanceId, range)),
     removeExpired: (now) => orGone(host.removeExpired(now)),
     earliestAlarms: (...asked) => orGone(host.earliestAlarms(...asked)),
+    heldAlarms: orGone(host.heldAlarms),
     peekOutbox: (limit) => orGone(host.peekOutbox(limit)),
     ackOutbox: (positions) => orGone(host.ackOutbox(positions))
   }

@@ -2,6 +2,7 @@ import { createInMemoryTracker, type EventTrackerService, JobEvent } from "@dura
 import { Context, Duration, Effect, Exit, Fiber, Layer, Logger, Schema, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { createJobRegistry, JobsHost } from "../../src/index.ts"
+import { allAlarms } from "../support/allAlarms.ts"
 import { assertOrdered } from "../support/eventPath.ts"
 import { openRuntime } from "../support/openRuntime.ts"
 import type { Storage } from "../support/storages.ts"
@@ -158,9 +159,7 @@ export const play = Effect.fnUntraced(
           return Effect.gen(function*() {
             const { service } = life.host
             const version = (yield* service.load(step.instanceId))?.version ?? 0
-            const [alarm] = (yield* service.earliestAlarms(9)).filter(({ instanceId }) =>
-              instanceId === step.instanceId
-            )
+            const [alarm] = (yield* allAlarms(service)).filter(({ instanceId }) => instanceId === step.instanceId)
             yield* service.commit({
               instanceId: step.instanceId,
               expectedVersion: version,

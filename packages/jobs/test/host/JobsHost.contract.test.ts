@@ -16,6 +16,8 @@ const commit = (given: Partial<Commit> = {}): Commit => ({
 
 const row = (value: string) => ({ value, expiresAt: null })
 
+const idsOf = (alarms: ReadonlyArray<StoredAlarm>) => alarms.map(({ instanceId }) => instanceId)
+
 const inThread: Storage = {
   name: "sqlite in a thread",
   open: Effect.map(temporaryFolder, (folder) => JobsHost.sqlite({ filename: join(folder, "jobs.db") }))
@@ -160,6 +162,34 @@ describe.each([...storages, inThread])("JobsHost on $name", ({ open }) => {
       assert.deepStrictEqual(yield* upTo(40), ["tie 1", "tie 2", "late", "moved"])
     }))
 
+  it.effect("tells of alarms that are held apart from the others, in due order", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      const versions = new Map<string, number>()
+      const set = (instanceId: string, alarm: Commit["alarm"]) => {
+        const expectedVersion = versions.get(instanceId) ?? 0
+        versions.set(instanceId, expectedVersion + 1)
+        return host.commit(commit({ instanceId, expectedVersion, alarm }))
+      }
+      const all = Effect.all([Effect.map(host.earliestAlarms(9), idsOf), Effect.map(host.heldAlarms, idsOf)])
+      yield* set("free", { dueAt: 20, generation: 1 })
+      yield* set("last", { dueAt: 30, generation: 1, isHeld: true })
+      yield* set("tie 1", { dueAt: 10, generation: 1, isHeld: true })
+      yield* set("tie 2", { dueAt: 10, generation: 1, isHeld: true })
+      yield* set("other", { dueAt: 15, generation: 1, isHeld: false })
+      // One that stays as it was keeps its place.
+      yield* set("tie 1", { dueAt: 10, generation: 1, isHeld: true })
+      assert.deepStrictEqual(yield* all, [["other", "free"], ["tie 1", "tie 2", "last"]])
+      assert.deepStrictEqual((yield* host.heldAlarms)[0], { instanceId: "tie 1", dueAt: 10, generation: 1 })
+      // Nothing but who sees to it has changed.
+      yield* set("tie 1", { dueAt: 10, generation: 1 })
+      yield* set("free", { dueAt: 20, generation: 1, isHeld: true })
+      assert.deepStrictEqual(yield* all, [["tie 1", "other"], ["tie 2", "free", "last"]])
+      yield* set("tie 2", null)
+      yield* host.commit(commit({ instanceId: "last", record: null, expectedVersion: 1 }))
+      assert.deepStrictEqual(yield* all, [["tie 1", "other"], ["free"]])
+    }))
+
   it.effect("leaves out alarms of instances whose ids begin as told", () =>
     Effect.gen(function*() {
       const host = yield* opened
@@ -199,21 +229,26 @@ describe.each([...storages, inThread])("JobsHost on $name", ({ open }) => {
       let seed = 1
       const below = (limit: number) => (seed = seed * 48271 % 0x7fffffff) % limit
       /** As the port says it, in the order they were set. */
-      let model: ReadonlyArray<StoredAlarm> = []
+      let model: ReadonlyArray<StoredAlarm & { readonly isHeld: boolean }> = []
       const versions = new Map<string, number>()
       for (let round = 0; round < 1500; round++) {
         const instanceId = `continuous:job:${below(60)}`
         const expectedVersion = versions.get(instanceId) ?? 0
-        const alarm = below(4) === 0 ? null : { dueAt: below(20), generation: below(3) }
+        const alarm = below(4) === 0 ? null : { dueAt: below(20), generation: below(3), isHeld: below(4) === 0 }
         yield* host.commit(commit({ instanceId, expectedVersion, alarm }))
         versions.set(instanceId, expectedVersion + 1)
         const isSame = model.some((each) =>
-          each.instanceId === instanceId && each.dueAt === alarm?.dueAt && each.generation === alarm.generation
+          each.instanceId === instanceId && each.dueAt === alarm?.dueAt && each.generation === alarm.generation &&
+          each.isHeld === alarm.isHeld
         )
         const others = model.filter((each) => each.instanceId !== instanceId)
         if (!isSame) model = alarm === null ? others : [...others, { instanceId, ...alarm }]
         if (round % 50 > 0) continue
-        const sorted = model.toSorted((a, b) => a.dueAt - b.dueAt)
+        const inOrder = model.toSorted((a, b) => a.dueAt - b.dueAt)
+        const whose = (held: boolean): ReadonlyArray<StoredAlarm> =>
+          inOrder.filter(({ isHeld }) => isHeld === held).map(({ isHeld: _isHeld, ...alarm }) => alarm)
+        assert.deepStrictEqual(yield* host.heldAlarms, whose(true))
+        const sorted = whose(false)
         assert.deepStrictEqual(yield* host.earliestAlarms(99), sorted)
         const due = sorted.filter(({ dueAt }) => dueAt <= 9)
         assert.deepStrictEqual(yield* host.earliestAlarms(99, 9), sorted.slice(0, due.length + 1))

@@ -1,13 +1,14 @@
 import { Effect } from "effect"
 import { type EntryChange, type JobsHostService, type StoredInstance, VersionConflict } from "../HostPort.ts"
+import { SortedAlarms } from "../SortedAlarms.ts"
 import { Outbox } from "./Outbox.ts"
-import { SortedAlarms } from "./SortedAlarms.ts"
 import { SortedEntries } from "./SortedEntries.ts"
 
 /** Keeps texts in maps: nothing stored shares memory with what user code holds, just as on a disk. */
 export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => {
   const instances = new Map<string, StoredInstance>()
   const alarms = new SortedAlarms()
+  const heldAlarms = new SortedAlarms()
   const entries = new Map<string, SortedEntries>()
   const outbox = new Outbox()
 
@@ -30,7 +31,9 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
         }
         if (record === null) instances.delete(instanceId)
         else instances.set(instanceId, { version: expectedVersion + 1, record })
-        alarms.set(instanceId, alarm)
+        const isHeld = alarm?.isHeld === true
+        alarms.set(instanceId, isHeld ? null : alarm)
+        heldAlarms.set(instanceId, isHeld ? alarm : null)
         change(instanceId, changes)
         for (const event of events) outbox.add(event)
         return Effect.void
@@ -45,6 +48,7 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
         }
       }),
     earliestAlarms: (limit, upTo = Infinity, without = []) => Effect.sync(() => alarms.earliest(limit, upTo, without)),
+    heldAlarms: Effect.sync(() => heldAlarms.earliest(Infinity, Infinity, [])),
     peekOutbox: (limit) => Effect.sync(() => outbox.peek(limit)),
     ackOutbox: (positions) => Effect.sync(() => outbox.remove(positions))
   }

@@ -1,5 +1,5 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite"
-import type { Commit, Entry } from "../HostPort.ts"
+import type { Commit, Entry, StoredAlarm } from "../HostPort.ts"
 import { alarmQueries } from "./alarmQueries.ts"
 import { endOfPrefix } from "./endOfPrefix.ts"
 import { failureOf } from "./failures.ts"
@@ -15,6 +15,12 @@ const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
   key: String(row["key"]),
   value: String(row["value"]),
   expiresAt: row["expires_at"] === null ? null : Number(row["expires_at"])
+})
+
+const readAlarm = (row: Record<string, SQLOutputValue>): StoredAlarm => ({
+  instanceId: String(row["instance_id"]),
+  dueAt: Number(row["due_at"]),
+  generation: Number(row["generation"])
 })
 
 /** Texts that begin so, as JSON. What comes after a range may be no text, which is null here. */
@@ -40,16 +46,18 @@ export const openSqliteFile = (filename: string): SqliteFile => {
     version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),
     remove: db.prepare("DELETE FROM instances WHERE instance_id = ? AND version = ?"),
     add: db.prepare(`
-      INSERT INTO instances (instance_id, version, record, due_at, generation, alarm_order) VALUES (?, 1, ?, ?, ?, ?)
+      INSERT INTO instances (instance_id, version, record, due_at, held_at, generation, alarm_order)
+      VALUES (?, 1, ?, ?, ?, ?, ?)
       ON CONFLICT DO NOTHING`),
     replace: db.prepare(`
-      UPDATE instances SET version = version + 1, record = ?1, due_at = ?2, generation = ?3,
-        alarm_order = CASE WHEN due_at IS ?2 AND generation = ?3 THEN alarm_order ELSE ?4 END
-      WHERE instance_id = ?5 AND version = ?6`),
+      UPDATE instances SET version = version + 1, record = ?1, due_at = ?2, held_at = ?3, generation = ?4,
+        alarm_order = CASE WHEN due_at IS ?2 AND held_at IS ?3 AND generation = ?4 THEN alarm_order ELSE ?5 END
+      WHERE instance_id = ?6 AND version = ?7`),
     due: db.prepare(alarmQueries.due),
     later: db.prepare(alarmQueries.later),
     dueWithout: db.prepare(alarmQueries.dueWithout),
     laterWithout: db.prepare(alarmQueries.laterWithout),
+    held: db.prepare(alarmQueries.held),
     peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
     ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
     setEntry: db.prepare(`
@@ -77,11 +85,7 @@ export const openSqliteFile = (filename: string): SqliteFile => {
     const next = ranges === undefined
       ? statement.later.all(upTo, atMost)
       : statement.laterWithout.all(upTo, atMost, ranges)
-    return [...due, ...next].map((row) => ({
-      instanceId: String(row["instance_id"]),
-      dueAt: Number(row["due_at"]),
-      generation: Number(row["generation"])
-    }))
+    return [...due, ...next].map(readAlarm)
   }
 
   const answerTo = (request: ReadRequest): ReadAnswers[keyof ReadAnswers] => {
@@ -101,6 +105,8 @@ export const openSqliteFile = (filename: string): SqliteFile => {
       }
       case "earliestAlarms":
         return earliestAlarms(request[1], request[2], request[3])
+      case "heldAlarms":
+        return statement.held.all().map(readAlarm)
       case "peekOutbox":
         return statement.peek.all(request[1]).map((row) => ({
           position: Number(row["position"]),
@@ -116,11 +122,12 @@ export const openSqliteFile = (filename: string): SqliteFile => {
     if (record === null) {
       return version === 0 ? versionOf(instanceId) === 0 : statement.remove.run(instanceId, version).changes === 1
     }
-    const dueAt = alarm?.dueAt ?? null
-    const generation = alarm?.generation ?? 0
+    const { dueAt = null, generation = 0, isHeld = false } = alarm ?? {}
+    const heldAt = isHeld ? dueAt : null
+    const freeAt = isHeld ? null : dueAt
     const { changes } = version === 0
-      ? statement.add.run(instanceId, record, dueAt, generation, ++alarmOrder)
-      : statement.replace.run(record, dueAt, generation, ++alarmOrder, instanceId, version)
+      ? statement.add.run(instanceId, record, freeAt, heldAt, generation, ++alarmOrder)
+      : statement.replace.run(record, freeAt, heldAt, generation, ++alarmOrder, instanceId, version)
     return changes === 1
   }
 

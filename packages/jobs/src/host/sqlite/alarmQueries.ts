@@ -28,6 +28,13 @@ export const alarmQueries = {
   later: alarms(later),
   dueWithout: alarmsWithout(due),
   laterWithout: alarmsWithout(later),
-  /** The condition keeps it to the index. What has no alarm has no place among them. */
-  lastOrder: "SELECT max(alarm_order) AS last FROM instances WHERE due_at IS NOT NULL"
+  held: `
+    SELECT instance_id, held_at AS due_at, generation FROM instances
+    WHERE held_at IS NOT NULL ORDER BY held_at, alarm_order`,
+  /** The conditions keep it to the indexes. What has no alarm has no place among them. */
+  lastOrder: `
+    SELECT max(
+      ifnull((SELECT max(alarm_order) FROM instances WHERE due_at IS NOT NULL), 0),
+      ifnull((SELECT max(alarm_order) FROM instances WHERE held_at IS NOT NULL), 0)
+    ) AS last`
 }

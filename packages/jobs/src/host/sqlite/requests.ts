@@ -6,6 +6,7 @@ export type ReadRequest =
   | readonly ["loadEntry", instanceId: string, key: string]
   | readonly ["loadEntries", instanceId: string, range: EntryRange]
   | readonly ["earliestAlarms", limit: number, upTo: number, without: ReadonlyArray<string>]
+  | readonly ["heldAlarms"]
   | readonly ["peekOutbox", limit: number]
 
 export interface ReadAnswers {
@@ -13,6 +14,7 @@ export interface ReadAnswers {
   readonly loadEntry: Entry | undefined
   readonly loadEntries: ReadonlyArray<Entry>
   readonly earliestAlarms: ReadonlyArray<StoredAlarm>
+  readonly heldAlarms: ReadonlyArray<StoredAlarm>
   readonly peekOutbox: ReadonlyArray<OutboxRow>
 }
 

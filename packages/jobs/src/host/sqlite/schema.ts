@@ -21,5 +21,10 @@ export const steps: ReadonlyArray<string> = [
     PRIMARY KEY (instance_id, key)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX entries_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
+  `,
+  // An instance has one of the two at most. What an earlier format holds is in `due_at`, and is due.
+  `
+  ALTER TABLE instances ADD COLUMN held_at REAL;
+  CREATE INDEX instances_held ON instances (held_at, alarm_order) WHERE held_at IS NOT NULL;
   `
 ]

@@ -64,6 +64,7 @@ export const makeSqliteHost = (
       },
       earliestAlarms: (limit, upTo = Infinity, without = []) =>
         orFailed("the read of the alarms", file.read(["earliestAlarms", limit, upTo, without])),
+      heldAlarms: orFailed("the read of the alarms", file.read(["heldAlarms"])),
       peekOutbox: (limit) => orFailed("the read of events that wait", file.read(["peekOutbox", limit])),
       ackOutbox: (positions) =>
         orFailed("the removal of delivered events", file.write(["ackOutbox", positions], "soon"))

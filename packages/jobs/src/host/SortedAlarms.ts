@@ -1,4 +1,4 @@
-import type { Commit, StoredAlarm } from "../HostPort.ts"
+import type { Commit, StoredAlarm } from "./HostPort.ts"
 
 /** The alarms in due order, equal ones in the order they were set, one an instance. */
 export class SortedAlarms {
