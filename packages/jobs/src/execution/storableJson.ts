@@ -18,8 +18,30 @@ const isDeeperThan = (levels: number, value: unknown): boolean => {
   return levels === 0 || Object.values(value).some((child) => isDeeperThan(levels - 1, child))
 }
 
-/** The value itself, once it is known that its text can be made and read again. */
+const isPlainObject = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}
+
+/** Whether nothing in it could keep its text from being made: what a schema encodes mostly is so. */
+const isPlain = (levels: number, value: unknown): boolean => {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return true
+    case "object":
+      if (value === null) return true
+      if (levels === 0 || !isPlainObject(value)) return false
+      return Object.values(value).every((child) => child === undefined || isPlain(levels - 1, child))
+    default:
+      return false
+  }
+}
+
+/** The value itself, once it is known that its text can be made and read again. Throws when the making does. */
 export const storableJson = (value: Schema.Json): Effect.Effect<Schema.Json, Unstorable> => {
+  if (isPlain(maxLevels, value)) return Effect.succeed(value)
   if (isDeeperThan(maxLevels, value)) {
     return Effect.fail(new Unstorable({ problem: `is nested more than ${maxLevels} levels deep` }))
   }
