@@ -8,6 +8,7 @@ import { assertOrdered } from "./support/eventPath.ts"
 import { openRuntime } from "./support/openRuntime.ts"
 import { recordLog } from "./support/recorders.ts"
 import { storages } from "./support/storages.ts"
+import { until } from "./support/until.ts"
 
 const id = "a"
 const input = { n: 0 }
@@ -231,10 +232,12 @@ describe.each(storages)("the alarms on $name", ({ open }) => {
         layer
       )
       yield* TestClock.adjust("1 minute")
-      assert.deepStrictEqual(yield* client.continuous("job").getState({ id }), { state: { n: 1 } })
-      const about = lines.map(({ annotations }) => String(annotations["instanceId"]))
-      const ofUnreadable = about.filter((instanceId) => instanceId !== "continuous:job:a")
-      assert.sameMembers(ofUnreadable, [...changed, ...unreadable].map((id) => `continuous:job:${id}`))
+      yield* until(Effect.map(client.continuous("job").getState({ id }), ({ state }) => state?.n === 1))
+      const ofUnreadable = () =>
+        lines.map(({ annotations }) => String(annotations["instanceId"]))
+          .filter((instanceId) => instanceId !== "continuous:job:a")
+      yield* until(Effect.sync(() => ofUnreadable().length >= 200))
+      assert.sameMembers(ofUnreadable(), [...changed, ...unreadable].map((id) => `continuous:job:${id}`))
       assert.deepStrictEqual((yield* host.earliestAlarms(9)).map(({ instanceId }) => instanceId), [instanceId])
     }))
 
