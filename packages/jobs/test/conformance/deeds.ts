@@ -17,6 +17,8 @@ export type Deed =
   | "spoils"
   /** Waits for the release. */
   | "holds"
+  /** The same, and cannot be interrupted. */
+  | "sticks"
   /** Ends the instance, in a pool the item. */
   | "terminates"
   | { readonly terminates: string }
@@ -67,6 +69,8 @@ export const perform = (deed: Deed, hands: Hands): Effect.Effect<unknown, unknow
       return setState({ n: 0.5 })
     case "holds":
       return Effect.andThen(world.hold, work)
+    case "sticks":
+      return Effect.andThen(Effect.uninterruptible(world.hold), work)
     case "terminates":
       return Effect.andThen(work, terminate())
     case "cancels":

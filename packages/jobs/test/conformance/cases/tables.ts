@@ -16,6 +16,7 @@ import { fromInsideTable } from "./fromInside.ts"
 import { itemRetriesTable } from "./itemRetries.ts"
 import { keptTable } from "./kept.ts"
 import { keptContinuousTable } from "./keptContinuous.ts"
+import { leftBehindTable } from "./leftBehind.ts"
 import { nextBufferTable } from "./nextBuffer.ts"
 import { noRetryTable } from "./noRetry.ts"
 import { poolCallsTable } from "./poolCalls.ts"
@@ -68,6 +69,7 @@ export const tables: ReadonlyArray<Table> = [
   recoveryOfAllTable,
   alarmsTable,
   shutdownTable,
+  leftBehindTable,
   badInputTable,
   badStorageTable
 ]
