@@ -55,7 +55,14 @@ export interface EventTrackerService<in E extends BaseTrackingEvent = BaseTracki
    * Waits for its turn instead of dropping; nothing is sampled. An endpoint that is away, busy or does not let us in
    * answers `retryLater`. Interrupting it gives up what is not under way.
    */
-  readonly deliver?: (events: Arr.NonEmptyReadonlyArray<E>) => Effect.Effect<ReadonlyArray<DeliveryVerdict>>
+  readonly deliver?: Deliver<E>
+}
+
+/** How `deliver` is called. It is one value, so that who wraps it does not leave a way around the wrapper. */
+export interface Deliver<in E extends BaseTrackingEvent = BaseTrackingEvent> {
+  (events: Arr.NonEmptyReadonlyArray<E>): Effect.Effect<ReadonlyArray<DeliveryVerdict>>
+  /** The same for events that are JSON texts already, as an outbox has them: they need not be read and made again. */
+  readonly json?: (events: Arr.NonEmptyReadonlyArray<string>) => Effect.Effect<ReadonlyArray<DeliveryVerdict>>
 }
 
 /** Where code reports what happened. Optional everywhere: without one, `emitEvent` does nothing. */

@@ -1,9 +1,9 @@
 import { Deferred, Effect, Exit, Layer, Scope } from "effect"
 import { nextEventId } from "./events/EventIds.ts"
 import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
-import { EventTracker, type EventTrackerService } from "./EventTracker.ts"
+import { type DeliveryVerdict, EventTracker, type EventTrackerService } from "./EventTracker.ts"
 import { Deliveries } from "./http-batch/Deliveries.ts"
-import { EventEncoder, idForReport } from "./http-batch/EventEncoder.ts"
+import { type EncodedEvent, EventEncoder, idForReport } from "./http-batch/EventEncoder.ts"
 import { exchangeMaker } from "./http-batch/Exchange.ts"
 import { Handover } from "./http-batch/Handover.ts"
 import type { HttpBatchTrackerConfig } from "./http-batch/HttpBatchTrackerConfig.ts"
@@ -100,13 +100,13 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       )
     })
 
-  const deliver = (events: ReadonlyArray<BaseTrackingEvent>) =>
-    Effect.withFiber((fiber) => {
-      if (isClosed || events.length === 0) return Effect.succeed(events.map(() => "retryLater" as const))
+  const handOver = (count: number, encode: (index: number) => EncodedEvent) =>
+    Effect.withFiber((fiber): Effect.Effect<ReadonlyArray<DeliveryVerdict>> => {
+      if (isClosed || count === 0) return Effect.succeed(Array.from({ length: count }, () => "retryLater"))
       const settled = Deferred.makeUnsafe<void>()
       const done = () => pump.later(() => Deferred.doneUnsafe(settled, Exit.void))
       const { bodies } = deliveries
-      const handover = new Handover({ events, encoder, ledger, bodies, traceparent: traceparentOf(fiber), done })
+      const handover = new Handover({ count, encode, ledger, bodies, traceparent: traceparentOf(fiber), done })
       deliveries.hand(handover)
       idle.begin()
       pump.wake()
@@ -118,10 +118,15 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       return Deferred.await(settled).pipe(Effect.onInterrupt(() => withdraw), Effect.as(handover.verdicts))
     })
 
+  const deliver = (events: ReadonlyArray<BaseTrackingEvent>) =>
+    handOver(events.length, (index) => encoder.encode(events[index]))
+  const deliverJson = (events: ReadonlyArray<string>) =>
+    handOver(events.length, (index) => encoder.encodeJson(events[index] ?? ""))
+
   return {
     emit,
     flush,
-    deliver,
+    deliver: Object.assign(deliver, { json: deliverJson }),
     pending: () => Effect.sync(() => ledger.pending),
     stats: () => Effect.sync(() => ledger.stats())
   }

@@ -234,7 +234,7 @@ describe.each(storages)("what runs at the moment, on $name", ({ open }) => {
       const pool = pooling({ shards, concurrency: shards, execute: () => Effect.never })
       const registry = createJobRegistry({ job: counting(), pool })
       const { client } = yield* openRuntime(registry, yield* open, { alarmConcurrency: 1, gracePeriod: 0 })
-      for (let n = 0; n < 99; n++) yield* client.workerPool("pool").enqueue({ event: { n } })
+      for (let n = 0; n < 99; n++) yield* client.workerPool("pool").enqueue({ event: { n }, itemId: `i${n}` })
       yield* pass("20 millis")
       assert.deepInclude(yield* client.workerPool("pool").status(), { running: shards })
       yield* client.continuous("job").start({ id, input })

@@ -12,16 +12,24 @@ export const EventIds = Context.Reference<{ readonly next: (epochMillis: number)
   }
 )
 
-let cachedMillis = Number.NaN
-let cachedIso = ""
+interface Known {
+  readonly millis: number
+  readonly iso: string
+}
 
-/** Epoch milliseconds as ISO 8601 in UTC, remembered for the current millisecond: events come in bursts. */
+let last: Known = { millis: Number.NaN, iso: "" }
+let lastButOne = last
+
+/**
+ * Epoch milliseconds as ISO 8601 in UTC. The last two are remembered: events come in bursts, and tell of one other instant
+ * besides their own.
+ */
 export const isoOfMillis = (epochMillis: number): string => {
-  if (epochMillis !== cachedMillis) {
-    cachedIso = new Date(epochMillis).toISOString()
-    cachedMillis = epochMillis
-  }
-  return cachedIso
+  if (epochMillis === last.millis) return last.iso
+  if (epochMillis === lastButOne.millis) return lastButOne.iso
+  lastButOne = last
+  last = { millis: epochMillis, iso: new Date(epochMillis).toISOString() }
+  return last.iso
 }
 
 /** A new event's id and instant, both from Effect's clock. */

@@ -24,6 +24,9 @@ export const idForReport = (event: BaseTrackingEvent | undefined): string => {
   }
 }
 
+/** The first id in an event's JSON. */
+const idInJson = (json: string): string => /"(?:eventId|id)":"([^"\\]*)"/.exec(json)?.[1] ?? "unknown"
+
 const utf8 = new TextEncoder()
 const brace = utf8.encode("}")
 
@@ -68,6 +71,21 @@ export class EventEncoder {
       return { kind: "Encoded", eventId, json: JSON.stringify(enrichEvent(event, this.#origin)), tail: brace }
     } catch (thrown) {
       return { kind: "Unencodable", eventId: idForReport(given), detail: describeThrown(thrown) }
+    }
+  }
+
+  /**
+   * The same for an event that is JSON already. An origin of its own is overridden by this one, which comes after it; what
+   * is no JSON between its braces is left for the endpoint to refuse.
+   */
+  encodeJson(json: string): EncodedEvent {
+    if (this.#redact === undefined && json.length > 2 && json.startsWith("{") && json.endsWith("}")) {
+      return { kind: "Encoded", eventId: idInJson(json), json, tail: this.#originAndBrace }
+    }
+    try {
+      return this.encode(JSON.parse(json))
+    } catch (thrown) {
+      return { kind: "Unencodable", eventId: idInJson(json), detail: describeThrown(thrown) }
     }
   }
 }

@@ -1,16 +1,16 @@
-import type { BaseTrackingEvent } from "../events/TrackingEvent.ts"
 import type { DeliveryVerdict } from "../EventTracker.ts"
 import type { Batch, Call, Item } from "./Batch.ts"
 import type { BodyPool } from "./BodyPool.ts"
 import { EventBuffer } from "./buffer.ts"
-import type { EventEncoder } from "./EventEncoder.ts"
+import type { EncodedEvent } from "./EventEncoder.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { BatchLimits } from "./split.ts"
 
 /** What a call of `deliver` consists of. */
 interface Parts {
-  readonly events: ReadonlyArray<BaseTrackingEvent>
-  readonly encoder: EventEncoder
+  readonly count: number
+  /** Puts one of the events into the form in which it travels; called once for each. */
+  readonly encode: (index: number) => EncodedEvent
   readonly ledger: Ledger
   readonly bodies: BodyPool
   readonly traceparent: string | undefined
@@ -34,11 +34,11 @@ export class Handover implements Call {
   #next = 0
 
   constructor(parts: Parts) {
-    const { bodies, events, ledger } = parts
+    const { bodies, count, ledger } = parts
     this.#parts = parts
     this.#buffer = new EventBuffer(bodies)
-    this.open = events.length
-    this.verdicts = events.map(() => "retryLater")
+    this.open = count
+    this.verdicts = Array.from({ length: count }, () => "retryLater")
     ledger.emitted += this.open
     ledger.handed += this.open
   }
@@ -56,10 +56,10 @@ export class Handover implements Call {
   }
 
   #encodeNext(): void {
-    const { encoder, events, ledger, traceparent } = this.#parts
+    const { encode, ledger, traceparent } = this.#parts
     const index = this.#next
     this.#next += 1
-    const encoded = encoder.encode(events[index])
+    const encoded = encode(index)
     const answer = (verdict: DeliveryVerdict) => {
       this.verdicts[index] = verdict
       this.#settle(1)

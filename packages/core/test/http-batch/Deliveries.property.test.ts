@@ -97,7 +97,14 @@ const run = (steps: ReadonlyArray<Step>, given: Pick<Options, "maxBatchBytes" | 
     const done = () => {
       settled.done += 1
     }
-    const handover = new Handover({ events, encoder, ledger, bodies: deliveries.bodies, traceparent: undefined, done })
+    const handover = new Handover({
+      count: events.length,
+      encode: (index) => encoder.encode(events[index]),
+      ledger,
+      bodies: deliveries.bodies,
+      traceparent: undefined,
+      done
+    })
     handovers.push(settled)
     calls.push(handover)
     deliveries.hand(handover)

@@ -111,7 +111,16 @@ describe("an event that is refused alone and without proof", () => {
     const events = ["1", "2", "3"].map((id) => ({ id, type: "task.progress", time: "" }))
     const encoder = new EventEncoder(options.origin, undefined)
     const { bodies } = deliveries
-    deliveries.hand(new Handover({ events, encoder, ledger, bodies, traceparent: undefined, done: () => undefined }))
+    deliveries.hand(
+      new Handover({
+        count: events.length,
+        encode: (index) => encoder.encode(events[index]),
+        ledger,
+        bodies,
+        traceparent: undefined,
+        done: () => undefined
+      })
+    )
     deliveries.settle(send(0), { kind: "NotTaken", status: 400, detail: "", isUnderstood: false }, 0, 0)
     assert.isUndefined(deliveries.next(249))
     assert.strictEqual(deliveries.nextAt(0), 250)

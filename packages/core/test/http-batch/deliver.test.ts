@@ -7,6 +7,7 @@ import {
   assertStoredOnce,
   balanced,
   deliver,
+  deliverJson,
   emitAll,
   idsOf,
   openTracker,
@@ -82,6 +83,43 @@ describe.each(transports)("HttpBatch.deliver on $name", ({ transport }) => {
       // The poisoned one is not sent, so that the endpoint's indexes are of first, third and fourth.
       assert.deepStrictEqual(verdicts, ["rejected", "rejected", "delivered", "retryLater"])
       assert.deepStrictEqual((yield* balanced(tracker)).lost, { unencodable: 1, rejected: 1 })
+    }))
+
+  it.live("sends events that are JSON already as they are, with its origin in place of theirs", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, onLoss: () => undefined })
+      const [first, second] = yield* jobEvents(2)
+      assert.isDefined(first)
+      assert.isDefined(second)
+      const forged = { ...second, env: "theirs", serviceKey: "theirs" }
+      const texts = [JSON.stringify(first), "no JSON", `{"eventId":"cut`, JSON.stringify(forged)]
+      assert.deepStrictEqual(yield* deliverJson(tracker, texts), ["delivered", "rejected", "rejected", "delivered"])
+      const origin = { env: "test", serviceKey: "core" }
+      assert.deepStrictEqual<unknown>(yield* endpoint.stored(), [{ ...first, ...origin }, { ...second, ...origin }])
+      assert.deepStrictEqual((yield* balanced(tracker)).lost, { unencodable: 2 })
+    }))
+
+  it.live("has the endpoint tell which of them is no JSON inside of its braces", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({ transport, onLoss: () => undefined })
+      const events = yield* jobEvents(3)
+      const texts = events.map((event, index) => index === 1 ? `{"eventId":"e", oh}` : JSON.stringify(event))
+      assert.deepStrictEqual(yield* deliverJson(tracker, texts), ["delivered", "rejected", "delivered"])
+      yield* assertStoredOnce(endpoint, events.filter((_, index) => index !== 1))
+    }))
+
+  it.live("redacts them as it does others", () =>
+    Effect.gen(function*() {
+      const { endpoint, tracker } = yield* openTracker({
+        transport,
+        onLoss: () => undefined,
+        redact: (event) => "jobName" in event ? { ...event, jobName: "hidden" } : event
+      })
+      const [event] = yield* jobEvents(1)
+      assert.isDefined(event)
+      const verdicts = yield* deliverJson(tracker, [JSON.stringify(event), `{"cut`, "{oh}"])
+      assert.deepStrictEqual(verdicts, ["delivered", "rejected", "rejected"])
+      assert.deepInclude<unknown>((yield* endpoint.stored())[0], { eventId: event.eventId, jobName: "hidden" })
     }))
 
   it.live("rejects exactly the event that the endpoint cannot take", () =>

@@ -62,6 +62,12 @@ export const deliver = (tracker: EventTrackerService, events: ReadonlyArray<JobE
   return tracker.deliver(batch)
 }
 
+export const deliverJson = (tracker: EventTrackerService, [first, ...others]: ReadonlyArray<string>) => {
+  assert.isDefined(first)
+  assert.isDefined(tracker.deliver?.json)
+  return tracker.deliver.json([first, ...others])
+}
+
 export const idsOf = (events: ReadonlyArray<{ readonly eventId?: string }>) => events.map(({ eventId }) => eventId)
 
 /** How many events each request held so far. */

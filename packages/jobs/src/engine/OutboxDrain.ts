@@ -70,43 +70,54 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       /** The delivery that was left before it had ended, so that the same events are not under way twice. */
       let left: Fiber.Fiber<unknown> | undefined
 
-      const hand = (
-        events: Arr.NonEmptyReadonlyArray<BaseTrackingEvent>
-      ): Effect.Effect<ReadonlyArray<DeliveryVerdict>> =>
+      type Verdicts = Effect.Effect<ReadonlyArray<DeliveryVerdict>>
+
+      const hand = (call: () => Verdicts): Verdicts =>
         Effect.andThen(
           Effect.suspend(() => left === undefined ? Effect.void : Fiber.await(left)),
-          leavable(
-            () =>
-              tracker.deliver === undefined
-                ? Effect.as(Effect.forEach(events, tracker.emit), events.map(() => "delivered" as const))
-                : tracker.deliver(events),
-            (delivery) => {
-              left = delivery
-            }
-          )
+          leavable(call, (delivery) => {
+            left = delivery
+          })
         )
+
+      const { deliver } = tracker
+      const deliverJson = deliver?.json
+      const deliverEvents = (events: Arr.NonEmptyReadonlyArray<BaseTrackingEvent>): Verdicts =>
+        deliver === undefined
+          ? Effect.as(Effect.forEach(events, tracker.emit), events.map(() => "delivered" as const))
+          : deliver(events)
+
+      /** For a tracker that takes events alone. */
+      const fatesOfEvents = Effect.fnUntraced(function*(rows: Arr.NonEmptyReadonlyArray<OutboxRow>) {
+        const parsed = rows.map(parse)
+        const events = parsed.filter((event) => event !== undefined)
+        const broken = rows.length - events.length
+        if (broken > 0) yield* Effect.logError(`${broken} outbox rows are no events and are dropped`)
+        const verdicts = Arr.isArrayNonEmpty(events) ? yield* hand(() => deliverEvents(events)) : []
+        let next = 0
+        return parsed.map((event) => event === undefined ? "rejected" : verdicts[next++] ?? "retryLater")
+      })
+
+      const fatesOf = deliverJson === undefined
+        ? fatesOfEvents
+        : (rows: Arr.NonEmptyReadonlyArray<OutboxRow>): Verdicts =>
+          hand(() => deliverJson(Arr.map(rows, ({ event }) => event)))
 
       /** One batch. A row that is no event can never be delivered and is dropped. */
       const batch: Effect.Effect<"empty" | "more" | "retryLater", HostUnavailable> = Effect.gen(function*() {
         const rows = yield* host.peekOutbox(batchSize)
         if (rows.length < batchSize) metrics.outboxIs(rows.length)
         if (rows.length === 0) return "empty"
-        const parsed = rows.map((row) => ({ position: row.position, event: parse(row) }))
-        const broken = parsed.filter((row) => row.event === undefined)
-        if (broken.length > 0) yield* Effect.logError(`${broken.length} outbox rows are no events and are dropped`)
-        const good = parsed.flatMap(({ event, position }) => event === undefined ? [] : [{ event, position }])
-        const open = good.filter(({ position }) => !judged.has(position))
-        const events = open.map(({ event }) => event)
-        const verdicts = Arr.isReadonlyArrayNonEmpty(events) ? yield* hand(events) : []
+        const open = rows.filter(({ position }) => !judged.has(position))
+        const verdicts = Arr.isArrayNonEmpty(open) ? yield* fatesOf(open) : []
         for (const [index, { position }] of open.entries()) {
           if (verdicts[index] === "delivered" || verdicts[index] === "rejected") judged.add(position)
         }
-        const settled = good.filter(({ position }) => judged.has(position))
-        const gone = [...broken, ...settled].map(({ position }) => position)
+        const gone = rows.map(({ position }) => position).filter((position) => judged.has(position))
         if (gone.length > 0) yield* host.ackOutbox(gone)
-        for (const { position } of settled) judged.delete(position)
+        for (const position of gone) judged.delete(position)
         metrics.outboxGrew(-gone.length)
-        return settled.length < good.length ? "retryLater" : "more"
+        return gone.length < rows.length ? "retryLater" : "more"
       })
 
       const drain = oneAtATime.withPermit(Effect.gen(function*() {

@@ -1,7 +1,7 @@
 import { emitEvent, isoOfMillis, type JobEvent } from "@durable-effect/core"
 import { Effect } from "effect"
 import { CurrentStep, type JobStep } from "../engine/JobStep.ts"
-import { type JobEventDraft, jobEventFor } from "./jobEventFor.ts"
+import { type JobEventDraft, jobEventJson } from "./jobEventJson.ts"
 
 /**
  * The one place where job events are made: adds one to what the step commits, so that it is told only once it is true.
@@ -19,7 +19,7 @@ export const addJobEvent = (step: JobStep, draft: JobEventDraft, at?: number): s
   const sequence = counter.sequence + 1
   step.counter = { sequence, lastEventAt }
   const stamp = { eventId, timestamp: isoOfMillis(lastEventAt), sequence }
-  step.pending.push(JSON.stringify(jobEventFor(record, stamp, draft, step.redact)))
+  step.pending.push(jobEventJson(record, stamp, draft, step.redact))
   step.eventIds.set(draft.type, eventId)
   return eventId
 }

@@ -38,22 +38,27 @@ const utf8 = new TextEncoder()
 const bytesOf = (json: string): number =>
   json.length * 3 <= maxPayloadBytes ? json.length : utf8.encode(json).byteLength
 
-/** Redacts and caps one field. Answers undefined when nothing is left to tell. A redactor that throws hides the value. */
-export const payload = (field: string, value: unknown, redact: Redact): unknown => {
+/**
+ * Redacts and caps one field, as JSON. Answers undefined when nothing is left to tell. A redactor that throws hides the
+ * value.
+ */
+export const payloadJson = (field: string, value: unknown, redact: Redact): string | undefined => {
   try {
-    const redacted = redact === unredacted ? value : redact(field, ownCopy(value))
-    const json = JSON.stringify(redacted)
+    const redacted: unknown = redact === unredacted ? value : redact(field, ownCopy(value))
+    const json: string | undefined = JSON.stringify(redacted)
     if (json === undefined) return undefined
     const bytes = bytesOf(json)
-    return bytes > maxPayloadBytes ? { truncated: true, bytes } : redacted
+    return bytes > maxPayloadBytes ? JSON.stringify({ truncated: true, bytes }) : json
   } catch {
-    return { redactionFailed: true }
+    return JSON.stringify({ redactionFailed: true })
   }
 }
 
 const stackText = (stack: string, redact: Redact): string | undefined => {
-  const shown = payload("error.stack", stack, redact)
-  return shown === undefined || typeof shown === "string" ? shown : JSON.stringify(shown)
+  const json = payloadJson("error.stack", stack, redact)
+  if (json === undefined) return undefined
+  const shown: unknown = JSON.parse(json)
+  return typeof shown === "string" ? shown : json
 }
 
 /** An error as it may be stored and sent. */

@@ -1,11 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { errorPayload, maxPayloadBytes, messageText, payload } from "../../src/events/payload.ts"
+import { errorPayload, maxPayloadBytes, messageText, payloadJson, type Redact } from "../../src/events/payload.ts"
+
+const payload = (field: string, value: unknown, redact: Redact): unknown => {
+  const json = payloadJson(field, value, redact)
+  return json === undefined ? undefined : JSON.parse(json)
+}
 
 const asIs = (_field: string, value: unknown) => value
 const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).byteLength
 
-describe("payload", () => {
+describe("payloadJson", () => {
   it("leaves what fits as it is", () => {
     const text = "x".repeat(maxPayloadBytes - 2)
     assert.strictEqual(payload("input", text, asIs), text)

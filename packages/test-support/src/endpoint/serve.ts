@@ -9,6 +9,8 @@ import { respond } from "./respond.ts"
 const decide = ({ maxBytes, otherwise, poisoned }: Rules, { arrival, ids }: Received): Answer => {
   if (maxBytes !== undefined && arrival.bytes > maxBytes) return { kind: "status", status: 413 }
   if (poisoned !== undefined && poisoned.ids.some((id) => ids.includes(id))) return poisoned.answer
+  // Nobody could store that, whatever was planned for what can be read.
+  if (typeof arrival.body === "string" && otherwise === undefined) return { kind: "status", status: 400 }
   return otherwise ?? { kind: "store" }
 }
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { InstanceRecord } from "../../src/engine/InstanceRecord.ts"
-import { type JobEventDraft, jobEventFor } from "../../src/events/jobEventFor.ts"
+import { type JobEventDraft, jobEventJson } from "../../src/events/jobEventJson.ts"
 import type { Redact } from "../../src/events/payload.ts"
 
 const record: InstanceRecord = {
@@ -51,9 +51,8 @@ const drafts: ReadonlyArray<readonly [field: string, of: (value: unknown) => Job
   ]
 ]
 
-describe.each(drafts)("jobEventFor: what users put into %s", (field, of) => {
-  const told = (value: unknown, redact: Redact): unknown =>
-    JSON.parse(JSON.stringify(jobEventFor(record, stamp, of(value), redact)))
+describe.each(drafts)("jobEventJson: what users put into %s", (field, of) => {
+  const told = (value: unknown, redact: Redact): unknown => JSON.parse(jobEventJson(record, stamp, of(value), redact))
 
   it("is redacted under its name", () => {
     const event = told({ secret: 1 }, (name, value) => name === field ? "hidden" : value)

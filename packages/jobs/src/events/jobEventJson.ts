@@ -1,0 +1,82 @@
+import type { JobEvent } from "@durable-effect/core"
+import { instanceIdOf, type InstanceRecord } from "../engine/InstanceRecord.ts"
+import { messageText, payloadJson, type Redact } from "./payload.ts"
+
+type Stamped =
+  | "eventId"
+  | "timestamp"
+  | "source"
+  | "instanceId"
+  | "id"
+  | "jobType"
+  | "jobName"
+  | "incarnationId"
+  | "sequence"
+  | "traceId"
+  | "parentIncarnationId"
+
+type DraftOf<E> = E extends JobEvent ? Omit<E, Stamped> : never
+
+/**
+ * What a service says about an event; who, when and where in the order is added in one place. An error in it is as
+ * `errorPayload` has made it where the attempt failed: some come from the storage, and none is to be redacted twice.
+ */
+export type JobEventDraft = DraftOf<JobEvent>
+
+/** The draft of some event with all that users put into one. */
+type DraftFields =
+  & { readonly type: JobEvent["type"]; readonly reason?: unknown }
+  & {
+    readonly [Field in typeof userFields[number]]?: unknown
+  }
+
+const userFields = ["input", "event", "preExecutionState", "finalState"] as const
+
+/** What is common to all events of an incarnation, as it stands between the braces of their JSON. */
+const commonJson = (record: InstanceRecord): string =>
+  JSON.stringify({
+    source: "job",
+    instanceId: instanceIdOf(record),
+    id: record.id,
+    jobType: record.jobType,
+    jobName: record.jobName,
+    incarnationId: record.incarnationId,
+    traceId: record.traceId,
+    parentIncarnationId: record.parentIncarnationId
+  }).slice(1, -1)
+
+let common = { id: "", incarnationId: "", json: "" }
+
+/** Remembered for the instance asked for last: its events come several at a time. */
+const commonOf = (record: InstanceRecord): string => {
+  const { id, incarnationId } = record
+  if (common.incarnationId !== incarnationId || common.id !== id) {
+    common = { id, incarnationId, json: commonJson(record) }
+  }
+  return common.json
+}
+
+/** What the draft says itself, between braces; what users put in as it is shown. */
+const ownJson = (draft: JobEventDraft, redact: Redact): string => {
+  const { event, finalState, input, preExecutionState, ...rest }: DraftFields = draft
+  const own = JSON.stringify(typeof rest.reason === "string" ? { ...rest, reason: messageText(rest.reason) } : rest)
+  const given = { event, finalState, input, preExecutionState }
+  let json = own.slice(1, -1)
+  for (const field of userFields) {
+    // What is undefined has no place in JSON.
+    const shown = given[field] === undefined ? undefined : payloadJson(field, given[field], redact)
+    if (shown !== undefined) json += `,"${field}":${shown}`
+  }
+  return json
+}
+
+/** Builds the whole event, as JSON: what is common to many, and what users gave, is made into text once. */
+export const jobEventJson = (
+  record: InstanceRecord,
+  { eventId, sequence, timestamp }: { readonly eventId: string; readonly timestamp: string; readonly sequence: number },
+  draft: JobEventDraft,
+  redact: Redact
+): string =>
+  `{"eventId":"${eventId}","timestamp":"${timestamp}","sequence":${sequence},${commonOf(record)},${
+    ownJson(draft, redact)
+  }}`
