@@ -17,12 +17,16 @@ export const points = [
   "after user code",
   "before a commit",
   "after a commit",
+  "while a pool is drained",
+  "while a pool is terminated",
   "during a drain"
 ] as const
 export type Point = typeof points[number]
 
 export interface Orders {
   readonly filename: string
+  /** How many shards the definition of the pool has whose number of them changes. */
+  readonly shards: number
   /** Of the random calls. */
   readonly seed: number
   /** The names of calls that earlier lives have made and got no answer to. */

@@ -1,6 +1,7 @@
 import type { JobEvent } from "@durable-effect/core"
 import { assert } from "@effect/vitest"
 import { Effect, Schema } from "effect"
+import { shardOf } from "../../src/handlers/worker-pool/decide.ts"
 import type { JobsError, StorableSchema, WorkerPoolClient } from "../../src/index.ts"
 import type { Books } from "./Books.ts"
 import type { Client, StoryName } from "./stories.ts"
@@ -17,6 +18,47 @@ const idsOfDead = (worker: WorkerPoolClient<StorableSchema>, cursor?: string): E
     const ids = page.items.map(({ itemId }) => itemId)
     return page.cursor === null ? ids : [...ids, ...yield* idsOfDead(worker, page.cursor)]
   })
+
+const itemOf = (executionId = "") => executionId.split(":i").at(-1) ?? ""
+
+/** What the events of a pool tell of its items and incarnations. */
+const readPool = (name: string, events: ReadonlyArray<JobEvent>) => {
+  const all = events.filter(({ jobName }) => jobName === name).toSorted((a, b) => a.sequence - b.sequence)
+  for (const { executionId, incarnationId } of all) {
+    if (executionId !== undefined) {
+      assert.isTrue(executionId.startsWith(incarnationId), `${executionId} in ${incarnationId}`)
+    }
+  }
+  const ended = countsOf(
+    all.flatMap((event) =>
+      event.type === "execution.succeeded" || (event.type === "execution.failed" && !event.willRetry)
+        ? [itemOf(event.executionId)]
+        : []
+    )
+  )
+  const enqueued = Map.groupBy(
+    all.filter((event) => event.type === "pool.item.enqueued"),
+    ({ itemId }) => itemId
+  )
+  const incarnations = Map.groupBy(all, ({ incarnationId }) => incarnationId)
+  return {
+    /** The one time that it was enqueued, and how often it came to an end. */
+    itemIn: (itemId: string) => {
+      const [only, ...more] = enqueued.get(itemId) ?? []
+      if (only === undefined || more.length > 0) assert.fail(`${itemId} was enqueued ${more.length + 1} times or never`)
+      return { incarnationId: only.incarnationId, shard: Number(only.id), ended: ended.get(itemId) ?? 0 }
+    },
+    endOf: (incarnationId: string) => incarnations.get(incarnationId)?.at(-1) ?? assert.fail(incarnationId),
+    /** For each incarnation its items as they were enqueued, and as they began. */
+    startsOf: () =>
+      [...incarnations.values()].map((told) => ({
+        enqueued: told.flatMap((event) => event.type === "pool.item.enqueued" ? [event.itemId] : []),
+        started: [
+          ...new Set(told.flatMap((event) => event.type === "execution.started" ? [itemOf(event.executionId)] : []))
+        ]
+      }))
+  }
+}
 
 /** All that was told of the jobs, by whichever life, each event once. */
 type AllEvents = Effect.Effect<ReadonlyArray<JobEvent>>
@@ -88,6 +130,51 @@ export const holds: Readonly<
       ])
       for (const [, itemId = ""] of books.callsOf("workerPool")) {
         assert.strictEqual(ended.get(itemId) ?? 0, 1, itemId)
+      }
+    }),
+  drained: ({ workerPool }, books, events) =>
+    Effect.gen(function*() {
+      yield* workerPool("drained").drain({})
+      const { endOf, itemIn } = readPool("drained", yield* events)
+      for (const [what, itemId = ""] of books.callsOf("drained")) {
+        if (what === "end") continue
+        const { ended, incarnationId } = itemIn(itemId)
+        assert.strictEqual(ended, 1, itemId)
+        assert.deepInclude(endOf(incarnationId), { type: "job.completed", reason: "drained" })
+      }
+    }),
+  terminated: ({ workerPool }, books, events) =>
+    Effect.gen(function*() {
+      yield* workerPool("terminated").drain({})
+      const { endOf, itemIn } = readPool("terminated", yield* events)
+      const calls = books.tellingOf("terminated")
+      const lastEnd = Math.max(0, ...calls.filter(({ words: [what] }) => what === "end").map(({ askedAt }) => askedAt))
+      for (const { answeredAt = Infinity, words: [what, itemId = ""] } of calls) {
+        if (what === "end") continue
+        const { ended, incarnationId } = itemIn(itemId)
+        const { type } = endOf(incarnationId)
+        // What was there when a termination was asked for went with it.
+        if (answeredAt < lastEnd) assert.strictEqual(type, "job.terminated", itemId)
+        if (type === "job.terminated") assert.isAtMost(ended, 1, itemId)
+        else assert.strictEqual(ended, 1, itemId)
+      }
+    }),
+  resharded: ({ workerPool }, books, events) =>
+    Effect.gen(function*() {
+      yield* workerPool("resharded").drain({})
+      const { itemIn, startsOf } = readPool("resharded", yield* events)
+      const calls = books.tellingOf("resharded")
+      for (const { chapter, words: [partitionKey = "", itemId = ""] } of calls) {
+        const { ended, shard } = itemIn(itemId)
+        assert.strictEqual(ended, 1, itemId)
+        assert.strictEqual(shard, shardOf(partitionKey, chapter.shards), itemId)
+      }
+      const partitionOf = new Map(calls.map(({ words: [partitionKey = "", itemId = ""] }) => [itemId, partitionKey]))
+      for (const { enqueued, started } of startsOf()) {
+        for (const partition of new Set(partitionOf.values())) {
+          const ofPartition = (itemId: string) => partitionOf.get(itemId) === partition
+          assert.deepStrictEqual(started.filter(ofPartition), enqueued.filter(ofPartition), partition)
+        }
       }
     })
 }

@@ -1,10 +1,42 @@
-import { Effect, Schema } from "effect"
-import { Continuous, createJobRegistry, Debounce, type JobsError, Task, WorkerPool } from "../../src/index.ts"
+import { Effect, Schedule, Schema } from "effect"
+import {
+  Continuous,
+  createJobRegistry,
+  Debounce,
+  type JobsError,
+  Task,
+  WorkerPool,
+  type WorkerPoolContext
+} from "../../src/index.ts"
 import type { TypedJobsClient } from "../../src/TypedJobsClient.ts"
 import type { Point } from "./Line.ts"
 
-/** Jobs that count what is done with them, and say when they come to a point. */
-export const makeRegistry = (come: (to: Point) => Effect.Effect<void>) =>
+type Come = (to: Point) => Effect.Effect<void>
+
+/** What the items of pools do: of some the first attempt fails, and of others all do. */
+const work = (come: Come) => (event: number, ctx: WorkerPoolContext) =>
+  Effect.gen(function*() {
+    if (event % 2 === 1) yield* ctx.progress(0.5)
+    yield* come("before user code")
+    yield* come("after user code")
+    if (event % 4 === 0 && ctx.attempt === 1) yield* Effect.fail("not yet")
+    if (event % 7 === 0) yield* Effect.fail("never")
+  })
+
+const pool = (come: Come, shards: number) =>
+  WorkerPool.make({
+    eventSchema: Schema.Int,
+    concurrency: 5,
+    shards,
+    retry: { maxAttempts: 2, delay: "10 millis" },
+    execute: work(come)
+  })
+
+/**
+ * Jobs that count what is done with them, and say when they come to a point.
+ * @param shards of the one pool whose number of them changes from life to life
+ */
+export const makeRegistry = (come: Come, shards: number) =>
   createJobRegistry({
     counter: Continuous.make({
       stateSchema: Schema.Struct({ n: Schema.Int }),
@@ -50,20 +82,10 @@ export const makeRegistry = (come: (to: Point) => Effect.Effect<void>) =>
           if (ctx.attempt < 3 && ctx.eventCount % 3 === 0) yield* Effect.fail("not yet")
         })
     }),
-    worker: WorkerPool.make({
-      eventSchema: Schema.Int,
-      concurrency: 3,
-      shards: 2,
-      retry: { maxAttempts: 2, delay: "10 millis" },
-      execute: (event, ctx) =>
-        Effect.gen(function*() {
-          if (event % 2 === 1) yield* ctx.progress(0.5)
-          yield* come("before user code")
-          yield* come("after user code")
-          if (event % 4 === 0 && ctx.attempt === 1) yield* Effect.fail("not yet")
-          if (event % 7 === 0) yield* Effect.fail("never")
-        })
-    })
+    worker: pool(come, 2),
+    drained: pool(come, 2),
+    terminated: pool(come, 2),
+    resharded: pool(come, shards)
   })
 export type Client = TypedJobsClient<ReturnType<typeof makeRegistry>["definitions"]>
 
@@ -78,6 +100,8 @@ export interface Story {
   /** Makes the call; made again, it is the same one. */
   readonly make: (client: Client, words: ReadonlyArray<string>) => Effect.Effect<unknown, JobsError>
 }
+
+const isBeingDrained = (error: JobsError) => error._tag === "InvalidInput" && error.problem.includes("being drained")
 
 export const stories = {
   /** Mostly a further run of one of few counters, else the start of a new one. */
@@ -110,10 +134,47 @@ export const stories = {
         dedupeKey: itemId,
         ...(partitionKey === "p0" ? {} : { partitionKey })
       })
+  },
+  /** The same, and now and then an end to all of it, before which nothing new is taken. */
+  drained: {
+    ask: (random, serial) => random(8) === 0 ? ["end", serial] : [`p${random(5)}`, serial, random(100)],
+    make: ({ workerPool }, [what = "", serial = "", event]) => {
+      const drained = workerPool("drained")
+      if (what === "end") return drained.drain({ dedupeKey: serial })
+      const enqueue = drained.enqueue({ event: Number(event), itemId: serial, partitionKey: what, dedupeKey: serial })
+      return Effect.retry(enqueue, { while: isBeingDrained, schedule: Schedule.spaced("2 millis") })
+    }
+  },
+  /** The same with an end that takes away what is left. */
+  terminated: {
+    ask: (random, serial) => random(8) === 0 ? ["end", serial] : [`p${random(5)}`, serial, random(100)],
+    make: ({ workerPool }, [what = "", serial = "", event]) =>
+      what === "end"
+        ? workerPool("terminated").terminate({ dedupeKey: serial })
+        : workerPool("terminated").enqueue({
+          event: Number(event),
+          itemId: serial,
+          partitionKey: what,
+          dedupeKey: serial
+        })
+  },
+  /** Items that all end well, of a pool whose number of shards changes. */
+  resharded: {
+    ask: (random, serial) => [`p${random(9)}`, serial],
+    make: ({ workerPool }, [partitionKey = "", itemId = ""]) =>
+      workerPool("resharded").enqueue({ event: 1, itemId, partitionKey, dedupeKey: itemId })
   }
 } satisfies Readonly<Record<string, Story>>
 export type StoryName = keyof typeof stories
-export const storyNames: ReadonlyArray<StoryName> = ["continuous", "task", "debounce", "workerPool"]
+export const storyNames: ReadonlyArray<StoryName> = [
+  "continuous",
+  "task",
+  "debounce",
+  "workerPool",
+  "drained",
+  "terminated",
+  "resharded"
+]
 
 /** A call by its name: its story's, and its words. */
 export const callNamed = (client: Client, name: string): Effect.Effect<unknown, JobsError> => {

@@ -42,12 +42,23 @@ const come = (to: Point) =>
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
   })
 
+/** What a shard's record says while it is being ended. */
+const comeToEnds = (record: string | null) =>
+  Effect.andThen(
+    record?.includes(`"draining":true`) === true ? come("while a pool is drained") : Effect.void,
+    record?.includes(`"terminating":{`) === true ? come("while a pool is terminated") : Effect.void
+  )
+
 const host = Layer.effect(
   JobsHost,
   Effect.map(JobsHost, (host) => ({
     ...host,
     commit: (commit) =>
-      Effect.andThen(come("before a commit"), host.commit(commit)).pipe(Effect.tap(() => come("after a commit")))
+      come("before a commit").pipe(
+        Effect.andThen(host.commit(commit)),
+        Effect.andThen(comeToEnds(commit.record)),
+        Effect.andThen(come("after a commit"))
+      )
   }))
 ).pipe(Layer.provide(JobsHost.sqlite({ filename: orders.filename, thread: true })))
 
@@ -63,7 +74,7 @@ const tracker = Layer.succeed(EventTracker, {
     })
 })
 
-const registry = makeRegistry(come)
+const registry = makeRegistry(come, orders.shards)
 const runtime = ManagedRuntime.make(JobsRuntime.layer(registry, { host, tracker }))
 
 /** Several at a time, so that a kill finds calls at different points. */
