@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
-import { existsSync, renameSync, rmSync, statSync } from "node:fs"
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { mkdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -80,6 +80,38 @@ describe("a SQLite file that goes away while it is open", () => {
       assert.deepInclude(untouched.prepare("PRAGMA user_version").get(), { user_version: 7 })
       untouched.close()
     }))
+
+  it.effect.each([
+    { how: "removed", change: (log: string) => rmSync(log) },
+    {
+      how: "replaced",
+      change: (log: string) => {
+        renameSync(log, `${log}-before`)
+        writeFileSync(log, "")
+      }
+    }
+  ])(
+    "without its log, which is $how: nothing is answered that a crash would lose, and a stop keeps the rest",
+    ({ change }) =>
+      Effect.gen(function*() {
+        const { close, filename, host, job } = yield* openJob()
+        yield* job.start({ id, input })
+        change(`${filename}-wal`)
+        const error = yield* Effect.flip(job.trigger({ id }))
+        assert.deepInclude(error, { _tag: "HostUnavailable", instanceId: "continuous:job:a" })
+        assert.strictEqual(
+          error.message,
+          `The file ${filename}-wal was removed or replaced while it was open, so that the commit of continuous:job:a ` +
+            "would be lost with the next crash. Stop the program in order, which keeps what was stored before, and start it again."
+        )
+        assert.deepStrictEqual(yield* job.getState({ id }), { state: { n: 1 } })
+        yield* close
+        const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), host)
+        const again = runtime.client.continuous("job")
+        assert.deepStrictEqual(yield* again.getState({ id }), { state: { n: 1 } })
+        assert.deepInclude(yield* again.trigger({ id }), { triggered: true })
+      })
+  )
 })
 
 const ignore = () => undefined

@@ -1,11 +1,12 @@
 import { Refused } from "./openDatabase.ts"
-import { FileGone } from "./ownedFile.ts"
+import { FileGone, LogGone } from "./ownedFile.ts"
 import type { FileFailure } from "./requests.ts"
 import { codes } from "./resultCodes.ts"
 
 /** The code of what `node:sqlite` threw; 0 for anything else. */
 const codeOf = (cause: unknown): number => {
   if (cause instanceof FileGone) return codes.fileGone
+  if (cause instanceof LogGone) return codes.logGone
   if (cause instanceof Refused) return codes.refused
   return typeof cause === "object" && cause !== null && "errcode" in cause ? Number(cause.errcode) & 0xff : 0
 }

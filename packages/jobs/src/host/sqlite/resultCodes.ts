@@ -1,10 +1,11 @@
 /**
- * Primary result codes of SQLite that tell what to do, and two of ours: the file was removed or replaced while it was
- * open, or is one that this version does not use.
+ * Primary result codes of SQLite that tell what to do, and three of ours: the file, or the log beside it, was removed or
+ * replaced while it was open, or the file is one that this version does not use.
  */
 export const codes = {
   fileGone: -1,
   refused: -2,
+  logGone: -3,
   busy: 5,
   readOnly: 8,
   full: 13,

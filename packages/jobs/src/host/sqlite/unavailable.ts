@@ -34,6 +34,9 @@ const problemOf = (filename: string, what: string, { code, message }: FileFailur
     case codes.fileGone:
       return `The SQLite file ${filename} was removed or replaced while it was open, so that ${what} would be lost. ` +
         "Stop the program, put the file back and start it again."
+    case codes.logGone:
+      return `The file ${filename}-wal was removed or replaced while it was open, so that ${what} would be lost with the ` +
+        "next crash. Stop the program in order, which keeps what was stored before, and start it again."
     case codes.full:
       return `The disk of the SQLite file ${filename} is full: ${what} was not stored. Free some space, then ask again.`
     case codes.readOnly:
