@@ -13,7 +13,7 @@ export interface BeginGate<E> {
    */
   readonly during: <A, E2, R>(visit: Effect.Effect<A, E2, R>) => Effect.Effect<Option.Option<A>, E | E2, R>
   /** From now on `begin` commits nothing and `during` runs nothing. Waits for what is under way. */
-  readonly close: Effect.Effect<void>
+  readonly close: () => Effect.Effect<void>
   readonly isClosed: () => boolean
 }
 
@@ -43,13 +43,17 @@ export const makeBeginGate = <E>(commitBegin: Effect.Effect<void, E>): BeginGate
     })
   )
   const begin = Effect.suspend(() => at === "waiting" ? commit : Effect.succeed(at === "begun"))
-  const close = Effect.sync(() => {
+  const close = () => {
     at = "closed"
-  })
+  }
   return {
     begin: alone(begin),
     during: (visit) => alone(Effect.flatMap(begin, (begun) => begun ? Effect.asSome(visit) : Effect.succeedNone)),
-    close: Effect.suspend(() => users === 0 ? close : permit().withPermit(close)),
+    close: () => {
+      if (users > 0) return permit().withPermit(Effect.sync(close))
+      close()
+      return Effect.void
+    },
     isClosed: () => at === "closed"
   }
 }

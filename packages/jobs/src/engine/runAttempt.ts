@@ -103,10 +103,10 @@ export const runAttempt = Effect.fnUntraced(
       interruption: step.interruption,
       onEnd: (how: End) => Deferred.doneUnsafe(end, Exit.succeed(how)),
       ended: untilEnded(end, beginFromInside),
-      close: Effect.suspend(() => {
+      close: () => {
         step.gate = undefined
-        return gate.close
-      })
+        return gate.close()
+      }
     })
     const durationMs = () => Number((clock.monotonicTimeNanosUnsafe() - startedAt) / 1000n) / 1000
 

@@ -36,12 +36,12 @@ export interface UserCodeOptions<A, B, E> {
   /** Waits for the end that is told, or for another one. */
   readonly ended: Effect.Effect<B, E>
   /** What else is to end when it has. */
-  readonly close?: Effect.Effect<void>
+  readonly close?: () => Effect.Effect<void>
 }
 
 /** Runs user code in a fiber of its own and stops that once `ended` is done. */
 export const runUserCode = <A, B, E>(
-  { close, code, ended, interruption, onEnd }: UserCodeOptions<A, B, E>
+  { close = () => Effect.void, code, ended, interruption, onEnd }: UserCodeOptions<A, B, E>
 ): Effect.Effect<B, E> =>
   Effect.flatMap(Effect.forkDetach(code, { startImmediately: true }), (fiber) => {
     const stopListening = interruption.listen(onEnd)
@@ -50,8 +50,7 @@ export const runUserCode = <A, B, E>(
       ended,
       Effect.suspend(() => {
         stopListening()
-        if (fiber.pollUnsafe() !== undefined) return close ?? Effect.void
-        return close === undefined ? stopUserCode(fiber) : Effect.andThen(stopUserCode(fiber), close)
+        return fiber.pollUnsafe() === undefined ? Effect.andThen(stopUserCode(fiber), close) : close()
       })
     )
   })

@@ -19,7 +19,7 @@ describe("the gate of an attempt", () => {
       const beginning = yield* Effect.forkChild(gate.begin)
       yield* Deferred.await(isUnderWay)
       const interrupting = yield* Effect.forkChild(Fiber.interrupt(beginning))
-      const closing = yield* Effect.forkChild(Effect.map(gate.close, () => stored))
+      const closing = yield* Effect.forkChild(Effect.map(Effect.suspend(gate.close), () => stored))
       yield* Effect.repeat(Effect.yieldNow, { times: 20 })
       assert.isUndefined(closing.pollUnsafe())
       yield* Deferred.succeed(mayEnd, undefined)

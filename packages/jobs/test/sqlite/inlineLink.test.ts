@@ -2,14 +2,19 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { join } from "node:path"
 import { groupedWrites } from "../../src/host/sqlite/inlineLink.ts"
-import type { WriteRequest } from "../../src/host/sqlite/requests.ts"
+import { commitRequest } from "../../src/host/sqlite/requests.ts"
 import { openSqliteFile } from "../../src/host/sqlite/SqliteFile.ts"
 import { temporaryFolder } from "../support/storages.ts"
 
-const adding = (record: string): WriteRequest => [
-  "commit",
-  { instanceId: record, expectedVersion: 0, record, alarm: null, events: [], entries: new Map() }
-]
+const adding = (record: string, generation = 0) =>
+  commitRequest({
+    instanceId: record,
+    expectedVersion: 0,
+    record,
+    alarm: { dueAt: 0, generation },
+    events: [],
+    entries: new Map()
+  })
 
 const open = Effect.gen(function*() {
   const filename = join(yield* temporaryFolder, "jobs.db")
@@ -30,14 +35,7 @@ const open = Effect.gen(function*() {
     now: (record: string) => write(adding(record), false),
     soon: (record: string) => write(adding(record), true),
     isStored: (record: string) => file.read(["load", record]),
-    broken: write(["commit", {
-      instanceId: "x",
-      expectedVersion: 0,
-      record: "x",
-      alarm: { dueAt: Number.NaN, generation: Number.NaN },
-      events: [],
-      entries: new Map()
-    }], false)
+    broken: write(adding("x", Number.NaN), false)
   }
 })
 

@@ -1,11 +1,19 @@
 import type { SQLOutputValue, StatementSync } from "node:sqlite"
-import type { Commit, Entry, StoredAlarm } from "../HostPort.ts"
+import type { Entry, StoredAlarm } from "../HostPort.ts"
 import { alarmQueries } from "./alarmQueries.ts"
 import { endOfPrefix } from "./endOfPrefix.ts"
 import { failureOf } from "./failures.ts"
 import { openDatabase } from "./openDatabase.ts"
 import { ownedFile } from "./ownedFile.ts"
-import type { ReadAnswers, ReadOutcome, ReadRequest, WriteAnswers, WriteOutcome, WriteRequest } from "./requests.ts"
+import type {
+  CommitRequest,
+  ReadAnswers,
+  ReadOutcome,
+  ReadRequest,
+  WriteAnswers,
+  WriteOutcome,
+  WriteRequest
+} from "./requests.ts"
 import { transactions } from "./transactions.ts"
 
 /** Most events that one statement stores. */
@@ -118,16 +126,13 @@ export const openSqliteFile = (filename: string): SqliteFile => {
   const versionOf = (instanceId: string) => Number(statement.version.get(instanceId)?.["version"] ?? 0)
 
   /** Whether the version was the expected one. */
-  const put = (instanceId: string, version: number, record: string | null, alarm: Commit["alarm"]): boolean => {
+  const put = ([, instanceId, version, record, dueAt, heldAt, generation]: CommitRequest): boolean => {
     if (record === null) {
       return version === 0 ? versionOf(instanceId) === 0 : statement.remove.run(instanceId, version).changes === 1
     }
-    const { dueAt = null, generation = 0, isHeld = false } = alarm ?? {}
-    const heldAt = isHeld ? dueAt : null
-    const freeAt = isHeld ? null : dueAt
     const { changes } = version === 0
-      ? statement.add.run(instanceId, record, freeAt, heldAt, generation, ++alarmOrder)
-      : statement.replace.run(record, freeAt, heldAt, generation, ++alarmOrder, instanceId, version)
+      ? statement.add.run(instanceId, record, dueAt, heldAt, generation, ++alarmOrder)
+      : statement.replace.run(record, dueAt, heldAt, generation, ++alarmOrder, instanceId, version)
     return changes === 1
   }
 
@@ -144,8 +149,9 @@ export const openSqliteFile = (filename: string): SqliteFile => {
   }
 
   /** The check of the version comes before any write, so a conflict leaves the others of its transaction alone. */
-  const commit = ({ alarm, entries, events, expectedVersion, instanceId, record }: Commit): number | undefined => {
-    if (!put(instanceId, expectedVersion, record, alarm)) return versionOf(instanceId)
+  const commit = (request: CommitRequest): number | undefined => {
+    const [, instanceId, , , , , , events = [], entries = []] = request
+    if (!put(request)) return versionOf(instanceId)
     addEvents(events)
     for (const [key, entry] of entries) {
       if (entry === null) statement.removeEntry.run(instanceId, key)
@@ -157,7 +163,7 @@ export const openSqliteFile = (filename: string): SqliteFile => {
   const carryOut = (request: WriteRequest): WriteAnswers[keyof WriteAnswers] => {
     switch (request[0]) {
       case "commit":
-        return commit(request[1])
+        return commit(request)
       case "ackOutbox":
         statement.ack.run(JSON.stringify(request[1]))
         return undefined

@@ -3,7 +3,7 @@ import { resolve } from "node:path"
 import type { HostUnavailable } from "../../errors.ts"
 import { type JobsHostService, VersionConflict } from "../HostPort.ts"
 import { inlineLink } from "./inlineLink.ts"
-import type { FileFailure } from "./requests.ts"
+import { commitRequest, type FileFailure } from "./requests.ts"
 import { codes } from "./resultCodes.ts"
 import { hasThreadProgram, threadLink } from "./threadLink.ts"
 import { notOpened, unavailable } from "./unavailable.ts"
@@ -43,7 +43,7 @@ export const makeSqliteHost = (
       load: (instanceId) => orFailed("the read of the record", file.read(["load", instanceId]), instanceId),
       commit: (change) =>
         Effect.flatMap(
-          orFailed("the commit", file.write(["commit", change]), change.instanceId),
+          orFailed("the commit", file.write(commitRequest(change)), change.instanceId),
           (storedVersion) => {
             const { expectedVersion, instanceId } = change
             return storedVersion === undefined

@@ -1,10 +1,13 @@
 /** The thread of one SQLite file: what `threadLink` starts. */
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { failureOf } from "./failures.ts"
+import type { WriteOutcome } from "./requests.ts"
 import { openSqliteFile } from "./SqliteFile.ts"
 import type { FromThread, ToThread } from "./threadMessages.ts"
 
 const tell = (message: FromThread) => parentPort?.postMessage(message)
+
+const toldOf = (outcome: WriteOutcome) => "answer" in outcome && outcome.answer === undefined ? undefined : outcome
 
 const serve = (filename: string) => {
   const file = openSqliteFile(filename)
@@ -17,7 +20,7 @@ const serve = (filename: string) => {
     const writes = messages.flatMap(({ writes }) => writes)
     // First, since who reads has not to wait for the disk.
     if (reads.length > 0) tell({ _tag: "Read", outcomes: reads.map(file.read) })
-    if (writes.length > 0) tell({ _tag: "Written", outcomes: file.write(writes) })
+    if (writes.length > 0) tell({ _tag: "Written", outcomes: file.write(writes).map(toldOf) })
     if (messages.some(({ close }) => close)) {
       file.close()
       parentPort?.close()

@@ -2,7 +2,16 @@ import { Effect, type Scope } from "effect"
 import { existsSync } from "node:fs"
 import { Worker } from "node:worker_threads"
 import { failureOf } from "./failures.ts"
-import type { FileFailure, Outcome, ReadAnswers, ReadRequest, WriteAnswers, WriteRequest } from "./requests.ts"
+import type {
+  FileFailure,
+  Outcome,
+  ReadAnswers,
+  ReadOutcome,
+  ReadRequest,
+  WriteAnswers,
+  WriteOutcome,
+  WriteRequest
+} from "./requests.ts"
 import { type SqliteLink, typedLink } from "./SqliteLink.ts"
 import type { FromThread, ToThread } from "./threadMessages.ts"
 
@@ -16,6 +25,8 @@ const patienceMs = 5
 const program = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url)
 
 export const hasThreadProgram = (): boolean => existsSync(program)
+
+const isDone: WriteOutcome = { answer: undefined }
 
 /** Requests of one kind: those to be asked, and who waits for the answers of those that were, in order. */
 class Queue<Request, Answer> {
@@ -86,13 +97,13 @@ class FileThread {
           this.reads.answer(message.outcomes)
           return this.restIfIdle()
         case "Written":
-          this.writes.answer(message.outcomes)
+          this.writes.answer(message.outcomes.map((outcome) => outcome ?? isDone))
           return this.restIfIdle()
       }
     })
   }
 
-  read(request: ReadRequest, done: (outcome: Outcome<ReadAnswers[keyof ReadAnswers]>) => void) {
+  read(request: ReadRequest, done: (outcome: ReadOutcome) => void) {
     if (this.ended !== undefined) return done({ failure: this.ended })
     this.stayUp()
     this.reads.add(request, done)
@@ -101,7 +112,7 @@ class FileThread {
 
   write(
     request: WriteRequest,
-    done: (outcome: Outcome<WriteAnswers[keyof WriteAnswers]>) => void,
+    done: (outcome: WriteOutcome) => void,
     canWait: boolean
   ) {
     if (this.ended !== undefined) return done({ failure: this.ended })

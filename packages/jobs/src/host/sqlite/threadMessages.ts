@@ -13,4 +13,5 @@ export type FromThread =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "NotOpened"; readonly failure: FileFailure }
   | { readonly _tag: "Read"; readonly outcomes: ReadonlyArray<ReadOutcome> }
-  | { readonly _tag: "Written"; readonly outcomes: ReadonlyArray<WriteOutcome> }
+  /** Mostly there is nothing to answer but that it is done, which is undefined here. */
+  | { readonly _tag: "Written"; readonly outcomes: ReadonlyArray<WriteOutcome | undefined> }
