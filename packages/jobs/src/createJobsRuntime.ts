@@ -1,5 +1,6 @@
 import { Cause, Effect, Exit, Fiber, ManagedRuntime } from "effect"
 import { Dispatcher } from "./Dispatcher.ts"
+import { lasting } from "./engine/lastingFibers.ts"
 import { OutboxDrain } from "./engine/OutboxDrain.ts"
 import { Shutdown } from "./engine/Shutdown.ts"
 import { HostUnavailable } from "./errors.ts"
@@ -63,7 +64,7 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
         problem: "The jobs runtime is disposed. Create a new one to go on."
       })
     }
-    const exit = await exitOf(effect)
+    const exit = await exitOf(lasting(effect))
     if (Exit.isSuccess(exit)) return exit.value
     throw Cause.squash(exit.cause)
   }

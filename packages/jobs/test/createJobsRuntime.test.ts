@@ -1,12 +1,13 @@
 import { createInMemoryTrackerLayer } from "@durable-effect/core"
 import { startEndpoint } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Logger, References, Schema } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Logger, References, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import {
   Continuous,
   createJobRegistry,
   createJobsRuntime,
+  type ExecutionFacts,
   ExecutionFailed,
   HostUnavailable,
   InvalidInput,
@@ -18,6 +19,7 @@ import {
   JobsRuntime
 } from "../src/index.ts"
 import { counting, failing } from "./support/definitions.ts"
+import { until } from "./support/until.ts"
 
 class Mailer extends Context.Service<Mailer, { readonly send: (to: string) => Effect.Effect<void> }>()("test/Mailer") {}
 
@@ -31,6 +33,22 @@ const disposing = <Runtime extends { readonly dispose: () => Promise<void> }>(ma
 const registry = createJobRegistry({
   counting: counting(),
   broken: failing(9, { retry: { maxAttempts: 1, delay: 0 } })
+})
+
+/** A job that does not end the first time that it runs, and tells of itself the second time. */
+const hangingOnce = Effect.gen(function*() {
+  const started = yield* Deferred.make<void>()
+  const ended = yield* Deferred.make<ExecutionFacts>()
+  const hanging = Continuous.make({
+    stateSchema: Schema.Struct({ n: Schema.Int }),
+    schedule: Continuous.every("1 hour"),
+    execute: (ctx) =>
+      Effect.flatMap(
+        Deferred.succeed(started, undefined),
+        (isFirst) => isFirst ? Effect.never : Deferred.succeed(ended, ctx)
+      )
+  })
+  return { ended, hanging, started }
 })
 
 describe("createJobsRuntime", () => {
@@ -181,6 +199,53 @@ describe("createJobsRuntime", () => {
       const stored = yield* endpoint.awaitStored(5)
       assert.deepStrictEqual(stored.map((event) => event["sequence"]), [1, 2, 3, 4, 5])
       assert.deepInclude(stored[0], { env: "test", serviceKey: "jobs" })
+    }))
+
+  it.live("has calls on one instance wait for each other, and loses none", () =>
+    Effect.gen(function*() {
+      const { client } = yield* disposing(() => createJobsRuntime(registry))
+      const job = client.continuous("counting")
+      yield* Effect.promise(async () => {
+        await Promise.all([
+          job.start({ id: "a", input: { n: 0 } }),
+          ...Array.from({ length: 20 }, () => job.trigger({ id: "a" }))
+        ])
+        assert.deepStrictEqual(await job.getState({ id: "a" }), { state: { n: 21 } })
+      })
+    }))
+
+  it.live("stops the handler that a call waits for, when another call terminates its instance", () =>
+    Effect.gen(function*() {
+      const { hanging, started } = yield* hangingOnce
+      const { client } = yield* disposing(() => createJobsRuntime(createJobRegistry({ hanging })))
+      const job = client.continuous("hanging")
+      const start = job.start({ id: "a", input: { n: 0 } })
+      yield* Deferred.await(started)
+      assert.deepStrictEqual(yield* Effect.promise(() => job.terminate({ id: "a" })), { terminated: true })
+      assert.deepInclude(yield* Effect.promise(() => start), { created: true })
+    }))
+
+  it.live("tells who waits for a handler that a shutdown has cut it off, and runs it again in its next life", () =>
+    Effect.gen(function*() {
+      const { ended, hanging, started } = yield* hangingOnce
+      const host = Layer.succeed(JobsHost, yield* Effect.provide(JobsHost, JobsHost.memory))
+      const runtime = createJobsRuntime(createJobRegistry({ hanging }), { host, gracePeriod: 0 })
+      const start = caught(runtime.client.continuous("hanging").start({ id: "a", input: { n: 0 } }))
+      const failure = yield* Effect.forkChild(start, { startImmediately: true })
+      yield* Deferred.await(started)
+      // The begin is stored within the merge window.
+      yield* until(
+        Effect.map(
+          Effect.promise(() => runtime.client.continuous("hanging").status({ id: "a" })),
+          (now) => now.status === "running"
+        )
+      )
+      yield* Effect.promise(() => runtime.dispose())
+      const error = yield* Fiber.join(failure)
+      assert.instanceOf(error, HostUnavailable)
+      assert.include(error.message, "was shut down while continuous:hanging:a ran")
+      yield* disposing(() => createJobsRuntime(createJobRegistry({ hanging }), { host }))
+      assert.deepInclude(yield* Deferred.await(ended), { attempt: 1, runCount: 1 })
     }))
 
   it.live("refuses calls once it is disposed, and disposes once", () =>

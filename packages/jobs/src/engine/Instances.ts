@@ -5,6 +5,7 @@ import { CurrentJob, type RunningJob } from "./CurrentJob.ts"
 import { heldAlarmOf } from "./InstanceRecord.ts"
 import { Interrupter } from "./Interrupter.ts"
 import { CurrentStep, type JobStep } from "./JobStep.ts"
+import { isLasting } from "./lastingFibers.ts"
 import { Settings, stopTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
@@ -211,13 +212,19 @@ export class Instances extends Context.Service<Instances, {
         return Fiber.join(fiber)
       }
 
+      /** A call that lasts needs no fiber of the runtime's. */
+      const inFiberOf = <A, E>(fiber: Fiber.Fiber<unknown, unknown>, effect: Effect.Effect<A, E>) => {
+        running.add(fiber)
+        return Effect.ensuring(effect, Effect.sync(() => running.delete(fiber)))
+      }
+
       const step = <A, E>(
         instanceId: string,
         body: (step: JobStep) => Effect.Effect<A, E>,
         options?: { readonly interrupt?: boolean; readonly attending?: boolean }
       ) =>
-        CurrentJob.use((job): Effect.Effect<A, E | Refusal> => {
-          const caller = callerOf(job)
+        Effect.withFiber((fiber): Effect.Effect<A, E | Refusal> => {
+          const caller = callerOf(Context.get(fiber.context, CurrentJob))
           const interrupt = options?.interrupt ?? false
           const isStillRefused = () => isRefused(caller) && (phase === "closed" || options?.attending !== true)
           if (isStillRefused()) return refused()
@@ -226,6 +233,7 @@ export class Instances extends Context.Service<Instances, {
           }
           const turn = acquire(instanceId, interrupt ? "interrupt" : "wait")
           const inTurn = Effect.flatMapEager(turn, () => locked(instanceId, isStillRefused, body))
+          if (caller === undefined && isLasting(fiber)) return inFiberOf(fiber, inTurn)
           return answerFor(caller, instanceId, forked(inTurn))
         })
 
