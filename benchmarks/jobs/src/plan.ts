@@ -33,8 +33,8 @@ export const plans = (isSmoke: boolean): Readonly<Record<MeasurementName, Plan>>
         _tag: "Throughput",
         ...target,
         callers: size(100, 10),
-        warmUpJobs: size(10_000, 50),
-        jobs: size(20_000, 200)
+        warmUpJobs: size(40_000, 50),
+        jobs: size(40_000, 200)
       }),
       shown: "jobsPerSecond"
     },

@@ -123,6 +123,34 @@ describe.each(storages)("tracking on $name", ({ open }) => {
       assert.deepStrictEqual(yield* Effect.provide(outbox, host), [])
     }))
 
+  it.effect.each(["events", "JSON"])(
+    "gives a tracker of %s again only what has no verdict yet",
+    (kind) =>
+      Effect.gen(function*() {
+        const given: Array<ReadonlyArray<number>> = []
+        const everySecond = (sequences: ReadonlyArray<number>) => {
+          given.push(sequences)
+          return Effect.succeed(
+            sequences.map((sequence) =>
+              sequence % 2 === given.length % 2 ? "delivered" as const : "retryLater" as const
+            )
+          )
+        }
+        const sequenceOf = (event: BaseTrackingEvent): number => "sequence" in event ? Number(event.sequence) : 0
+        const sequenceIn = (json: string): number => sequenceOf(JSON.parse(json))
+        const deliver = (events: ReadonlyArray<BaseTrackingEvent>) => everySecond(events.map(sequenceOf))
+        const json = (texts: ReadonlyArray<string>) => everySecond(texts.map(sequenceIn))
+        const tracker = { ...noopTracker, deliver: kind === "JSON" ? Object.assign(deliver, { json }) : deliver }
+        const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), yield* open, { tracker })
+        yield* runtime.client.continuous("job").start({ id, input })
+        assert.deepStrictEqual(given, [[1, 2, 3, 4, 5]])
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(given, [[1, 2, 3, 4, 5], [2, 4]])
+        yield* TestClock.adjust("10 seconds")
+        assert.lengthOf(given, 2)
+      })
+  )
+
   it.effect("a tracker that comes back gets what it missed, without a restart", () =>
     Effect.gen(function*() {
       const { endpoint, taken, tracker } = makeEndpoint()
@@ -204,7 +232,7 @@ describe.each(storages)("tracking on $name", ({ open }) => {
         Effect.flatMap(JobsHost, (host) => Effect.all([host.peekOutbox(99), host.load("continuous:job:a")])),
         host
       )
-      const events = stored[0].map(({ event }): JobEvent => JSON.parse(event))
+      const events = stored[0].flatMap(({ events }) => events.map((event): JobEvent => JSON.parse(event)))
       assert.deepInclude(events[0], { type: "job.created", input: "hidden" })
       const failed = events.find((event) => event.type === "execution.failed")
       assert.deepStrictEqual(failed?.preExecutionState, { n: 424_242 })

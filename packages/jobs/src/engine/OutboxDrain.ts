@@ -7,19 +7,21 @@ import { JobMetrics } from "./JobMetrics.ts"
 import { drainTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
-/** Most events given to the tracker at once. */
-const batchSize = 500
+/** Most rows, with all of their events, that are given to the tracker at once. */
+const batchSize = 200
 
-/** The count of waiting events is for a sentence in the log: beyond this many, "more than" is enough. */
+/** The count of waiting events is for a sentence in the log: of more rows than this, "more than" is enough. */
 const countedAtMost = 1000
+
+const countOf = (rows: ReadonlyArray<OutboxRow>): number => rows.reduce((count, { events }) => count + events.length, 0)
 
 const isEvent = (value: unknown): value is BaseTrackingEvent =>
   Predicate.hasProperty(value, "type") && Predicate.isString(value.type) && Predicate.hasProperty(value, "eventId") &&
   Predicate.isString(value.eventId) && Predicate.hasProperty(value, "timestamp") && Predicate.isString(value.timestamp)
 
-const parse = (row: OutboxRow): BaseTrackingEvent | undefined => {
+const parse = (json: string): BaseTrackingEvent | undefined => {
   try {
-    const event: unknown = JSON.parse(row.event)
+    const event: unknown = JSON.parse(json)
     return isEvent(event) ? event : undefined
   } catch {
     return undefined
@@ -64,8 +66,11 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       const metrics = yield* JobMetrics
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
       const oneAtATime = yield* Semaphore.make(1)
-      /** Rows with a verdict that the host has not forgotten yet: they need not be sent again while its disk is full. */
-      const judged = new Set<number>()
+      /**
+       * Events with a verdict, by row and place in it, that the host has not forgotten yet: they need not be sent again
+       * while its disk is full, or others of their row wait.
+       */
+      const judged = new Map<number, Set<number>>()
 
       /** The delivery that was left before it had ended, so that the same events are not under way twice. */
       let left: Fiber.Fiber<unknown> | undefined
@@ -88,11 +93,11 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
           : deliver(events)
 
       /** For a tracker that takes events alone. */
-      const fatesOfEvents = Effect.fnUntraced(function*(rows: Arr.NonEmptyReadonlyArray<OutboxRow>) {
-        const parsed = rows.map(parse)
+      const fatesOfEvents = Effect.fnUntraced(function*(texts: Arr.NonEmptyReadonlyArray<string>) {
+        const parsed = texts.map(parse)
         const events = parsed.filter((event) => event !== undefined)
-        const broken = rows.length - events.length
-        if (broken > 0) yield* Effect.logError(`${broken} outbox rows are no events and are dropped`)
+        const broken = texts.length - events.length
+        if (broken > 0) yield* Effect.logError(`${broken} texts in the outbox are no events and are dropped`)
         const verdicts = Arr.isArrayNonEmpty(events) ? yield* hand(() => deliverEvents(events)) : []
         let next = 0
         return parsed.map((event) => event === undefined ? "rejected" : verdicts[next++] ?? "retryLater")
@@ -100,32 +105,65 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
 
       const fatesOf = deliverJson === undefined
         ? fatesOfEvents
-        : (rows: Arr.NonEmptyReadonlyArray<OutboxRow>): Verdicts =>
-          hand(() => deliverJson(Arr.map(rows, ({ event }) => event)))
+        : (texts: Arr.NonEmptyReadonlyArray<string>): Verdicts => hand(() => deliverJson(texts))
 
-      /** One batch. A row that is no event can never be delivered and is dropped. */
-      const batch: Effect.Effect<"empty" | "more" | "retryLater", HostUnavailable> = Effect.gen(function*() {
-        const rows = yield* host.peekOutbox(batchSize)
-        if (rows.length < batchSize) metrics.outboxIs(rows.length)
-        if (rows.length === 0) return "empty"
-        const open = rows.filter(({ position }) => !judged.has(position))
-        const verdicts = Arr.isArrayNonEmpty(open) ? yield* fatesOf(open) : []
-        for (const [index, { position }] of open.entries()) {
-          if (verdicts[index] === "delivered" || verdicts[index] === "rejected") judged.add(position)
+      const openOf = ({ events, position }: OutboxRow): ReadonlyArray<string> => {
+        const ofRow = judged.get(position)
+        return ofRow === undefined ? events : events.filter((_, index) => !ofRow.has(index))
+      }
+
+      const note = ({ events, position }: OutboxRow, isFinal: (index: number) => boolean) => {
+        judged.set(position, new Set(Array.from(events.keys()).filter(isFinal)))
+      }
+
+      /** The rows of which, by the verdicts on their open events, none is open any more. Notes what is of the others. */
+      const settledOf = (rows: ReadonlyArray<OutboxRow>, verdicts: ReadonlyArray<DeliveryVerdict>) => {
+        let next = 0
+        return rows.filter((row) => {
+          const before = judged.get(row.position)
+          const open = row.events.length - (before?.size ?? 0)
+          const fates = verdicts.slice(next, next + open)
+          next += open
+          if (fates.length === open && !fates.includes("retryLater")) return true
+          let nth = 0
+          note(row, (index) => before?.has(index) === true || (fates[nth++] ?? "retryLater") !== "retryLater")
+          return false
+        })
+      }
+
+      const forget = (rows: ReadonlyArray<OutboxRow>) =>
+        rows.length === 0 ? Effect.void : host.ackOutbox(rows.map(({ position }) => position)).pipe(
+          Effect.map(() => {
+            for (const { position } of rows) judged.delete(position)
+            metrics.outboxGrew(-countOf(rows))
+          }),
+          Effect.tapError(() => Effect.sync(() => rows.forEach((row) => note(row, () => true))))
+        )
+
+      /** Hands over what there is, some rows at a time. What is no event can never be delivered and is dropped. */
+      const drainAll = Effect.gen(function*() {
+        let after = 0
+        /** Of the batch before: who forgets it need not be waited for. */
+        let forgetting: Fiber.Fiber<void, HostUnavailable> | undefined
+        while (true) {
+          const rows = yield* host.peekOutbox(batchSize, after)
+          if (after === 0 && rows.length < batchSize) metrics.outboxIs(countOf(rows))
+          const texts = rows.flatMap(openOf)
+          const verdicts = Arr.isArrayNonEmpty(texts) ? yield* fatesOf(texts) : []
+          const gone = settledOf(rows, verdicts)
+          if (forgetting !== undefined) yield* Fiber.join(forgetting)
+          const last = rows.at(-1)
+          if (last === undefined) return "empty"
+          if (gone.length < rows.length) {
+            yield* forget(gone)
+            return "retryLater"
+          }
+          forgetting = yield* Effect.forkChild(forget(gone), { startImmediately: true })
+          after = last.position
         }
-        const gone = rows.map(({ position }) => position).filter((position) => judged.has(position))
-        if (gone.length > 0) yield* host.ackOutbox(gone)
-        for (const position of gone) judged.delete(position)
-        metrics.outboxGrew(-gone.length)
-        return gone.length < rows.length ? "retryLater" : "more"
       })
 
-      const drain = oneAtATime.withPermit(Effect.gen(function*() {
-        while (true) {
-          const state = yield* batch
-          if (state !== "more") return state
-        }
-      })).pipe(
+      const drain = oneAtATime.withPermit(drainAll).pipe(
         Effect.catchCause((cause) =>
           Effect.as(Effect.logWarning("Events stay in the outbox for now", cause), "retryLater" as const)
         )
@@ -138,10 +176,11 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       )
 
       const tellWhatWaits = Effect.gen(function*() {
-        const { length } = yield* host.peekOutbox(countedAtMost + 1)
-        metrics.outboxIs(length)
-        if (length === 0) return
-        const count = length > countedAtMost ? `more than ${countedAtMost}` : length
+        const rows = yield* host.peekOutbox(countedAtMost + 1)
+        const known = countOf(rows)
+        metrics.outboxIs(known)
+        if (known === 0) return
+        const count = rows.length > countedAtMost ? `more than ${known - 1}` : known
         yield* Effect.logWarning(
           `Tracking events of an earlier runtime wait in the outbox (${count}), and this one has no tracker. They stay ` +
             "there; give the runtime the option `tracker` to have them delivered."

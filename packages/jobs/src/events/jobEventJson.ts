@@ -56,15 +56,18 @@ const commonOf = (record: InstanceRecord): string => {
   return common.json
 }
 
+const usersNone = { event: undefined, finalState: undefined, input: undefined, preExecutionState: undefined }
+
 /** What the draft says itself, between braces; what users put in as it is shown. */
 const ownJson = (draft: JobEventDraft, redact: Redact): string => {
-  const { event, finalState, input, preExecutionState, ...rest }: DraftFields = draft
-  const own = JSON.stringify(typeof rest.reason === "string" ? { ...rest, reason: messageText(rest.reason) } : rest)
-  const given = { event, finalState, input, preExecutionState }
-  let json = own.slice(1, -1)
-  for (const field of userFields) {
-    // What is undefined has no place in JSON.
-    const shown = given[field] === undefined ? undefined : payloadJson(field, given[field], redact)
+  const given: DraftFields = draft
+  const told = typeof given.reason === "string" ? { ...draft, reason: messageText(given.reason) } : draft
+  const fields = userFields.filter((field) => given[field] !== undefined)
+  if (fields.length === 0) return JSON.stringify(told).slice(1, -1)
+  // What is undefined has no place in JSON.
+  let json = JSON.stringify({ ...told, ...usersNone }).slice(1, -1)
+  for (const field of fields) {
+    const shown = payloadJson(field, given[field], redact)
     if (shown !== undefined) json += `,"${field}":${shown}`
   }
   return json

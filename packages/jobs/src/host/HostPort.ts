@@ -41,12 +41,12 @@ export interface EntryRange {
   readonly limit: number
 }
 
-/** A tracking event that waits for its delivery. */
+/** Tracking events that wait for their delivery: those of one commit. */
 export interface OutboxRow {
   /** Grows in the order of commits. */
   readonly position: number
-  /** JSON text of the event. */
-  readonly event: string
+  /** JSON texts, in order; not empty. */
+  readonly events: ReadonlyArray<string>
 }
 
 /** All that one step changes. */
@@ -66,7 +66,7 @@ export interface Commit {
      */
     readonly isHeld?: boolean
   } | null
-  /** JSON texts, in order. */
+  /** JSON texts, none with a line break in it, in order. */
   readonly events: ReadonlyArray<string>
   /** What changes of the rows beside the record, by key. */
   readonly entries: ReadonlyMap<string, EntryChange>
@@ -108,8 +108,11 @@ export interface JobsHostService {
   ) => Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
   /** The alarms that are held, in due order. Asked for once in a life, at its beginning: then nobody holds them. */
   readonly heldAlarms: Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
-  /** The oldest events that wait. */
-  readonly peekOutbox: (limit: number) => Effect.Effect<ReadonlyArray<OutboxRow>, HostUnavailable>
+  /**
+   * The oldest rows of events that wait.
+   * @param after the position after which to go on; default: from the first
+   */
+  readonly peekOutbox: (limit: number, after?: number) => Effect.Effect<ReadonlyArray<OutboxRow>, HostUnavailable>
   /** Forgets these; unknown positions are fine. */
   readonly ackOutbox: (positions: ReadonlyArray<number>) => Effect.Effect<void, HostUnavailable>
 }

@@ -111,6 +111,6 @@ export const left = (host: JobsHostService, instanceIds: ReadonlyArray<string>) 
     const alarms = new Map((yield* allAlarms(host)).map(({ dueAt, instanceId }) => [instanceId, dueAt]))
     const ids = [...new Set([...instanceIds, ...alarms.keys()])].toSorted()
     const instances = yield* Effect.forEach(ids, (instanceId) => instanceText(host, instanceId, alarms.get(instanceId)))
-    const { length } = yield* host.peekOutbox(999)
+    const length = (yield* host.peekOutbox(999)).reduce((count, { events }) => count + events.length, 0)
     return [...instances.flat(), ...(length === 0 ? [] : [`outbox: ${length}`])]
   })

@@ -22,7 +22,7 @@ export const mortal = (host: JobsHostService) => {
     removeExpired: (now) => orGone(host.removeExpired(now)),
     earliestAlarms: (...asked) => orGone(host.earliestAlarms(...asked)),
     heldAlarms: orGone(host.heldAlarms),
-    peekOutbox: (limit) => orGone(host.peekOutbox(limit)),
+    peekOutbox: (limit, after) => orGone(host.peekOutbox(limit, after)),
     ackOutbox: (positions) => orGone(host.ackOutbox(positions))
   }
   return { life, service }

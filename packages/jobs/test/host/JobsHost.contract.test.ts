@@ -131,7 +131,7 @@ describe.each([...storages, inThread])("JobsHost on $name", ({ open }) => {
       yield* host.commit(commit({ record: null, expectedVersion: 1, events: ["2"] }))
       assert.isUndefined(yield* host.load("continuous:job:a"))
       assert.deepStrictEqual(yield* host.earliestAlarms(9), [])
-      assert.deepStrictEqual((yield* host.peekOutbox(9)).map(({ event }) => event), ["1", "2"])
+      assert.deepStrictEqual((yield* host.peekOutbox(9)).map(({ events }) => events), [["1"], ["2"]])
       yield* host.commit(commit({ record: "again" }))
       assert.deepStrictEqual(yield* host.load("continuous:job:a"), { version: 1, record: "again" })
     }))
@@ -256,23 +256,26 @@ describe.each([...storages, inThread])("JobsHost on $name", ({ open }) => {
       }
     }))
 
-  it.effect("keeps events in the order of commits until they are acknowledged", () =>
+  it.effect("keeps the events of each commit, in the order of commits, until they are acknowledged", () =>
     Effect.gen(function*() {
       const host = yield* opened
-      yield* host.commit(commit({ events: ["1", "2"] }))
+      const texts = [`{"text":"line\\nbreak ☃"}`, `{"n":2}`]
+      yield* host.commit(commit({ events: texts }))
+      yield* host.commit(commit({ instanceId: "none" }))
       yield* host.commit(commit({ instanceId: "b", events: ["3"] }))
+      yield* host.commit(commit({ instanceId: "c", events: ["4"] }))
       const rows = yield* host.peekOutbox(9)
-      assert.deepStrictEqual(rows.map(({ event }) => event), ["1", "2", "3"])
-      assert.deepStrictEqual(
-        rows.map(({ position }) => position),
-        rows.map(({ position }) => position).toSorted((a, b) => a - b)
-      )
-      assert.lengthOf(yield* host.peekOutbox(2), 2)
+      assert.deepStrictEqual(rows.map(({ events }) => events), [texts, ["3"], ["4"]])
+      const positions = rows.map(({ position }) => position)
+      assert.deepStrictEqual(positions, positions.toSorted((a, b) => a - b))
+      assert.deepStrictEqual(yield* host.peekOutbox(2), rows.slice(0, 2))
+      assert.deepStrictEqual(yield* host.peekOutbox(1, rows[0]?.position), rows.slice(1, 2))
+      assert.deepStrictEqual(yield* host.peekOutbox(9, rows[2]?.position), [])
       yield* host.ackOutbox([rows[0]?.position ?? 0, rows[2]?.position ?? 0, 999])
-      assert.deepStrictEqual((yield* host.peekOutbox(9)).map(({ event }) => event), ["2"])
+      assert.deepStrictEqual(yield* host.peekOutbox(9), rows.slice(1, 2))
       yield* host.ackOutbox([rows[1]?.position ?? 0, rows[0]?.position ?? 0])
       assert.deepStrictEqual(yield* host.peekOutbox(9), [])
-      yield* host.commit(commit({ instanceId: "c", events: ["4"] }))
+      yield* host.commit(commit({ instanceId: "d", events: ["5"] }))
       const [fourth] = yield* host.peekOutbox(9)
       assert.isAbove(fourth?.position ?? 0, rows[2]?.position ?? 0)
     }))

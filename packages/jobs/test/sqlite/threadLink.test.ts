@@ -37,7 +37,7 @@ describe("a SQLite file in a thread of its own", () => {
         n % 3 === 0 ? { refused: true, record: undefined } : { refused: false, record: `{"of":"${id}"}` }
       )
       assert.deepStrictEqual(answers, expected)
-      const waiting = (yield* host.peekOutbox(1000)).map(({ event }) => event)
+      const waiting = (yield* host.peekOutbox(1000)).flatMap(({ events }) => events)
       assert.sameMembers(waiting, ids.filter((_, n) => n % 3 !== 0).map((id) => `event of ${id}`))
     }))
 

@@ -5,12 +5,13 @@ export class Outbox {
   #rows: Array<OutboxRow> = []
   #lastPosition = 0
 
-  add(event: string): void {
-    this.#rows.push({ position: ++this.#lastPosition, event })
+  add(events: ReadonlyArray<string>): void {
+    this.#rows.push({ position: ++this.#lastPosition, events })
   }
 
-  peek(limit: number): ReadonlyArray<OutboxRow> {
-    return this.#rows.slice(0, limit)
+  peek(limit: number, after: number): ReadonlyArray<OutboxRow> {
+    const from = this.#rows.findIndex(({ position }) => position > after)
+    return from < 0 ? [] : this.#rows.slice(from, from + limit)
   }
 
   /** Mostly they are the first ones, which cost nothing of what waits behind them. */

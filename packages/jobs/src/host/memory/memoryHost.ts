@@ -35,7 +35,7 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
         alarms.set(instanceId, isHeld ? null : alarm)
         heldAlarms.set(instanceId, isHeld ? alarm : null)
         change(instanceId, changes)
-        for (const event of events) outbox.add(event)
+        if (events.length > 0) outbox.add(events)
         return Effect.void
       }),
     loadEntry: (instanceId, key) => Effect.sync(() => entries.get(instanceId)?.get(key)),
@@ -49,7 +49,7 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
       }),
     earliestAlarms: (limit, upTo = Infinity, without = []) => Effect.sync(() => alarms.earliest(limit, upTo, without)),
     heldAlarms: Effect.sync(() => heldAlarms.earliest(Infinity, Infinity, [])),
-    peekOutbox: (limit) => Effect.sync(() => outbox.peek(limit)),
+    peekOutbox: (limit, after = 0) => Effect.sync(() => outbox.peek(limit, after)),
     ackOutbox: (positions) => Effect.sync(() => outbox.remove(positions))
   }
 })

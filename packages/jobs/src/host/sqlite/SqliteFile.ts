@@ -1,4 +1,4 @@
-import type { SQLOutputValue, StatementSync } from "node:sqlite"
+import type { SQLOutputValue } from "node:sqlite"
 import type { Entry, StoredAlarm } from "../HostPort.ts"
 import { alarmQueries } from "./alarmQueries.ts"
 import { endOfPrefix } from "./endOfPrefix.ts"
@@ -15,9 +15,6 @@ import type {
   WriteRequest
 } from "./requests.ts"
 import { transactions } from "./transactions.ts"
-
-/** Most events that one statement stores. */
-const eventsAtOnce = 16
 
 const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
   key: String(row["key"]),
@@ -66,7 +63,8 @@ export const openSqliteFile = (filename: string): SqliteFile => {
     dueWithout: db.prepare(alarmQueries.dueWithout),
     laterWithout: db.prepare(alarmQueries.laterWithout),
     held: db.prepare(alarmQueries.held),
-    peek: db.prepare("SELECT position, event FROM outbox ORDER BY position LIMIT ?"),
+    peek: db.prepare("SELECT position, event FROM outbox WHERE position > ? ORDER BY position LIMIT ?"),
+    addEvents: db.prepare("INSERT INTO outbox (event) VALUES (?)"),
     ack: db.prepare("DELETE FROM outbox WHERE position IN (SELECT value FROM json_each(?))"),
     setEntry: db.prepare(`
       INSERT INTO entries (instance_id, key, value, expires_at) VALUES (?, ?, ?, ?)
@@ -116,9 +114,9 @@ export const openSqliteFile = (filename: string): SqliteFile => {
       case "heldAlarms":
         return statement.held.all().map(readAlarm)
       case "peekOutbox":
-        return statement.peek.all(request[1]).map((row) => ({
+        return statement.peek.all(request[2], request[1]).map((row) => ({
           position: Number(row["position"]),
-          event: String(row["event"])
+          lines: String(row["event"])
         }))
     }
   }
@@ -136,23 +134,11 @@ export const openSqliteFile = (filename: string): SqliteFile => {
     return changes === 1
   }
 
-  const insertsBySize: Array<StatementSync> = []
-  const insertOf = (size: number) =>
-    insertsBySize[size] ??= db.prepare(`INSERT INTO outbox (event) VALUES ${Array(size).fill("(?)").join()}`)
-
-  /** A statement for several costs little more than one for one. */
-  const addEvents = (events: ReadonlyArray<string>) => {
-    for (let from = 0; from < events.length; from += eventsAtOnce) {
-      const some = events.slice(from, from + eventsAtOnce)
-      insertOf(some.length).run(...some)
-    }
-  }
-
   /** The check of the version comes before any write, so a conflict leaves the others of its transaction alone. */
   const commit = (request: CommitRequest): number | undefined => {
-    const [, instanceId, , , , , , events = [], entries = []] = request
+    const [, instanceId, , , , , , events, entries = []] = request
     if (!put(request)) return versionOf(instanceId)
-    addEvents(events)
+    if (events !== undefined) statement.addEvents.run(events)
     for (const [key, entry] of entries) {
       if (entry === null) statement.removeEntry.run(instanceId, key)
       else statement.setEntry.run(instanceId, key, entry.value, entry.expiresAt)

@@ -7,7 +7,7 @@ export type ReadRequest =
   | readonly ["loadEntries", instanceId: string, range: EntryRange]
   | readonly ["earliestAlarms", limit: number, upTo: number, without: ReadonlyArray<string>]
   | readonly ["heldAlarms"]
-  | readonly ["peekOutbox", limit: number]
+  | readonly ["peekOutbox", limit: number, after: number]
 
 export interface ReadAnswers {
   readonly load: StoredInstance | undefined
@@ -15,8 +15,22 @@ export interface ReadAnswers {
   readonly loadEntries: ReadonlyArray<Entry>
   readonly earliestAlarms: ReadonlyArray<StoredAlarm>
   readonly heldAlarms: ReadonlyArray<StoredAlarm>
-  readonly peekOutbox: ReadonlyArray<OutboxRow>
+  readonly peekOutbox: ReadonlyArray<StoredEvents>
 }
+
+/** Between the texts of events: JSON has none. */
+const lineBreak = "\n"
+
+export interface StoredEvents {
+  readonly position: number
+  /** A line each. */
+  readonly lines: string
+}
+
+export const outboxRow = ({ lines, position }: StoredEvents): OutboxRow => ({
+  position,
+  events: lines.split(lineBreak)
+})
 
 /** A commit without objects in it: those would take half of the time that a request takes from thread to thread. */
 export type CommitRequest = readonly [
@@ -27,7 +41,7 @@ export type CommitRequest = readonly [
   dueAt: number | null,
   heldAt: number | null,
   generation: number,
-  events: ReadonlyArray<string> | undefined,
+  events: string | undefined,
   entries: Commit["entries"] | undefined
 ]
 
@@ -43,7 +57,7 @@ export const commitRequest = (
     isHeld ? null : dueAt,
     isHeld ? dueAt : null,
     generation,
-    events.length === 0 ? undefined : events,
+    events.length === 0 ? undefined : events.join(lineBreak),
     entries.size === 0 ? undefined : entries
   ]
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path"
 import type { HostUnavailable } from "../../errors.ts"
 import { type JobsHostService, VersionConflict } from "../HostPort.ts"
 import { inlineLink } from "./inlineLink.ts"
-import { commitRequest, type FileFailure } from "./requests.ts"
+import { commitRequest, type FileFailure, outboxRow } from "./requests.ts"
 import { codes } from "./resultCodes.ts"
 import { hasThreadProgram, threadLink } from "./threadLink.ts"
 import { notOpened, unavailable } from "./unavailable.ts"
@@ -65,7 +65,11 @@ export const makeSqliteHost = (
       earliestAlarms: (limit, upTo = Infinity, without = []) =>
         orFailed("the read of the alarms", file.read(["earliestAlarms", limit, upTo, without])),
       heldAlarms: orFailed("the read of the alarms", file.read(["heldAlarms"])),
-      peekOutbox: (limit) => orFailed("the read of events that wait", file.read(["peekOutbox", limit])),
+      peekOutbox: (limit, after = 0) =>
+        Effect.map(
+          orFailed("the read of events that wait", file.read(["peekOutbox", limit, after])),
+          (rows) => rows.map(outboxRow)
+        ),
       ackOutbox: (positions) =>
         orFailed("the removal of delivered events", file.write(["ackOutbox", positions], "soon"))
     }
