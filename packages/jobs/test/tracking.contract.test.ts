@@ -59,6 +59,9 @@ const typesOf = (events: ReadonlyArray<BaseTrackingEvent>) => events.map(({ type
 /** What user code has no business to tell: it is in nobody's step. */
 const forged = emitJobEvent({ type: "job.completed", reason: "drained", runCount: 99 })
 
+const sequenceOf = (event: BaseTrackingEvent): number => "sequence" in event ? Number(event.sequence) : 0
+const sequenceIn = (json: string): number => sequenceOf(JSON.parse(json))
+
 describe.each(storages)("tracking on $name", ({ open }) => {
   it.effect("user code cannot put an event among those of its job", () =>
     Effect.gen(function*() {
@@ -136,8 +139,6 @@ describe.each(storages)("tracking on $name", ({ open }) => {
             )
           )
         }
-        const sequenceOf = (event: BaseTrackingEvent): number => "sequence" in event ? Number(event.sequence) : 0
-        const sequenceIn = (json: string): number => sequenceOf(JSON.parse(json))
         const deliver = (events: ReadonlyArray<BaseTrackingEvent>) => everySecond(events.map(sequenceOf))
         const json = (texts: ReadonlyArray<string>) => everySecond(texts.map(sequenceIn))
         const tracker = { ...noopTracker, deliver: kind === "JSON" ? Object.assign(deliver, { json }) : deliver }

@@ -3,31 +3,14 @@ import { HostUnavailable, InvalidInput, type StateUndecodable } from "../errors.
 import { JobsHost } from "../host/JobsHost.ts"
 import { CurrentJob, type RunningJob } from "./CurrentJob.ts"
 import { heldAlarmOf } from "./InstanceRecord.ts"
-import { Interrupter } from "./Interrupter.ts"
 import { CurrentStep, type JobStep } from "./JobStep.ts"
 import { isLasting } from "./lastingFibers.ts"
 import { Settings, stopTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
+import { Turns } from "./Turns.ts"
 import { LastCall } from "./userCode.ts"
 import { makeWaitGraph, visitorOf } from "./WaitGraph.ts"
-
-type Turn = "itsTurn" | "mayVisit"
-
-const itsTurn: Effect.Effect<Turn> = Effect.succeed("itsTurn")
-
-/** Who holds an instance and who waits for it. */
-interface Holder {
-  interruption: Interrupter
-  step?: JobStep
-  readonly waiting: Array<Waiting>
-}
-
-/** Whoever may visit the step of a handler that takes visits need not wait for its end. */
-interface Waiting {
-  readonly turn: Deferred.Deferred<Turn>
-  readonly isVisitor: boolean
-}
 
 /** Who works on an instance outside of its steps, for as long as there is work. */
 export interface Attendant {
@@ -120,9 +103,11 @@ export class Instances extends Context.Service<Instances, {
       const settings = yield* Settings
       const lastCall = yield* LastCall
       const runFork = Effect.runForkWith(yield* Effect.context())
-      const holders = new Map<string, Holder>()
+      const turns = new Turns()
       const attendants = new Map<string, Attendant>()
-      const running = new Set<Fiber.Fiber<unknown, unknown>>()
+      let running = 0
+      /** Done once nothing runs. */
+      let idle: Deferred.Deferred<void> | undefined
       const waits = makeWaitGraph()
       let phase: "open" | "grace" | "closed" = "open"
 
@@ -142,27 +127,6 @@ export class Instances extends Context.Service<Instances, {
           () => Effect.sync(() => waits.remove(caller, instanceId))
         )
 
-      const acquire = (instanceId: string, how: "wait" | "interrupt" | "visit"): Effect.Effect<Turn> => {
-        const holder = holders.get(instanceId)
-        if (holder === undefined) {
-          holders.set(instanceId, { interruption: new Interrupter(), waiting: [] })
-          return itsTurn
-        }
-        const waiting: Waiting = { turn: Deferred.makeUnsafe(), isVisitor: how === "visit" }
-        if (how === "interrupt") {
-          // Queued before it is told, since the handler may end before the next line.
-          holder.waiting.unshift(waiting)
-          holder.interruption.interrupt("terminate")
-        } else holder.waiting.push(waiting)
-        return Deferred.await(waiting.turn)
-      }
-
-      const letVisitorsIn = ({ waiting }: Holder) => {
-        const queue = waiting.splice(0)
-        waiting.push(...queue.filter(({ isVisitor }) => !isVisitor))
-        for (const { isVisitor, turn } of queue) if (isVisitor) Deferred.doneUnsafe(turn, Exit.succeed("mayVisit"))
-      }
-
       const ringFor = (instanceId: string) => {
         if (signals.awaited.delete(instanceId)) signals.alarms.ring()
       }
@@ -176,17 +140,9 @@ export class Instances extends Context.Service<Instances, {
 
       const release = (instanceId: string) =>
         Effect.sync(() => {
-          const holder = holders.get(instanceId)
-          if (holder?.step !== undefined) leave(holder.step)
-          const next = holder?.waiting.shift()
-          if (holder === undefined || next === undefined) {
-            holders.delete(instanceId)
-            if (!attendants.has(instanceId)) ringFor(instanceId)
-          } else {
-            holder.interruption = new Interrupter()
-            delete holder.step
-            Deferred.doneUnsafe(next.turn, Exit.succeed("itsTurn"))
-          }
+          const step = turns.holderOf(instanceId)?.step
+          if (step !== undefined) leave(step)
+          if (turns.giveBack(instanceId) && !attendants.has(instanceId)) ringFor(instanceId)
         })
 
       const locked = <A, E>(
@@ -195,27 +151,38 @@ export class Instances extends Context.Service<Instances, {
         body: (step: JobStep) => Effect.Effect<A, E>
       ) =>
         Effect.suspend(() => {
-          const holder = holders.get(instanceId)
+          const holder = turns.holderOf(instanceId)
           if (isStillRefused() || holder === undefined) return refused()
           return Effect.flatMap(store.open(instanceId, holder.interruption), (step) => {
             holder.step = step
             signals.cutOff.set(instanceId, null)
-            step.letVisitorsIn = () => letVisitorsIn(holder)
+            step.letVisitorsIn = () => turns.letVisitorsIn(holder)
             return Effect.provideService(body(step), CurrentStep, step)
           })
         }).pipe(Effect.ensuring(release(instanceId)))
 
+      const hasEnded = () => {
+        running -= 1
+        if (running > 0 || idle === undefined) return
+        Deferred.doneUnsafe(idle, Exit.void)
+        idle = undefined
+      }
+
+      const untilIdle = Effect.suspend(() =>
+        running === 0 ? Effect.void : Deferred.await(idle ??= Deferred.makeUnsafe())
+      )
+
       const forked = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+        running += 1
         const fiber = runFork(effect)
-        running.add(fiber)
-        fiber.addObserver(() => running.delete(fiber))
+        fiber.addObserver(hasEnded)
         return Fiber.join(fiber)
       }
 
-      /** A call that lasts needs no fiber of the runtime's. */
-      const inFiberOf = <A, E>(fiber: Fiber.Fiber<unknown, unknown>, effect: Effect.Effect<A, E>) => {
-        running.add(fiber)
-        return Effect.ensuring(effect, Effect.sync(() => running.delete(fiber)))
+      /** For a call that lasts, which needs no fiber of the runtime's. */
+      const unforked = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+        running += 1
+        return Effect.ensuring(effect, Effect.sync(hasEnded))
       }
 
       const step = <A, E>(
@@ -231,9 +198,9 @@ export class Instances extends Context.Service<Instances, {
           if (caller !== undefined && !interrupt && waits.leads(instanceId, caller)) {
             return waitsForUs(instanceId, caller)
           }
-          const turn = acquire(instanceId, interrupt ? "interrupt" : "wait")
+          const turn = turns.take(instanceId, interrupt ? "interrupt" : "wait")
           const inTurn = Effect.flatMapEager(turn, () => locked(instanceId, isStillRefused, body))
-          if (caller === undefined && isLasting(fiber)) return inFiberOf(fiber, inTurn)
+          if (caller === undefined && isLasting(fiber)) return unforked(inTurn)
           return answerFor(caller, instanceId, forked(inTurn))
         })
 
@@ -241,7 +208,7 @@ export class Instances extends Context.Service<Instances, {
         CurrentJob.use((job): Effect.Effect<A, E | Refusal> => {
           const caller = callerOf(job)
           if (isRefused(caller)) return refused()
-          const visited = holders.get(instanceId)?.step
+          const visited = turns.holderOf(instanceId)?.step
           const gate = visited?.gate
           if (visited !== undefined && gate !== undefined) {
             const visitor = visitorOf(instanceId)
@@ -254,7 +221,7 @@ export class Instances extends Context.Service<Instances, {
           }
           if (caller !== undefined && waits.leads(instanceId, caller)) return waitsForUs(instanceId, caller)
           const answer = Effect.flatMap(
-            acquire(instanceId, "visit"),
+            turns.take(instanceId, "visit"),
             (turn) =>
               turn === "mayVisit"
                 ? Effect.succeedNone
@@ -273,7 +240,7 @@ export class Instances extends Context.Service<Instances, {
           attendants.set(instanceId, attendant)
           return () => {
             attendants.delete(instanceId)
-            if (!holders.has(instanceId)) ringFor(instanceId)
+            if (turns.holderOf(instanceId) === undefined) ringFor(instanceId)
           }
         },
         admit: CurrentJob.use((job) => isRefused(callerOf(job)) ? refused() : Effect.void),
@@ -284,13 +251,13 @@ export class Instances extends Context.Service<Instances, {
               ? waitsForUs(instanceId, caller)
               : answerFor(caller, instanceId, answer)
           }),
-        isBusy: (instanceId) => holders.has(instanceId) || attendants.has(instanceId),
+        isBusy: (instanceId) => turns.holderOf(instanceId) !== undefined || attendants.has(instanceId),
         shutdown: Effect.gen(function*() {
           phase = "grace"
           // Again and again, since handlers may ask for steps while these are waited for.
           const ended: Effect.Effect<void> = Effect.suspend(() =>
-            running.size + attendants.size === 0 ? Effect.void : Effect.andThen(
-              Effect.all([Fiber.awaitAll([...running]), ...Array.from(attendants.values(), ({ rest }) => rest)], {
+            running + attendants.size === 0 ? Effect.void : Effect.andThen(
+              Effect.all([untilIdle, ...Array.from(attendants.values(), ({ rest }) => rest)], {
                 concurrency: "unbounded",
                 discard: true
               }),
@@ -299,7 +266,7 @@ export class Instances extends Context.Service<Instances, {
           )
           yield* Effect.raceFirst(ended, Effect.sleep(settings.gracePeriodMs))
           phase = "closed"
-          for (const holder of holders.values()) holder.interruption.interrupt("shutdown")
+          turns.interruptAll("shutdown")
           for (const { stop } of attendants.values()) stop()
           yield* Effect.raceFirst(ended, Effect.sleep(stopTimeoutMs))
           lastCall.openUnsafe()

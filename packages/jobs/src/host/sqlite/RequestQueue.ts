@@ -1,0 +1,39 @@
+import type { FileFailure, Outcome } from "./requests.ts"
+
+/** Requests of one kind: those to be asked, and who waits for the answers of those that were, in order. */
+export class RequestQueue<Request, Answer> {
+  private asked: Array<(outcome: Outcome<Answer>) => void> = []
+  private requests: Array<Request> = []
+
+  get size() {
+    return this.requests.length
+  }
+
+  get isIdle() {
+    return this.asked.length === 0
+  }
+
+  add(request: Request, done: (outcome: Outcome<Answer>) => void) {
+    this.requests.push(request)
+    this.asked.push(done)
+  }
+
+  take(): ReadonlyArray<Request> {
+    const { requests } = this
+    this.requests = []
+    return requests
+  }
+
+  answer(outcomes: ReadonlyArray<Outcome<Answer>>) {
+    const answered = this.asked.splice(0, outcomes.length)
+    for (const [index, done] of answered.entries()) {
+      const outcome = outcomes[index]
+      if (outcome !== undefined) done(outcome)
+    }
+  }
+
+  failAll(failure: FileFailure) {
+    this.requests = []
+    for (const done of this.asked.splice(0)) done({ failure })
+  }
+}
