@@ -31,6 +31,9 @@ export interface CreatedJobsRuntime<Defs extends AnyDefinitions> {
   readonly dispose: () => Promise<void>
 }
 
+const isDisposed = (whatToDo: string) =>
+  new HostUnavailable({ host: "runtime", problem: `The jobs runtime is disposed. ${whatToDo}` })
+
 /**
  * Starts a runtime: its alarms run from now on, those that are overdue at once. Throws a RangeError that names the option
  * when one is out of range.
@@ -58,14 +61,12 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
   }
 
   const run = async <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<A> => {
-    if (disposed !== undefined) {
-      throw new HostUnavailable({
-        host: "runtime",
-        problem: "The jobs runtime is disposed. Create a new one to go on."
-      })
-    }
+    if (disposed !== undefined) throw isDisposed("Create a new one to go on.")
     const exit = await exitOf(lasting(effect))
     if (Exit.isSuccess(exit)) return exit.value
+    if (disposed !== undefined && Cause.hasInterruptsOnly(exit.cause)) {
+      throw isDisposed("It may have done what was asked: create a new one and repeat the call with its dedupeKey.")
+    }
     throw Cause.squash(exit.cause)
   }
 

@@ -248,6 +248,29 @@ describe("createJobsRuntime", () => {
       assert.deepInclude(yield* Deferred.await(ended), { attempt: 1, runCount: 1 })
     }))
 
+  it.live("tells who waits for the storage that it is disposed", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<void>()
+      const memory = yield* Effect.provide(JobsHost, JobsHost.memory)
+      const host = Layer.succeed(JobsHost, {
+        ...memory,
+        load: () => Effect.andThen(Deferred.succeed(asked, undefined), Effect.never)
+      })
+      const runtime = createJobsRuntime(registry, { host, gracePeriod: 0 })
+      yield* Effect.promise(() => runtime.ready())
+      const refused = yield* Effect.forkChild(caught(runtime.client.continuous("counting").status({ id: "a" })), {
+        startImmediately: true
+      })
+      yield* Deferred.await(asked)
+      yield* Effect.promise(() => runtime.dispose())
+      const error = yield* Fiber.join(refused)
+      assert.instanceOf(error, HostUnavailable)
+      assert.strictEqual(
+        error.message,
+        "The jobs runtime is disposed. It may have done what was asked: create a new one and repeat the call with its dedupeKey."
+      )
+    }))
+
   it.live("refuses calls once it is disposed, and disposes once", () =>
     Effect.gen(function*() {
       const runtime = createJobsRuntime(registry)
