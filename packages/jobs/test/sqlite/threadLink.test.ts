@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -17,6 +18,16 @@ const commitOf = (instanceId: string, expectedVersion = 0): Commit => ({
   events: [`event of ${instanceId}`],
   entries: new Map()
 })
+
+/** Dies when it ends with an error. */
+const runProgram = (file: string, programArguments: ReadonlyArray<string>, cwd?: string) =>
+  Effect.promise(() =>
+    promisify(execFile)(
+      process.execPath,
+      ["--conditions=source", fileURLToPath(new URL(file, import.meta.url)), ...programArguments],
+      { cwd, timeout: 20_000 }
+    )
+  )
 
 describe("a SQLite file in a thread of its own", () => {
   it.live("answers each of many requests with its own, in whatever order they are asked", () =>
@@ -88,13 +99,19 @@ describe("a SQLite file in a thread of its own", () => {
       assert.deepStrictEqual(yield* Effect.flip(file.read(["load", "a"])), ended)
     }))
 
+  it.live("keeps a program up that closes it, until it is closed", () =>
+    Effect.gen(function*() {
+      const filename = join(yield* temporaryFolder, "jobs.db")
+      // It would end with an error as soon as what it awaits can no longer come.
+      const { stdout } = yield* runProgram("./closer.ts", [filename])
+      assert.strictEqual(stdout, "closed")
+      assert.isFalse(existsSync(`${filename}-wal`))
+    }))
+
   it.live("does not keep a program up that has nothing else to do", () =>
     Effect.gen(function*() {
       const filename = join(yield* temporaryFolder, "jobs.db")
-      const program = fileURLToPath(new URL("./leaver.ts", import.meta.url))
-      yield* Effect.promise(() =>
-        promisify(execFile)(process.execPath, ["--conditions=source", program, filename], { timeout: 20_000 })
-      )
+      yield* runProgram("./leaver.ts", [filename])
       const host = yield* makeSqliteHost({ filename, thread: true })
       assert.deepStrictEqual(yield* host.load("a"), { version: 1, record: "1" })
     }))

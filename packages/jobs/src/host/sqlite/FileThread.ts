@@ -22,46 +22,47 @@ const isDone: WriteOutcome = { answer: undefined }
 
 /** Asks a thread that has the file open, many things at a time. */
 export class FileThread {
-  private readonly worker: Worker
-  private readonly reads = new RequestQueue<ReadRequest, ReadAnswers[keyof ReadAnswers]>()
-  private readonly writes = new RequestQueue<WriteRequest, WriteAnswers[keyof WriteAnswers]>()
-  private isFlushing = false
-  private patience: NodeJS.Timeout | undefined
+  readonly #worker: Worker
+  readonly #reads = new RequestQueue<ReadRequest, ReadAnswers[keyof ReadAnswers]>()
+  readonly #writes = new RequestQueue<WriteRequest, WriteAnswers[keyof WriteAnswers]>()
+  #isFlushing = false
+  #patience: NodeJS.Timeout | undefined
+  #isClosing = false
   /** Why nothing is answered any more. */
-  private ended: FileFailure | undefined
+  #ended: FileFailure | undefined
 
   constructor(of: URL, filename: string, onOpened: (failure?: FileFailure) => void) {
-    this.worker = new Worker(of, { workerData: filename })
+    this.#worker = new Worker(of, { workerData: filename })
     const end = (failure: FileFailure) => {
-      this.ended = failure
+      this.#ended = failure
       onOpened(failure)
-      this.reads.failAll(failure)
-      this.writes.failAll(failure)
+      this.#reads.failAll(failure)
+      this.#writes.failAll(failure)
     }
-    this.worker.on("error", (cause) => end(failureOf(cause)))
-    this.worker.on("exit", () => end(this.ended ?? { message: "the thread that has it open ended", code: 0 }))
-    this.worker.on("message", (message: FromThread) => {
+    this.#worker.on("error", (cause) => end(failureOf(cause)))
+    this.#worker.on("exit", () => end(this.#ended ?? { message: "the thread that has it open ended", code: 0 }))
+    this.#worker.on("message", (message: FromThread) => {
       switch (message._tag) {
         case "Opened":
-          this.restIfIdle()
+          this.#restIfIdle()
           return onOpened()
         case "NotOpened":
           return end(message.failure)
         case "Read":
-          this.reads.answer(message.outcomes)
-          return this.restIfIdle()
+          this.#reads.answer(message.outcomes)
+          return this.#restIfIdle()
         case "Written":
-          this.writes.answer(message.outcomes.map((outcome) => outcome ?? isDone))
-          return this.restIfIdle()
+          this.#writes.answer(message.outcomes.map((outcome) => outcome ?? isDone))
+          return this.#restIfIdle()
       }
     })
   }
 
   read(request: ReadRequest, done: (outcome: ReadOutcome) => void) {
-    if (this.ended !== undefined) return done({ failure: this.ended })
-    this.stayUp()
-    this.reads.add(request, done)
-    this.flushSoon()
+    if (this.#ended !== undefined) return done({ failure: this.#ended })
+    this.#stayUp()
+    this.#reads.add(request, done)
+    this.#flushSoon()
   }
 
   write(
@@ -69,47 +70,49 @@ export class FileThread {
     done: (outcome: WriteOutcome) => void,
     canWait: boolean
   ) {
-    if (this.ended !== undefined) return done({ failure: this.ended })
-    this.stayUp()
-    this.writes.add(request, done)
-    if (canWait) this.patience ??= setTimeout(this.flush, patienceMs)
-    else this.flushSoon()
+    if (this.#ended !== undefined) return done({ failure: this.#ended })
+    this.#stayUp()
+    this.#writes.add(request, done)
+    if (canWait) this.#patience ??= setTimeout(this.#flush, patienceMs)
+    else this.#flushSoon()
   }
 
   close(onClosed: () => void) {
-    if (this.ended !== undefined) return onClosed()
-    this.worker.ref()
-    this.worker.once("exit", onClosed)
-    this.flush()
-    this.post({ reads: [], writes: [], close: true })
+    if (this.#ended !== undefined) return onClosed()
+    this.#isClosing = true
+    this.#worker.ref()
+    this.#worker.once("exit", onClosed)
+    this.#flush()
+    this.#post({ reads: [], writes: [], close: true })
   }
 
-  private readonly flush = () => {
-    this.isFlushing = false
-    clearTimeout(this.patience)
-    this.patience = undefined
-    if (this.reads.size + this.writes.size > 0) {
-      this.post({ reads: this.reads.take(), writes: this.writes.take(), close: false })
+  readonly #flush = () => {
+    this.#isFlushing = false
+    clearTimeout(this.#patience)
+    this.#patience = undefined
+    if (this.#reads.size + this.#writes.size > 0) {
+      this.#post({ reads: this.#reads.take(), writes: this.#writes.take(), close: false })
     }
   }
 
-  private flushSoon() {
-    if (this.reads.size + this.writes.size >= enoughAtOnce) return this.flush()
-    if (this.isFlushing) return
-    this.isFlushing = true
-    setImmediate(this.flush)
+  #flushSoon() {
+    if (this.#reads.size + this.#writes.size >= enoughAtOnce) return this.#flush()
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    setImmediate(this.#flush)
   }
 
-  private post(message: ToThread) {
-    this.worker.postMessage(message)
+  #post(message: ToThread) {
+    this.#worker.postMessage(message)
   }
 
   /** A program that waits for nothing else may end. */
-  private stayUp() {
-    if (this.reads.isIdle && this.writes.isIdle) this.worker.ref()
+  #stayUp() {
+    if (this.#reads.isIdle && this.#writes.isIdle) this.#worker.ref()
   }
 
-  private restIfIdle() {
-    if (this.reads.isIdle && this.writes.isIdle) this.worker.unref()
+  /** Who closes the file waits for the thread's end. */
+  #restIfIdle() {
+    if (!this.#isClosing && this.#reads.isIdle && this.#writes.isIdle) this.#worker.unref()
   }
 }

@@ -2,30 +2,30 @@ import type { FileFailure, Outcome } from "./requests.ts"
 
 /** Requests of one kind: those to be asked, and who waits for the answers of those that were, in order. */
 export class RequestQueue<Request, Answer> {
-  private asked: Array<(outcome: Outcome<Answer>) => void> = []
-  private requests: Array<Request> = []
+  #asked: Array<(outcome: Outcome<Answer>) => void> = []
+  #requests: Array<Request> = []
 
   get size() {
-    return this.requests.length
+    return this.#requests.length
   }
 
   get isIdle() {
-    return this.asked.length === 0
+    return this.#asked.length === 0
   }
 
   add(request: Request, done: (outcome: Outcome<Answer>) => void) {
-    this.requests.push(request)
-    this.asked.push(done)
+    this.#requests.push(request)
+    this.#asked.push(done)
   }
 
   take(): ReadonlyArray<Request> {
-    const { requests } = this
-    this.requests = []
+    const requests = this.#requests
+    this.#requests = []
     return requests
   }
 
   answer(outcomes: ReadonlyArray<Outcome<Answer>>) {
-    const answered = this.asked.splice(0, outcomes.length)
+    const answered = this.#asked.splice(0, outcomes.length)
     for (const [index, done] of answered.entries()) {
       const outcome = outcomes[index]
       if (outcome !== undefined) done(outcome)
@@ -33,7 +33,7 @@ export class RequestQueue<Request, Answer> {
   }
 
   failAll(failure: FileFailure) {
-    this.requests = []
-    for (const done of this.asked.splice(0)) done({ failure })
+    this.#requests = []
+    for (const done of this.#asked.splice(0)) done({ failure })
   }
 }
