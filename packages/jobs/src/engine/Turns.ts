@@ -1,5 +1,4 @@
 import { Deferred, Effect, Exit } from "effect"
-
 import { Interrupter, type Interruption } from "./Interrupter.ts"
 import type { JobStep } from "./JobStep.ts"
 
