@@ -52,70 +52,107 @@ export interface TaskAttempt<out R> extends StateCell<R> {
   readonly left: () => TaskLeft
 }
 
+/** What has become of an attempt so far. */
+interface Progress<State, R> {
+  readonly code: TaskCode<State, R>
+  readonly openDraft: Effect.Effect<TaskDraft<State>, Schema.SchemaError>
+  readonly options: TaskAttemptOptions
+  draft: TaskDraft<State>
+  recovered: boolean
+  afterHandler: Scheduled | undefined
+  hasEnded: boolean
+}
+
+const contextFor = <State, R>({ draft, options: { facts } }: Progress<State, R>, job: Job) => ({
+  ...job,
+  ...facts,
+  ...draft.controls
+})
+
+const handled = <State, R>(progress: Progress<State, R>, code: Effect.Effect<unknown, unknown, R>) =>
+  Effect.andThen(
+    code,
+    Effect.suspend(() =>
+      Effect.map(progress.draft.check, () => {
+        progress.afterHandler = progress.draft.scheduled()
+      })
+    )
+  )
+
+const idled = <State, R>(progress: Progress<State, R>, job: Job) =>
+  Effect.suspend(() => {
+    const { onIdle } = progress.code
+    return onIdle === undefined || progress.afterHandler?.at !== null
+      ? Effect.void
+      : Effect.andThen(onIdle(contextFor(progress, job)), progress.draft.check)
+  })
+
+const recover = Effect.fnUntraced(function*<State, R>(
+  progress: Progress<State, R>,
+  job: Job,
+  cause: Cause.Cause<unknown>
+) {
+  const { code: { onError }, openDraft, options: { isLast, timeoutMs } } = progress
+  if (onError === undefined || !(yield* isLast)) return yield* Effect.failCause(cause)
+  const hadEnded = progress.afterHandler !== undefined
+  progress.draft = yield* openDraft
+  progress.afterHandler = undefined
+  progress.recovered = true
+  // When it is taken, no event has it.
+  yield* Effect.logWarning("onError is given a failure", cause)
+  const taken = yield* Effect.exit(
+    handled(progress, Effect.suspend(() => onError(Cause.squash(cause), contextFor(progress, job))))
+  )
+  if (Exit.isFailure(taken)) {
+    yield* Effect.logWarning("onError has failed as well", taken.cause)
+    return yield* Effect.failCause(cause)
+  }
+  // Run again, the onIdle that failed would fail again.
+  if (!hadEnded) yield* withinTimeout(idled(progress, job), timeoutMs)
+})
+
 /**
  * Runs handler and `onIdle` on a draft; when they fail and no attempt is left, runs `onError` on a fresh one, so that the
  * state is as before the attempt. A failure that nobody takes is the handler's own.
  */
 export const taskAttempt = <State, R>(
-  { handler, onError, onIdle }: TaskCode<State, R>,
+  code: TaskCode<State, R>,
   openDraft: Effect.Effect<TaskDraft<State>, Schema.SchemaError>,
-  { facts, isLast, timeoutMs }: TaskAttemptOptions
+  options: TaskAttemptOptions
 ): Effect.Effect<TaskAttempt<R>, Schema.SchemaError> =>
-  Effect.map(openDraft, (first) => {
-    let draft = first
-    const before = first.scheduled()
-    let recovered = false
-    let afterHandler: Scheduled | undefined
-    let hasEnded = false
-
-    const contextFor = (job: Job) => ({ ...job, ...facts, ...draft.controls })
-
-    const handled = Effect.fnUntraced(function*(code: Effect.Effect<unknown, unknown, R>) {
-      yield* code
-      yield* draft.check
-      afterHandler = draft.scheduled()
-    })
-
-    const idled = (job: Job) =>
-      Effect.suspend(() =>
-        onIdle === undefined || afterHandler?.at !== null
-          ? Effect.void
-          : Effect.andThen(onIdle(contextFor(job)), draft.check)
-      )
-
-    const recover = Effect.fnUntraced(function*(job: Job, failed: Exit.Failure<unknown, unknown>) {
-      if (onError === undefined || !(yield* isLast)) return yield* failed
-      const hadEnded = afterHandler !== undefined
-      draft = yield* openDraft
-      afterHandler = undefined
-      recovered = true
-      // When it is taken, no event has it.
-      yield* Effect.logWarning("onError is given a failure", failed.cause)
-      const taken = yield* Effect.exit(
-        handled(Effect.suspend(() => onError(Cause.squash(failed.cause), contextFor(job))))
-      )
-      if (Exit.isFailure(taken)) {
-        yield* Effect.logWarning("onError has failed as well", taken.cause)
-        return yield* failed
-      }
-      // Run again, the onIdle that failed would fail again.
-      if (!hadEnded) yield* withinTimeout(idled(job), timeoutMs)
-    })
-
+  Effect.map(openDraft, (draft) => {
+    const before = draft.scheduled()
+    const progress: Progress<State, R> = {
+      code,
+      openDraft,
+      options,
+      draft,
+      recovered: false,
+      afterHandler: undefined,
+      hasEnded: false
+    }
     return {
-      run: Effect.fnUntraced(function*(job) {
-        const code = Effect.andThen(handled(Effect.suspend(() => handler(contextFor(job)))), idled(job))
-        const exit = yield* Effect.exit(withinTimeout(code, timeoutMs))
-        if (Exit.isFailure(exit)) yield* recover(job, exit)
-        hasEnded = true
-      }),
-      encode: () => draft.encode(),
-      left: () => ({
-        recovered,
-        hasState: draft.hasState(),
-        before,
-        afterHandler,
-        atEnd: hasEnded ? draft.scheduled() : afterHandler
-      })
+      run: (job) =>
+        Effect.andThen(
+          handled(progress, Effect.suspend(() => code.handler(contextFor(progress, job)))),
+          idled(progress, job)
+        ).pipe(
+          (work) => withinTimeout(work, options.timeoutMs),
+          Effect.catchCause((cause) => recover(progress, job, cause)),
+          Effect.map(() => {
+            progress.hasEnded = true
+          })
+        ),
+      encode: () => progress.draft.encode(),
+      left: () => {
+        const { afterHandler, draft, hasEnded, recovered } = progress
+        return {
+          recovered,
+          hasState: draft.hasState(),
+          before,
+          afterHandler,
+          atEnd: hasEnded ? draft.scheduled() : afterHandler
+        }
+      }
     }
   })

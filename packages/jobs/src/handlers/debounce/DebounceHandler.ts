@@ -149,11 +149,13 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
       }
 
       return {
-        handle: Effect.fnUntraced(function*<A extends DebounceAction>(request: DebounceRequest<A>) {
-          const definition = yield* registry.debounce(request.name)
-          const instanceId = yield* readTarget(request)
-          return yield* actions[request.action](request, definition, instanceId)
-        }),
+        handle: (request) =>
+          Effect.flatMapEager(
+            registry.debounce(request.name),
+            (definition) =>
+              Effect.flatMapEager(readTarget(request), (instanceId) =>
+                actions[request.action](request, definition, instanceId))
+          ),
         handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
           const definition = yield* registry.debounce(jobName)
           yield* steps.run(instanceId, (step) => wake(step, definition, generation))

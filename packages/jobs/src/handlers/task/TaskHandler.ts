@@ -136,11 +136,13 @@ export class TaskHandler extends Context.Service<TaskHandler, {
       }
 
       return {
-        handle: Effect.fnUntraced(function*<A extends TaskAction>(request: TaskRequest<A>) {
-          const definition = yield* registry.task(request.name)
-          const instanceId = yield* readTarget(request)
-          return yield* actions[request.action](request, definition, instanceId)
-        }),
+        handle: (request) =>
+          Effect.flatMapEager(
+            registry.task(request.name),
+            (definition) =>
+              Effect.flatMapEager(readTarget(request), (instanceId) =>
+                actions[request.action](request, definition, instanceId))
+          ),
         resume: Effect.fnUntraced(function*(instanceId, jobName) {
           const definition = yield* registry.task(jobName)
           yield* steps.run(instanceId, (step) => wake(step, definition, undefined))
