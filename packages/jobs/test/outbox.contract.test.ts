@@ -1,8 +1,8 @@
 import { type BaseTrackingEvent, type EventTrackerService, noopTracker } from "@durable-effect/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Logger } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
-import { createJobRegistry, JobsHost } from "../src/index.ts"
+import { createJobRegistry, HostUnavailable, JobsHost } from "../src/index.ts"
 import { counting } from "./support/definitions.ts"
 import { openRuntime } from "./support/openRuntime.ts"
 import { storages } from "./support/storages.ts"
@@ -10,6 +10,9 @@ import { storages } from "./support/storages.ts"
 const id = "a"
 const input = { n: 0 }
 const registry = createJobRegistry({ job: counting() })
+
+const told = (of: number, sequence: number) =>
+  JSON.stringify({ type: "job.started", eventId: `${of}-${sequence}`, timestamp: "2026-01-01T00:00:00.000Z", sequence })
 
 const away: EventTrackerService = {
   ...noopTracker,
@@ -47,6 +50,64 @@ describe.each(storages)("an outbox on $name", ({ open }) => {
         yield* Effect.provide(Effect.flatMap(JobsHost, (host) => host.peekOutbox(9)), host),
         []
       )
+    }))
+
+  it.effect("sends nothing twice while its host forgets nothing, however much waits", () =>
+    Effect.gen(function*() {
+      const counts: Array<number> = []
+      const tracker: EventTrackerService = {
+        ...noopTracker,
+        deliver: (events) =>
+          Effect.sync(() => {
+            counts.push(events.length)
+            return events.map(() => "delivered" as const)
+          })
+      }
+      const disk = { isFull: true }
+      const host = yield* Effect.map(Layer.build(yield* open), Context.get(JobsHost))
+      const commits = 450
+      for (let n = 0; n < commits; n++) {
+        const instanceId = `continuous:job:i${n}`
+        const events = [told(n, 1), told(n, 2)]
+        yield* host.commit({ instanceId, expectedVersion: 0, record: null, alarm: null, events, entries: new Map() })
+      }
+      const failing = Layer.succeed(JobsHost, {
+        ...host,
+        ackOutbox: (positions) =>
+          Effect.suspend(() =>
+            disk.isFull
+              ? Effect.fail(new HostUnavailable({ host: host.name, problem: "The disk is full." }))
+              : host.ackOutbox(positions)
+          )
+      })
+      yield* openRuntime(registry, failing, { tracker })
+      yield* TestClock.adjust("10 seconds")
+      const sent = () => counts.reduce((sum, count) => sum + count, 0)
+      // Until something can be forgotten it goes no further than the rows that it holds.
+      assert.isAtMost(sent(), 2 * commits)
+      assert.lengthOf(yield* host.peekOutbox(commits), commits)
+      disk.isFull = false
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual(sent(), 2 * commits)
+      assert.deepStrictEqual(yield* host.peekOutbox(1), [])
+    }))
+
+  it.effect("hands a large commit over in parts", () =>
+    Effect.gen(function*() {
+      const counts: Array<number> = []
+      const deliver = (events: ReadonlyArray<unknown>) =>
+        Effect.sync(() => {
+          counts.push(events.length)
+          return events.map(() => "delivered" as const)
+        })
+      const host = yield* Effect.map(Layer.build(yield* open), Context.get(JobsHost))
+      const events = Array.from({ length: 1100 }, (_, n) => told(0, n))
+      const instanceId = "continuous:job:i"
+      yield* host.commit({ instanceId, expectedVersion: 0, record: null, alarm: null, events, entries: new Map() })
+      yield* openRuntime(registry, Layer.succeed(JobsHost, host), { tracker: { ...noopTracker, deliver } })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(counts, [500, 500, 100])
+      assert.deepStrictEqual(yield* host.peekOutbox(1), [])
     }))
 
   it.effect("is flushed as soon as its tracker says that it is out of reach", () =>

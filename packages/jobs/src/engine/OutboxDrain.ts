@@ -7,8 +7,18 @@ import { JobMetrics } from "./JobMetrics.ts"
 import { drainTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
-/** Most rows, with all of their events, that are given to the tracker at once. */
-const batchSize = 200
+/** Most rows that are read at once. */
+const rowsAtOnce = 200
+
+/** Most events that are given to the tracker at once. */
+const eventsAtOnce = 500
+
+/** An event without a verdict, and where it is. */
+interface Open {
+  readonly position: number
+  readonly index: number
+  readonly text: string
+}
 
 /** The count of waiting events is for a sentence in the log: of more rows than this, "more than" is enough. */
 const countedAtMost = 1000
@@ -67,10 +77,10 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
       const oneAtATime = yield* Semaphore.make(1)
       /**
-       * Events with a verdict, by row and place in it, that the host has not forgotten yet: they need not be sent again
-       * while its disk is full, or others of their row wait.
+       * What has a verdict and is not forgotten by the host yet: all of a row, or the events at these places in it. It need
+       * not be sent again while the disk is full, or others of its row wait.
        */
-      const judged = new Map<number, Set<number>>()
+      const judged = new Map<number, "all" | Set<number>>()
 
       /** The delivery that was left before it had ended, so that the same events are not under way twice. */
       let left: Fiber.Fiber<unknown> | undefined
@@ -107,58 +117,60 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         ? fatesOfEvents
         : (texts: Arr.NonEmptyReadonlyArray<string>): Verdicts => hand(() => deliverJson(texts))
 
-      const openOf = ({ events, position }: OutboxRow): ReadonlyArray<string> => {
+      const openOf = ({ events, position }: OutboxRow): ReadonlyArray<Open> => {
         const ofRow = judged.get(position)
-        return ofRow === undefined ? events : events.filter((_, index) => !ofRow.has(index))
+        if (ofRow === "all") return []
+        const open = events.map((text, index) => ({ position, index, text }))
+        return ofRow === undefined ? open : open.filter(({ index }) => !ofRow.has(index))
       }
 
-      const note = ({ events, position }: OutboxRow, isFinal: (index: number) => boolean) => {
-        judged.set(position, new Set(Array.from(events.keys()).filter(isFinal)))
-      }
+      /** Hands over some, and notes their verdicts. Answers whether all have one. */
+      const handOver = Effect.fnUntraced(function*(some: Arr.NonEmptyReadonlyArray<Open>) {
+        const verdicts = yield* fatesOf(Arr.map(some, ({ text }) => text))
+        const settled = some.filter((_, nth) => verdicts[nth] === "delivered" || verdicts[nth] === "rejected")
+        for (const { index, position } of settled) {
+          const ofRow = judged.get(position) ?? new Set()
+          if (ofRow !== "all") judged.set(position, ofRow.add(index))
+        }
+        return settled.length === some.length
+      })
 
-      /** The rows of which, by the verdicts on their open events, none is open any more. Notes what is of the others. */
-      const settledOf = (rows: ReadonlyArray<OutboxRow>, verdicts: ReadonlyArray<DeliveryVerdict>) => {
-        let next = 0
-        return rows.filter((row) => {
-          const before = judged.get(row.position)
-          const open = row.events.length - (before?.size ?? 0)
-          const fates = verdicts.slice(next, next + open)
-          next += open
-          if (fates.length === open && !fates.includes("retryLater")) return true
-          let nth = 0
-          note(row, (index) => before?.has(index) === true || (fates[nth++] ?? "retryLater") !== "retryLater")
-          return false
+      /** Hands over what is open of the rows, some at a time. Answers the rows of which nothing is open any more. */
+      const settle = Effect.fnUntraced(function*(rows: ReadonlyArray<OutboxRow>) {
+        for (const some of Arr.chunksOf(rows.flatMap(openOf), eventsAtOnce)) {
+          if (Arr.isArrayNonEmpty(some) && !(yield* handOver(some))) break
+        }
+        const settled = rows.filter(({ events, position }) => {
+          const ofRow = judged.get(position)
+          return ofRow === "all" || ofRow?.size === events.length
         })
-      }
+        for (const { position } of settled) judged.set(position, "all")
+        return settled
+      })
 
       const forget = (rows: ReadonlyArray<OutboxRow>) =>
-        rows.length === 0 ? Effect.void : host.ackOutbox(rows.map(({ position }) => position)).pipe(
-          Effect.map(() => {
-            for (const { position } of rows) judged.delete(position)
-            metrics.outboxGrew(-countOf(rows))
-          }),
-          Effect.tapError(() => Effect.sync(() => rows.forEach((row) => note(row, () => true))))
-        )
+        rows.length === 0 ? Effect.void : Effect.map(host.ackOutbox(rows.map(({ position }) => position)), () => {
+          for (const { position } of rows) judged.delete(position)
+          metrics.outboxGrew(-countOf(rows))
+        })
 
-      /** Hands over what there is, some rows at a time. What is no event can never be delivered and is dropped. */
+      /** Hands over what there is. What is no event can never be delivered and is dropped. */
       const drainAll = Effect.gen(function*() {
         let after = 0
-        /** Of the batch before: who forgets it need not be waited for. */
+        /** Of the rows before: who forgets them need not be waited for. */
         let forgetting: Fiber.Fiber<void, HostUnavailable> | undefined
         while (true) {
-          const rows = yield* host.peekOutbox(batchSize, after)
-          if (after === 0 && rows.length < batchSize) metrics.outboxIs(countOf(rows))
-          const texts = rows.flatMap(openOf)
-          const verdicts = Arr.isArrayNonEmpty(texts) ? yield* fatesOf(texts) : []
-          const gone = settledOf(rows, verdicts)
+          const rows = yield* host.peekOutbox(rowsAtOnce, after)
+          if (after === 0 && rows.length < rowsAtOnce) metrics.outboxIs(countOf(rows))
+          const settled = yield* settle(rows)
           if (forgetting !== undefined) yield* Fiber.join(forgetting)
           const last = rows.at(-1)
           if (last === undefined) return "empty"
-          if (gone.length < rows.length) {
-            yield* forget(gone)
+          if (settled.length < rows.length) {
+            yield* forget(settled)
             return "retryLater"
           }
-          forgetting = yield* Effect.forkChild(forget(gone), { startImmediately: true })
+          forgetting = yield* Effect.forkChild(forget(settled), { startImmediately: true })
           after = last.position
         }
       })

@@ -43,6 +43,8 @@ export class StepStore extends Context.Service<StepStore, {
   readonly commit: (step: JobStep) => Effect.Effect<void, HostUnavailable>
   /** The value of a row beside the record, as JSON text, unless it has expired. */
   readonly entry: (instanceId: string, key: string) => Effect.Effect<string | undefined, HostUnavailable>
+  /** Reads rows ahead, all at once: `entryIn` need not ask for them until the step's next commit. */
+  readonly readAhead: (step: JobStep, keys: ReadonlyArray<string>) => Effect.Effect<void, HostUnavailable>
   /** The same as the step has it, with what is not committed yet. */
   readonly entryIn: (step: JobStep, key: string) => Effect.Effect<string | undefined, HostUnavailable>
   /**
@@ -75,12 +77,12 @@ export class StepStore extends Context.Service<StepStore, {
             counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
           })))
 
-      const entry = Effect.fnUntraced(function*(instanceId: string, key: string) {
-        const now = yield* Clock.currentTimeMillis
-        const found = yield* host.loadEntry(instanceId, key)
-        if (found === undefined || (found.expiresAt !== null && found.expiresAt <= now)) return undefined
-        return found.value
-      })
+      const unlessExpired = (found: Entry | undefined): string | undefined =>
+        found === undefined || (found.expiresAt !== null && found.expiresAt <= clock.currentTimeMillisUnsafe())
+          ? undefined
+          : found.value
+
+      const entry = (instanceId: string, key: string) => Effect.map(host.loadEntry(instanceId, key), unlessExpired)
 
       /** Some of the rows that end with their instance; none when there are no more. */
       const someRows = Effect.fnUntraced(function*(instanceId: string) {
@@ -102,6 +104,7 @@ export class StepStore extends Context.Service<StepStore, {
         const events = step.pending.splice(0)
         const entries = step.entries.size === 0 ? noEntries : new Map(step.entries)
         step.entries.clear()
+        step.known.clear()
         const undo = () => {
           step.pending.unshift(...events)
           for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
@@ -173,6 +176,7 @@ export class StepStore extends Context.Service<StepStore, {
             instanceId,
             pending: [],
             entries: new Map(),
+            known: new Map(),
             gate: undefined,
             letVisitorsIn: () => undefined,
             committing: undefined,
@@ -188,13 +192,20 @@ export class StepStore extends Context.Service<StepStore, {
             Object.assign(step, loaded)
             step.pending.length = 0
             step.entries.clear()
+            step.known.clear()
             step.eventIds.clear()
           }),
         commit,
         entry,
+        readAhead: (step, keys) =>
+          keys.length === 0 ? Effect.void : Effect.map(host.loadEach(step.instanceId, keys), (found) => {
+            for (const key of keys) step.known.set(key, undefined)
+            for (const row of found) step.known.set(row.key, unlessExpired(row))
+          }),
         entryIn: (step, key) => {
           const change = step.entries.get(key)
-          return change === undefined ? entry(step.instanceId, key) : Effect.succeed(change?.value)
+          if (change !== undefined) return Effect.succeed(change?.value)
+          return step.known.has(key) ? Effect.succeed(step.known.get(key)) : entry(step.instanceId, key)
         },
         setAside: Effect.fnUntraced(function*(instanceId, fate) {
           const stored = yield* host.load(instanceId)

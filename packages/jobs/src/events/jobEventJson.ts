@@ -45,15 +45,18 @@ const commonJson = (record: InstanceRecord): string =>
     parentIncarnationId: record.parentIncarnationId
   }).slice(1, -1)
 
-let common = { id: "", incarnationId: "", json: "" }
+type Common = Pick<InstanceRecord, "id" | "jobType" | "jobName" | "incarnationId" | "traceId">
+
+const isOf = (common: Common, record: Common): boolean =>
+  common.incarnationId === record.incarnationId && common.id === record.id && common.jobName === record.jobName &&
+  common.jobType === record.jobType && common.traceId === record.traceId
+
+let last: { readonly record: Common; readonly json: string } | undefined
 
 /** Remembered for the instance asked for last: its events come several at a time. */
 const commonOf = (record: InstanceRecord): string => {
-  const { id, incarnationId } = record
-  if (common.incarnationId !== incarnationId || common.id !== id) {
-    common = { id, incarnationId, json: commonJson(record) }
-  }
-  return common.json
+  if (last === undefined || !isOf(last.record, record)) last = { record, json: commonJson(record) }
+  return last.json
 }
 
 const usersNone = { event: undefined, finalState: undefined, input: undefined, preExecutionState: undefined }

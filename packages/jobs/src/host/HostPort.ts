@@ -91,6 +91,11 @@ export interface JobsHostService {
   readonly commit: (commit: Commit) => Effect.Effect<void, HostUnavailable | VersionConflict>
   /** One row beside an instance's record, expired or not. */
   readonly loadEntry: (instanceId: string, key: string) => Effect.Effect<Entry | undefined, HostUnavailable>
+  /** Rows by their keys, expired ones too, in any order; those that are not there are left out. */
+  readonly loadEach: (
+    instanceId: string,
+    keys: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<Entry>, HostUnavailable>
   /** Rows beside an instance's record, expired ones too, in the order of their keys as UTF-8. */
   readonly loadEntries: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Entry>, HostUnavailable>
   /** Removes rows that had expired at `now`, epoch milliseconds. However many there are, nobody waits long for that. */
@@ -109,7 +114,7 @@ export interface JobsHostService {
   /** The alarms that are held, in due order. Asked for once in a life, at its beginning: then nobody holds them. */
   readonly heldAlarms: Effect.Effect<ReadonlyArray<StoredAlarm>, HostUnavailable>
   /**
-   * The oldest rows of events that wait.
+   * The oldest rows of events that wait; fewer than the limit, but at least one, where they are large.
    * @param after the position after which to go on; default: from the first
    */
   readonly peekOutbox: (limit: number, after?: number) => Effect.Effect<ReadonlyArray<OutboxRow>, HostUnavailable>

@@ -37,6 +37,9 @@ const canonical = (value: unknown): string =>
         : nested
   )
 
+/** Of the row that keeps what the call was answered. */
+export const keyOfCall = (action: string, dedupeKey: string): string => `dedupe:${action}:${dedupeKey}`
+
 const fingerprintOf = ({ dedupeKey: _key, parentIncarnationId: _parent, ...body }: Call): Effect.Effect<string> =>
   Effect.map(
     Effect.promise(() => crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical(body)))),
@@ -134,7 +137,7 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
         whilePending: B | undefined
       ): Effect.fn.Return<A | B, E | ExecutionFailed | DedupeConflict | HostUnavailable> {
         const { action } = call
-        const key = `dedupe:${action}:${dedupeKey}`
+        const key = keyOfCall(action, dedupeKey)
         const fingerprint = yield* fingerprintOf(call)
         const before = yield* store.entryIn(step, key)
         if (before !== undefined) {

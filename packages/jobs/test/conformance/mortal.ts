@@ -18,6 +18,7 @@ export const mortal = (host: JobsHostService) => {
           : Effect.fail(new HostUnavailable({ host: "test", problem: "The disk is full." }))
       )),
     loadEntry: (instanceId, key) => orGone(host.loadEntry(instanceId, key)),
+    loadEach: (instanceId, keys) => orGone(host.loadEach(instanceId, keys)),
     loadEntries: (instanceId, range) => orGone(host.loadEntries(instanceId, range)),
     removeExpired: (now) => orGone(host.removeExpired(now)),
     earliestAlarms: (...asked) => orGone(host.earliestAlarms(...asked)),

@@ -68,3 +68,20 @@ describe.each(drafts)("jobEventJson: what users put into %s", (field, of) => {
     assert.deepInclude<unknown>(event, { [field]: { truncated: true, bytes: 40_002 } })
   })
 })
+
+describe("jobEventJson: what all events of an incarnation have in common", () => {
+  const created: JobEventDraft = { type: "job.created" }
+  const told = (of: Partial<InstanceRecord>): unknown =>
+    JSON.parse(jobEventJson({ ...record, ...of }, stamp, created, (_name, value) => value))
+
+  it.each<Partial<InstanceRecord>>([
+    { id: "b" },
+    { jobName: "other" },
+    { jobType: "task" },
+    { traceId: "f".repeat(32) },
+    { incarnationId: "01936f5e-8c4a-7000-8000-000000000009" }
+  ])("is the record's own, also when only this differs from the record before: %j", (of) => {
+    told({})
+    assert.deepInclude<unknown>(told(of), of)
+  })
+})

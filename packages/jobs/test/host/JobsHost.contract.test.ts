@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { join } from "node:path"
+import type { EntryChange } from "../../src/host/HostPort.ts"
 import { type Commit, JobsHost, type StoredAlarm } from "../../src/index.ts"
 import { type Storage, storages, temporaryFolder } from "../support/storages.ts"
 
@@ -106,6 +107,16 @@ describe.each([...storages, inThread])("JobsHost on $name", ({ open }) => {
         assert.sameMembers(rows.map((each) => each.key), [...beginning])
       })
   )
+
+  it.effect("finds rows by their keys, those that are there", () =>
+    Effect.gen(function*() {
+      const host = yield* opened
+      const entries = new Map<string, EntryChange>([["k:1", row("1")], ["k:2", { value: "2", expiresAt: 5 }]])
+      yield* host.commit(commit({ entries }))
+      const found = yield* host.loadEach("continuous:job:a", ["k:2", "k:none", "k:1"])
+      assert.sameDeepMembers([...found], [{ key: "k:1", ...row("1") }, { key: "k:2", value: "2", expiresAt: 5 }])
+      assert.deepStrictEqual(yield* host.loadEach("continuous:job:b", ["k:1"]), [])
+    }))
 
   it.effect("removes rows that have expired, and no others", () =>
     Effect.gen(function*() {

@@ -41,6 +41,8 @@ const firstPending = (step: JobStep, prefix: string) => {
 
 /** The rows of a shard, typed. What a step has not committed yet is seen where a step is given. */
 export class PoolRows extends Context.Service<PoolRows, {
+  /** Reads rows ahead that the step is about to ask for one by one. */
+  readonly readAhead: StepStore["Service"]["readAhead"]
   /** Committed items, in the order of their keys. */
   readonly items: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Keyed<Item>>, RowTrouble>
   readonly item: (step: JobStep, key: string) => Effect.Effect<Item | undefined, RowTrouble>
@@ -102,6 +104,7 @@ export class PoolRows extends Context.Service<PoolRows, {
       })
 
       return {
+        readAhead: store.readAhead,
         items: (instanceId, range) =>
           Effect.flatMap(
             host.loadEntries(instanceId, range),

@@ -9,13 +9,16 @@ import { HostUnavailable, type JobsError } from "../../errors.ts"
 import type { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { isTerminating, isWorking, shareOf } from "./decide.ts"
 import { type ItemRuns, type ItemRunsOptions, makeItemRuns } from "./itemRuns.ts"
-import { type Change, makePost, type Post } from "./mailbox.ts"
+import { type Change, makePost, type Post, type PostOptions } from "./mailbox.ts"
 import type { PoolEnds } from "./PoolEnds.ts"
 import type { PoolRows } from "./PoolRows.ts"
 import { kinds } from "./rows.ts"
 
 /** How long a shard whose step failed begins nothing, milliseconds. */
 const pauseAfterTroubleMs = 1000
+
+/** Most changes that share a step: what it holds, and stores at once, has to end somewhere. */
+const postsAtOnce = 500
 
 /** What a session stands on. */
 export type SessionParts = Pick<ItemRunsOptions, "executions" | "items" | "runFork"> & {
@@ -38,7 +41,7 @@ export type SessionOptions = Pick<ItemRunsOptions, "definition"> & {
 /** What a shard does while it has work in hand. In memory alone: the rows tell the next one how to go on. */
 export interface PoolSession {
   /** Has a change wait for the shard's next step, together with others; the answer comes after its commit. */
-  readonly submit: <A>(change: Change<A>) => Effect.Effect<A, JobsError>
+  readonly submit: <A>(change: Change<A>, options?: PostOptions<A>) => Effect.Effect<A, JobsError>
 }
 
 export const makePoolSession = (parts: SessionParts, options: SessionOptions): PoolSession => {
@@ -47,7 +50,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
   const poolJob = { jobType: "workerPool", jobName } as const
   const concurrency = shareOf(definition, shard)
   const closed = Deferred.makeUnsafe<void>()
-  let mailbox: Array<Post> = []
+  const mailbox: Array<Post> = []
   /** Those whose answer waits for the end of the incarnation. */
   let drains: Array<Post> = []
   let terminations: Array<Post> = []
@@ -73,8 +76,8 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     runFork(loop)
   }
 
-  const submit = <A>(change: Change<A>, onCommitted?: (answer: A) => void) => {
-    const { answer, post } = makePost(change, onCommitted)
+  const submit = <A>(change: Change<A>, options?: PostOptions<A>) => {
+    const { answer, post } = makePost(change, options)
     mailbox.push(post)
     wake()
     return answer
@@ -142,6 +145,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
 
   /** Applies what waits, and ends the incarnation when it is time. Answers whether that was by termination. */
   const apply = Effect.fnUntraced(function*(step: JobStep, posts: ReadonlyArray<Post>) {
+    yield* rows.readAhead(step, posts.flatMap(({ reads }) => reads))
     yield* items.wakeRetries(step)
     const all = [...waiting(), ...posts]
     const findTermination = () => all.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
@@ -212,8 +216,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
       // Those who come in the same turn of the scheduler share a step.
       yield* Effect.yieldNow
       isWoken = false
-      const posts = mailbox
-      mailbox = []
+      const posts = mailbox.splice(0, postsAtOnce)
       if (posts.length > 0 || isTurnDue(yield* Clock.currentTimeMillis)) yield* turn(posts)
       yield* take
       const now = yield* Clock.currentTimeMillis

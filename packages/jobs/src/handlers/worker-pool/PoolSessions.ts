@@ -8,7 +8,7 @@ import type { JobsError } from "../../errors.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { JobExecutionService } from "../../services/JobExecutionService.ts"
 import type { ItemRuns } from "./itemRuns.ts"
-import type { Change } from "./mailbox.ts"
+import type { Change, PostOptions } from "./mailbox.ts"
 import { PoolEnds } from "./PoolEnds.ts"
 import { PoolItems } from "./PoolItems.ts"
 import { PoolRows } from "./PoolRows.ts"
@@ -18,7 +18,7 @@ import { type Shard, shardIdOf, shardsOf } from "./Shard.ts"
 /** The sessions of shards that have work in hand. */
 export class PoolSessions extends Context.Service<PoolSessions, {
   /** Has a change wait for the shard's next step; answers after its commit. Opens the session when there is none. */
-  readonly submit: <A>(shard: Shard, change: Change<A>) => Effect.Effect<A, JobsError>
+  readonly submit: <A>(shard: Shard, change: Change<A>, options?: PostOptions<A>) => Effect.Effect<A, JobsError>
 }>()("@durable-effect/jobs/PoolSessions") {
   static readonly layer = Layer.effect(
     PoolSessions,
@@ -71,10 +71,10 @@ export class PoolSessions extends Context.Service<PoolSessions, {
       }
 
       return {
-        submit: (shard, change) =>
+        submit: (shard, change, options) =>
           Effect.suspend(() => {
             const instanceId = shardIdOf(shard.name, shard.index)
-            return (sessions.get(instanceId) ?? open(instanceId, shard)).submit(change)
+            return (sessions.get(instanceId) ?? open(instanceId, shard)).submit(change, options)
           })
       }
     })

@@ -5,7 +5,7 @@ import { notePending } from "../../engine/PendingCall.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import type { JobsError } from "../../errors.ts"
 import type { WorkerPoolRequests } from "../../requests/workerPool.ts"
-import { type Call, DedupeKeys } from "../../services/DedupeKeys.ts"
+import { type Call, DedupeKeys, keyOfCall } from "../../services/DedupeKeys.ts"
 import { alter, poolOf } from "./changes.ts"
 import type { Definition } from "./itemRuns.ts"
 import { AtEnd, type Change } from "./mailbox.ts"
@@ -24,8 +24,16 @@ const keptWaiting = <A>(step: JobStep, change: Effect.Effect<A, JobsError | AtEn
 
 /** Asks the shards of a pool. */
 export class PoolShards extends Context.Service<PoolShards, {
-  /** The call on one shard. */
-  readonly submit: <A>(shard: Shard, call: Call, change: Change<A>) => Effect.Effect<A, JobsError>
+  /**
+   * The call on one shard.
+   * @param reads keys of rows that it may need
+   */
+  readonly submit: <A>(
+    shard: Shard,
+    call: Call,
+    change: Change<A>,
+    reads?: ReadonlyArray<string>
+  ) => Effect.Effect<A, JobsError>
   /** The call on every shard that has an incarnation; on all, when its repeats have to be known. */
   readonly onAll: <A>(
     name: string,
@@ -47,12 +55,13 @@ export class PoolShards extends Context.Service<PoolShards, {
       const dedupe = yield* DedupeKeys
       const sessions = yield* PoolSessions
 
-      const submit = <A>(shard: Shard, call: Call, change: Change<A>) =>
+      const submit = <A>(shard: Shard, call: Call, change: Change<A>, reads: ReadonlyArray<string> = []) =>
         Effect.andThen(
           instances.admit,
           sessions.submit(
             shard,
-            (step, circumstances) => dedupe.once(step, call, keptWaiting(step, change(step, circumstances)))
+            (step, circumstances) => dedupe.once(step, call, keptWaiting(step, change(step, circumstances))),
+            { reads: call.dedupeKey === undefined ? reads : [...reads, keyOfCall(call.action, call.dedupeKey)] }
           )
         )
 

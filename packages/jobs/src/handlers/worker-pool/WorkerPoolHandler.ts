@@ -28,6 +28,7 @@ import { PoolReads } from "./PoolReads.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { PoolSessions } from "./PoolSessions.ts"
 import { PoolShards } from "./PoolShards.ts"
+import { keys } from "./rows.ts"
 import { type Shard, shardIdOf, shardsOf } from "./Shard.ts"
 
 type Actions = {
@@ -158,7 +159,8 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           return yield* shards.submit(
             shard,
             request,
-            (step, circumstances) => unlessEnding(circumstances, enqueue(step, shard, item, trace, request))
+            (step, circumstances) => unlessEnding(circumstances, enqueue(step, shard, item, trace, request)),
+            partitionKey === undefined ? [keys.item(itemId)] : [keys.item(itemId), keys.head(partitionKey)]
           )
         }),
 

@@ -8,9 +8,9 @@ import type { StorableSchema } from "../../Storable.ts"
 import type { WorkerPoolDefinition } from "../../WorkerPool.ts"
 import { attemptOf, isTooLate, type ItemAttempt } from "./decide.ts"
 import { itemAnnotations } from "./itemEvents.ts"
-import type { Change } from "./mailbox.ts"
+import type { Change, PostOptions } from "./mailbox.ts"
 import type { Conclusion, PoolItems } from "./PoolItems.ts"
-import type { Item } from "./rows.ts"
+import { type Item, keys } from "./rows.ts"
 
 export type Definition = WorkerPoolDefinition<StorableSchema, never>
 
@@ -28,7 +28,7 @@ export interface ItemRunsOptions {
   readonly definition: Definition
   readonly runFork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Has a change wait for the next step from now on; the answer comes after its commit. */
-  readonly submit: <A>(change: Change<A>, onCommitted?: (answer: A) => void) => Effect.Effect<A, JobsError>
+  readonly submit: <A>(change: Change<A>, options: PostOptions<A>) => Effect.Effect<A, JobsError>
   /** The outcome of an item is lost: it has to run again. */
   readonly onLost: () => void
   /** Something has ended. */
@@ -100,11 +100,14 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     const { executionId, event, itemId, partitionKey } = attempt.item
     const onCommitted = onConcluded(attempt, record)
     if (isTooLate(attempt, definition.retry)) {
-      return void (yield* submit((step) => items.giveUp(step, attempt), onCommitted))
+      return void (yield* submit((step) => items.giveUp(step, attempt), { onCommitted }))
     }
     const begin = Effect.suspend(() =>
-      submit((step) => items.begin(step, attempt), (startedEventId) => {
-        run.begun = { startedEventId }
+      submit((step) => items.begin(step, attempt), {
+        reads: [keys.item(itemId)],
+        onCommitted: (startedEventId) => {
+          run.begun = { startedEventId }
+        }
       })
     )
     const outcome = yield* executions.attempt({
@@ -132,7 +135,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     // Cut off, nothing is stored: the attempt runs again as if the process had died, or is gone with its pool.
     if (outcome._tag === "Interrupted") return
     const { retry } = definition
-    yield* submit((step) => items.conclude(step, attempt, { outcome, begun: run.begun, retry }), onCommitted)
+    yield* submit((step) => items.conclude(step, attempt, { outcome, begun: run.begun, retry }), { onCommitted })
   })
 
   return {

@@ -30,6 +30,8 @@ export type Change<A> = (step: JobStep, circumstances: Circumstances) => Effect.
 
 /** A change that waits for its step. */
 export interface Post {
+  /** Keys of rows that it may need, to be read ahead with those of the others. */
+  readonly reads: ReadonlyArray<string>
   /** Fails when the whole step must. */
   readonly apply: (step: JobStep, circumstances: Circumstances) => Effect.Effect<void, JobsError>
   /** What the answer waits for, as it was applied last. */
@@ -50,10 +52,15 @@ const isFatal = (cause: Cause.Cause<JobsError | AtEnd>): cause is Cause.Cause<Jo
   return error._tag === "None" || error.value._tag === "HostUnavailable" || error.value._tag === "StateUndecodable"
 }
 
-/** @param onCommitted runs right after the commit, before anything else is done with the shard */
+export interface PostOptions<A> {
+  /** Runs right after the commit, before anything else is done with the shard. */
+  readonly onCommitted?: (answer: A) => void
+  readonly reads?: Post["reads"]
+}
+
 export const makePost = <A>(
   change: Change<A>,
-  onCommitted: (answer: A) => void = () => undefined
+  { onCommitted = () => undefined, reads = [] }: PostOptions<A> = {}
 ): { readonly post: Post; readonly answer: Effect.Effect<A, JobsError> } => {
   const done = Deferred.makeUnsafe<A, JobsError>()
   let exit: Exit.Exit<A, JobsError | AtEnd> | undefined
@@ -62,6 +69,7 @@ export const makePost = <A>(
   return {
     answer: Deferred.await(done),
     post: {
+      reads,
       apply: (step, circumstances) =>
         Effect.flatMap(Effect.exit(change(step, circumstances)), (result) => {
           before = exit

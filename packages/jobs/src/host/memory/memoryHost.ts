@@ -39,6 +39,8 @@ export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => 
         return Effect.void
       }),
     loadEntry: (instanceId, key) => Effect.sync(() => entries.get(instanceId)?.get(key)),
+    loadEach: (instanceId, keys) =>
+      Effect.sync(() => keys.map((key) => entries.get(instanceId)?.get(key)).filter((entry) => entry !== undefined)),
     loadEntries: (instanceId, range) => Effect.sync(() => entries.get(instanceId)?.range(range) ?? []),
     removeExpired: (now) =>
       Effect.sync(() => {

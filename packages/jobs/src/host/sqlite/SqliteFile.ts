@@ -9,12 +9,16 @@ import type {
   ReadAnswers,
   ReadOutcome,
   ReadRequest,
+  StoredEvents,
   WriteAnswers,
   WriteOutcome,
   WriteRequest
 } from "./requests.ts"
 import { statementsOf } from "./statements.ts"
 import { transactions } from "./transactions.ts"
+
+/** How much of events is read at once, or one row: UTF-16 units of text. */
+const mostPeeked = 4 * 1024 * 1024
 
 const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
   key: String(row["key"]),
@@ -61,6 +65,18 @@ export const openSqliteFile = (filename: string): SqliteFile => {
     return [...due, ...next].map(readAlarm)
   }
 
+  const peek = (limit: number, after: number) => {
+    const rows: Array<StoredEvents> = []
+    let length = 0
+    for (const row of statement.peek.iterate(after, limit)) {
+      const lines = String(row["event"])
+      rows.push({ position: Number(row["position"]), lines })
+      length += lines.length
+      if (length >= mostPeeked) break
+    }
+    return rows
+  }
+
   const answerTo = (request: ReadRequest): ReadAnswers[keyof ReadAnswers] => {
     switch (request[0]) {
       case "load": {
@@ -71,6 +87,11 @@ export const openSqliteFile = (filename: string): SqliteFile => {
         const row = statement.entry.get(request[1], request[2])
         return row === undefined ? undefined : readEntry(row)
       }
+      case "loadEach":
+        return request[2].flatMap((key) => {
+          const row = statement.entry.get(request[1], key)
+          return row === undefined ? [] : [readEntry(row)]
+        })
       case "loadEntries": {
         const [, instanceId, { after, limit, prefix }] = request
         const from = after === undefined ? prefix : `${after}\0`
@@ -81,10 +102,7 @@ export const openSqliteFile = (filename: string): SqliteFile => {
       case "heldAlarms":
         return statement.held.all().map(readAlarm)
       case "peekOutbox":
-        return statement.peek.all(request[2], request[1]).map((row) => ({
-          position: Number(row["position"]),
-          lines: String(row["event"])
-        }))
+        return peek(request[1], request[2])
     }
   }
 

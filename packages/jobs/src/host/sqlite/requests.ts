@@ -4,6 +4,7 @@ import type { Commit, Entry, EntryRange, OutboxRow, StoredAlarm, StoredInstance 
 export type ReadRequest =
   | readonly ["load", instanceId: string]
   | readonly ["loadEntry", instanceId: string, key: string]
+  | readonly ["loadEach", instanceId: string, keys: ReadonlyArray<string>]
   | readonly ["loadEntries", instanceId: string, range: EntryRange]
   | readonly ["earliestAlarms", limit: number, upTo: number, without: ReadonlyArray<string>]
   | readonly ["heldAlarms"]
@@ -12,6 +13,7 @@ export type ReadRequest =
 export interface ReadAnswers {
   readonly load: StoredInstance | undefined
   readonly loadEntry: Entry | undefined
+  readonly loadEach: ReadonlyArray<Entry>
   readonly loadEntries: ReadonlyArray<Entry>
   readonly earliestAlarms: ReadonlyArray<StoredAlarm>
   readonly heldAlarms: ReadonlyArray<StoredAlarm>

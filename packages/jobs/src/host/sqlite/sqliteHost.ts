@@ -53,6 +53,8 @@ export const makeSqliteHost = (
         ),
       loadEntry: (instanceId, key) =>
         orFailed("the read of a row", file.read(["loadEntry", instanceId, key]), instanceId),
+      loadEach: (instanceId, keys) =>
+        orFailed("the read of rows", file.read(["loadEach", instanceId, keys]), instanceId),
       loadEntries: (instanceId, range) =>
         orFailed("the read of the rows", file.read(["loadEntries", instanceId, range]), instanceId),
       removeExpired: (now) => {
