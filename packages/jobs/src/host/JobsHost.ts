@@ -20,7 +20,10 @@ export class JobsHost extends Context.Service<JobsHost, JobsHostService>()("@dur
   /** Maps. Everything is gone with the runtime. The default. */
   static readonly memory: Layer.Layer<JobsHost> = Layer.effect(JobsHost, makeMemoryHost)
 
-  /** One SQLite file, owned by one process at a time. Needs Node's `node:sqlite`. */
+  /**
+   * One SQLite file, owned by one process at a time and used in a thread of its own, unless `thread` says otherwise or the
+   * thread's program is missing. Needs Node's `node:sqlite`.
+   */
   static readonly sqlite = (options: SqliteHostOptions): Layer.Layer<JobsHost, HostUnavailable> =>
     Layer.effect(JobsHost, Effect.flatMap(loadSqliteHost, ({ makeSqliteHost }) => makeSqliteHost(options)))
 }

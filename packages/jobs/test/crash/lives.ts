@@ -15,7 +15,7 @@ export const bundledWorker = Effect.gen(function*() {
   const outdir = yield* temporaryFolder
   yield* Effect.promise(() =>
     build({
-      entryPoints: ["worker.ts", "../../src/host/sqlite/thread.ts"].map((file) =>
+      entryPoints: ["worker.ts", "../../src/host/sqlite/durable-effect-sqlite-thread.ts"].map((file) =>
         fileURLToPath(new URL(file, import.meta.url))
       ),
       entryNames: "[name]",

@@ -1,13 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
-import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
 import type { Commit } from "../../src/host/HostPort.ts"
 import { makeSqliteHost } from "../../src/host/sqlite/sqliteHost.ts"
 import { threadLink } from "../../src/host/sqlite/threadLink.ts"
+import { runProgram } from "../support/runProgram.ts"
 import { temporaryFolder } from "../support/storages.ts"
 
 const commitOf = (instanceId: string, expectedVersion = 0): Commit => ({
@@ -19,15 +18,7 @@ const commitOf = (instanceId: string, expectedVersion = 0): Commit => ({
   entries: new Map()
 })
 
-/** Dies when it ends with an error. */
-const runProgram = (file: string, programArguments: ReadonlyArray<string>, cwd?: string) =>
-  Effect.promise(() =>
-    promisify(execFile)(
-      process.execPath,
-      ["--conditions=source", fileURLToPath(new URL(file, import.meta.url)), ...programArguments],
-      { cwd, timeout: 20_000 }
-    )
-  )
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 
 describe("a SQLite file in a thread of its own", () => {
   it.live("answers each of many requests with its own, in whatever order they are asked", () =>
@@ -103,15 +94,15 @@ describe("a SQLite file in a thread of its own", () => {
     Effect.gen(function*() {
       const filename = join(yield* temporaryFolder, "jobs.db")
       // It would end with an error as soon as what it awaits can no longer come.
-      const { stdout } = yield* runProgram("./closer.ts", [filename])
-      assert.strictEqual(stdout, "closed")
+      const told = yield* runProgram(pathOf("./closer.ts"), [filename])
+      assert.strictEqual(told, "closed")
       assert.isFalse(existsSync(`${filename}-wal`))
     }))
 
   it.live("does not keep a program up that has nothing else to do", () =>
     Effect.gen(function*() {
       const filename = join(yield* temporaryFolder, "jobs.db")
-      yield* runProgram("./leaver.ts", [filename])
+      yield* runProgram(pathOf("./leaver.ts"), [filename])
       const host = yield* makeSqliteHost({ filename, thread: true })
       assert.deepStrictEqual(yield* host.load("a"), { version: 1, record: "1" })
     }))

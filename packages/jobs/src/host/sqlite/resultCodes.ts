@@ -1,11 +1,13 @@
 /**
- * Primary result codes of SQLite that tell what to do, and three of ours: the file, or the log beside it, was removed or
- * replaced while it was open, or the file is one that this version does not use.
+ * Primary result codes of SQLite that tell what to do, and some of ours: the file, or the log beside it, was removed or
+ * replaced while it was open, the file is one that this version does not use, and what became of its thread.
  */
 export const codes = {
   fileGone: -1,
   refused: -2,
   logGone: -3,
+  threadEnded: -4,
+  noThreadProgram: -5,
   busy: 5,
   readOnly: 8,
   full: 13,

@@ -5,7 +5,8 @@ import { type JobsHostService, VersionConflict } from "../HostPort.ts"
 import { inlineLink } from "./inlineLink.ts"
 import { commitRequest, type FileFailure, outboxRow } from "./requests.ts"
 import { codes } from "./resultCodes.ts"
-import { hasThreadProgram, threadLink } from "./threadLink.ts"
+import { threadLink } from "./threadLink.ts"
+import { threadProgram } from "./threadProgram.ts"
 import { notOpened, unavailable } from "./unavailable.ts"
 
 export interface SqliteHostOptions {
@@ -25,13 +26,16 @@ const expiredAtOnce = 250
 
 /** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
 export const makeSqliteHost = (
-  { filename: name, thread = hasThreadProgram() }: SqliteHostOptions
+  { filename: name, thread }: SqliteHostOptions
 ): Effect.Effect<JobsHostService, HostUnavailable, Scope.Scope> => {
   const filename = resolve(name)
+  const program = thread === false ? undefined : threadProgram()
   const open = name === ":memory:"
     ? Effect.fail({ code: codes.refused, message: noFile })
-    : thread
-    ? threadLink(filename)
+    : program !== undefined
+    ? threadLink(filename, program)
+    : thread === true
+    ? Effect.fail({ code: codes.noThreadProgram, message: "the thread's program is missing" })
     : inlineLink(filename)
   return Effect.map(Effect.mapError(open, notOpened(filename)), (file) => {
     const failed = unavailable(filename)

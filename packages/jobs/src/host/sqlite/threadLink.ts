@@ -1,13 +1,7 @@
 import { Effect, type Scope } from "effect"
-import { existsSync } from "node:fs"
 import { FileThread } from "./FileThread.ts"
 import type { FileFailure, Outcome } from "./requests.ts"
 import { type SqliteLink, typedLink } from "./SqliteLink.ts"
-
-/** From source it is TypeScript, as this file is. */
-const program = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url)
-
-export const hasThreadProgram = (): boolean => existsSync(program)
 
 const effectOf = <A>(outcome: Outcome<A>): Effect.Effect<A, FileFailure> =>
   "failure" in outcome ? Effect.fail(outcome.failure) : Effect.succeed(outcome.answer)
@@ -22,7 +16,7 @@ const openThread = (of: URL, filename: string): Effect.Effect<FileThread, FileFa
  * The file in a thread of its own, so that this one never waits for the disk.
  * @param of the thread's program
  */
-export const threadLink = (filename: string, of = program): Effect.Effect<SqliteLink, FileFailure, Scope.Scope> =>
+export const threadLink = (filename: string, of: URL): Effect.Effect<SqliteLink, FileFailure, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       openThread(of, filename),

@@ -18,6 +18,9 @@ const openingProblem = (filename: string, { code, message }: FileFailure): strin
       return `The SQLite file ${filename} cannot be written. Make it and its folder writable.`
     case codes.full:
       return `The disk of ${filename} is full, so that the file cannot be made or brought up to date. Free some space.`
+    case codes.noThreadProgram:
+      return `The program for the thread of the SQLite file ${filename} is missing. Put @durable-effect/jobs/sqlite-thread, ` +
+        "bundled as durable-effect-sqlite-thread.js, beside the ES module that uses it, or set thread: false."
   }
   if (!existsSync(folder)) return `The folder ${folder} does not exist. Create it, or choose another filename.`
   if (statSync(filename, { throwIfNoEntry: false })?.isDirectory() === true) {

@@ -1,18 +1,15 @@
-/** The thread of one SQLite file: what `threadLink` starts. */
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
+/** The thread of one SQLite file: what `threadLink` starts. Elsewhere it does nothing. */
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { failureOf } from "./failures.ts"
 import type { WriteOutcome } from "./requests.ts"
-import { openSqliteFile } from "./SqliteFile.ts"
+import { openSqliteFile, type SqliteFile } from "./SqliteFile.ts"
 import type { FromThread, ToThread } from "./threadMessages.ts"
-
-const tell = (message: FromThread) => parentPort?.postMessage(message)
 
 const toldOf = (outcome: WriteOutcome) => "answer" in outcome && outcome.answer === undefined ? undefined : outcome
 
-const serve = (filename: string) => {
-  const file = openSqliteFile(filename)
-  tell({ _tag: "Opened" })
-  parentPort?.on("message", (first: ToThread) => {
+const serve = (port: MessagePort, tell: (message: FromThread) => void, file: SqliteFile) => {
+  const receive = (): ToThread | undefined => receiveMessageOnPort(port)?.message
+  port.on("message", (first: ToThread) => {
     // What has come meanwhile shares the transaction.
     const messages = [first]
     for (let next = receive(); next !== undefined; next = receive()) messages.push(next)
@@ -23,15 +20,19 @@ const serve = (filename: string) => {
     if (writes.length > 0) tell({ _tag: "Written", outcomes: file.write(writes).map(toldOf) })
     if (messages.some(({ close }) => close)) {
       file.close()
-      parentPort?.close()
+      port.close()
     }
   })
 }
 
-const receive = (): ToThread | undefined => parentPort === null ? undefined : receiveMessageOnPort(parentPort)?.message
-
-try {
-  serve(String(workerData))
-} catch (cause) {
-  tell({ _tag: "NotOpened", failure: failureOf(cause) })
+const start = (port: MessagePort, filename: string) => {
+  const tell = (message: FromThread) => port.postMessage(message)
+  try {
+    serve(port, tell, openSqliteFile(filename))
+    tell({ _tag: "Opened" })
+  } catch (cause) {
+    tell({ _tag: "NotOpened", failure: failureOf(cause) })
+  }
 }
+
+if (parentPort !== null) start(parentPort, String(workerData))
