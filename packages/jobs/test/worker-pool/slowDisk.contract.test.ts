@@ -38,4 +38,32 @@ describe.each(storages)("a pool on $name whose commits take their time", ({ open
       assert.deepStrictEqual(told, [...ran, ...ran])
       assert.deepStrictEqual(yield* pool.drain(), { processed: 2 })
     }))
+
+  it.effect.each([{ code: "onDeadLetter", fails: true }, { code: "onEmpty", fails: false }])(
+    "starts no $code of a commit that is stored only after a shutdown has stopped what runs",
+    ({ fails }) =>
+      Effect.gen(function*() {
+        const { disk, host } = yield* openWithLatch
+        let begun = 0
+        const hangs = Effect.andThen(
+          Effect.sync(() => {
+            begun += 1
+          }),
+          Effect.never
+        )
+        const { close, pool } = yield* openPool(host, {
+          execute: () => Effect.andThen(disk.close, fails ? Effect.fail("no") : Effect.void),
+          onDeadLetter: () => hangs,
+          onEmpty: () => hangs
+        }, { gracePeriod: 50 })
+        yield* pool.enqueue({ event })
+        yield* settled
+        const closing = yield* Effect.forkChild(close)
+        yield* pass("50 millis")
+        yield* disk.open
+        yield* settled
+        assert.isDefined(closing.pollUnsafe())
+        assert.strictEqual(begun, 0)
+      })
+  )
 })

@@ -43,13 +43,14 @@ export interface ItemRuns {
   readonly uncommitted: () => number
   readonly start: (item: Item, record: InstanceRecord, now: number) => void
   readonly interrupt: (by: Interruption) => void
-  /** Runs something that nobody waits for but a shutdown. */
+  /** Runs something that nobody waits for but a shutdown. Nothing is begun any more once followers were interrupted. */
   readonly follow: (
     what: string,
     annotations: Record<string, unknown>,
     code: Effect.Effect<unknown, unknown>
   ) => void
   readonly followers: () => number
+  /** Stops those that run, and has none begin from now on. */
   readonly interruptFollowers: () => void
   /** A record was loaded or committed: what it has counted is the least that the next run counts from. */
   readonly countFrom: (record: InstanceRecord | undefined) => void
@@ -66,12 +67,13 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
   const { definition, executions, items, runFork, submit } = options
   const running = new Map<string, Run>()
   const followers = new Set<Fiber.Fiber<unknown, unknown>>()
+  let mayFollow = true
   let incarnationId: string | undefined
   let runCount = 0
 
   const follow: ItemRuns["follow"] = (what, annotations, code) => {
     const fiber = runFork(
-      code.pipe(
+      (mayFollow ? code : Effect.logWarning(`${what} was not begun: the jobs runtime was shut down`)).pipe(
         Effect.catchCause((cause) => Effect.logError(`${what} failed`, cause)),
         Effect.annotateLogs(annotations)
       )
@@ -174,6 +176,8 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     follow,
     followers: () => followers.size,
     interruptFollowers: () => {
+      // The commit that one is to follow may be under way.
+      mayFollow = false
       for (const follower of followers) {
         runFork(Effect.andThen(stopUserCode(follower), Effect.sync(() => leave(follower))))
       }
