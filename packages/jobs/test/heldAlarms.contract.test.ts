@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer } from "effect"
+import { Context, Effect, Exit, Fiber, Latch, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { createJobRegistry, HostUnavailable, type JobsError, JobsHost, type JobsHostService } from "../src/index.ts"
 import { allAlarms } from "./support/allAlarms.ts"
@@ -151,6 +151,41 @@ describe.each(storages)("what runs at the moment, on $name", ({ open }) => {
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(ran, ["long", "long"])
       assert.deepStrictEqual(yield* second.client.continuous("job").getState({ id: "long" }), { state: { n: 1 } })
+    }))
+
+  it.effect("is found by the next life also when a call on its instance cannot read it meanwhile", () =>
+    Effect.gen(function*() {
+      const host = yield* openHost
+      const { execute, ran } = hangingOnce()
+      const registry = createJobRegistry({ job: counting({ execute }) })
+      const first = yield* openRuntime(registry, Layer.succeed(JobsHost, host), { gracePeriod: 0 })
+      const start = yield* Effect.forkChild(Effect.exit(first.client.continuous("job").start({ id: "long", input })))
+      yield* TestClock.adjust("20 millis")
+      yield* first.close
+      yield* Fiber.join(start)
+
+      const found = yield* Latch.make(false)
+      const lost = yield* Latch.make(false)
+      let fails = 1
+      const troubled = Layer.succeed(JobsHost, {
+        ...host,
+        heldAlarms: found.whenOpen(host.heldAlarms),
+        load: (instanceId) =>
+          Effect.suspend(() =>
+            fails-- > 0
+              ? lost.whenOpen(Effect.fail(new HostUnavailable({ host: "test", problem: "The disk is away." })))
+              : host.load(instanceId)
+          )
+      })
+      const second = yield* openRuntime(registry, troubled)
+      const trigger = yield* Effect.forkChild(Effect.exit(second.client.continuous("job").trigger({ id: "long" })))
+      yield* settled
+      yield* found.open
+      yield* settled
+      yield* lost.open
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(trigger)))
+      yield* settled
+      assert.deepStrictEqual(ran, ["long", "long"])
     }))
 
   it.effect("runs again in the same life when a host has stored its begin and could not say so", () =>

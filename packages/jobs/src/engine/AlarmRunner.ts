@@ -43,9 +43,8 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       /** What was begun in an earlier life was cut off with it. */
       const takeUp = Effect.gen(function*() {
         if (isTakenUp) return
-        for (const alarm of yield* host.heldAlarms) {
-          if (!instances.isBusy(alarm.instanceId)) signals.cutOff.set(alarm.instanceId, alarm)
-        }
+        // Those that are busy too: who holds them may fail before there is a step, whose end would put them back.
+        for (const alarm of yield* host.heldAlarms) signals.cutOff.set(alarm.instanceId, alarm)
         isTakenUp = true
       })
 

@@ -37,7 +37,10 @@ export class Signals extends Context.Service<Signals, {
   readonly wakeAt: (dueAt: number) => void
   /** Instances with a due alarm that were busy when the runner looked. */
   readonly awaited: Set<string>
-  /** Held alarms whose instance nobody is at work on: attempts that were cut off, in this life or in one before. */
+  /**
+   * Held alarms whose instance has no step: attempts that were cut off, in this life or in one before. When a life begins,
+   * those found are among them also where a step is being opened.
+   */
   readonly cutOff: SortedAlarms
 }>()("@durable-effect/jobs/Signals") {
   static readonly layer = Layer.effect(
