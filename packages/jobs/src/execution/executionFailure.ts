@@ -1,5 +1,6 @@
 import type { EventError } from "@durable-effect/core"
 import { ExecutionFailed } from "../errors.ts"
+import { errorPayload, type Redact } from "../events/payload.ts"
 
 /** An error as it may be stored and sent, for each failure that has it whole. */
 const storedErrors = new WeakMap<ExecutionFailed, EventError>()
@@ -14,5 +15,6 @@ export const executionFailure = (
   return failure
 }
 
-/** What may be kept of a failure's error. One that was read from the storage is such. */
-export const storedErrorOf = (failure: ExecutionFailed): EventError => storedErrors.get(failure) ?? failure.error
+/** What may be kept of a failure's error. One that nobody is known to have redacted is redacted now. */
+export const storedErrorOf = (failure: ExecutionFailed, redact: Redact): EventError =>
+  storedErrors.get(failure) ?? errorPayload(failure.error, redact)

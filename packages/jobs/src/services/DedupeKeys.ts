@@ -5,7 +5,7 @@ import type { JobStep } from "../engine/JobStep.ts"
 import type { PendingCall } from "../engine/PendingCall.ts"
 import { StepStore } from "../engine/StepStore.ts"
 import { DedupeConflict, ExecutionFailed, type HostUnavailable } from "../errors.ts"
-import { storedErrorOf } from "../execution/executionFailure.ts"
+import { executionFailure, storedErrorOf } from "../execution/executionFailure.ts"
 import type { Mutation } from "../requests/Target.ts"
 
 /** How long an answer is kept for repeats, milliseconds. */
@@ -47,9 +47,9 @@ const fingerprintOf = ({ dedupeKey: _key, parentIncarnationId: _parent, ...body 
   )
 
 /** A run that failed for good, as it is stored. */
-const failedOf = (failure: ExecutionFailed): KeptFailure => {
+const failedOf = ({ redact }: JobStep, failure: ExecutionFailed): KeptFailure => {
   const { attempts, executionId, instanceId } = failure
-  return { instanceId, executionId, attempts, error: storedErrorOf(failure) }
+  return { instanceId, executionId, attempts, error: storedErrorOf(failure, redact) }
 }
 
 const failureOf = <A, E>(exit: Exit.Exit<A, E>): ExecutionFailed | undefined => {
@@ -117,7 +117,7 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
         const now = step.record?.execution
         const hasEnded = now?.executionId !== executionId || now?.calls === undefined
         if (hasEnded && (Exit.isSuccess(exit) || failure !== undefined)) {
-          const failed = failure === undefined ? undefined : failedOf(failure)
+          const failed = failure === undefined ? undefined : failedOf(step, failure)
           for (const key of calls) {
             yield* settle(
               step,
@@ -145,7 +145,7 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
           if (kept.fingerprint !== fingerprint) {
             return yield* new DedupeConflict({ instanceId: step.instanceId, action, dedupeKey })
           }
-          if (kept.failed !== undefined) return yield* new ExecutionFailed(kept.failed)
+          if (kept.failed !== undefined) return yield* executionFailure(kept.failed, kept.failed.error)
           if (kept.answer !== undefined) return kept.answer
           if (whilePending !== undefined && isUnderWay(step, key)) return whilePending
         }
@@ -158,7 +158,7 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
         else {
           const failure = failureOf(exit)
           if (failure !== undefined) {
-            keep(step, key, { fingerprint, failed: failedOf(failure) }, expiresAt)
+            keep(step, key, { fingerprint, failed: failedOf(step, failure) }, expiresAt)
           }
         }
         return yield* exit
