@@ -28,8 +28,8 @@ export interface JobStep {
   readonly pending: Array<string>
   /** What the next commit writes beside the record. */
   readonly entries: Map<string, EntryChange>
-  /** Committed rows, by key, that were read ahead; undefined for one that is not there. */
-  readonly known: Map<string, string | undefined>
+  /** Committed rows, by key, if some were read ahead; undefined for one that is not there. */
+  known: Map<string, string | undefined> | undefined
   /** Done when the commit ends that is under way, if one is: one of the step runs at a time. */
   committing: Deferred.Deferred<void> | undefined
   /** Ids of events that later ones of the step refer to. */

@@ -25,6 +25,9 @@ const rowsAtOnce = 500
 
 const noEntries: Commit["entries"] = new Map()
 
+/** With tracking off nobody adds to them. */
+const noEventIds = new Map<string, string>()
+
 type Loaded = Pick<JobStep, "version" | "record" | "stored" | "counter">
 
 /** Loads instances into steps and commits what steps have made of them. */
@@ -104,7 +107,7 @@ export class StepStore extends Context.Service<StepStore, {
         const events = step.pending.splice(0)
         const entries = step.entries.size === 0 ? noEntries : new Map(step.entries)
         step.entries.clear()
-        step.known.clear()
+        step.known = undefined
         const undo = () => {
           step.pending.unshift(...events)
           for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
@@ -176,11 +179,11 @@ export class StepStore extends Context.Service<StepStore, {
             instanceId,
             pending: [],
             entries: new Map(),
-            known: new Map(),
+            known: undefined,
             gate: undefined,
             letVisitorsIn: () => undefined,
             committing: undefined,
-            eventIds: new Map(),
+            eventIds: tracked ? new Map() : noEventIds,
             interruption,
             call: undefined,
             ran: undefined,
@@ -192,20 +195,21 @@ export class StepStore extends Context.Service<StepStore, {
             Object.assign(step, loaded)
             step.pending.length = 0
             step.entries.clear()
-            step.known.clear()
+            step.known = undefined
             step.eventIds.clear()
           }),
         commit,
         entry,
         readAhead: (step, keys) =>
           keys.length === 0 ? Effect.void : Effect.map(host.loadEach(step.instanceId, keys), (found) => {
-            for (const key of keys) step.known.set(key, undefined)
-            for (const row of found) step.known.set(row.key, unlessExpired(row))
+            const known = step.known ??= new Map()
+            for (const key of keys) known.set(key, undefined)
+            for (const row of found) known.set(row.key, unlessExpired(row))
           }),
         entryIn: (step, key) => {
           const change = step.entries.get(key)
           if (change !== undefined) return Effect.succeed(change?.value)
-          return step.known.has(key) ? Effect.succeed(step.known.get(key)) : entry(step.instanceId, key)
+          return step.known?.has(key) === true ? Effect.succeed(step.known.get(key)) : entry(step.instanceId, key)
         },
         setAside: Effect.fnUntraced(function*(instanceId, fate) {
           const stored = yield* host.load(instanceId)
