@@ -5,7 +5,7 @@ import type { ExecutionFacts, StateCell } from "../Execution.ts"
 import { errorOfCause } from "../execution/attemptError.ts"
 import { orInvalidState, withinTimeout } from "../execution/attemptLimits.ts"
 import type { Outcome } from "../execution/Outcome.ts"
-import { makeBeginGate } from "./BeginGate.ts"
+import { BeginGate } from "./BeginGate.ts"
 import { CurrentJob } from "./CurrentJob.ts"
 import type { Interruption } from "./Interrupter.ts"
 import type { JobStep } from "./JobStep.ts"
@@ -64,14 +64,14 @@ export const runAttempt = Effect.fnUntraced(
     const clock = yield* Clock.Clock
     const startedAt = clock.monotonicTimeNanosUnsafe()
     const end = Deferred.makeUnsafe<End, HostUnavailable>()
-    const gate = makeBeginGate(options.commitBegin)
+    const gate = new BeginGate(options.commitBegin)
     if (options.takesVisits) {
       step.gate = gate
       step.letVisitorsIn()
     }
     const neverMade = (error: HostUnavailable) =>
       Effect.andThen(Deferred.fail(end, error), Effect.interruptible(Effect.never))
-    const beginFromInside = gate.begin.pipe(Effect.catch(neverMade))
+    const beginFromInside = Effect.suspend(() => gate.begin().pipe(Effect.catch(neverMade)))
 
     const userCode = Effect.suspend(() =>
       cell.run({
@@ -93,8 +93,8 @@ export const runAttempt = Effect.fnUntraced(
         trace: traceOfSpan(options.span) ?? options.trace,
         span: options.span,
         begin: Effect.asVoid(beginFromInside),
-        abandon: (error) => Effect.suspend(() => gate.isClosed() ? Effect.fail(error) : neverMade(error)),
-        hasEnded: gate.isClosed
+        abandon: (error) => Effect.suspend(() => gate.isClosed ? Effect.fail(error) : neverMade(error)),
+        hasEnded: () => gate.isClosed
       })
     )
 
