@@ -37,14 +37,14 @@ export class JobMetrics extends Context.Service<JobMetrics, {
 
       /** The series of one metric, by job and whatever else. */
       const seriesOf = <M>(make: (attributes: Record<string, string>) => M) => {
-        const known = new Map<string, M>()
+        /** By name, which one job of a registry has, and outcome. */
+        const known = new Map<string, Map<AttemptOutcome | undefined, M>>()
         return ({ jobName, jobType }: JobKind, outcome?: AttemptOutcome): M => {
-          const key = `${jobType} ${jobName} ${outcome}`
-          const found = known.get(key)
+          const found = known.get(jobName)?.get(outcome)
           if (found !== undefined) return found
           const ofJob = { job_type: jobType, job_name: jobName }
           const made = make(outcome === undefined ? ofJob : { ...ofJob, outcome })
-          known.set(key, made)
+          known.set(jobName, (known.get(jobName) ?? new Map<AttemptOutcome | undefined, M>()).set(outcome, made))
           return made
         }
       }

@@ -90,7 +90,10 @@ export const runAttempt = Effect.fnUntraced(
       Effect.provideService(CurrentJob, {
         instanceId: facts.instanceId,
         incarnationId: facts.incarnationId,
-        trace: traceOfSpan(options.span) ?? options.trace,
+        // For client calls alone, which most user code does not make.
+        get trace() {
+          return traceOfSpan(options.span) ?? options.trace
+        },
         span: options.span,
         begin: Effect.asVoid(beginFromInside),
         abandon: (error) => Effect.suspend(() => gate.isClosed ? Effect.fail(error) : neverMade(error)),
