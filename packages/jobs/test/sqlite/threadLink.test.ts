@@ -4,8 +4,10 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Commit } from "../../src/host/HostPort.ts"
+import { codes } from "../../src/host/sqlite/resultCodes.ts"
 import { makeSqliteHost } from "../../src/host/sqlite/sqliteHost.ts"
 import { threadLink } from "../../src/host/sqlite/threadLink.ts"
+import { notOpened, unavailable } from "../../src/host/sqlite/unavailable.ts"
 import { runProgram } from "../support/runProgram.ts"
 import { temporaryFolder } from "../support/storages.ts"
 
@@ -76,19 +78,49 @@ describe("a SQLite file in a thread of its own", () => {
       assert.deepInclude(yield* Effect.flip(host.load("a")), { _tag: "HostUnavailable", instanceId: "a" })
     }))
 
-  it.live("answers nothing any more once its thread has ended, and says so", () =>
-    Effect.gen(function*() {
-      const file = yield* threadLink(
-        join(yield* temporaryFolder, "jobs.db"),
-        new URL("./endingThread.ts", import.meta.url)
-      )
-      const ended = { message: "the thread that has it open ended", code: 0 }
-      const asked = Effect.all([Effect.flip(file.read(["load", "a"])), Effect.flip(file.write(["ackOutbox", [1]]))], {
-        concurrency: "unbounded"
+  const ends = [
+    { how: "has ended", program: "./endingThread.ts", message: "exit code 1" },
+    { how: "told something unreadable", program: "./unreadableThread.ts", message: "Missing internal module 'nowhere'" }
+  ]
+  it.live.each(ends)(
+    "answers nothing any more once its thread $how, and says so",
+    ({ message, program }) =>
+      Effect.gen(function*() {
+        const filename = join(yield* temporaryFolder, "jobs.db")
+        const file = yield* threadLink(filename, new URL(program, import.meta.url))
+        const ended = { message, code: codes.threadEnded }
+        const asked = Effect.all([Effect.flip(file.read(["load", "a"])), Effect.flip(file.write(["ackOutbox", [1]]))], {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(yield* asked, [ended, ended])
+        assert.deepStrictEqual(yield* Effect.flip(file.read(["load", "a"])), ended)
+        assert.strictEqual(
+          unavailable(filename)("the commit", ended, "a").message,
+          `The thread of the SQLite file ${filename} has ended (${message}): the commit of a was not answered. Start the program ` +
+            "again."
+        )
       })
-      assert.deepStrictEqual(yield* asked, [ended, ended])
-      assert.deepStrictEqual(yield* Effect.flip(file.read(["load", "a"])), ended)
-    }))
+  )
+
+  const starts = [
+    { how: "fails", program: new URL("./failingThread.ts", import.meta.url), message: /no memory left/ },
+    { how: "cannot be made", program: new URL("http://127.0.0.1/thread.js"), message: /URL/ }
+  ]
+  it.live.each(starts)(
+    "does not open when its thread $how, and says so",
+    ({ message, program }) =>
+      Effect.gen(function*() {
+        const filename = join(yield* temporaryFolder, "jobs.db")
+        const failure = yield* Effect.flip(threadLink(filename, program))
+        assert.deepInclude(failure, { code: codes.threadEnded })
+        assert.match(failure.message, message)
+        assert.strictEqual(
+          notOpened(filename)(failure).message,
+          `The thread of the SQLite file ${filename} did not start (${failure.message}). Start the program again, or set ` +
+            "thread: false."
+        )
+      })
+  )
 
   it.live("keeps a program up that closes it, until it is closed", () =>
     Effect.gen(function*() {

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads"
-import { failureOf } from "./failures.ts"
+import { endOfThread } from "./failures.ts"
 import { RequestQueue } from "./RequestQueue.ts"
 import type {
   FileFailure,
@@ -28,6 +28,7 @@ export class FileThread {
   #isFlushing = false
   #patience: NodeJS.Timeout | undefined
   #isClosing = false
+  #hasExited = false
   /** Why nothing is answered any more. */
   #ended: FileFailure | undefined
 
@@ -39,8 +40,16 @@ export class FileThread {
       this.#reads.failAll(failure)
       this.#writes.failAll(failure)
     }
-    this.#worker.on("error", (cause) => end(failureOf(cause)))
-    this.#worker.on("exit", () => end(this.#ended ?? { message: "the thread that has it open ended", code: 0 }))
+    this.#worker.on("error", (cause) => end(endOfThread(cause)))
+    this.#worker.on("exit", (code) => {
+      this.#hasExited = true
+      end(this.#ended ?? endOfThread(this.#isClosing ? "it was closed" : `exit code ${code}`))
+    })
+    // Whose answer it was is not known, so that those that follow could be given to others.
+    this.#worker.on("messageerror", (cause) => {
+      end(endOfThread(cause))
+      this.#post({ reads: [], writes: [], close: true })
+    })
     this.#worker.on("message", (message: FromThread) => {
       switch (message._tag) {
         case "Opened":
@@ -78,7 +87,7 @@ export class FileThread {
   }
 
   close(onClosed: () => void) {
-    if (this.#ended !== undefined) return onClosed()
+    if (this.#hasExited) return onClosed()
     this.#isClosing = true
     this.#worker.ref()
     this.#worker.once("exit", onClosed)

@@ -1,5 +1,7 @@
 import type { FileFailure, Outcome } from "./requests.ts"
 
+const noAnswer = { failure: { message: "the thread of the file did not answer", code: 0 } }
+
 /** Requests of one kind: those to be asked, and who waits for the answers of those that were, in order. */
 export class RequestQueue<Request, Answer> {
   #asked: Array<(outcome: Outcome<Answer>) => void> = []
@@ -26,10 +28,7 @@ export class RequestQueue<Request, Answer> {
 
   answer(outcomes: ReadonlyArray<Outcome<Answer>>) {
     const answered = this.#asked.splice(0, outcomes.length)
-    for (const [index, done] of answered.entries()) {
-      const outcome = outcomes[index]
-      if (outcome !== undefined) done(outcome)
-    }
+    for (const [index, done] of answered.entries()) done(outcomes[index] ?? noAnswer)
   }
 
   failAll(failure: FileFailure) {

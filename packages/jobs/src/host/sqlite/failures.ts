@@ -11,8 +11,10 @@ const codeOf = (cause: unknown): number => {
   return typeof cause === "object" && cause !== null && "errcode" in cause ? Number(cause.errcode) & 0xff : 0
 }
 
+const messageOf = (cause: unknown) => cause instanceof Error ? cause.message : String(cause)
+
 /** What was thrown, in a form that goes from thread to thread. */
-export const failureOf = (cause: unknown): FileFailure => ({
-  message: cause instanceof Error ? cause.message : String(cause),
-  code: codeOf(cause)
-})
+export const failureOf = (cause: unknown): FileFailure => ({ message: messageOf(cause), code: codeOf(cause) })
+
+/** What has ended a thread, or kept it from starting. */
+export const endOfThread = (cause: unknown): FileFailure => ({ message: messageOf(cause), code: codes.threadEnded })

@@ -8,8 +8,11 @@ export const codes = {
   logGone: -3,
   threadEnded: -4,
   noThreadProgram: -5,
+  /** Of a statement that is right, where the tables are not as it needs them. */
+  wrongStatement: 1,
   busy: 5,
   readOnly: 8,
+  damaged: 11,
   full: 13,
   tooBig: 18,
   notADatabase: 26

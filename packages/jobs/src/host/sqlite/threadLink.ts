@@ -1,4 +1,5 @@
 import { Effect, type Scope } from "effect"
+import { endOfThread } from "./failures.ts"
 import { FileThread } from "./FileThread.ts"
 import type { FileFailure, Outcome } from "./requests.ts"
 import { type SqliteLink, typedLink } from "./SqliteLink.ts"
@@ -8,8 +9,12 @@ const effectOf = <A>(outcome: Outcome<A>): Effect.Effect<A, FileFailure> =>
 
 const openThread = (of: URL, filename: string): Effect.Effect<FileThread, FileFailure> =>
   Effect.callback((resume) => {
-    const thread: FileThread = new FileThread(of, filename, (failure) =>
-      resume(failure === undefined ? Effect.succeed(thread) : Effect.fail(failure)))
+    try {
+      const thread: FileThread = new FileThread(of, filename, (failure) =>
+        resume(failure === undefined ? Effect.succeed(thread) : Effect.fail(failure)))
+    } catch (cause) {
+      resume(Effect.fail(endOfThread(cause)))
+    }
   })
 
 /**

@@ -12,12 +12,18 @@ const openingProblem = (filename: string, { code, message }: FileFailure): strin
       return message
     case codes.busy:
       return `Another process owns the SQLite file ${filename}. Stop it, or give this one a file of its own.`
+    case codes.wrongStatement:
+    case codes.damaged:
+      return `The tables of the SQLite file ${filename} are missing or damaged (${message}). Put back a copy of it from ` +
+        "before, or choose another filename."
     case codes.notADatabase:
       return `${filename} is not a SQLite file. Choose another filename.`
     case codes.readOnly:
       return `The SQLite file ${filename} cannot be written. Make it and its folder writable.`
     case codes.full:
       return `The disk of ${filename} is full, so that the file cannot be made or brought up to date. Free some space.`
+    case codes.threadEnded:
+      return `The thread of the SQLite file ${filename} did not start (${message}). Start the program again, or set thread: false.`
     case codes.noThreadProgram:
       return `The program for the thread of the SQLite file ${filename} is missing. Put @durable-effect/jobs/sqlite-thread, ` +
         "bundled as durable-effect-sqlite-thread.js, beside the ES module that uses it, or set thread: false."
@@ -40,6 +46,8 @@ const problemOf = (filename: string, what: string, { code, message }: FileFailur
     case codes.logGone:
       return `The file ${filename}-wal was removed or replaced while it was open, so that ${what} would be lost with the ` +
         "next crash. Stop the program in order, which keeps what was stored before, and start it again."
+    case codes.threadEnded:
+      return `The thread of the SQLite file ${filename} has ended (${message}): ${what} was not answered. Start the program again.`
     case codes.full:
       return `The disk of the SQLite file ${filename} is full: ${what} was not stored. Free some space, then ask again.`
     case codes.readOnly:

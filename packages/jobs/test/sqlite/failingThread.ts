@@ -1,0 +1,2 @@
+/** A thread that does not come as far as its file. */
+throw new Error("no memory left")
