@@ -68,6 +68,37 @@ describe("a SQLite file that cannot be used is refused in one sentence that says
       assert.include((yield* refusal(filename)).message, "was written by a newer version of durable-effect (format 99)")
     }))
 
+  const damages = [
+    { how: "lacks a table", sql: "DROP TABLE outbox", message: "no such table: outbox" },
+    {
+      how: "lacks a column",
+      sql: "ALTER TABLE entries DROP COLUMN value",
+      message: "table entries has no column named value"
+    },
+    {
+      how: "has a damaged schema",
+      sql: "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE' WHERE name = 'outbox'",
+      message: "malformed database schema (outbox) - incomplete input"
+    }
+  ]
+  it.live.each(damages)("that $how", ({ message, sql }) =>
+    Effect.gen(function*() {
+      const filename = join(yield* temporaryFolder, "jobs.db")
+      yield* Effect.scoped(Layer.build(JobsHost.sqlite({ filename })))
+      const damage = new DatabaseSync(filename, { defensive: false })
+      damage.exec(sql)
+      damage.close()
+      // Who found it so must not keep it locked.
+      for (const thread of [false, true, false]) {
+        const error = yield* Effect.flip(Layer.build(JobsHost.sqlite({ filename, thread })))
+        assert.strictEqual(
+          error.message,
+          `The tables of the SQLite file ${filename} are missing or damaged (${message}). Put back a copy of it from ` +
+            "before, or choose another filename."
+        )
+      }
+    }))
+
   it.live("that is none, for a database in memory", () =>
     Effect.gen(function*() {
       const { message } = yield* refusal(":memory:")

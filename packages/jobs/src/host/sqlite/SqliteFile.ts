@@ -1,4 +1,4 @@
-import type { SQLOutputValue } from "node:sqlite"
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import type { Entry, StoredAlarm } from "../HostPort.ts"
 import { endOfPrefix } from "./endOfPrefix.ts"
 import { failureOf } from "./failures.ts"
@@ -47,9 +47,7 @@ export interface SqliteFile {
   readonly close: () => void
 }
 
-/** Throws what `openDatabase` does. */
-export const openSqliteFile = (filename: string): SqliteFile => {
-  const db = openDatabase(filename)
+const fileOf = (db: DatabaseSync, filename: string): SqliteFile => {
   const statement = statementsOf(db)
   let alarmOrder = Number(statement.lastOrder.get()?.["last"] ?? 0)
 
@@ -154,5 +152,16 @@ export const openSqliteFile = (filename: string): SqliteFile => {
     },
     write: (requests) => transact(requests.map((request) => () => carryOut(request))),
     close: () => db.close()
+  }
+}
+
+/** Throws what `openDatabase` does, and what SQLite does when the tables are not as they should be. */
+export const openSqliteFile = (filename: string): SqliteFile => {
+  const db = openDatabase(filename)
+  try {
+    return fileOf(db, filename)
+  } catch (cause) {
+    db.close()
+    throw cause
   }
 }
