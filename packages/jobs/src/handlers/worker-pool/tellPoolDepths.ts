@@ -8,7 +8,7 @@ import { shardIdOf, shardsOf } from "./Shard.ts"
 
 /**
  * Tells once, in the background, how many items wait in each pool as it is found: one that is paused, or waits for a retry,
- * has nobody else who would until somebody calls.
+ * has nobody else who would until somebody calls. That opens every shard of every pool once, used or not, one after the other.
  */
 export const tellPoolDepths = ({ definitions }: JobRegistry) =>
   Layer.effectDiscard(Effect.gen(function*() {
