@@ -19,6 +19,7 @@ import {
   JobsRuntime
 } from "../src/index.ts"
 import { counting, failing } from "./support/definitions.ts"
+import { liveStorages } from "./support/storages.ts"
 import { until } from "./support/until.ts"
 
 class Mailer extends Context.Service<Mailer, { readonly send: (to: string) => Effect.Effect<void> }>()("test/Mailer") {}
@@ -201,53 +202,6 @@ describe("createJobsRuntime", () => {
       assert.deepInclude(stored[0], { env: "test", serviceKey: "jobs" })
     }))
 
-  it.live("has calls on one instance wait for each other, and loses none", () =>
-    Effect.gen(function*() {
-      const { client } = yield* disposing(() => createJobsRuntime(registry))
-      const job = client.continuous("counting")
-      yield* Effect.promise(async () => {
-        await Promise.all([
-          job.start({ id: "a", input: { n: 0 } }),
-          ...Array.from({ length: 20 }, () => job.trigger({ id: "a" }))
-        ])
-        assert.deepStrictEqual(await job.getState({ id: "a" }), { state: { n: 21 } })
-      })
-    }))
-
-  it.live("stops the handler that a call waits for, when another call terminates its instance", () =>
-    Effect.gen(function*() {
-      const { hanging, started } = yield* hangingOnce
-      const { client } = yield* disposing(() => createJobsRuntime(createJobRegistry({ hanging })))
-      const job = client.continuous("hanging")
-      const start = job.start({ id: "a", input: { n: 0 } })
-      yield* Deferred.await(started)
-      assert.deepStrictEqual(yield* Effect.promise(() => job.terminate({ id: "a" })), { terminated: true })
-      assert.deepInclude(yield* Effect.promise(() => start), { created: true })
-    }))
-
-  it.live("tells who waits for a handler that a shutdown has cut it off, and runs it again in its next life", () =>
-    Effect.gen(function*() {
-      const { ended, hanging, started } = yield* hangingOnce
-      const host = Layer.succeed(JobsHost, yield* Effect.provide(JobsHost, JobsHost.memory))
-      const runtime = createJobsRuntime(createJobRegistry({ hanging }), { host, gracePeriod: 0 })
-      const start = caught(runtime.client.continuous("hanging").start({ id: "a", input: { n: 0 } }))
-      const failure = yield* Effect.forkChild(start, { startImmediately: true })
-      yield* Deferred.await(started)
-      // The begin is stored within the merge window.
-      yield* until(
-        Effect.map(
-          Effect.promise(() => runtime.client.continuous("hanging").status({ id: "a" })),
-          (now) => now.status === "running"
-        )
-      )
-      yield* Effect.promise(() => runtime.dispose())
-      const error = yield* Fiber.join(failure)
-      assert.instanceOf(error, HostUnavailable)
-      assert.include(error.message, "was shut down while continuous:hanging:a ran")
-      yield* disposing(() => createJobsRuntime(createJobRegistry({ hanging }), { host }))
-      assert.deepInclude(yield* Deferred.await(ended), { attempt: 1, runCount: 1 })
-    }))
-
   it.live("tells who waits for the storage that it is disposed", () =>
     Effect.gen(function*() {
       const asked = yield* Deferred.make<void>()
@@ -277,6 +231,57 @@ describe("createJobsRuntime", () => {
       yield* Effect.promise(() => Promise.all([runtime.dispose(), runtime.dispose()]))
       const error = yield* caught(runtime.client.continuous("counting").status({ id: "a" }))
       assert.instanceOf(error, HostUnavailable)
+    }))
+})
+
+describe.each(liveStorages)("createJobsRuntime on $name", ({ open }) => {
+  it.live("has calls on one instance wait for each other, and loses none", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const { client } = yield* disposing(() => createJobsRuntime(registry, { host }))
+      const job = client.continuous("counting")
+      yield* Effect.promise(async () => {
+        await Promise.all([
+          job.start({ id: "a", input: { n: 0 } }),
+          ...Array.from({ length: 20 }, () => job.trigger({ id: "a" }))
+        ])
+        assert.deepStrictEqual(await job.getState({ id: "a" }), { state: { n: 21 } })
+      })
+    }))
+
+  it.live("stops the handler that a call waits for, when another call terminates its instance", () =>
+    Effect.gen(function*() {
+      const host = yield* open
+      const { hanging, started } = yield* hangingOnce
+      const { client } = yield* disposing(() => createJobsRuntime(createJobRegistry({ hanging }), { host }))
+      const job = client.continuous("hanging")
+      const start = job.start({ id: "a", input: { n: 0 } })
+      yield* Deferred.await(started)
+      assert.deepStrictEqual(yield* Effect.promise(() => job.terminate({ id: "a" })), { terminated: true })
+      assert.deepInclude(yield* Effect.promise(() => start), { created: true })
+    }))
+
+  it.live("tells who waits for a handler that a shutdown has cut it off, and runs it again in its next life", () =>
+    Effect.gen(function*() {
+      const { ended, hanging, started } = yield* hangingOnce
+      const host = yield* open
+      const runtime = createJobsRuntime(createJobRegistry({ hanging }), { host, gracePeriod: 0 })
+      const start = caught(runtime.client.continuous("hanging").start({ id: "a", input: { n: 0 } }))
+      const failure = yield* Effect.forkChild(start, { startImmediately: true })
+      yield* Deferred.await(started)
+      // The begin is stored within the merge window.
+      yield* until(
+        Effect.map(
+          Effect.promise(() => runtime.client.continuous("hanging").status({ id: "a" })),
+          (now) => now.status === "running"
+        )
+      )
+      yield* Effect.promise(() => runtime.dispose())
+      const error = yield* Fiber.join(failure)
+      assert.instanceOf(error, HostUnavailable)
+      assert.include(error.message, "was shut down while continuous:hanging:a ran")
+      yield* disposing(() => createJobsRuntime(createJobRegistry({ hanging }), { host }))
+      assert.deepInclude(yield* Deferred.await(ended), { attempt: 1, runCount: 1 })
     }))
 })
 

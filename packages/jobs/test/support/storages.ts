@@ -16,17 +16,21 @@ export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect
   (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
 )
 
+const memory: Storage = {
+  name: "memory",
+  open: Effect.map(Effect.provide(JobsHost, JobsHost.memory), (host) => Layer.succeed(JobsHost, host))
+}
+
+const sqlite = (name: string, thread: boolean): Storage => ({
+  name,
+  open: Effect.map(temporaryFolder, (folder) => JobsHost.sqlite({ filename: join(folder, "jobs.db"), thread }))
+})
+
 /**
  * The adapters of the host port: what holds for one has to hold for all. The file is used in the test's own thread, where a
- * test's clock has nothing to wait for; `test/sqlite` and `test/crash` use it in one of its own, as programs do.
+ * test's clock has nothing to wait for.
  */
-export const storages: ReadonlyArray<Storage> = [
-  {
-    name: "memory",
-    open: Effect.map(Effect.provide(JobsHost, JobsHost.memory), (host) => Layer.succeed(JobsHost, host))
-  },
-  {
-    name: "sqlite",
-    open: Effect.map(temporaryFolder, (folder) => JobsHost.sqlite({ filename: join(folder, "jobs.db"), thread: false }))
-  }
-]
+export const storages: ReadonlyArray<Storage> = [memory, sqlite("sqlite", false)]
+
+/** The same for tests on the live clock: the file is used in a thread of its own, as programs do. */
+export const liveStorages: ReadonlyArray<Storage> = [memory, sqlite("sqlite in its thread", true)]
