@@ -116,7 +116,9 @@ describe("a SQLite file that cannot be used is refused in one sentence that says
       yield* Effect.scoped(Layer.build(JobsHost.sqlite({ filename })))
       yield* Effect.promise(() => chmod(filename, 0o444))
       yield* Effect.promise(() => chmod(folder, 0o555))
-      const error = yield* asOrdinaryUser(refusal(filename))
+      // In this thread: where the project is root's alone, that user cannot read the program of another.
+      const inline = Layer.build(JobsHost.sqlite({ filename, thread: false }))
+      const error = yield* asOrdinaryUser(Effect.flip(inline))
       yield* Effect.promise(() => chmod(folder, 0o755))
       assert.strictEqual(error._tag, "HostUnavailable")
       assert.match(error.message, /^The SQLite file .*jobs\.db cannot be (written|opened for writing).* folder/)
