@@ -45,6 +45,18 @@ const hangingOnce = () => {
   return { execute, ran }
 }
 
+/** A life that ends while an attempt of `long` runs. */
+const cutOff = Effect.fnUntraced(function*(host: JobsHostService) {
+  const { execute, ran } = hangingOnce()
+  const registry = createJobRegistry({ job: counting({ execute }) })
+  const life = yield* openRuntime(registry, Layer.succeed(JobsHost, host), { gracePeriod: 0 })
+  const start = yield* Effect.forkChild(Effect.exit(life.client.continuous("job").start({ id: "long", input })))
+  yield* TestClock.adjust("20 millis")
+  yield* life.close
+  yield* Fiber.join(start)
+  return { ran, registry }
+})
+
 describe.each(storages)("what runs at the moment, on $name", ({ open }) => {
   const openHost = Effect.map(Effect.flatMap(open, (layer) => Layer.build(layer)), Context.get(JobsHost))
 
@@ -128,13 +140,7 @@ describe.each(storages)("what runs at the moment, on $name", ({ open }) => {
   it.effect("is found by the next life also when the host cannot be read at first", () =>
     Effect.gen(function*() {
       const host = yield* openHost
-      const { execute, ran } = hangingOnce()
-      const registry = createJobRegistry({ job: counting({ execute }) })
-      const first = yield* openRuntime(registry, Layer.succeed(JobsHost, host), { gracePeriod: 0 })
-      const start = yield* Effect.forkChild(Effect.exit(first.client.continuous("job").start({ id: "long", input })))
-      yield* TestClock.adjust("20 millis")
-      yield* first.close
-      yield* Fiber.join(start)
+      const { ran, registry } = yield* cutOff(host)
 
       let fails = 2
       const troubled = Layer.succeed(JobsHost, {
@@ -156,13 +162,7 @@ describe.each(storages)("what runs at the moment, on $name", ({ open }) => {
   it.effect("is found by the next life also when a call on its instance cannot read it meanwhile", () =>
     Effect.gen(function*() {
       const host = yield* openHost
-      const { execute, ran } = hangingOnce()
-      const registry = createJobRegistry({ job: counting({ execute }) })
-      const first = yield* openRuntime(registry, Layer.succeed(JobsHost, host), { gracePeriod: 0 })
-      const start = yield* Effect.forkChild(Effect.exit(first.client.continuous("job").start({ id: "long", input })))
-      yield* TestClock.adjust("20 millis")
-      yield* first.close
-      yield* Fiber.join(start)
+      const { ran, registry } = yield* cutOff(host)
 
       const found = yield* Latch.make(false)
       const lost = yield* Latch.make(false)

@@ -27,6 +27,8 @@ export class JobMetrics extends Context.Service<JobMetrics, {
   readonly outboxGrew: (by: number) => void
   /** As many wait as somebody has counted. */
   readonly outboxIs: (size: number) => void
+  /** The same for a count of the first ones. */
+  readonly outboxIsAtLeast: (size: number) => void
   /** How many items of one instance's queue wait now. */
   readonly queueIs: (job: JobKind, instanceId: string, depth: number) => void
 }>()("@durable-effect/jobs/JobMetrics") {
@@ -99,6 +101,7 @@ export class JobMetrics extends Context.Service<JobMetrics, {
         alarmFired: (job, lateByMs) => lateness(job).updateUnsafe(lateByMs / 1000, context),
         outboxGrew: (by) => outboxIs(waiting + by),
         outboxIs,
+        outboxIsAtLeast: (size) => outboxIs(Math.max(size, waiting)),
         queueIs
       }
     })

@@ -161,7 +161,8 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         let forgetting: Fiber.Fiber<void, HostUnavailable> | undefined
         while (true) {
           const rows = yield* host.peekOutbox(rowsAtOnce, after)
-          if (after === 0 && rows.length < rowsAtOnce) metrics.outboxIs(countOf(rows))
+          if (after === 0 && rows.length === 0) metrics.outboxIs(0)
+          else metrics.outboxIsAtLeast(countOf(rows))
           const settled = yield* settle(rows)
           if (forgetting !== undefined) yield* Fiber.join(forgetting)
           const last = rows.at(-1)

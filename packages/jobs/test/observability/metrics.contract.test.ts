@@ -101,6 +101,30 @@ describe.each(storages)("metrics on $name", ({ open }) => {
       assert.strictEqual(yield* size, 0)
     }).pipe(apart))
 
+  it.effect("tell of a large outbox that was found what of it was read", () =>
+    Effect.gen(function*() {
+      const host = yield* Effect.map(Layer.build(yield* open), Context.get(JobsHost))
+      for (let n = 0; n < 250; n++) {
+        const instanceId = `continuous:job:${n}`
+        const events = ["1", "2"]
+        yield* host.commit({ instanceId, expectedVersion: 0, record: null, alarm: null, events, entries: new Map() })
+      }
+      const endpoint: { verdict: DeliveryVerdict } = { verdict: "retryLater" }
+      const json = (texts: ReadonlyArray<string>) => Effect.sync(() => texts.map(() => endpoint.verdict))
+      const deliver = Object.assign(
+        (events: ReadonlyArray<unknown>) => Effect.sync(() => events.map(() => endpoint.verdict)),
+        { json }
+      )
+      const runtime = yield* openRuntime(createJobRegistry({ job: counting() }), Layer.succeed(JobsHost, host), {
+        tracker: { ...noopTracker, deliver }
+      })
+      yield* runtime.flush
+      assert.deepInclude(yield* readMetrics, { "outbox.size": 400 })
+      endpoint.verdict = "delivered"
+      yield* runtime.flush
+      assert.deepInclude(yield* readMetrics, { "outbox.size": 0 })
+    }).pipe(apart))
+
   it.effect("tell how many items of a pool wait, and what became of those that ran", () =>
     Effect.gen(function*() {
       const { pool } = yield* openPool(yield* open, {

@@ -18,8 +18,8 @@ import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { MetadataService, type NewIncarnation } from "../../services/MetadataService.ts"
 import { callersTrace } from "../common/callersTrace.ts"
 import { CommonActions } from "../common/CommonActions.ts"
+import { onTarget } from "../common/onTarget.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
-import { readTarget } from "../common/readTarget.ts"
 import type { RunResult } from "../common/runEnds.ts"
 import { started, triggered } from "./answers.ts"
 import { ContinuousRuns, type Definition } from "./ContinuousRuns.ts"
@@ -146,11 +146,10 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
 
       return {
         handle: (request) =>
-          Effect.flatMapEager(
-            registry.continuous(request.name),
-            (definition) =>
-              Effect.flatMapEager(readTarget(request), (instanceId) =>
-                actions[request.action](request, definition, instanceId))
+          onTarget(
+            registry.continuous,
+            request,
+            (definition, instanceId) => actions[request.action](request, definition, instanceId)
           ),
         handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
           const definition = yield* registry.continuous(jobName)

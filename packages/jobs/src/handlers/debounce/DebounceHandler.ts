@@ -10,8 +10,8 @@ import { CleanupService } from "../../services/CleanupService.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { callersTrace } from "../common/callersTrace.ts"
 import { CommonActions, isFailed } from "../common/CommonActions.ts"
+import { onTarget } from "../common/onTarget.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
-import { readTarget } from "../common/readTarget.ts"
 import { addedAndFlushed, flushed } from "./answers.ts"
 import { type Addition, DebounceBuffers, type Definition } from "./DebounceBuffers.ts"
 import { DebounceRuns } from "./DebounceRuns.ts"
@@ -150,11 +150,10 @@ export class DebounceHandler extends Context.Service<DebounceHandler, {
 
       return {
         handle: (request) =>
-          Effect.flatMapEager(
-            registry.debounce(request.name),
-            (definition) =>
-              Effect.flatMapEager(readTarget(request), (instanceId) =>
-                actions[request.action](request, definition, instanceId))
+          onTarget(
+            registry.debounce,
+            request,
+            (definition, instanceId) => actions[request.action](request, definition, instanceId)
           ),
         handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
           const definition = yield* registry.debounce(jobName)

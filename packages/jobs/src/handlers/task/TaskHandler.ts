@@ -11,8 +11,8 @@ import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { MetadataService } from "../../services/MetadataService.ts"
 import { callersTrace } from "../common/callersTrace.ts"
 import { CommonActions } from "../common/CommonActions.ts"
+import { onTarget } from "../common/onTarget.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
-import { readTarget } from "../common/readTarget.ts"
 import { sent } from "./answers.ts"
 import { addWaiting, dropAllWaiting } from "./backlog.ts"
 import { decideAlarm, decideSend, decideTrigger, scheduledAtOf, statusOf, taskOf } from "./decide.ts"
@@ -137,11 +137,10 @@ export class TaskHandler extends Context.Service<TaskHandler, {
 
       return {
         handle: (request) =>
-          Effect.flatMapEager(
-            registry.task(request.name),
-            (definition) =>
-              Effect.flatMapEager(readTarget(request), (instanceId) =>
-                actions[request.action](request, definition, instanceId))
+          onTarget(
+            registry.task,
+            request,
+            (definition, instanceId) => actions[request.action](request, definition, instanceId)
           ),
         resume: Effect.fnUntraced(function*(instanceId, jobName) {
           const definition = yield* registry.task(jobName)
