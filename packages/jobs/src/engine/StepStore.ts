@@ -104,6 +104,8 @@ export class StepStore extends Context.Service<StepStore, {
         const committed = step.record
         const alarmBefore = step.stored === undefined ? null : hostAlarmOf(step.stored)
         if (committed === step.stored && step.pending.length === 0 && step.entries.size === 0) return Effect.void
+        // Before anything is taken out of the step: it may throw, as for a text that is too long.
+        const text = record === undefined ? null : encodeRecord(record)
         const events = step.pending.splice(0)
         const entries = step.entries.size === 0 ? noEntries : new Map(step.entries)
         step.entries.clear()
@@ -122,7 +124,7 @@ export class StepStore extends Context.Service<StepStore, {
           host.commit({
             instanceId: step.instanceId,
             expectedVersion: version,
-            record: record === undefined ? null : encodeRecord(record),
+            record: text,
             alarm,
             events,
             entries
