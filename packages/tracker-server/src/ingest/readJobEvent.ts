@@ -39,11 +39,13 @@ const checkKnown = (type: string, event: JsonObject): boolean => {
   return true
 }
 
-/** The execution of an emitter that had no `executionId`: one a run, or the event alone before the first run. */
-const earlierExecution = (event: JsonObject, instanceId: string, eventId: string): string | null => {
+const isAttempt = (type: string) => type === "job.executed" || type === "job.failed"
+
+/** The execution of an emitter that had no `executionId`: one a run, or the event alone where no run is counted. */
+const earlierExecution = (event: JsonObject, instanceId: string, eventId: string, type: string): string | null => {
   const runCount = event["runCount"]
-  if (typeof runCount !== "number" || !Number.isSafeInteger(runCount)) return null
-  return composedIdentifier(`${instanceId}:${runCount > 0 ? `r${runCount}` : eventId}`)
+  const run = typeof runCount === "number" && Number.isSafeInteger(runCount) ? runCount : isAttempt(type) ? 0 : null
+  return run === null ? null : composedIdentifier(`${instanceId}:${run > 0 ? `r${run}` : eventId}`)
 }
 
 /** Reads a job event, of a known type or not, or any other event without an envelope. */
@@ -56,7 +58,7 @@ export const readJobEvent = (event: JsonObject): ReadFields => {
   optionalIdentifier("parentIncarnationId", event["parentIncarnationId"])
   const instanceId = optionalIdentifier("instanceId", event["instanceId"])
   const executionId = optionalIdentifier("executionId", event["executionId"]) ??
-    (incarnationId === null && instanceId !== null ? earlierExecution(event, instanceId, eventId) : null)
+    (incarnationId === null && instanceId !== null ? earlierExecution(event, instanceId, eventId, type) : null)
   return {
     eventId,
     type,

@@ -4,6 +4,16 @@ import { canonicalInstant } from "@durable-effect/core"
 export const payloadInstant = (value: unknown): string | null =>
   typeof value === "string" ? canonicalInstant(value) ?? null : null
 
+/** The instant that lies so many milliseconds before; the same where that is no time, or before the year 1. */
+export const instantBefore = (instant: string, ms: unknown): string => {
+  if (typeof ms !== "number" || !(ms > 0)) return instant
+  const micros = Date.parse(`${instant.slice(0, 23)}Z`) * 1000 + Number(instant.slice(23, 26)) - Math.round(ms * 1000)
+  const before = new Date(Math.floor(micros / 1000))
+  if (Number.isNaN(before.getTime())) return instant
+  const digits = String(micros - before.getTime() * 1000).padStart(3, "0")
+  return canonicalInstant(before.toISOString().replace("Z", `${digits}Z`)) ?? instant
+}
+
 /** A canonical instant without the decimals that say nothing: `…00Z`, `…00.250Z` or `…00.250001Z`. */
 export const shownInstant = (instant: string): string => {
   const fraction = instant.slice(20, 26)

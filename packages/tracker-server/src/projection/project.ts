@@ -3,14 +3,18 @@ import { FactSet } from "./Facts.ts"
 import { originFact, originRank } from "./mentions.ts"
 import { namedPlan } from "./PlanExecution.ts"
 import { projectBusEvent } from "./projectBusEvent.ts"
+import { isEarlierEvent, projectEarlierEvent } from "./projectEarlierEvent.ts"
 import { projectJobEvent } from "./projectJobEvent.ts"
+import { projectWorkflowEvent } from "./projectWorkflowEvent.ts"
 import type { Reception } from "./Reception.ts"
 import { namedTask } from "./TaskExecution.ts"
 
 /** Adds what one event says. The event alone decides it, never what is stored. */
 export const project = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
-  if (event.form === "job") projectJobEvent(event, reception, into)
   if (event.form === "envelope") projectBusEvent(event, reception, into)
+  else if (event.form === "workflow") projectWorkflowEvent(event, reception, into)
+  else if (isEarlierEvent(event)) projectEarlierEvent(event, reception, into)
+  else projectJobEvent(event, reception, into)
   // Whatever an event says, the rows keep when events that name them came, so that a read knows where to look.
   const { receivedAt } = reception
   if (event.planId !== null) into.plan(namedPlan(event.planId, receivedAt))

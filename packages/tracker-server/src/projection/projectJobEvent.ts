@@ -1,65 +1,58 @@
-import { JobEvent, type TaskState } from "@durable-effect/core"
+import { JobEvent } from "@durable-effect/core"
 import type { TrackedEvent } from "../ingest/IncomingEvent.ts"
 import { isJsonObject, type JsonObject } from "../ingest/json.ts"
-import { planEnd, taskClaim, type TaskOutcome } from "./claims.ts"
-import { endRank, factKey, sequenceKey, unknownFact } from "./Fact.ts"
+import { planEnd } from "./claims.ts"
 import type { FactSet } from "./Facts.ts"
 import { payloadInstant, shownInstant } from "./instant.ts"
-import { knownPlan, knownTask, originRank } from "./mentions.ts"
+import { originRank } from "./mentions.ts"
+import { countOf, messageOf, ordinalOf } from "./payload.ts"
 import type { PlanExecution } from "./PlanExecution.ts"
 import type { Reception } from "./Reception.ts"
+import { claims, collected, inState, isPaused, nextRunAt, projectRun, retryAt } from "./runs.ts"
 import type { TaskExecution } from "./TaskExecution.ts"
 
 const knownTypes: ReadonlySet<string> = new Set(JobEvent.members.map(({ fields }) => fields.type.schema.literal))
 
 const textOr = (value: unknown, otherwise: string): string => typeof value === "string" ? value : otherwise
-const numberOr = (value: unknown, otherwise: number): number => typeof value === "number" ? value : otherwise
-
-const messageOf = (error: unknown): string | null =>
-  isJsonObject(error) && typeof error["message"] === "string" ? error["message"] : null
 
 /** What an event says of the life it belongs to, beyond the base fields. */
 const planChange = (event: TrackedEvent, data: JsonObject): Partial<PlanExecution> => {
-  const now = (value: string) => ({ currentState: { key: factKey(event, "1"), value } })
-  const nextRun = (value: string | null) => ({ nextRun: { key: sequenceKey(event), value } })
-  const collected = (count: unknown) =>
-    typeof count === "number" ? { progress: { key: sequenceKey(event), value: count } } : {}
   switch (event.type) {
     case "job.created":
-      return now("created")
+      return inState(event, "created")
     case "execution.started":
-      return now("running")
+      return inState(event, "running")
     case "execution.succeeded":
-      return now("idle")
+      return inState(event, "idle")
     case "execution.failed":
-      return data["willRetry"] === true ? now("retrying") : {}
+      return data["willRetry"] === true ? inState(event, "retrying") : {}
     case "retry.scheduled":
-      return now("retrying")
+      return inState(event, "retrying")
     case "alarm.scheduled":
-      return { ...now("scheduled"), ...nextRun(payloadInstant(data["scheduledFor"])) }
+      return { ...inState(event, "scheduled"), ...nextRunAt(event, payloadInstant(data["scheduledFor"])) }
     case "alarm.fired":
     case "alarm.cancelled":
-      return nextRun(null)
+      return nextRunAt(event, null)
     case "task.event.received":
-      return now("processing")
+      return inState(event, "processing")
     case "task.idle":
-      return now("idle")
+      return inState(event, "idle")
     case "debounce.event.added":
-      return { ...now("collecting"), ...collected(data["eventCount"]) }
+      return { ...inState(event, "collecting"), ...collected(event, countOf(data["eventCount"])) }
     case "debounce.flush.triggered":
-      return { ...now("flushing"), ...collected(data["eventCount"]) }
+      return { ...inState(event, "flushing"), ...collected(event, countOf(data["eventCount"])) }
     case "debounce.cleared":
-      return collected(0)
+      return collected(event, 0)
     case "pool.paused":
-      return { paused: { key: factKey(event, "1"), value: true } }
+      return isPaused(event, true)
     case "pool.resumed":
-      return { paused: { key: factKey(event, "1"), value: false } }
+      return isPaused(event, false)
     case "job.completed":
-      return { ...now("completed"), end: planEnd(event, "completed") }
+      return { ...inState(event, "completed"), end: planEnd(event, "completed") }
     case "job.failed":
-      return { ...now("failed"), end: planEnd(event, "failed", { error: data["error"] }) }
+      return { ...inState(event, "failed"), end: planEnd(event, "failed", { error: data["error"] }) }
     case "job.terminated":
-      return { ...now("terminated"), end: planEnd(event, "cancelled") }
+      return { ...inState(event, "terminated"), end: planEnd(event, "cancelled") }
     default:
       return {}
   }
@@ -67,37 +60,30 @@ const planChange = (event: TrackedEvent, data: JsonObject): Partial<PlanExecutio
 
 /** What an event says of the execution it belongs to; undefined where it says nothing. */
 const taskChange = (event: TrackedEvent, data: JsonObject): Partial<TaskExecution> | undefined => {
-  const retryAt = (value: string | null) => ({ retryAt: { key: factKey(event, "1"), value } })
-  const state = (state: TaskState, outcome?: TaskOutcome) => ({ state: taskClaim(event, state, outcome) })
-  const attempt = numberOr(data["attempt"], 1)
+  const attempt = ordinalOf(data["attempt"]) ?? 1
   switch (event.type) {
     case "execution.started":
     case "retry.attempted":
-      return {
-        ...state("running"),
-        ...retryAt(null),
-        startedAt: event.occurredAt,
-        attempt
-      }
+      return { ...claims(event, "running"), ...retryAt(event, null), startedAt: event.occurredAt, attempt }
     case "execution.succeeded":
-      return { ...state("completed"), attempt }
+      return { ...claims(event, "completed"), attempt }
     case "execution.failed":
       return data["willRetry"] === true
-        ? { ...state("waiting", { message: messageOf(data["error"]) }), attempt }
-        : { ...state("failed", { error: data["error"] }), attempt }
+        ? { ...claims(event, "waiting", { message: messageOf(data["error"]) }), attempt }
+        : { ...claims(event, "failed", { error: data["error"] }), attempt }
     case "retry.scheduled": {
       const at = payloadInstant(data["retryAt"])
       const message = at === null ? `retry ${attempt}` : `retry ${attempt} at ${shownInstant(at)}`
-      return { ...state("waiting", { message }), ...retryAt(at) }
+      return { ...claims(event, "waiting", { message }), ...retryAt(event, at) }
     }
     case "retry.exhausted":
-      return state("failed", { error: data["lastError"] })
+      return claims(event, "failed", { error: data["lastError"] })
     case "alarm.cancelled":
-      return data["kind"] === "retry" ? { ...state("cancelled"), ...retryAt(null) } : undefined
+      return data["kind"] === "retry" ? { ...claims(event, "cancelled"), ...retryAt(event, null) } : undefined
     case "pool.item.enqueued":
       return {}
     case "pool.item.cancelled":
-      return state("cancelled")
+      return claims(event, "cancelled")
     default:
       return undefined
   }
@@ -107,7 +93,7 @@ const taskChange = (event: TrackedEvent, data: JsonObject): Partial<TaskExecutio
 const transition = (event: TrackedEvent, data: JsonObject) => {
   switch (event.type) {
     case "execution.started":
-      return numberOr(data["attempt"], 1) === 1 ? ["pending", "running"] as const : undefined
+      return (ordinalOf(data["attempt"]) ?? 1) === 1 ? ["pending", "running"] as const : undefined
     case "retry.attempted":
       return ["waiting", "running"] as const
     case "execution.succeeded":
@@ -125,50 +111,33 @@ const isStart = (type: string) => type === "job.created" || type === "job.starte
 
 /** One life of a job instance is a plan, one execution with all its attempts a task, the definition the agent. */
 export const projectJobEvent = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
+  const { planId } = event
+  if (!knownTypes.has(event.type) || planId === null) return
   const data = isJsonObject(event.data) ? event.data : {}
-  const isEarlier = typeof event.attributes["incarnationId"] !== "string"
-  // An earlier emitter's `job.failed` tells of one attempt.
-  if (!knownTypes.has(event.type) || (isEarlier && event.type === "job.failed") || event.planId === null) return
   const jobType = textOr(event.attributes["jobType"], "")
   const jobName = textOr(event.attributes["jobName"], "")
   const parent = event.attributes["parentIncarnationId"]
-  into.plan({
-    ...knownPlan(event, event.planId, reception, isStart(event.type)),
+  const handler = typeof data["handler"] === "string" ? data["handler"] : undefined
+  const run = {
     jobName,
     jobType,
-    goal: { key: factKey(event, isStart(event.type) ? "0" : "1"), value: `${jobType}.${jobName}` },
-    parent: typeof parent === "string" ? { key: factKey(event, "0"), value: parent } : unknownFact,
-    ...planChange(event, data)
-  })
-  if (event.taskId === null) return
-  const change = taskChange(event, data)
-  if (change === undefined) return
-  const handler = typeof data["handler"] === "string" ? data["handler"] : undefined
-  into.task({
-    ...knownTask(
-      event,
-      event.taskId,
-      reception,
-      handler === undefined ? originRank.execution : originRank.request,
-      handler === undefined ? `${jobType}.${jobName}` : `${jobType}.${jobName}.${handler}`
-    ),
-    agent: { key: factKey(event, change.state?.key.startsWith(endRank) === true ? endRank : "1"), value: jobName },
-    ...change
-  })
-  const states = transition(event, data)
-  if (states !== undefined) {
-    into.transition({
-      eventId: event.eventId,
-      taskId: event.taskId,
-      planId: event.planId,
-      fromState: states[0],
-      toState: states[1],
-      reason: event.type === "execution.failed"
-        ? messageOf(data["error"])
-        : typeof data["reason"] === "string"
-        ? data["reason"]
-        : null,
-      transitionedAt: event.occurredAt
-    })
+    agent: jobName,
+    goal: `${jobType}.${jobName}`,
+    parentPlanId: typeof parent === "string" ? parent : null
   }
+  const change = {
+    isStart: isStart(event.type),
+    plan: planChange(event, data),
+    task: taskChange(event, data),
+    transition: transition(event, data),
+    reason: event.type === "execution.failed"
+      ? messageOf(data["error"])
+      : typeof data["reason"] === "string"
+      ? data["reason"]
+      : null
+  }
+  const origin = handler === undefined
+    ? { rank: originRank.execution, eventType: run.goal }
+    : { rank: originRank.request, eventType: `${run.goal}.${handler}` }
+  projectRun({ ...event, planId }, run, change, origin, reception, into)
 }

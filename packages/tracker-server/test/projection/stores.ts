@@ -90,3 +90,31 @@ export const life = (
     ...(/^(execution|retry)/.test(type) ? { executionId: `${incarnationId}:r1` } : {}),
     ...fields
   }))
+
+/** Events of the job instance `{jobType}:audit:1` from an emitter that knew no incarnations. */
+export const earlier = (
+  jobType: string,
+  ...events: ReadonlyArray<readonly [type: string, time: string, fields?: object]>
+) =>
+  events.map(([type, timestamp, fields]) => ({
+    eventId: `earlier-${++made}`,
+    timestamp,
+    source: "job",
+    type,
+    instanceId: `${jobType}:audit:1`,
+    jobType,
+    jobName: "audit",
+    ...fields
+  }))
+
+/** Events of the workflow `w`. */
+export const workflow = (...events: ReadonlyArray<readonly [type: string, time: string, fields?: object]>) =>
+  events.map(([type, timestamp, fields]) => ({
+    eventId: `workflow-${++made}`,
+    timestamp,
+    source: "workflow",
+    type,
+    workflowId: "w",
+    workflowName: "order",
+    ...fields
+  }))

@@ -5,13 +5,15 @@ import { SqlClient } from "effect/sql"
 import { decode } from "../../src/ingest/decode.ts"
 import { projectAll } from "../../src/projection/project.ts"
 import * as PgStores from "../../src/storage/postgres/PgStores.ts"
-import { envelope, life, request, result, tell, time } from "./stores.ts"
+import { earlier, envelope, life, request, result, tell, time, workflow } from "./stores.ts"
 
 const changed = (previous_state: string, new_state: string, more: object = {}) =>
   envelope("task.state_changed", time(1), { task_id: "t", plan_id: "p", previous_state, new_state, ...more })
 
 const error = { message: "boom" }
 const execution = (type: string, fields: object) => life("life", [type, time(1), fields])[0]
+const attempt = (type: string, fields: object) => earlier("task", [type, time(1), { runCount: 1, ...fields }])[0]
+const step = (type: string, fields: object) => workflow([type, time(1), { stepName: "pay", ...fields }])[0]
 
 /** Events and the transition that each tells: from, to and reason. */
 const told: ReadonlyArray<readonly [event: object | undefined, transition: ReadonlyArray<string | null> | undefined]> =
@@ -35,6 +37,19 @@ const told: ReadonlyArray<readonly [event: object | undefined, transition: Reado
     [execution("retry.exhausted", { attempts: 1 }), undefined],
     [execution("pool.item.cancelled", { itemId: "1", executionId: "life:i1" }), undefined],
     [execution("job.failed", { error, attempt: 1, willRetry: false }), undefined],
+    [attempt("job.executed", { attempt: 1 }), ["running", "completed", null]],
+    [attempt("job.failed", { willRetry: true, error }), ["running", "waiting", "boom"]],
+    [attempt("job.failed", { willRetry: false, error: "no disk" }), ["running", "failed", "no disk"]],
+    [attempt("job.retryExhausted", { attempts: 1 }), undefined],
+    [attempt("task.scheduled", { scheduledAt: time(2) }), undefined],
+    [step("step.started", { attempt: 1 }), ["pending", "running", null]],
+    [step("step.started", { attempt: 2 }), ["waiting", "running", null]],
+    [step("step.completed", { attempt: 2 }), ["running", "completed", null]],
+    [step("step.completed", { attempt: 2, cached: true }), undefined],
+    [step("step.failed", { willRetry: true, error }), ["running", "waiting", "boom"]],
+    [step("step.failed", { willRetry: false, error }), ["running", "failed", "boom"]],
+    [step("retry.scheduled", { attempt: 1, nextAttemptAt: time(2) }), undefined],
+    [step("workflow.paused", { reason: "retry" }), undefined],
     [request("t", time(1), { plan_id: "p" }), undefined],
     [result("t", time(1)), undefined],
     [envelope("task.progress", time(1), { task_id: "t", state: "completed" }), undefined],

@@ -1,0 +1,101 @@
+import type { TaskState } from "@durable-effect/core"
+import type { TrackedEvent } from "../ingest/IncomingEvent.ts"
+import { taskClaim, type TaskOutcome } from "./claims.ts"
+import { endRank, type Fact, factKey, sequenceKey, unknownFact } from "./Fact.ts"
+import type { FactSet } from "./Facts.ts"
+import { knownPlan, knownTask } from "./mentions.ts"
+import type { PlanExecution } from "./PlanExecution.ts"
+import type { Reception } from "./Reception.ts"
+import type { TaskExecution } from "./TaskExecution.ts"
+
+/** What every event of a job or workflow names: the definition whose run is a plan. Null where it is not told. */
+export interface Run {
+  readonly jobName: string | null
+  readonly jobType: string | null
+  /** Who works on the run's tasks: the name of the definition. */
+  readonly agent: string | null
+  readonly goal: string | null
+  readonly parentPlanId: string | null
+}
+
+/** What one event says of the run it belongs to, and of the task it names. */
+export interface RunChange {
+  readonly isStart?: boolean
+  readonly plan?: Partial<PlanExecution>
+  /** Left out where it says nothing of its task, though it names one. */
+  readonly task?: Partial<TaskExecution> | undefined
+  readonly transition?: readonly [from: TaskState, to: TaskState] | undefined
+  readonly reason?: string | null
+}
+
+/** The plan is in this state now, until a later event says otherwise. */
+export const inState = (event: TrackedEvent, value: string): Pick<PlanExecution, "currentState"> => ({
+  currentState: { key: factKey(event, "1"), value }
+})
+
+/** When the plan goes on by itself; null: it waits for nothing. */
+export const nextRunAt = (event: TrackedEvent, value: string | null): Pick<PlanExecution, "nextRun"> => ({
+  nextRun: { key: sequenceKey(event), value }
+})
+
+/** How much the plan has collected. */
+export const collected = (event: TrackedEvent, count: number | null): Partial<PlanExecution> =>
+  count === null ? {} : { progress: { key: sequenceKey(event), value: count } }
+
+export const isPaused = (event: TrackedEvent, value: boolean): Pick<PlanExecution, "paused"> => ({
+  paused: { key: factKey(event, "1"), value }
+})
+
+/** When the task is tried again; null: it is not waiting for that. */
+export const retryAt = (event: TrackedEvent, value: string | null): Pick<TaskExecution, "retryAt"> => ({
+  retryAt: { key: factKey(event, "1"), value }
+})
+
+/** The task is in this state. */
+export const claims = (
+  event: TrackedEvent,
+  state: TaskState,
+  outcome?: TaskOutcome
+): Pick<TaskExecution, "state"> => ({ state: taskClaim(event, state, outcome) })
+
+const textFact = (key: string, value: string | null): Fact<string | null> =>
+  value === null ? unknownFact : { key, value }
+
+/**
+ * Adds what one event of a run says.
+ * @param origin the rank of `originRank` and the type by which the task is known
+ */
+export const projectRun = (
+  event: TrackedEvent & { readonly planId: string },
+  run: Run,
+  { isStart = false, plan, reason = null, task, transition }: RunChange,
+  origin: { readonly rank: string; readonly eventType: string },
+  reception: Reception,
+  into: FactSet
+): void => {
+  into.plan({
+    ...knownPlan(event, event.planId, reception, isStart),
+    jobName: run.jobName,
+    jobType: run.jobType,
+    goal: textFact(factKey(event, isStart ? "0" : "1"), run.goal),
+    parent: textFact(factKey(event, "0"), run.parentPlanId),
+    ...plan
+  })
+  if (event.taskId === null || task === undefined) return
+  const isEnd = task.state?.key.startsWith(endRank) === true
+  into.task({
+    ...knownTask(event, event.taskId, reception, origin.rank, origin.eventType),
+    agent: textFact(factKey(event, isEnd ? endRank : "1"), run.agent),
+    ...task
+  })
+  if (transition === undefined) return
+  into.transition({
+    eventId: event.eventId,
+    taskId: event.taskId,
+    planId: event.planId,
+    fromState: transition[0],
+    toState: transition[1],
+    reason,
+    transitionedAt: event.occurredAt
+  })
+}
