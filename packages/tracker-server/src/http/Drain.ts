@@ -1,9 +1,10 @@
 import { Context, Deferred, Effect, Layer, Schedule } from "effect"
 import { HttpRouter, HttpServerRespondable, HttpServerResponse } from "effect/http"
-import { Server as HttpServer } from "node:http"
+import type { Server as HttpServer } from "node:http"
 import { Server } from "node:net"
 import { Unavailable } from "../api/errors.ts"
 import { stopBudget } from "../stopBudget.ts"
+import { makeNodeServer } from "./nodeServer.ts"
 
 /** The Node server of this process, and how it ends without cutting a request. */
 export class Drain extends Context.Service<Drain, {
@@ -23,27 +24,29 @@ const connections = (server: HttpServer): Effect.Effect<number> =>
 const untilQuiet = (server: HttpServer) =>
   Effect.repeat(connections(server), { until: (count) => count === 0, schedule: Schedule.spaced("10 millis") })
 
-export const layer: Layer.Layer<Drain> = Layer.sync(Drain, () => {
-  const httpServer = new HttpServer()
-  const overdue = Deferred.makeUnsafe<void>()
-  let stopping = false
-  return {
-    httpServer,
-    isStopping: () => stopping,
-    overdue: Deferred.await(overdue),
-    stop: Effect.gen(function*() {
-      stopping = true
-      // The plain close stops listening and leaves idle connections alone: a client may be sending on one right now.
-      Server.prototype.close.call(httpServer)
-      yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.idleMs)
-      httpServer.closeIdleConnections()
-      yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.requestsMs)
-      yield* Deferred.succeed(overdue, undefined)
-      yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.answersMs)
-      httpServer.closeAllConnections()
-    })
-  }
-})
+export const layer: Layer.Layer<Drain> = Layer.effect(
+  Drain,
+  Effect.map(makeNodeServer, (httpServer) => {
+    const overdue = Deferred.makeUnsafe<void>()
+    let stopping = false
+    return {
+      httpServer,
+      isStopping: () => stopping,
+      overdue: Deferred.await(overdue),
+      stop: Effect.gen(function*() {
+        stopping = true
+        // The plain close stops listening and leaves idle connections alone: a client may be sending on one right now.
+        Server.prototype.close.call(httpServer)
+        yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.idleMs)
+        httpServer.closeIdleConnections()
+        yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.requestsMs)
+        yield* Deferred.succeed(overdue, undefined)
+        yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.answersMs)
+        httpServer.closeAllConnections()
+      })
+    }
+  })
+)
 
 /** It stands outside of what gives other problems their headers. */
 const tooLate = Effect.map(

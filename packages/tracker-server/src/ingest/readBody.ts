@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer"
 import * as zlib from "node:zlib"
 import { BadRequest, PayloadTooLarge, UnsupportedMediaType } from "../api/errors.ts"
 import { maxRequestBytes } from "./limits.ts"
+import { zstdFrames } from "./zstdFrames.ts"
 
 const tooLarge = new PayloadTooLarge({
   detail: `A request has at most ${maxRequestBytes} bytes after decompression. Send the events in smaller batches.`,
@@ -33,10 +34,7 @@ type Inflate = (
   done: (error: Error | null, result: Buffer) => void
 ) => void
 
-const inflaters = new Map<string, Inflate>([["gzip", zlib.gunzip], ["x-gzip", zlib.gunzip], [
-  "zstd",
-  zlib.zstdDecompress
-]])
+const inflaters = new Map<string, Inflate>([["gzip", zlib.gunzip], ["x-gzip", zlib.gunzip], ["zstd", zstdFrames]])
 
 const isTooLarge = (error: Error) => "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
 

@@ -4,46 +4,20 @@ import { SqlClient } from "effect/sql"
 import { Agent, request as httpRequest } from "node:http"
 import * as zlib from "node:zlib"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
-import { problem, request, testServer } from "../http/server.ts"
+import { batch, ingestServer, planStarted as event } from "../http/ingestServer.ts"
+import { problem } from "../http/server.ts"
 
-const event = (id: string, fields: object = {}) => ({
-  id,
-  time: "2026-01-11T10:00:00Z",
-  type: "plan.started",
-  topic: "system-events",
-  data: { plan_id: "p" },
-  ...fields
-})
-
-/** A server and a way to send it bodies with a key of the scope ingest. */
-const ingestServer = Effect.gen(function*() {
-  const server = yield* testServer()
-  const { secret } = yield* server.makeKey("acme", "ingest", "query")
-  const authorization = `Bearer ${secret}`
-  return {
-    ...server,
-    authorization,
-    send: (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
-      request(`${server.url}/v1/events`, {
-        method: "POST",
-        body,
-        headers: { authorization, "content-type": "application/json", ...headers }
-      }),
-    ask: (path: string) => request(`${server.url}/v1/tracker${path}`, { headers: { authorization } })
-  }
-})
-
-const batch = (...events: ReadonlyArray<unknown>) => JSON.stringify({ events })
 const one = { accepted: 1, duplicates: 0, rejected: [] }
+
+const cloudEvent = (id: string) => {
+  const { topic, ...rest } = event(id)
+  return { ...rest, specversion: "1.0", source: topic }
+}
 
 describe("POST /v1/events", () => {
   it.live("reads JSON, lines and CloudEvents, one event or many", () =>
     Effect.gen(function*() {
       const { send } = yield* ingestServer
-      const cloudEvent = (id: string) => {
-        const { topic, ...rest } = event(id)
-        return { ...rest, specversion: "1.0", source: topic }
-      }
       const bodies = [
         ["application/json", batch(event("1"))],
         ["application/json; charset=utf-8", batch(event("2"))],

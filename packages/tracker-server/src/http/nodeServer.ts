@@ -1,0 +1,73 @@
+import { Duration, Effect, Predicate } from "effect"
+import { Server } from "node:http"
+import type { Duplex } from "node:stream"
+import { RequestTimeout } from "./requestTimeout.ts"
+
+interface Refusal {
+  readonly status: number
+  readonly reason: string
+  readonly type: string
+  readonly title: string
+  readonly detail: string
+}
+
+const badRequest: Refusal = {
+  status: 400,
+  reason: "Bad Request",
+  type: "bad-request",
+  title: "The request cannot be read",
+  detail: "This is no HTTP/1.1 request, or its length and its body do not agree."
+}
+
+const refusals = new Map<unknown, Refusal>([
+  ["HPE_HEADER_OVERFLOW", {
+    status: 431,
+    reason: "Request Header Fields Too Large",
+    type: "header-too-large",
+    title: "The request's head is too large",
+    detail: "The URL and the headers of a request have at most 16 KiB together. Send less of them."
+  }],
+  ["ERR_HTTP_REQUEST_TIMEOUT", {
+    status: 408,
+    reason: "Request Timeout",
+    type: "request-timeout",
+    title: "The request took too long to arrive",
+    detail: "The rest of the request did not come in time; nothing of it was kept. Send it again."
+  }]
+])
+
+const answerText = ({ detail, reason, status, title, type }: Refusal): string => {
+  const body = JSON.stringify({ type: `urn:durable-effect:problem:${type}`, status, title, detail })
+  return `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/problem+json\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+}
+
+/** Where Node keeps the answer that a connection is busy with; its own handler of these errors looks there too. */
+const answerOf = "_httpMessage"
+
+/** Whether an answer is on its way already: a second one would end up in the middle of it. */
+const isAnswering = (socket: Duplex): boolean =>
+  Predicate.hasProperty(socket, answerOf) && Predicate.hasProperty(socket[answerOf], "headersSent") &&
+  socket[answerOf].headersSent === true
+
+/** Answers as a problem what Node refuses before it is a request, or while its body comes, and closes the connection. */
+const refuse = (error: Error, socket: Duplex): void => {
+  const code = "code" in error ? error.code : undefined
+  if (!socket.writable || code === "ECONNRESET" || isAnswering(socket)) {
+    socket.destroy(error)
+    return
+  }
+  socket.once("finish", () => socket.destroy())
+  socket.end(answerText(refusals.get(code) ?? badRequest))
+}
+
+/** A Node server that waits only so long for a request, and whose own refusals are problems too. */
+export const makeNodeServer: Effect.Effect<Server> = Effect.map(RequestTimeout, (timeout) => {
+  const requestTimeout = Duration.toMillis(timeout)
+  const server = new Server({
+    requestTimeout,
+    headersTimeout: requestTimeout / 2,
+    connectionsCheckingInterval: requestTimeout / 10
+  })
+  return server.on("clientError", refuse)
+})
