@@ -1,24 +1,35 @@
 import * as fc from "fast-check"
 
 /** Few ids and instants, so that events meet: on one task, in one instant, across plans. */
-const plans = ["plan-1", "plan-2", "life-1", "life-2"]
-const tasks = ["task-1", "task-2", "life-1:r1", "life-1:r2"]
-const agents = ["agent-1", "agent-2", "audit"]
+const plans = ["plan-1", "plan-2", "life-1", "life-2", "w"]
+const tasks = ["task-1", "task-2", "life-1:r1", "life-1:r2", "w:pay"]
+const agents = ["agent-1", "agent-2", "audit", "order"]
 const states = ["pending", "running", "delegated", "waiting", "completed", "failed", "cancelled"]
 
-export const known = { plans: [...plans, "continuous:audit:1", "absent"], agents }
+export const known = {
+  plans: [...plans, "continuous:audit:1", "task:earlier-audit:1", "debounce:earlier-audit:1", "absent"],
+  agents: [...agents, "earlier-audit"]
+}
 
 const plan = fc.constantFrom(...plans)
 const task = fc.constantFrom(...tasks)
 const agent = fc.constantFrom(...agents)
 const state = fc.constantFrom(...states)
-const instant = fc.constantFrom(
+const near = fc.constantFrom(
   "2026-01-11T10:00:00Z",
   "2026-01-11T10:00:00.250Z",
   "2026-01-11T10:00:00.250001Z",
   "2026-01-11T11:00:01+01:00",
   "2026-01-11T10:01:00Z"
 )
+/** Some clocks are wrong by a minute, an hour or half a century. */
+const skewed = fc.constantFrom(
+  "2026-01-11T09:59:00.5Z",
+  "2026-01-11T11:00:00Z",
+  "1970-01-01T00:00:00Z",
+  "2099-12-31T23:59:59.999999Z"
+)
+const instant = fc.oneof({ weight: 7, arbitrary: near }, { weight: 1, arbitrary: skewed })
 const trace = fc.constantFrom("trace-1", "trace-2")
 const maybe = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
 const someError = fc.constantFrom<unknown>("boom", { message: "no disk" }, "", null)
@@ -102,8 +113,12 @@ const jobFields: ReadonlyArray<readonly [type: string, fc.Arbitrary<Record<strin
   ["alarm.fired", fc.record({ scheduledFor: instant })],
   ["alarm.cancelled", fc.record({ kind: fc.constantFrom("retry", "schedule"), reason: trace })],
   ["debounce.event.added", fc.record({ eventCount: fc.nat(5) })],
+  ["debounce.flush.triggered", fc.record({ eventCount: fc.nat(5) })],
   ["debounce.cleared", fc.record({ discardedEvents: fc.nat(5) })],
+  ["task.event.received", fc.record({ eventCount: fc.nat(5) })],
+  ["task.idle", fc.record({})],
   ["pool.item.enqueued", fc.record({ itemId: task })],
+  ["pool.item.cancelled", fc.record({ itemId: task })],
   ["pool.paused", fc.record({})],
   ["pool.resumed", fc.record({})],
   ["job.renamed", fc.record({ name: trace })]
@@ -128,6 +143,82 @@ const jobEvent = fc.oneof(...jobFields.map(([type, own]) =>
   ).map(([base, own]) => ({ ...base, ...own }))
 ))
 
+const error = fc.constantFrom<unknown>("boom", { message: "no disk" }, undefined)
+const attempt = maybe(fc.integer({ min: 1, max: 3 }))
+const runCount = maybe(fc.nat(2))
+
+const earlierFields: ReadonlyArray<readonly [type: string, fc.Arbitrary<Record<string, unknown>>]> = [
+  ["job.started", fc.record({})],
+  ["job.executed", fc.record({ runCount, attempt, durationMs: maybe(fc.constantFrom(0, 0.5, 250, 86_400_000)) })],
+  ["job.failed", fc.record({ runCount, attempt, error, willRetry: maybe(fc.boolean()) })],
+  ["job.retryExhausted", fc.record({ attempts: attempt, lastError: error })],
+  ["job.terminated", fc.record({ runCount })],
+  ["debounce.started", fc.record({ flushAt: maybe(instant) })],
+  ["debounce.flushed", fc.record({ eventCount: maybe(fc.nat(5)) })],
+  ["task.scheduled", fc.record({ scheduledAt: maybe(instant) })]
+]
+
+const earlierEvent = fc.oneof(...earlierFields.map(([type, own]) =>
+  fc.tuple(
+    fc.record({
+      timestamp: instant,
+      instanceId: fc.constant("continuous:audit:1"),
+      jobType: fc.constant("continuous"),
+      jobName: fc.constant("audit"),
+      type: fc.constant(type),
+      traceId: maybe(trace)
+    }),
+    own
+  ).map(([base, own]) => ({ ...base, ...own }))
+))
+
+const workflowFields: ReadonlyArray<readonly [type: string, fc.Arbitrary<Record<string, unknown>>]> = [
+  ...["workflow.queued", "workflow.started", "workflow.resumed", "workflow.completed", "workflow.cancelled"]
+    .map((type) => [type, fc.record({ parentWorkflowId: maybe(plan) })] as const),
+  ["workflow.failed", fc.record({ error })],
+  ["workflow.paused", fc.record({ resumeAt: maybe(instant), stepName: maybe(fc.constant("pay")) })],
+  ["sleep.started", fc.record({ resumeAt: instant })],
+  ["sleep.completed", fc.record({})],
+  ...[
+    "step.started",
+    "step.completed",
+    "step.failed",
+    "retry.scheduled",
+    "retry.exhausted",
+    "timeout.set",
+    "timeout.exceeded"
+  ].map((type) =>
+    [
+      type,
+      fc.record({
+        stepName: fc.constantFrom("pay", "ship"),
+        attempt,
+        error,
+        willRetry: maybe(fc.boolean()),
+        cached: maybe(fc.boolean()),
+        nextAttemptAt: maybe(instant),
+        deadline: maybe(instant)
+      })
+    ] as const
+  ),
+  ["workflow.renamed", fc.record({ name: trace })]
+]
+
+const workflowEvent = fc.oneof(...workflowFields.map(([type, own]) =>
+  fc.tuple(
+    fc.record({
+      timestamp: instant,
+      source: fc.constant("workflow"),
+      workflowId: fc.constant("w"),
+      workflowName: maybe(fc.constant("order")),
+      type: fc.constant(type),
+      sequence: maybe(fc.integer({ min: 1, max: 3 })),
+      traceId: maybe(trace)
+    }),
+    own
+  ).map(([base, own]) => ({ ...base, ...own }))
+))
+
 /** JSON has no undefined: what is left out is not there. */
 const asJson = (event: object): Record<string, unknown> =>
   Object.fromEntries(
@@ -140,30 +231,61 @@ const asJson = (event: object): Record<string, unknown> =>
 /** Code points on both sides of the surrogates: UTF-16 and UTF-8 order them differently. */
 const name = (n: number) => `${n % 3 === 0 ? "\u{1F600}" : n % 3 === 1 ? "\uFF5E" : "e"}${n}`
 
+/** An envelope names its id otherwise than the other events do. */
+const idField = (event: object) => "timestamp" in event ? "eventId" : "id"
+
 /** Any events at all, each with an id of its own and, some of them, another of them (or itself) as their parent. */
 export const anyEvents = fc.array(
-  fc.tuple(fc.oneof(systemEvent, request, result, goal, jobEvent), fc.option(fc.nat(), { nil: undefined })),
+  fc.tuple(
+    fc.oneof(systemEvent, request, result, goal, jobEvent, earlierEvent, workflowEvent),
+    fc.option(fc.nat(), { nil: undefined })
+  ),
   { minLength: 1, maxLength: 24 }
 ).map((events) =>
   events.map(([event, parent], i) => {
-    const isJob = "instanceId" in event
+    const parentField = "timestamp" in event ? "parentEventId" : "parent_event_id"
     return asJson({
       ...event,
-      [isJob ? "eventId" : "id"]: name(i),
-      ...("topic" in event || isJob ? {} : { topic: "system-events" }),
-      ...(parent === undefined ? {} : { [isJob ? "parentEventId" : "parent_event_id"]: name(parent % events.length) })
+      [idField(event)]: name(i),
+      ...("topic" in event || "timestamp" in event ? {} : { topic: "system-events" }),
+      ...(parent === undefined ? {} : { [parentField]: name(parent % events.length) })
     })
   })
 )
 
+/** The id of an event, whatever its form. */
+export const idOf = (event: object): string => {
+  const id = "eventId" in event ? event.eventId : "id" in event ? event.id : undefined
+  return typeof id === "string" ? id : ""
+}
+
+/** What another of the events says, under the id of this one. */
+const impostor = (event: object, other: object): object => ({ ...other, [idField(other)]: idOf(event) })
+
 /** A delivery of events: in any order, some of them again, cut into requests anywhere. */
 export const delivery = (events: ReadonlyArray<object>) =>
-  fc.record({
-    order: fc.shuffledSubarray([...events], { minLength: events.length, maxLength: events.length }),
-    again: fc.subarray([...events]),
-    at: fc.array(fc.nat(2 * events.length), { maxLength: 8 })
-  }).map(({ again, at, order }) => {
-    const sent = [...order, ...again]
-    const cuts = [0, ...new Set(at.filter((cut) => cut < sent.length).sort((left, right) => left - right)), sent.length]
-    return cuts.slice(1).map((cut, i) => sent.slice(cuts[i], cut)).filter((batch) => batch.length > 0)
+  fc.subarray([...events]).chain((again) => {
+    const sent = [...events, ...again]
+    return fc.record({
+      order: fc.shuffledSubarray(sent, { minLength: sent.length, maxLength: sent.length }),
+      at: fc.array(fc.nat(sent.length), { maxLength: 8 })
+    })
+  }).map(({ at, order }) => {
+    const cuts = [...new Set([0, ...at, order.length])].sort((left, right) => left - right)
+    return cuts.slice(1).map((cut, i) => order.slice(cuts[i], cut))
   })
+
+/** A delivery in which some ids come with two bodies. */
+export const contestedDelivery = (events: ReadonlyArray<object>) =>
+  fc.array(fc.tuple(fc.constantFrom(...events), fc.constantFrom(...events)), { maxLength: 3 }).chain((pairs) =>
+    delivery([...events, ...pairs.map(([event, other]) => impostor(event, other))])
+  )
+
+/** What a delivery leaves: the first event of each id, in an order that is not the delivery's. */
+export const firstOfEach = (batches: ReadonlyArray<ReadonlyArray<object>>): ReadonlyArray<object> => {
+  const first = new Map<string, object>()
+  for (const event of batches.flat()) {
+    if (!first.has(idOf(event))) first.set(idOf(event), event)
+  }
+  return [...first].sort(([left], [right]) => left < right ? -1 : 1).map(([, event]) => event)
+}
