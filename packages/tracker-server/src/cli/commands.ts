@@ -4,6 +4,7 @@ import { version } from "../version.ts"
 import { sharedFlags, startFlags } from "./flags.ts"
 import { createFlags, revokeArguments, runCreate, runList, runRevoke } from "./keysCommands.ts"
 import { runMigrate } from "./migrateCommand.ts"
+import { rebuildFlags, runRebuild } from "./rebuildCommand.ts"
 import { runStart } from "./startCommand.ts"
 
 /** The root, which is `start` when no command is named, so that its flags stand behind the program's name too. */
@@ -54,6 +55,14 @@ const keys = Command.make("keys").pipe(
   Command.withSubcommands([create, list, revoke])
 )
 
+const rebuild = Command.make(
+  "rebuild",
+  rebuildFlags,
+  Effect.fnUntraced(function*(flags) {
+    yield* runRebuild({ ...(yield* root), ...flags })
+  })
+).pipe(Command.withDescription("Fold the kept events once more and put right what is not as they say"))
+
 const printVersion = Command.make("version", {}, () => Console.log(version)).pipe(
   Command.withDescription("Print the version")
 )
@@ -62,5 +71,5 @@ const printVersion = Command.make("version", {}, () => Console.log(version)).pip
 export const trackerServer = root.pipe(
   Command.withHandler(runStart),
   Command.withDescription("Keeps tracking events in PostgreSQL and answers what happened"),
-  Command.withSubcommands([start, migrate, keys, printVersion])
+  Command.withSubcommands([start, migrate, keys, rebuild, printVersion])
 )

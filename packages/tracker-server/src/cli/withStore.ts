@@ -33,8 +33,15 @@ export const withStore = <A, E>(
  * The same on a database that is there already and has this version's schema. A look makes none in a mistyped folder,
  * and does not migrate one that older servers may be running on.
  */
-export const withExistingStore = <A, E>(flags: FlagValues<typeof sharedFlags>, use: Effect.Effect<A, E, Store>) =>
+export const withExistingDatabase = <A, E>(
+  flags: FlagValues<typeof sharedFlags>,
+  use: (database: Database) => Effect.Effect<A, E, Store>
+) =>
   Effect.scoped(Effect.gen(function*() {
     const database = yield* openDatabase(yield* readDatabaseConfig(given(flags)), "command", false)
-    return yield* Effect.andThen(requireMigrated, use).pipe(Effect.provide(storeOf(database)))
+    return yield* Effect.andThen(requireMigrated, use(database)).pipe(Effect.provide(storeOf(database)))
   }))
+
+/** For what needs no more than the store. */
+export const withExistingStore = <A, E>(flags: FlagValues<typeof sharedFlags>, use: Effect.Effect<A, E, Store>) =>
+  withExistingDatabase(flags, () => use)

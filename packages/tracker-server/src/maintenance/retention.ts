@@ -1,5 +1,6 @@
 import { Clock, Duration, Effect, Layer, Option, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
+import { markDropped } from "../storage/postgres/RetentionMark.ts"
 import { mondayOf, presentPartitions, weekPartition } from "./partitions.ts"
 
 /** Rows that one statement deletes, so that none holds locks for long. */
@@ -49,6 +50,7 @@ const dropPartitions = Effect.fnUntraced(function*(beforeMs: number) {
 export const applyRetention = Effect.fn("applyRetention")(function*(keep: Duration.Duration) {
   const beforeMs = cutoff(yield* Clock.currentTimeMillis, keep)
   const before = new Date(beforeMs)
+  yield* markDropped(before)
   const partitions = yield* dropPartitions(beforeMs)
   const events = yield* deleteOlder("event_timeline_default", before)
   const ids = yield* deleteOlder("event_ids", before)

@@ -54,7 +54,8 @@ export const insertTimeline = (
     events.map((event, ordinal): Entry => ({ rowId: rowIds[ordinal] ?? "", event, reception, ordinal }))
   )
 
-interface Row {
+/** A row as `eventColumns` selects it. */
+export interface EventRow {
   readonly event_id: string
   readonly event_type: string
   readonly form: EventForm
@@ -71,10 +72,22 @@ interface Row {
   readonly data: unknown
   readonly occurred_at: string
   readonly received_at: string
+}
+
+interface Row extends EventRow {
   readonly task_state: TaskState | null
 }
 
-const read = (row: Row): TimelineRow => ({
+/** The select list of an event `e`. */
+export const eventColumns = [
+  "e.event_id, e.event_type, e.form, e.topic, e.source, e.trace_id, e.parent_event_id, e.correlation_id",
+  "e.plan_id, e.task_id, e.session_id, e.sequence::float8 AS sequence, e.attributes, e.data",
+  readInstant("e.occurred_at", "occurred_at"),
+  readInstant("e.received_at", "received_at")
+].join(", ")
+
+/** An event as it was understood when it came. */
+export const readEvent = (row: EventRow): Omit<TimelineRow, "taskState"> => ({
   eventId: row.event_id,
   type: row.event_type,
   occurredAt: row.occurred_at,
@@ -90,8 +103,7 @@ const read = (row: Row): TimelineRow => ({
   sequence: row.sequence,
   attributes: row.attributes,
   data: row.data,
-  receivedAt: row.received_at,
-  taskState: row.task_state
+  receivedAt: row.received_at
 })
 
 const first = "e.occurred_at >= $4::timestamptz ORDER BY e.occurred_at FETCH FIRST ($5::bigint) ROWS WITH TIES"
@@ -166,14 +178,7 @@ export const selectKeys = (
         }))
     ))
 
-const eventsOfKeys = `SELECT ${
-  [
-    "e.event_id, e.event_type, e.form, e.topic, e.source, e.trace_id, e.parent_event_id, e.correlation_id",
-    "e.plan_id, e.task_id, e.session_id, e.sequence::float8 AS sequence, e.attributes, e.data, s.state AS task_state",
-    readInstant("e.occurred_at", "occurred_at"),
-    readInstant("e.received_at", "received_at")
-  ].join(", ")
-}
+const eventsOfKeys = `SELECT ${eventColumns}, s.state AS task_state
   FROM unnest($2::text[], $3::text[]::timestamptz[]) WITH ORDINALITY AS k(event_id, received_at, place)
   JOIN event_timeline e ON e.tenant_id = $1 AND e.event_id = k.event_id AND e.received_at = k.received_at
   LEFT JOIN task_executions s ON s.tenant_id = $1 AND s.task_id = e.task_id
@@ -188,5 +193,5 @@ export const selectEvents = (tenantId: string, keys: ReadonlyArray<StoredKey>) =
         textArray(keys.map(({ eventId }) => eventId)),
         textArray(keys.map(({ receivedAt }) => receivedAt))
       ]),
-      (rows) => rows.map(read)
+      (rows) => rows.map((row): TimelineRow => ({ ...readEvent(row), taskState: row.task_state }))
     ))

@@ -4,5 +4,6 @@ export const advisoryLock = {
   migrate: 1,
   dataDirectory: 2,
   firstKey: 3,
-  partitions: 4
+  partitions: 4,
+  rebuild: 5
 } as const

@@ -1,0 +1,63 @@
+import { Clock, Console, Effect, Option } from "effect"
+import { Flag } from "effect/cli"
+import { type Progress, rebuild, type Rebuilt } from "../maintenance/rebuild.ts"
+import type { sharedFlags } from "./flags.ts"
+import type { FlagValues } from "./FlagValues.ts"
+import { withExistingDatabase } from "./withStore.ts"
+
+export const rebuildFlags = {
+  tenant: Flag.optional(
+    Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Only this tenant's; else everybody's"))
+  ),
+  "dry-run": Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Say what would be folded and put right, and change nothing"),
+    Flag.withDefault(false)
+  )
+}
+
+/** What people call the rows of a table. */
+const names: { readonly [table: string]: string } = {
+  plan_executions: "plans",
+  task_executions: "tasks",
+  state_transitions: "transitions",
+  delegation_groups: "delegation groups",
+  trace_ranges: "traces"
+}
+
+const summary = ({ differences, events, kept, tenantId }: Rebuilt, isDryRun: boolean): string => {
+  const rows = Object.entries(differences).map(([table, count]) => `${count} ${names[table] ?? table}`).join(", ")
+  const right = rows === "" ? "all as they say" : `${isDryRun ? "would put right" : "put right"}: ${rows}`
+  const left = kept === 0 ? "" : `; ${kept} plans and tasks stay as they are, events that spoke of them are gone`
+  return `${tenantId}: ${events} events folded; ${right}${left}`
+}
+
+/** A line of progress no more often than this. */
+const quietMs = 5_000
+
+/** One line a tenant on standard output; how far it is, on standard error, where it takes long. */
+export const runRebuild = (flags: FlagValues<typeof sharedFlags> & FlagValues<typeof rebuildFlags>) =>
+  withExistingDatabase(
+    flags,
+    Effect.fnUntraced(function*({ url, where }) {
+      const isDryRun = flags["dry-run"]
+      let saidAt = yield* Clock.currentTimeMillis
+      let tenants = 0
+      const onProgress = Effect.fnUntraced(function*({ folded, tenantId, total }: Progress) {
+        const now = yield* Clock.currentTimeMillis
+        if (now - saidAt < quietMs) return
+        saidAt = now
+        yield* Console.error(`${tenantId}: ${folded} of about ${total} events folded …`)
+      })
+      yield* rebuild({
+        url,
+        tenantId: Option.getOrUndefined(flags.tenant),
+        isDryRun,
+        onProgress,
+        onTenant: (rebuilt) => {
+          tenants++
+          return Console.log(summary(rebuilt, isDryRun))
+        }
+      })
+      if (tenants === 0) yield* Console.log(`${where} has no events to fold`)
+    })
+  )

@@ -1,0 +1,221 @@
+import { Effect, type Redacted, Schedule, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import { least } from "../projection/Fact.ts"
+import { FactSet } from "../projection/Facts.ts"
+import { project } from "../projection/project.ts"
+import { advisoryLock } from "../storage/postgres/advisoryLock.ts"
+import { upsertGroups } from "../storage/postgres/DelegationGroups.ts"
+import * as PgConnection from "../storage/postgres/PgConnection.ts"
+import { upsertPlans } from "../storage/postgres/PlanExecutions.ts"
+import {
+  currentSnapshot,
+  type EventRange,
+  extentOf,
+  forEachPage,
+  type RetainedEvent,
+  tenantsWithEvents
+} from "../storage/postgres/RetainedEvents.ts"
+import { notDroppedSince } from "../storage/postgres/RetentionMark.ts"
+import {
+  clearShadows,
+  countKept,
+  type Difference,
+  findDifferences,
+  makeShadows,
+  replaceRows,
+  type ShadowTables
+} from "../storage/postgres/ShadowTables.ts"
+import { sqlFailure, sqlState } from "../storage/postgres/sqlFailure.ts"
+import { insertTransitions } from "../storage/postgres/StateTransitions.ts"
+import { upsertTasks } from "../storage/postgres/TaskExecutions.ts"
+import { orUnavailable } from "../storage/postgres/TenantSql.ts"
+import { upsertTraces } from "../storage/postgres/TraceRanges.ts"
+import { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+
+/** Only one rebuild runs on a database at a time. */
+export class RebuildRunning extends Schema.TaggedError<RebuildRunning>()("RebuildRunning", {}) {
+  override get message() {
+    return "Another rebuild runs on this database. Wait until it is over, then run this one again if it is still needed."
+  }
+}
+
+/** What came of one tenant. */
+export interface Rebuilt {
+  readonly tenantId: string
+  /** Events folded. */
+  readonly events: number
+  /** Rows that were not as their events say, by table; in a dry run they still are not. */
+  readonly differences: { readonly [table: string]: number }
+  /** Plans and tasks that stay as they are: events that spoke of them are gone. */
+  readonly kept: number
+}
+
+export interface RebuildOptions {
+  /** The owner's. */
+  readonly url: Redacted.Redacted
+  /** Default: all that have events, by name. */
+  readonly tenantId?: string | undefined
+  /** Finds the differences and leaves them. */
+  readonly isDryRun: boolean
+  /** Called after each page of events. */
+  readonly onProgress: (progress: Progress) => Effect.Effect<void>
+  readonly onTenant: (rebuilt: Rebuilt) => Effect.Effect<void>
+}
+
+export interface Progress {
+  readonly tenantId: string
+  /** Events folded so far, and about how many there are. */
+  readonly folded: number
+  readonly total: number
+}
+
+/** Rows that one transaction replaces; while it runs, events wait. */
+const chunkRows = 5_000
+/** Events that are left for the transaction which holds writers back. */
+const fewEvents = 1_000
+
+const isContended = (error: SqlError) => sqlFailure(error) === "contention" || error.reason._tag === "LockTimeoutError"
+
+/** A new connection in the place of one that was lost has no shadows. */
+const isSessionLost = (error: SqlError) => sqlState(error) === "3F000"
+
+/** Writes what events say into the shadows, by the statements that write it into the live tables. */
+const foldPage = Effect.fnUntraced(
+  function*(tenantId: string, shadows: ShadowTables, page: ReadonlyArray<RetainedEvent>) {
+    const sql = yield* SqlClient.SqlClient
+    const facts = new FactSet()
+    for (const { event, reception } of page) project(event, reception, facts)
+    yield* sql.withTransaction(Effect.all([
+      sql.unsafe(shadows.require),
+      upsertTasks(tenantId, facts.tasks.values()),
+      upsertPlans(tenantId, facts.plans.values()),
+      insertTransitions(tenantId, facts.transitions.values()),
+      upsertGroups(tenantId, facts.groups.values()),
+      upsertTraces(tenantId, facts.traces.values())
+    ], { concurrency: "unbounded", discard: true }))
+  }
+)
+
+/** Holds back whatever takes events in, which takes their ids before all else; what had begun is over by then. */
+const holdWriters = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  // Longer than PostgreSQL takes to call a vacuum off, shorter than a writer waits.
+  yield* sql`SET LOCAL lock_timeout = '3s'`
+  yield* sql`LOCK TABLE event_ids IN SHARE ROW EXCLUSIVE MODE`
+})
+
+const chunksOf = (differences: ReadonlyArray<Difference>) =>
+  Array.from(
+    { length: Math.ceil(differences.length / chunkRows) },
+    (_, i) => differences.slice(i * chunkRows, (i + 1) * chunkRows)
+  )
+
+const countByTable = (differences: ReadonlyArray<Difference>) => {
+  const counts: Record<string, number> = {}
+  for (const { table } of differences) counts[table] = (counts[table] ?? 0) + 1
+  return counts
+}
+
+const rebuildTenant = Effect.fnUntraced(
+  function*(tenantId: string, shadows: ShadowTables, { isDryRun, onProgress }: RebuildOptions) {
+    const sql = yield* SqlClient.SqlClient
+    /** All that this snapshot saw is folded. */
+    let seen = yield* currentSnapshot
+    const { events: total, last } = yield* extentOf(tenantId)
+    let folded = 0
+    let firstReceivedAt: string | null = null
+
+    const fold = (range: EventRange) =>
+      forEachPage(tenantId, range, (page) => {
+        folded += page.length
+        for (const { reception } of page) firstReceivedAt = least(firstReceivedAt, reception.receivedAt)
+        return Effect.andThen(foldPage(tenantId, shadows, page), onProgress({ tenantId, folded, total }))
+      })
+    const catchUp = Effect.gen(function*() {
+      const now = yield* currentSnapshot
+      const events = yield* fold({ seenBy: now, notBy: seen })
+      return { events, now }
+    })
+    const retainedSince = Effect.suspend(() => notDroppedSince(firstReceivedAt ?? noEvents))
+
+    yield* clearShadows(shadows)
+    if (last !== null) yield* fold({ upTo: last })
+    for (let behind = Infinity;;) {
+      const { events, now } = yield* catchUp
+      seen = now
+      if (events <= fewEvents || events >= behind) break
+      behind = events
+    }
+    // The live rows and the events that made them, as one and the same snapshot sees them: nobody has to wait.
+    const found = yield* sql.withTransaction(Effect.gen(function*() {
+      yield* sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`
+      const { now } = yield* catchUp
+      const since = yield* retainedSince
+      const differences = yield* findDifferences(shadows, tenantId, since)
+      return { differences, kept: yield* countKept(shadows, tenantId, since), now }
+    }))
+    seen = found.now
+    if (!isDryRun) {
+      for (const chunk of chunksOf(found.differences)) {
+        // Live rows and shadows are level for as long as writers are held back, so each row changes to what is right.
+        seen = yield* sql.withTransaction(Effect.gen(function*() {
+          yield* holdWriters
+          const { now } = yield* catchUp
+          yield* replaceRows(shadows, tenantId, yield* retainedSince, chunk)
+          return now
+        })).pipe(
+          Effect.retry({
+            while: (error) => isSqlError(error) && isContended(error),
+            times: 20,
+            schedule: Schedule.spaced("500 millis")
+          })
+        )
+      }
+    }
+    const rebuilt: Rebuilt = {
+      tenantId,
+      events: folded,
+      differences: countByTable(found.differences),
+      kept: found.kept
+    }
+    return rebuilt
+  }
+)
+
+/** Later than any event is received: where none is left, no row has all of its events. */
+const noEvents = "9999-12-31T23:59:59.999999Z"
+
+const tryLock = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const [lock] = yield* sql<{ taken: boolean }>`
+    SELECT pg_try_advisory_lock(${advisoryLock.space}, ${advisoryLock.rebuild}) AS taken`
+  return lock?.taken === true
+})
+
+const rebuildAll = Effect.fnUntraced(function*(options: RebuildOptions) {
+  // The session of one that was killed may be about to end.
+  const isAlone = yield* Effect.repeat(tryLock, {
+    until: (taken) => taken,
+    times: 20,
+    schedule: Schedule.spaced("100 millis")
+  })
+  if (!isAlone) return yield* new RebuildRunning()
+  const tenants = options.tenantId === undefined ? yield* tenantsWithEvents : [options.tenantId]
+  const shadows = yield* makeShadows
+  for (const tenantId of tenants) yield* options.onTenant(yield* rebuildTenant(tenantId, shadows, options))
+})
+
+/**
+ * Folds the events that are kept once more, beside live ingest, and makes those rows right that are not as their events
+ * say. Rows of which events are gone stay as they are. Running it again, or ending it at any point, does no harm.
+ */
+export const rebuild = (options: RebuildOptions) =>
+  rebuildAll(options).pipe(
+    // Shadows and lock belong to one session: when it is lost there is nothing left to clear away, and nothing goes on.
+    Effect.provide(
+      PgConnection.layer({ url: options.url, maxConnections: 1, applicationName: "tracker-server rebuild" })
+    ),
+    Effect.catchIf(isSqlError, (error) =>
+      isSessionLost(error) ? new StoreUnavailable({ cause: error }) : orUnavailable(error))
+  )

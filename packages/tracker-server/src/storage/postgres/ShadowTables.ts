@@ -1,0 +1,193 @@
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+import { textArray } from "./joins.ts"
+
+/** A table that is nothing but a fold of the timeline. */
+interface ProjectedTable {
+  readonly name: string
+  /** Tells the rows of a tenant apart. */
+  readonly key: string
+  /**
+   * Whether all events that speak of the live row `l` are still there. `since` is SQL for the instant from which on all
+   * of them are.
+   */
+  readonly isRetained: (live: (table: string) => string, since: string) => string
+}
+
+const byReceipt: ProjectedTable["isRetained"] = (_, since) => `l.first_received_at >= ${since}`
+
+const tables = [
+  { name: "task_executions", key: "task_id", isRetained: byReceipt },
+  { name: "plan_executions", key: "plan_id", isRetained: byReceipt },
+  { name: "trace_ranges", key: "trace_id", isRetained: byReceipt },
+  {
+    name: "state_transitions",
+    key: "event_id",
+    isRetained: (_, since) =>
+      `EXISTS (SELECT FROM event_timeline e WHERE e.tenant_id = l.tenant_id AND e.event_id = l.event_id
+        AND e.received_at >= ${since})`
+  },
+  {
+    name: "delegation_groups",
+    key: "group_id",
+    // Whatever speaks of a group speaks of its parent too.
+    isRetained: (live, since) =>
+      `NOT EXISTS (SELECT FROM ${live("task_executions")} t WHERE t.tenant_id = l.tenant_id
+        AND t.task_id = l.parent_task_id AND t.first_received_at < ${since})`
+  }
+] as const satisfies ReadonlyArray<ProjectedTable>
+
+export type ProjectedName = typeof tables[number]["name"]
+
+/** One row that is not as the events say, by its table and key. */
+export interface Difference {
+  readonly table: ProjectedName
+  readonly key: string
+}
+
+const quoted = (name: string) => `"${name.replaceAll("\"", "\"\"")}"`
+
+/** What happened to the row apart from what events say. */
+const ownColumns = new Set(["id", "tenant_id", "created_at", "updated_at"])
+
+interface Compared {
+  readonly table: ProjectedTable & { readonly name: ProjectedName }
+  readonly live: string
+  readonly columns: ReadonlyArray<string>
+  readonly hasUpdatedAt: boolean
+}
+
+const columnsOf = Effect.fnUntraced(function*(table: string) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql<{ name: string }>`
+    SELECT attname::text AS name FROM pg_attribute
+    WHERE attrelid = ${table}::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`
+  return rows.map(({ name }) => name)
+})
+
+const list = (alias: string, columns: ReadonlyArray<string>) =>
+  columns.map((column) => `${alias}.${quoted(column)}`).join(", ")
+
+const isDifferent = ({ columns }: Compared) => `ROW(${list("l", columns)}) IS DISTINCT FROM ROW(${list("s", columns)})`
+
+/** Statements on one table: `$1` is the tenant, `$2` the instant since which all events are there, then the keys. */
+const statementsOf = (compared: Compared, live: (table: string) => string) => {
+  const { columns, hasUpdatedAt, table: { isRetained, key, name } } = compared
+  const shadow = `pg_temp.${name}`
+  const retained = isRetained(live, "$2::timestamptz")
+  const differs = isDifferent(compared)
+  return {
+    table: name,
+    find: `SELECT coalesce(l.${key}, s.${key}) AS key
+      FROM (SELECT * FROM ${compared.live} WHERE tenant_id = $1) AS l FULL JOIN ${shadow} AS s ON s.${key} = l.${key}
+      WHERE l.${key} IS NULL OR (s.${key} IS NULL OR ${differs}) AND ${retained}`,
+    remove: `DELETE FROM ${compared.live} AS l
+      WHERE l.tenant_id = $1 AND l.${key} = ANY($3::text[]) AND ${retained}
+        AND NOT EXISTS (SELECT FROM ${shadow} AS s WHERE s.${key} = l.${key})`,
+    replace: `UPDATE ${compared.live} AS l SET ${
+      [
+        ...columns.map((column) => `${quoted(column)} = s.${quoted(column)}`),
+        ...(hasUpdatedAt ? ["updated_at = now()"] : [])
+      ].join(", ")
+    }
+      FROM ${shadow} AS s
+      WHERE l.tenant_id = $1 AND s.${key} = ANY($3::text[]) AND l.${key} = s.${key} AND ${retained} AND ${differs}`,
+    add: `INSERT INTO ${compared.live} (tenant_id, ${key}, ${columns.map(quoted).join(", ")})
+      SELECT s.tenant_id, s.${key}, ${list("s", columns)} FROM ${shadow} AS s
+      WHERE s.tenant_id = $1 AND s.${key} = ANY($2::text[]) ON CONFLICT DO NOTHING`
+  }
+}
+
+/** The shadows of the projected tables, private to the session that made them and gone with it. */
+export interface ShadowTables {
+  /** Fails where this session has no shadows: first in every transaction that writes to them by the live tables' names. */
+  readonly require: string
+  readonly clear: ReadonlyArray<string>
+  readonly analyse: ReadonlyArray<string>
+  readonly statements: ReadonlyArray<ReturnType<typeof statementsOf>>
+  /** Counts the rows that stay whatever the shadows say. */
+  readonly countKept: string
+}
+
+/**
+ * Makes an empty shadow of each projected table. A session's own tables come before those of its schema, so from here on
+ * the statements that write projections write into the shadows, and the live tables have to be named with their schema.
+ */
+export const makeShadows = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const [{ schema } = { schema: "public" }] = yield* sql<{ schema: string }>`SELECT current_schema()::text AS schema`
+  const live = (table: string) => `${quoted(schema)}.${table}`
+  const compared = yield* Effect.forEach(
+    tables,
+    (table) =>
+      Effect.map(columnsOf(live(table.name)), (all): Compared => ({
+        table,
+        live: live(table.name),
+        columns: all.filter((column) => column !== table.key && !ownColumns.has(column)),
+        hasUpdatedAt: all.includes("updated_at")
+      }))
+  )
+  for (const { key, name } of tables) {
+    yield* sql.unsafe(`CREATE TEMPORARY TABLE ${name} (LIKE ${live(name)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`)
+    yield* sql.unsafe(`CREATE UNIQUE INDEX ON pg_temp.${name} (tenant_id, ${key})`)
+  }
+  const shadows: ShadowTables = {
+    require: `SELECT FROM pg_temp.${tables[0].name} LIMIT 0`,
+    clear: tables.map(({ name }) => `TRUNCATE pg_temp.${name}`),
+    analyse: tables.map(({ name }) => `ANALYZE pg_temp.${name}`),
+    statements: compared.map((one) => statementsOf(one, live)),
+    countKept: `SELECT (${
+      ["plan_executions", "task_executions"].map((name) =>
+        `(SELECT count(*) FROM ${live(name)} WHERE tenant_id = $1 AND known AND first_received_at < $2::timestamptz)`
+      ).join(" + ")
+    })::float8 AS kept`
+  }
+  return shadows
+})
+
+const runAll = (statements: ReadonlyArray<string>) =>
+  Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
+  )
+
+/** Empties the shadows, for the next tenant. */
+export const clearShadows = ({ clear }: ShadowTables) => runAll(clear)
+
+/** Rows of a tenant that are not as their shadows are, though all of their events are there. */
+export const findDifferences = Effect.fnUntraced(
+  function*(shadows: ShadowTables, tenantId: string, retainedSince: string) {
+    const sql = yield* SqlClient.SqlClient
+    yield* runAll(shadows.analyse)
+    const differences: Array<Difference> = []
+    for (const { find, table } of shadows.statements) {
+      const rows = yield* sql.unsafe<{ key: string }>(find, [tenantId, retainedSince])
+      for (const { key } of rows) differences.push({ table, key })
+    }
+    return differences
+  }
+)
+
+/** How many plans and tasks keep what they have, because events that spoke of them are gone. */
+export const countKept = Effect.fnUntraced(function*(shadows: ShadowTables, tenantId: string, retainedSince: string) {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql.unsafe<{ kept: number }>(shadows.countKept, [tenantId, retainedSince])
+  return row?.kept ?? 0
+})
+
+/** Makes these rows what their shadows are, where that is still called for. */
+export const replaceRows = Effect.fnUntraced(function*(
+  shadows: ShadowTables,
+  tenantId: string,
+  retainedSince: string,
+  differences: ReadonlyArray<Difference>
+) {
+  const sql = yield* SqlClient.SqlClient
+  for (const { add, remove, replace, table } of shadows.statements) {
+    const keys = differences.filter((one) => one.table === table).map(({ key }) => key)
+    if (keys.length === 0) continue
+    yield* sql.unsafe(remove, [tenantId, retainedSince, textArray(keys)])
+    yield* sql.unsafe(replace, [tenantId, retainedSince, textArray(keys)])
+    yield* sql.unsafe(add, [tenantId, textArray(keys)])
+  }
+})
