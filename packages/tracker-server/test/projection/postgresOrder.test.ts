@@ -8,7 +8,7 @@ import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
 import { allAnswers } from "../query/allAnswers.ts"
-import { anyEvents, contestedDelivery, firstOfEach, known } from "./anyEvents.ts"
+import { anyEvents, contestedDelivery, delivery, firstOfEach, known } from "./anyEvents.ts"
 import { runCount } from "./runCount.ts"
 import { eventsOf, wholeLives } from "./wholeLives.ts"
 
@@ -22,14 +22,16 @@ const livesAndMore = fc.tuple(wholeLives, anyEvents).map(([lives, more]) => [...
 
 const stores = Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(layerFreshPostgres))
 
+const anyHistory = fc.oneof({ weight: 3, arbitrary: anyEvents }, { weight: 1, arbitrary: livesAndMore })
+
+/** Before the pool is there: its timers would run through all the years at once. */
+const inTheirTime = <A, E, R>(test: Effect.Effect<A, E, R>) =>
+  Effect.andThen(TestClock.setTime(Date.parse("2026-01-11T10:01:30Z")), test)
+
 describe("PostgreSQL", () => {
   it.effect("answers as the pure rules do, in whatever order events arrive", () =>
     Effect.gen(function*() {
-      const runs = fc.sample(
-        fc.oneof({ weight: 3, arbitrary: anyEvents }, { weight: 1, arbitrary: livesAndMore }).chain(contestedDelivery),
-        runCount(50)
-      )
-      for (const [run, batches] of runs.entries()) {
+      for (const [run, batches] of fc.sample(anyHistory.chain(contestedDelivery), runCount(40)).entries()) {
         const pure = yield* Effect.provide(answersAfter("acme", [firstOfEach(batches)]), MemoryStores.layer)
         const inMemory = yield* Effect.provide(answersAfter("acme", batches), MemoryStores.layer)
         // A tenant a run: they share the tables and must not see each other.
@@ -37,13 +39,33 @@ describe("PostgreSQL", () => {
         assert.deepStrictEqual(inPostgres.answers, pure.answers, JSON.stringify(batches))
         assert.deepStrictEqual(inPostgres.verdicts, inMemory.verdicts, JSON.stringify(batches))
       }
-    }).pipe(
-      Effect.provide(stores),
-      // Before the pool is there: its timers would run through all the years at once.
-      (test) => Effect.andThen(TestClock.setTime(Date.parse("2026-01-11T10:01:30Z")), test)
-    ), 3_600_000)
+    }).pipe(Effect.provide(stores), inTheirTime), 3_600_000)
+
+  it.effect("does so when they arrive in many requests at once", () =>
+    Effect.gen(function*() {
+      const runs = fc.sample(
+        anyHistory.chain((events) => fc.tuple(fc.constant(events), delivery(events))),
+        runCount(15)
+      )
+      for (const [run, [events, batches]] of runs.entries()) {
+        const { answers } = yield* Effect.provide(answersAfter("acme", [events]), MemoryStores.layer)
+        // Whoever has to wait for a row or to try again waits in real time.
+        yield* TestClock.withLive(
+          Effect.forEach(batches, (batch) => ingest(`tenant-${run}`, batch, null), { concurrency: "unbounded" })
+        )
+        assert.deepStrictEqual(
+          withoutReception(withoutCursors(yield* allAnswers(`tenant-${run}`, known))),
+          withoutReception(answers),
+          JSON.stringify(batches)
+        )
+      }
+    }).pipe(Effect.provide(stores), inTheirTime), 3_600_000)
 })
 
 /** A cursor belongs to its tenant. */
 const withoutCursors = (answers: unknown): unknown =>
   JSON.parse(JSON.stringify(answers, (key, value: unknown) => key === "next_cursor" ? true : value))
+
+/** Real time is another one each time. */
+const withoutReception = (answers: unknown): unknown =>
+  JSON.parse(JSON.stringify(answers, (key, value: unknown) => key === "received_at" ? undefined : value))
