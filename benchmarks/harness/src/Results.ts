@@ -27,7 +27,8 @@ export const root = fileURLToPath(new URL("../../../", import.meta.url))
 
 /** What people install is JavaScript, so that is what runs. */
 const build = Effect.sync(() => {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "packages/core", "packages/jobs"], {
+  const packages = ["packages/core", "packages/jobs", "packages/tracker-server"]
+  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-b", ...packages], {
     cwd: root,
     stdio: ["ignore", 2, 2]
   })

@@ -17,6 +17,8 @@ export interface Options<Measurement extends string = string, Contender extends 
   readonly profile: string | undefined
   /** A file of results to show as Markdown, in place of measuring. */
   readonly markdown: string | undefined
+  /** How long what takes minutes goes on; undefined in a suite that has nothing of the kind. */
+  readonly minutes: number | undefined
 }
 
 /** What a suite has to choose from. */
@@ -26,13 +28,21 @@ export interface Choice<Measurement extends string, Contender extends string> {
   readonly about: string
   readonly measurements: ReadonlyArray<Measurement>
   readonly contenders: ReadonlyArray<Contender>
+  /** A measurement that goes on for minutes, and for how many by default. */
+  readonly lasting?: { readonly measurement: Measurement; readonly minutes: number }
 }
 
 /** Least rounds of a run that is kept beside the published ones. */
 const leastRounds = 5
 
-export const usageOf = ({ about, contenders, measurements, suite }: Choice<string, string>): string =>
-  `usage: npm run bench -- ${suite} [options]
+const minutesUsage = ({ lasting }: Choice<string, string>): string =>
+  lasting === undefined
+    ? ""
+    : `  --minutes N          how long ${lasting.measurement} goes on; default ${lasting.minutes}, the least to publish\n`
+
+export const usageOf = (choice: Choice<string, string>): string => {
+  const { about, contenders, measurements, suite } = choice
+  return `usage: npm run bench -- ${suite} [options]
 
 ${about}
 
@@ -40,13 +50,16 @@ ${about}
   --contender NAME,…   of ${contenders.join(", ")};
                        default all that a measurement has
   --rounds N           how often each contender runs; default ${leastRounds}, the least for numbers to publish
-  --out FILE           where results go; default benchmarks/results/${suite}-<date>.json, when all is measured
+${
+    minutesUsage(choice)
+  }  --out FILE           where results go; default benchmarks/results/${suite}-<date>.json, when all is measured
   --smoke              a few seconds, for the shape of the results alone
   --source             runs our packages as TypeScript in place of building and running what is published
   --profile FOLDER     writes a CPU profile of each measured part there; numbers are then too high
   --markdown FILE      shows a file of results as Markdown
   --help               this text
 `
+}
 
 /** Something is wrong with the words after the command. */
 export class UsageError extends Error {}
@@ -71,6 +84,7 @@ const words = {
   only: { type: "string" },
   contender: { type: "string" },
   rounds: { type: "string" },
+  minutes: { type: "string" },
   out: { type: "string" },
   smoke: { type: "boolean", default: false },
   source: { type: "boolean", default: false },
@@ -89,7 +103,7 @@ const parse = (args: ReadonlyArray<string>) => {
 /** Reads the words after `bench <suite>`; "help" when they ask for it. Throws a UsageError. */
 export const readOptions = <Measurement extends string, Contender extends string>(
   args: ReadonlyArray<string>,
-  { contenders, measurements }: Choice<Measurement, Contender>
+  { contenders, lasting, measurements, suite }: Choice<Measurement, Contender>
 ): Options<Measurement, Contender> | "help" => {
   const given = parse(args)
   if (given.help) return "help"
@@ -98,10 +112,19 @@ export const readOptions = <Measurement extends string, Contender extends string
   const isWhole = only.length === 0 || only.length === measurements.length
   const isToPublish = isWhole && chosen.length === 0 && !given.smoke && given.out === undefined
   const rounds = positive("--rounds", given.rounds ?? (given.smoke ? "1" : String(leastRounds)))
+  if (lasting === undefined && given.minutes !== undefined) {
+    throw new UsageError(`--minutes: nothing in ${suite} goes on for minutes`)
+  }
+  const minutes = given.minutes === undefined ? lasting?.minutes : positive("--minutes", given.minutes)
   // Said before it runs for minutes: a file with a date would look like numbers to publish.
   if (isToPublish && rounds < leastRounds) {
     throw new UsageError(
       `a whole run of fewer than ${leastRounds} rounds is not kept in benchmarks/results: add --out FILE`
+    )
+  }
+  if (isToPublish && lasting !== undefined && (minutes ?? 0) < lasting.minutes) {
+    throw new UsageError(
+      `a whole run of fewer than ${lasting.minutes} minutes is not kept in benchmarks/results: add --out FILE`
     )
   }
   return {
@@ -113,6 +136,7 @@ export const readOptions = <Measurement extends string, Contender extends string
     out: given.out,
     fromSource: given.source,
     profile: given.profile,
-    markdown: given.markdown
+    markdown: given.markdown,
+    minutes
   }
 }

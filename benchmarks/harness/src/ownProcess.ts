@@ -44,13 +44,14 @@ const listenTo = (child: ChildProcess, what: string) => {
     errors = (errors + chunk.toString("utf8")).slice(-2000)
   })
   child.on("message", (message) => {
-    if (!isMessage(message)) return
-    if (message._tag === "Started") started.resolve(message.port)
+    if (!isMessage(message)) fail(`it told what is no message: ${JSON.stringify(message)}`)
+    else if (message._tag === "Started") started.resolve(message.port)
     else if (message._tag === "Done") numbers = message.numbers
     else fail(message.problem)
   })
   child.on("error", (error) => fail(error.message))
-  child.on("exit", (code, signal) => {
+  // Not `exit`, which may come before the last message has been read.
+  child.on("close", (code, signal) => {
     if (numbers === undefined) fail(`ended by ${signal ?? `code ${code}`} too early. ${errors}`.trim())
     else done.resolve(numbers)
   })

@@ -28,7 +28,7 @@ export const chosen = <Contender extends string>(
 const shownText = (numbers: Numbers, shown: string) => `${shown} ${(numbers[shown] ?? Number.NaN).toPrecision(4)}`
 
 /** Nothing that is measured takes so long; what hangs is not to hold up a run for ever. */
-const longestRun = "10 minutes"
+const longestRun = "20 minutes"
 
 /** What every process of a contender may be told: where a CPU profile of the measured part goes. */
 export interface ProfileTarget {

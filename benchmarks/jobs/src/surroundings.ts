@@ -38,7 +38,7 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options) {
     if (server === undefined) return undefined
     if (server === "redis") return yield* startRedis(ownFolder)
     // All of tracker-server comes with it.
-    const { startPostgres } = yield* Effect.promise(() => import("./servers/postgres.ts"))
+    const { startPostgres } = yield* Effect.promise(() => import("../../harness/src/servers/postgres.ts"))
     // Its files are made once, which takes longer than a run.
     return yield* startPostgres(join(folder, "postgres"))
   })

@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 import { profiled } from "../../../harness/src/profile.ts"
+import { serverCpuMicros } from "../../../harness/src/servers/serverCpuMicros.ts"
 import type { Runner } from "../contenders/Runner.ts"
 import type { JobOf } from "../Job.ts"
-import { serverCpuMicros } from "../servers/serverCpuMicros.ts"
 import { openRunner } from "./openRunner.ts"
 import { type Elapsed, stopwatch } from "./stopwatch.ts"
 

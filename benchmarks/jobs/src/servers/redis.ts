@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer } from "node:net"
-import type { Server } from "./Server.ts"
+import type { Server } from "../../../harness/src/servers/Server.ts"
 
 /** redis-server did not start. */
 export class RedisFailed extends Schema.TaggedError<RedisFailed>()("RedisFailed", { problem: Schema.String }) {

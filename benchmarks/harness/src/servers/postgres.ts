@@ -13,6 +13,9 @@ const readPid = (folder: string): number => {
   return Number.parseInt(readFileSync(join(folder, file), "utf8"), 10)
 }
 
-/** PostgreSQL on a folder until the scope closes. */
-export const startPostgres = (folder: string) =>
-  Effect.map(startEmbeddedPostgres(folder, settings), (url): Server => ({ url, pid: readPid(folder) }))
+/** PostgreSQL on a folder until the scope closes. `more` settings are for what is not measured. */
+export const startPostgres = (folder: string, more: ReadonlyArray<string> = []) =>
+  Effect.map(
+    startEmbeddedPostgres(folder, [...settings, ...more]),
+    (url): Server => ({ url, pid: readPid(folder) })
+  )

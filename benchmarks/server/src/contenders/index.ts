@@ -1,0 +1,95 @@
+import { Schema } from "effect"
+import type { Open } from "./Writer.ts"
+
+interface Contender {
+  readonly title: string
+  /** How it is set up, for the reader of a table. */
+  readonly about: string
+  /** What its database is a copy of: the server's tables, some few or many events in them, or nothing. */
+  readonly database: "tables" | "few" | "many" | "empty"
+  /** Whether it writes to a tracker-server, which is started for it. */
+  readonly isServed: boolean
+  /** Counts what is stored, once nobody writes any more. */
+  readonly count: string
+  /** Loads what writes; a process loads one alone. */
+  readonly open: () => Promise<Open>
+}
+
+const loadOurs = async () => (await import("./ours.ts")).ours
+
+const served = {
+  isServed: true,
+  count: "SELECT count(*)::int4 AS stored FROM event_timeline",
+  open: loadOurs
+} as const
+
+/** Who takes part. Everything that is not said is at its default. */
+export const contenders = {
+  "ours": {
+    ...served,
+    title: "ours",
+    about: "tracker-server over HTTP, JSON as the tracker sends it",
+    database: "tables"
+  },
+  "ours-single": { ...served, title: "ours, one by one", about: "requests of one event", database: "tables" },
+  "ours-on-100k": { ...served, title: "ours on 100,000 events", about: "stored before", database: "few" },
+  "ours-on-5m": { ...served, title: "ours on 5,000,000 events", about: "stored before", database: "many" },
+  "bare": {
+    title: "bare INSERT",
+    about: "the timeline's rows by unnest, prepared, into event_timeline",
+    database: "tables",
+    isServed: false,
+    count: served.count,
+    open: async () => (await import("./bare.ts")).bare
+  },
+  "bare-plain": {
+    title: "bare INSERT, no index",
+    about: "the same into a copy of the table without index, constraint or partition",
+    database: "tables",
+    isServed: false,
+    count: "SELECT count(*)::int4 AS stored FROM plain_timeline",
+    open: async () => (await import("./bare.ts")).barePlain
+  },
+  "emmett": {
+    title: "emmett-postgresql",
+    about: "appendToStream, a batch is a new stream",
+    database: "empty",
+    isServed: false,
+    count: "SELECT count(*)::int4 AS stored FROM emt_messages",
+    open: async () => (await import("./emmett.ts")).emmett
+  },
+  "pg-boss": {
+    title: "pg-boss",
+    about: "insert of many; supervise: false, schedule: false",
+    database: "empty",
+    isServed: false,
+    count: "SELECT count(*)::int4 AS stored FROM pgboss.job",
+    open: async () => (await import("./pgBoss.ts")).pgBoss
+  },
+  "graphile-worker": {
+    title: "graphile-worker",
+    about: "addJobs",
+    database: "empty",
+    isServed: false,
+    count: "SELECT count(*)::int4 AS stored FROM graphile_worker._private_jobs",
+    open: async () => (await import("./graphileWorker.ts")).graphileWorker
+  }
+} satisfies Record<string, Contender>
+
+export type ContenderName = keyof typeof contenders
+
+export const ContenderName = Schema.Literals([
+  "ours",
+  "ours-single",
+  "ours-on-100k",
+  "ours-on-5m",
+  "bare",
+  "bare-plain",
+  "emmett",
+  "pg-boss",
+  "graphile-worker"
+])
+
+export const peers: ReadonlyArray<ContenderName> = ["emmett", "pg-boss", "graphile-worker"]
+
+export const contenderOf = (name: ContenderName): Contender => contenders[name]

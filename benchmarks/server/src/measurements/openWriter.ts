@@ -1,0 +1,14 @@
+import { Effect } from "effect"
+import { contenderOf } from "../contenders/index.ts"
+import type { Writer } from "../contenders/Writer.ts"
+import type { JobOf } from "../Job.ts"
+
+/** Opens a contender, which loads its library and no other; closes it with the scope. */
+export const openWriter = (job: JobOf<"Ingest"> | JobOf<"Memory">) =>
+  Effect.acquireRelease(
+    Effect.promise(async (): Promise<Writer> => {
+      const open = await contenderOf(job.contender).open()
+      return await open({ ...job, url: job.server?.url ?? "", apiKey: job.server?.apiKey ?? "" })
+    }),
+    (writer) => Effect.promise(writer.close)
+  )

@@ -1,0 +1,71 @@
+import type { TimedPlan } from "../../harness/src/timed.ts"
+import type { ContenderName } from "./contenders/index.ts"
+import type { Job, Target } from "./Job.ts"
+import type { MeasurementName } from "./options.ts"
+
+interface Plan extends TimedPlan<ContenderName, Target> {
+  readonly job: (target: Target) => Job
+  /** How often it is done, where that is not what the options say: what lasts for minutes is done once. */
+  readonly rounds?: number
+}
+
+/** How many events are stored in databases that are not empty. */
+export interface Filled {
+  readonly few: number
+  readonly many: number
+}
+
+export const filledOf = (isSmoke: boolean): Filled =>
+  isSmoke ? { few: 4000, many: 10_000 } : { few: 100_000, many: 5_000_000 }
+
+/** Enough to keep a server busy, and fewer than the connections that it has to PostgreSQL. */
+const some = 8
+const many = 64
+
+/** Who runs, and for how long: until numbers are steady, or, for a smoke run, until they have their shape. */
+export const plans = (isSmoke: boolean, minutes: number): Readonly<Record<MeasurementName, Plan>> => {
+  const times = isSmoke ? { warmUpMs: 200, measuredMs: 300 } : { warmUpMs: 4000, measuredMs: 5000 }
+  const ingest = (target: Target, batch: number, connections = some): Job => ({
+    _tag: "Ingest",
+    ...target,
+    batch,
+    connections,
+    ...times
+  })
+  return {
+    "ingest-100": {
+      contenders: ["ours", "bare", "bare-plain", "emmett", "pg-boss", "graphile-worker"],
+      job: (target) => ingest(target, 100),
+      shown: "eventsPerSecond"
+    },
+    "ingest-500": {
+      contenders: ["ours", "bare", ...(isSmoke ? [] : ["bare-plain", "emmett", "pg-boss", "graphile-worker"] as const)],
+      job: (target) => ingest(target, 500),
+      shown: "eventsPerSecond"
+    },
+    single: {
+      contenders: ["ours-single", "ours"],
+      job: (target) => target.contender === "ours-single" ? ingest(target, 1, many) : ingest(target, 100),
+      shown: "eventsPerSecond"
+    },
+    growth: {
+      contenders: ["ours-on-100k", "ours-on-5m"],
+      job: (target) => ingest(target, 100),
+      shown: "cpuMicrosPerEvent"
+    },
+    memory: {
+      contenders: ["ours"],
+      rounds: 1,
+      job: (target) => ({
+        _tag: "Memory",
+        ...target,
+        batch: 100,
+        connections: many,
+        warmUpMs: times.warmUpMs,
+        measuredMs: isSmoke ? 1000 : minutes * 60_000,
+        sampleEveryMs: isSmoke ? 50 : 1000
+      }),
+      shown: "rssMbMax"
+    }
+  }
+}
