@@ -25,7 +25,11 @@ export const startFlags = {
     "SECRET",
     "Secret of a key for the tenant default with all scopes, made if missing [TRACKER_API_KEY]"
   ),
-  retention: text("retention", "TIME", "How long events are kept: 90d, 12h, off [TRACKER_RETENTION]"),
+  retention: text(
+    "retention",
+    "TIME",
+    "How long events are kept at least; they go by whole weeks: 90d, 12h, off [TRACKER_RETENTION]"
+  ),
   "cors-origin": text("cors-origin", "ORIGIN", "Web origin whose pages may read answers; none [TRACKER_CORS_ORIGIN]"),
   "log-level": text("log-level", "LEVEL", `${logLevels.join(", ")}; info [TRACKER_LOG_LEVEL]`),
   "log-format": text(

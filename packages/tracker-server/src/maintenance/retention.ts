@@ -3,8 +3,8 @@ import { SqlClient } from "effect/sql"
 import { markDropped } from "../storage/postgres/RetentionMark.ts"
 import { mondayOf, presentPartitions, weekPartition } from "./partitions.ts"
 
-/** Rows that one statement deletes, so that none holds locks for long. */
-const chunkRows = 10_000
+/** Pages of 8 KiB that one statement goes through, some 20,000 rows, so that none holds locks for long. */
+const chunkPages = 256
 
 /**
  * Everything received before this instant may go: the Monday of the week in which `keep` ago lies. Events are kept for
@@ -12,18 +12,25 @@ const chunkRows = 10_000
  */
 export const cutoff = (nowMs: number, keep: Duration.Duration): number => mondayOf(nowMs - Duration.toMillis(keep))
 
-/** Deletes rows received before the instant, chunk by chunk, and answers how many there were. */
+/**
+ * Deletes rows received before the instant, and answers how many there were. Goes through the table once, page by page:
+ * a search for the next rows would pass those that are already deleted again and again.
+ */
 const deleteOlder = Effect.fnUntraced(function*(table: string, before: Date) {
   const sql = yield* SqlClient.SqlClient
+  const [look] = yield* sql<{ pages: number; some: boolean }>`
+    SELECT (pg_relation_size(${table}::regclass) / current_setting('block_size')::int8)::float8 AS pages,
+      EXISTS (SELECT FROM ${sql(table)} WHERE received_at < ${before}) AS some`
+  if (look?.some !== true) return 0
   let deleted = 0
-  for (let rows = chunkRows; rows === chunkRows; deleted += rows) {
+  for (let page = 0; page < look.pages; page += chunkPages) {
     const [{ count } = { count: 0 }] = yield* sql<{ count: number }>`
       WITH gone AS (
-        DELETE FROM ${sql(table)} WHERE ctid = ANY(
-          ARRAY(SELECT ctid FROM ${sql(table)} WHERE received_at < ${before} LIMIT ${chunkRows})
-        ) RETURNING 1
+        DELETE FROM ${sql(table)}
+        WHERE ctid >= ${`(${page},0)`}::tid AND ctid < ${`(${page + chunkPages},0)`}::tid AND received_at < ${before}
+        RETURNING 1
       ) SELECT count(*)::int4 AS count FROM gone`
-    rows = count
+    deleted += count
   }
   return deleted
 })
@@ -34,6 +41,7 @@ const dropPartitions = Effect.fnUntraced(function*(beforeMs: number) {
   // A partition is named after its Monday, so names sort as weeks do.
   const oldestKept = weekPartition(beforeMs).name
   const expired = (yield* presentPartitions).filter((name) => name !== "event_timeline_default" && name < oldestKept)
+    .sort()
   for (const name of expired) {
     yield* sql.withTransaction(Effect.gen(function*() {
       yield* sql`SET LOCAL lock_timeout = '2s'`

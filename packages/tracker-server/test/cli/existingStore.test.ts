@@ -22,6 +22,25 @@ describe("keys list and revoke only look", () => {
       })
   )
 
+  it.live.each(["--port 0", "migrate", "keys list", "rebuild"])(
+    "%s leaves a database that a newer version has migrated",
+    (command) =>
+      Effect.gen(function*() {
+        const url = yield* freshDatabase()
+        yield* Effect.flatMap(
+          SqlClient.SqlClient,
+          (sql) => sql`INSERT INTO tracker_migrations (id, name) VALUES (999, 'of a later version')`
+        ).pipe(Effect.provide(PgConnection.layer({ url })))
+        const { code, stderr, stdout } = yield* runProcess(command.split(" "), { DATABASE_URL: Redacted.value(url) })
+        assert.match(
+          stderr,
+          /^The database is at migration 999, this server knows only \d+: start the newer version of tracker-server, or give it another database\.\n$/
+        )
+        assert.deepStrictEqual([code, stdout], [1, ""])
+      }),
+    60_000
+  )
+
   it.live("keys list leaves a database without the newest schema as it is", () =>
     Effect.gen(function*() {
       const url = yield* freshDatabase("empty")
