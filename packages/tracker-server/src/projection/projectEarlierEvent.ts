@@ -80,7 +80,8 @@ export const projectEarlierEvent = (event: TrackedEvent, reception: Reception, i
   const jobName = identifierOf(attributes["jobName"])
   const goal = jobType === null || jobName === null ? jobName : `${jobType}.${jobName}`
   projectRun(
-    { ...event, planId },
+    event,
+    planId,
     { jobName, jobType, agent: jobName, goal, parentPlanId: null },
     change(event, isJsonObject(event.data) ? event.data : {}),
     { rank: originRank.execution, eventType: goal ?? event.type },

@@ -139,5 +139,5 @@ export const projectJobEvent = (event: TrackedEvent, reception: Reception, into:
   const origin = handler === undefined
     ? { rank: originRank.execution, eventType: run.goal }
     : { rank: originRank.request, eventType: `${run.goal}.${handler}` }
-  projectRun({ ...event, planId }, run, change, origin, reception, into)
+  projectRun(event, planId, run, change, origin, reception, into)
 }

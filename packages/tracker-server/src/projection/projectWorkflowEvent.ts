@@ -103,7 +103,8 @@ export const projectWorkflowEvent = (event: TrackedEvent, reception: Reception, 
   const goal = name === null ? null : `workflow.${name}`
   const isBegin = event.type === "step.started"
   projectRun(
-    { ...event, planId },
+    event,
+    planId,
     {
       jobName: null,
       jobType: null,

@@ -66,7 +66,8 @@ const textFact = (key: string, value: string | null): Fact<string | null> =>
  * @param origin the rank of `originRank` and the type by which the task is known
  */
 export const projectRun = (
-  event: TrackedEvent & { readonly planId: string },
+  event: TrackedEvent,
+  planId: string,
   run: Run,
   { isStart = false, plan, reason = null, task, transition }: RunChange,
   origin: { readonly rank: string; readonly eventType: string },
@@ -74,7 +75,7 @@ export const projectRun = (
   into: FactSet
 ): void => {
   into.plan({
-    ...knownPlan(event, event.planId, reception, isStart),
+    ...knownPlan(event, planId, reception, isStart),
     jobName: run.jobName,
     jobType: run.jobType,
     goal: textFact(factKey(event, isStart ? "0" : "1"), run.goal),
@@ -92,7 +93,7 @@ export const projectRun = (
   into.transition({
     eventId: event.eventId,
     taskId: event.taskId,
-    planId: event.planId,
+    planId,
     fromState: transition[0],
     toState: transition[1],
     reason,

@@ -16,7 +16,12 @@ export interface Story {
   readonly status: "running" | "completed" | "failed" | "cancelled"
   readonly tasks: ReadonlyArray<ToldTask>
   readonly events: ReadonlyArray<Readonly<Record<string, unknown>>>
+  /** What the work itself reports meanwhile: it has no place among the events, and changes nothing of what they come to. */
+  readonly reports?: ReadonlyArray<object>
 }
+
+/** All that a story is told by. */
+export const toldBy = ({ events, reports = [] }: Story): ReadonlyArray<object> => [...events, ...reports]
 
 /** How a story goes: all kinds of story take the same, so that whoever makes them need not know the kinds. */
 export interface Course {

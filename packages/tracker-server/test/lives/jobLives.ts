@@ -126,6 +126,26 @@ const endings: Record<Story["status"], (execution: Execution, attempt: number, p
   cancelled: ({ runCount }) => [["job.terminated", { by: "client", runCount }]]
 }
 
+/** `ctx.progress` of an attempt: an envelope, sent at once. */
+const report = (jobName: string, planId: string, [type, { name }]: Step, place: number, time: string) =>
+  type === "execution.started"
+    ? [{
+      id: `${eventIdOf(planId, place)}-report`,
+      source: jobName,
+      specversion: "1.0",
+      type: "task.progress",
+      topic: "system-events",
+      time,
+      data: {
+        task_id: `${planId}:${name}`,
+        plan_id: planId,
+        state: "running",
+        progress: 0.5,
+        message: "halfway"
+      }
+    }]
+    : []
+
 /** A life of a job of this type, as the jobs runtime tells it. Several events may share a millisecond. */
 export const jobLife = (
   jobType: JobType,
@@ -163,6 +183,7 @@ export const jobLife = (
         attempt: course.failures + 1
       })
     ],
+    reports: steps.flatMap((step, i) => report(jobName, incarnationId, step, i, times[i] ?? "")),
     events: steps.map(([type, { name, ...fields }], i) => ({
       eventId: eventIdOf(incarnationId, i),
       timestamp: times[i],

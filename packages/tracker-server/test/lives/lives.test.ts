@@ -22,8 +22,9 @@ describe("the lives that tests tell", () => {
     it(`are what emitters write of a ${jobType} job`, () => {
       for (const ending of endings) {
         const names = { incarnationId: uuid, jobName: "audit", id: "1" }
-        const { events } = jobLife(jobType, names, { ...course, ending })
+        const { events, reports } = jobLife(jobType, names, { ...course, ending })
         assert.deepStrictEqual(events.filter((event) => !isOurs({ ...event, eventId: uuid })), [])
+        assert.deepStrictEqual(reports?.filter((event) => !isOurs(event)), [])
       }
     })
   }

@@ -1,7 +1,7 @@
 import { agentPlan } from "../lives/agentPlans.ts"
 import { earlierLife } from "../lives/earlierLives.ts"
 import { jobLife, jobTypes } from "../lives/jobLives.ts"
-import type { Course, Story } from "../lives/Story.ts"
+import { type Course, type Story, toldBy } from "../lives/Story.ts"
 import { workflowLife } from "../lives/workflowLives.ts"
 import { seeded } from "../support/seeded.ts"
 
@@ -90,7 +90,7 @@ export const makeTraffic = (seed: number, startMs: number, leastEvents: number):
     // The tenants' ids are the same, so that whatever leaks from one to another is seen.
     const [stories, more] = storiesOf(Math.floor(chapters.length / tenants.length))
     chapters.push({ tenant, stories, ids: [...stories.map(({ planId }) => planId), ...more] })
-    const events = stories.flatMap((story) => story.events)
+    const events = stories.flatMap(toldBy)
     sent.get(tenant)?.push(...events, ...events.filter(() => random() < 0.3))
     eventCount += events.length
   }

@@ -8,6 +8,7 @@ import { ingest } from "../../src/ingest/ingest.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 import { BuiltServer } from "../e2e/BuiltServer.ts"
+import { toldBy } from "../lives/Story.ts"
 import { Changes } from "../support/Changes.ts"
 import { testSeed } from "../support/seeded.ts"
 import { askServer, metricsInMemory, plansInMemory } from "./answers.ts"
@@ -17,7 +18,7 @@ import { sendAll, type Told } from "./sendAll.ts"
 
 /** Events, kills of a replica and clients; two hours of a busy service are 200,000 events and 25 kills. */
 const size = {
-  events: Number(process.env["TRAFFIC_EVENTS"] ?? 1500),
+  events: Number(process.env["TRAFFIC_EVENTS"] ?? 1000),
   kills: Number(process.env["TRAFFIC_KILLS"] ?? 2),
   clients: 8
 }
@@ -52,12 +53,11 @@ const stored = Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Schema.decodeUnknownEffect(Schema.Array(Count))
   ))
 
-const eventsOf = (chapters: ReadonlyArray<Chapter>) =>
-  chapters.flatMap(({ stories }) => stories.flatMap(({ events }) => events))
+const eventsOf = (chapters: ReadonlyArray<Chapter>) => chapters.flatMap(({ stories }) => stories.flatMap(toldBy))
 
 /** Asks in memory about a chapter, on a store that has no other: a chapter's plans share nothing with other plans. */
 const foldedPlans = ({ ids, stories, tenant }: Chapter) =>
-  Effect.andThen(ingest(tenant, stories.flatMap(({ events }) => events), null), plansInMemory(tenant, ids)).pipe(
+  Effect.andThen(ingest(tenant, stories.flatMap(toldBy), null), plansInMemory(tenant, ids)).pipe(
     Effect.provide(MemoryStores.layer)
   )
 
