@@ -3,7 +3,9 @@ import { Context, Effect, Layer, Option, type Redacted, type Scope } from "effec
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import type { ServeError } from "effect/http/HttpServerError"
+import { AdminHandlers } from "./admin/AdminHandlers.ts"
 import type { ServerConfig } from "./config.ts"
+import * as PgTenantErasure from "./erasure/PgTenantErasure.ts"
 import { documentedApi } from "./http/documentedApi.ts"
 import * as Drain from "./http/Drain.ts"
 import * as problems from "./http/problems.ts"
@@ -30,7 +32,7 @@ const routes = (config: ServerConfig) =>
     Drain.middleware,
     problems.layer,
     HttpApiBuilder.layer(documentedApi, { openapiPath: "/openapi.json" }).pipe(
-      Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers]),
+      Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, AdminHandlers]),
       Layer.provide(authorization.layer)
     ),
     HttpApiScalar.layer(documentedApi, { path: "/docs" })
@@ -45,7 +47,7 @@ export const serve = Effect.fnUntraced(function*(
   databaseUrl: Redacted.Redacted
 ): Effect.fn.Return<string, ServeError, Scope.Scope> {
   const drain = Context.get(yield* Layer.build(Drain.layer), Drain.Drain)
-  const store = Layer.merge(PgStores.layer, retention.layer(config.retention)).pipe(
+  const store = Layer.mergeAll(PgStores.layer, PgTenantErasure.layer, retention.layer(config.retention)).pipe(
     Layer.provideMerge(TenantSql.layer),
     Layer.provideMerge(PgApiKeys.layer),
     Layer.provideMerge(PgConnection.layer({ url: databaseUrl }))

@@ -30,3 +30,8 @@ export class IngestAuthorization extends HttpApiMiddleware.Service<IngestAuthori
 export class QueryAuthorization extends HttpApiMiddleware.Service<QueryAuthorization, {
   provides: CurrentPrincipal
 }>()("@durable-effect/tracker-server/QueryAuthorization", { security, error }) {}
+
+/** Lets in keys with the scope `admin`. */
+export class AdminAuthorization extends HttpApiMiddleware.Service<AdminAuthorization, {
+  provides: CurrentPrincipal
+}>()("@durable-effect/tracker-server/AdminAuthorization", { security, error }) {}

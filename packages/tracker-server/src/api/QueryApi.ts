@@ -2,17 +2,10 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, NotFound, Unavailable } from "./errors.ts"
+import { page } from "./page.ts"
 import { AgentMetrics, Plan, TaskPage, Timeline } from "./views.ts"
 
 const params = { plan_id: Schema.String }
-const page = {
-  limit: Schema.optionalKey(
-    Schema.String.annotate({
-      description: "1 to 500, 100 by default. A page of large events may be shorter: follow `next_cursor`."
-    })
-  ),
-  cursor: Schema.optionalKey(Schema.String.annotate({ description: "`next_cursor` of the page before." }))
-}
 const error = [BadRequest, NotFound, Unavailable] as const
 
 export class QueryApi extends HttpApiGroup.make("query")

@@ -1,4 +1,5 @@
 import { HttpApi, OpenApi } from "effect/http-api"
+import { AdminApi } from "./AdminApi.ts"
 import { IngestApi } from "./IngestApi.ts"
 import { QueryApi } from "./QueryApi.ts"
 import { SystemApi } from "./SystemApi.ts"
@@ -7,6 +8,7 @@ import { SystemApi } from "./SystemApi.ts"
 export class TrackerApi extends HttpApi.make("tracker-server")
   .add(IngestApi)
   .add(QueryApi)
+  .add(AdminApi)
   .add(SystemApi)
   .annotateMerge(OpenApi.annotations({
     title: "durable-effect tracker",

@@ -1,3 +1,5 @@
+export * from "./AdminApi.ts"
+export * from "./adminViews.ts"
 export * from "./Authorization.ts"
 export * from "./errors.ts"
 export * from "./IngestApi.ts"

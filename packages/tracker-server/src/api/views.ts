@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 
 /** An instant as answers carry it: UTC with `Z`, microseconds. */
-const Instant = Schema.String.annotate({ format: "date-time" })
+export const Instant = Schema.String.annotate({ format: "date-time" })
 const orNull = Schema.NullOr
 const known = Schema.optionalKey
 
@@ -62,7 +62,7 @@ export const TimelineEvent = Schema.Struct({
 })
 export type TimelineEvent = typeof TimelineEvent.Type
 
-const next_cursor = known(Schema.String.annotate({ description: "Give it back as `cursor` for the next page." }))
+export const next_cursor = known(Schema.String.annotate({ description: "Give it back as `cursor` for the next page." }))
 
 export const TaskPage = Schema.Struct({ tasks: Schema.Array(Task), next_cursor })
 export const Timeline = Schema.Struct({

@@ -5,7 +5,9 @@ import { sharedFlags, startFlags } from "./flags.ts"
 import { createFlags, revokeArguments, runCreate, runList, runRevoke } from "./keysCommands.ts"
 import { runMigrate } from "./migrateCommand.ts"
 import { rebuildFlags, runRebuild } from "./rebuildCommand.ts"
+import { listFlags, replayFlags, runRejectedList, runReplay } from "./rejectedCommands.ts"
 import { runStart } from "./startCommand.ts"
+import { eraseParameters, runErase } from "./tenantsCommands.ts"
 
 /** The root, which is `start` when no command is named, so that its flags stand behind the program's name too. */
 const root = Command.make("tracker-server", startFlags).pipe(Command.withSharedFlags(sharedFlags))
@@ -63,6 +65,42 @@ const rebuild = Command.make(
   })
 ).pipe(Command.withDescription("Fold the kept events once more and put right what is not as they say"))
 
+const erase = Command.make(
+  "erase",
+  eraseParameters,
+  Effect.fnUntraced(function*(flags) {
+    yield* runErase({ ...(yield* root), ...flags })
+  })
+).pipe(
+  Command.withDescription("Show how much there is of a tenant and, with --yes, delete all of it and its keys for good")
+)
+
+const tenants = Command.make("tenants").pipe(
+  Command.withDescription("Tenants; works beside a running server and without one"),
+  Command.withSubcommands([erase])
+)
+
+const listRejected = Command.make(
+  "list",
+  listFlags,
+  Effect.fnUntraced(function*(flags) {
+    yield* runRejectedList({ ...(yield* root), ...flags })
+  })
+).pipe(Command.withDescription("Count refused events by reason and show the newest"))
+
+const replayRejected = Command.make(
+  "replay",
+  replayFlags,
+  Effect.fnUntraced(function*(flags) {
+    yield* runReplay({ ...(yield* root), ...flags })
+  })
+).pipe(Command.withDescription("Read refused events again, by today's rules, and take in what is good now"))
+
+const rejected = Command.make("rejected").pipe(
+  Command.withDescription("Events that were refused; works beside a running server and without one"),
+  Command.withSubcommands([listRejected, replayRejected])
+)
+
 const printVersion = Command.make("version", {}, () => Console.log(version)).pipe(
   Command.withDescription("Print the version")
 )
@@ -71,5 +109,5 @@ const printVersion = Command.make("version", {}, () => Console.log(version)).pip
 export const trackerServer = root.pipe(
   Command.withHandler(runStart),
   Command.withDescription("Keeps tracking events in PostgreSQL and answers what happened"),
-  Command.withSubcommands([start, migrate, keys, rebuild, printVersion])
+  Command.withSubcommands([start, migrate, keys, tenants, rejected, rebuild, printVersion])
 )

@@ -1,10 +1,13 @@
-import { Console, DateTime, Effect, Option, Redacted, Schema } from "effect"
+import { Console, Effect, Redacted, Schema } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { KeyScope } from "../api/Authorization.ts"
 import { InvalidSetting } from "../config.ts"
 import { ApiKeys } from "../identity/ApiKeys.ts"
+import { shownInstant } from "../projection/instant.ts"
 import type { sharedFlags } from "./flags.ts"
 import type { FlagValues } from "./FlagValues.ts"
+import { readTenant } from "./readTenant.ts"
+import { table } from "./table.ts"
 import { withExistingStore, withStore } from "./withStore.ts"
 
 type Shared = FlagValues<typeof sharedFlags>
@@ -29,11 +32,6 @@ const readScopes = (text: string): Effect.Effect<ReadonlyArray<KeyScope>, Invali
   )
 }
 
-const readTenant = (text: string): Effect.Effect<string, InvalidSetting> =>
-  /^[^\p{Cc}\p{Cs}]+$/u.test(text) && Buffer.byteLength(text) <= 255 ? Effect.succeed(text) : Effect.fail(
-    new InvalidSetting({ name: "--tenant", expected: "a name of 1 to 255 bytes", value: text })
-  )
-
 export const createFlags = {
   tenant: Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Tenant that the key belongs to")),
   scope: Flag.String("scope").pipe(
@@ -50,22 +48,17 @@ export const createFlags = {
 /** Prints the secret alone on standard output, so that a script can take it; all else goes to standard error. */
 export const runCreate = (flags: Shared & FlagValues<typeof createFlags>) =>
   Effect.gen(function*() {
-    const tenantId = yield* readTenant(flags.tenant)
+    const tenantId = yield* readTenant("--tenant", flags.tenant)
     const scopes = yield* readScopes(flags.scope)
     const { id, secret } = yield* withStore(
       flags,
-      () => Effect.flatMap(ApiKeys, (keys) => keys.create({ tenantId, scopes, name: flags.name }))
+      () => Effect.flatMap(ApiKeys, (keys) => keys.create({ tenantId, scopes, name: flags.name }, "cli"))
     )
     yield* Console.error(
       `${id} for the tenant ${tenantId}, scopes ${scopes.join(", ")}; its secret is shown this once:`
     )
     yield* Console.log(Redacted.value(secret))
   })
-
-const table = (rows: ReadonlyArray<ReadonlyArray<string>>) => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n")
-}
 
 export const runList = (flags: Shared) =>
   Effect.gen(function*() {
@@ -74,8 +67,8 @@ export const runList = (flags: Shared) =>
       key.id,
       key.tenantId,
       key.scopes.join(","),
-      DateTime.formatIso(key.createdAt),
-      Option.match(key.revokedAt, { onNone: () => "-", onSome: DateTime.formatIso }),
+      shownInstant(key.createdAt),
+      key.revokedAt === null ? "-" : shownInstant(key.revokedAt),
       key.name
     ])
     yield* Console.log(table([["ID", "TENANT", "SCOPES", "CREATED", "REVOKED", "NAME"], ...rows]))
@@ -87,6 +80,6 @@ export const revokeArguments = {
 
 export const runRevoke = (flags: Shared & { readonly id: string }) =>
   Effect.gen(function*() {
-    const found = yield* withExistingStore(flags, Effect.flatMap(ApiKeys, (keys) => keys.revoke(flags.id)))
+    const found = yield* withExistingStore(flags, Effect.flatMap(ApiKeys, (keys) => keys.revoke(flags.id, "cli")))
     yield* found ? Console.log(`${flags.id} is revoked`) : new UnknownKey({ id: flags.id })
   })

@@ -1,6 +1,7 @@
 import { Cause, Effect, type Layer } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
+import { keyNotFound } from "../admin/answerKeys.ts"
 import { BadRequest, MethodNotAllowed, NotFound } from "../api/errors.ts"
 import { planNotFound } from "../query/foundPlan.ts"
 import { allowedMethods } from "./allowedMethods.ts"
@@ -19,6 +20,8 @@ const isPercentEncoded = (path: string): boolean => {
   }
 }
 
+const notFound = (url: string) => url.startsWith("/v1/admin/keys/") ? keyNotFound : planNotFound
+
 const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
   const allowed = allowedMethods(url)
   if (allowed.length === 0) {
@@ -32,7 +35,7 @@ const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
   }
   // The router takes the route and the method, so it is the id that it cannot take: one that none can have.
   return respond(
-    isPercentEncoded(url.split("?", 1)[0] ?? "") ? planNotFound : new BadRequest({
+    isPercentEncoded(url.split("?", 1)[0] ?? "") ? notFound(url) : new BadRequest({
       detail: "The path is not percent-encoded UTF-8: write a % of an id as %25, other characters as their bytes."
     })
   )

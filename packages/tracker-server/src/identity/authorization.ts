@@ -1,5 +1,11 @@
 import { Context, Effect, Layer, Option, Redacted } from "effect"
-import { CurrentPrincipal, IngestAuthorization, type KeyScope, QueryAuthorization } from "../api/Authorization.ts"
+import {
+  AdminAuthorization,
+  CurrentPrincipal,
+  IngestAuthorization,
+  type KeyScope,
+  QueryAuthorization
+} from "../api/Authorization.ts"
 import { Forbidden, Unauthorized, Unavailable } from "../api/errors.ts"
 import { ApiKeys } from "./ApiKeys.ts"
 
@@ -47,6 +53,9 @@ export const layer = Layer.effectContext(
           (principal) => Effect.provideService(answer, CurrentPrincipal, principal)
         )
     })
-    return Context.make(IngestAuthorization, guard("ingest")).pipe(Context.add(QueryAuthorization, guard("query")))
+    return Context.make(IngestAuthorization, guard("ingest")).pipe(
+      Context.add(QueryAuthorization, guard("query")),
+      Context.add(AdminAuthorization, guard("admin"))
+    )
   })
 )

@@ -1,9 +1,9 @@
 import { Effect } from "effect"
-import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
+import { linked } from "../http/linked.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import { TrackerQueries } from "../storage/TrackerQueries.ts"
 import { answerMetrics } from "./answerMetrics.ts"
@@ -12,21 +12,6 @@ import { answerTasks } from "./answerTasks.ts"
 import { answerTimeline } from "./answerTimeline.ts"
 
 const unavailable = new Unavailable({ detail: "The database does not answer. Ask again later." })
-
-/** Adds `Link: <…>; rel="next"` where there is a next page: this request with the cursor changed. */
-const linked = <A extends { readonly next_cursor?: string }, E, R>(answer: Effect.Effect<A, E, R>) =>
-  Effect.tap(answer, ({ next_cursor }) =>
-    next_cursor === undefined
-      ? Effect.void
-      : HttpEffect.appendPreResponseHandler(({ originalUrl }, response) => {
-        // The path alone: behind a proxy the address that we know is not the one that was asked.
-        const [path = "", query] = originalUrl.replace(/^[a-z]+:\/\/[^/]*/, "").split("?", 2)
-        const params = new URLSearchParams(query)
-        params.set("cursor", next_cursor)
-        return Effect.succeed(
-          HttpServerResponse.setHeader(response, "link", `<${path}?${params.toString()}>; rel="next"`)
-        )
-      }))
 
 /** The four questions over HTTP, each about the tenant of the request's key. */
 export const QueryHandlers = HttpApiBuilder.group(

@@ -12,7 +12,7 @@ export const serverOver = (databaseUrl: Redacted.Redacted, flags: Readonly<Recor
   Effect.gen(function*() {
     const url = yield* serve(yield* readServerConfig({ flags: { port: "0", ...flags }, env: {} }, false), databaseUrl)
     const makeKey = (tenantId: string, ...scopes: ReadonlyArray<KeyScope>) =>
-      Effect.flatMap(ApiKeys, (keys) => keys.create({ tenantId, scopes, name: "test" })).pipe(
+      Effect.flatMap(ApiKeys, (keys) => keys.create({ tenantId, scopes, name: "test" }, "cli")).pipe(
         Effect.map(({ id, secret }) => ({ id, secret: Redacted.value(secret) })),
         Effect.provide(Layer.provide(PgApiKeys.layer, PgConnection.layer({ url: databaseUrl })))
       )

@@ -37,7 +37,12 @@ describe("the tables", () => {
         SELECT c.relname::text AS name FROM pg_class c
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
           AND NOT (c.relrowsecurity AND c.relforcerowsecurity) ORDER BY 1`
-      assert.deepStrictEqual(open.map(({ name }) => name), ["api_keys", "retention_mark", "tracker_migrations"])
+      assert.deepStrictEqual(open.map(({ name }) => name), [
+        "api_keys",
+        "audit_log",
+        "retention_mark",
+        "tracker_migrations"
+      ])
     }).pipe(Effect.provide(stores)))
 
   it.live("put events into the partition of the week", () =>

@@ -27,7 +27,7 @@ const makeKeys = Effect.fnUntraced(function*() {
   const keys = yield* ApiKeys
   const secrets = new Map<string, string>()
   for (const tenantId of tenants) {
-    const { secret } = yield* keys.create({ tenantId, scopes: ["ingest", "query"], name: "traffic" })
+    const { secret } = yield* keys.create({ tenantId, scopes: ["ingest", "query"], name: "traffic" }, "cli")
     secrets.set(tenantId, Redacted.value(secret))
   }
   return secrets

@@ -12,6 +12,16 @@ const claim = `INSERT INTO event_ids (tenant_id, event_id, body_sha256, received
 
 const stored = "SELECT event_id, body_sha256 FROM event_ids WHERE tenant_id = $1 AND event_id = ANY($2::text[])"
 
+/** The hash of the event that is stored under each of these ids, which are all different; free ids left out. */
+export const storedHashes = (tenantId: string, ids: ReadonlyArray<string>) =>
+  ids.length === 0 ?
+    Effect.succeed(new Map<string, Buffer>()) :
+    Effect.flatMap(SqlClient.SqlClient, (sql) =>
+      Effect.map(
+        sql.unsafe<{ event_id: string; body_sha256: Uint8Array }>(stored, [tenantId, textArray(ids)]),
+        (rows) => new Map(rows.map(({ body_sha256, event_id }) => [event_id, Buffer.from(body_sha256)]))
+      ))
+
 /**
  * Takes the ids of these events, which are all different, where nobody has them yet. Answers which are new, and the
  * hash of the stored event for each of the others. Waits for a transaction that is taking one of them just now.
@@ -24,12 +34,5 @@ export const claimIds = (tenantId: string, events: ReadonlyArray<IncomingEvent>,
     const hashes = Result.getOrThrow(PgTypes.array(sorted.map(({ hash }) => hash), PgTypes.OID.bytea))
     const taken = yield* sql.unsafe<{ event_id: string }>(claim, [tenantId, textArray(ids), hashes, receivedAt])
     const fresh = new Set(taken.map(({ event_id }) => event_id))
-    const known = ids.filter((id) => !fresh.has(id))
-    const rows = known.length === 0
-      ? []
-      : yield* sql.unsafe<{ event_id: string; body_sha256: Uint8Array }>(stored, [tenantId, textArray(known)])
-    return {
-      fresh,
-      stored: new Map(rows.map(({ body_sha256, event_id }) => [event_id, Buffer.from(body_sha256)]))
-    }
+    return { fresh, stored: yield* storedHashes(tenantId, ids.filter((id) => !fresh.has(id))) }
   })

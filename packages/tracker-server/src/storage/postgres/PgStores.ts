@@ -2,14 +2,21 @@ import { Layer } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as partitions from "../../maintenance/partitions.ts"
 import type { EventStore } from "../EventStore.ts"
+import type { Quarantine } from "../Quarantine.ts"
 import type { TrackerQueries } from "../TrackerQueries.ts"
 import * as PgEventStore from "./PgEventStore.ts"
+import * as PgQuarantine from "./PgQuarantine.ts"
 import * as PgTrackerQueries from "./PgTrackerQueries.ts"
 import type { TenantSql } from "./TenantSql.ts"
 
 /** The store over PostgreSQL, its partitions kept ahead of time. */
-export const layer: Layer.Layer<EventStore | TrackerQueries, never, SqlClient.SqlClient | TenantSql> = Layer.mergeAll(
+export const layer: Layer.Layer<
+  EventStore | TrackerQueries | Quarantine,
+  never,
+  SqlClient.SqlClient | TenantSql
+> = Layer.mergeAll(
   PgEventStore.layer,
   PgTrackerQueries.layer,
+  PgQuarantine.layer,
   partitions.layer
 )

@@ -1,6 +1,10 @@
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
 import { hash } from "node:crypto"
+import type { RejectionCode } from "../../api/views.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
-import { type Column, insertRows, insertStatement } from "./joins.ts"
+import type { KeptPage, KeptRequest } from "../Quarantine.ts"
+import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
 
 interface Row extends Rejected {
   readonly contentHash: Uint8Array
@@ -33,3 +37,83 @@ const rowsOf = (rejected: ReadonlyArray<Rejected>, receivedAt: string): Readonly
 /** Keeps refused events with their reason. */
 export const insertRejected = (tenantId: string, rejected: ReadonlyArray<Rejected>, receivedAt: string) =>
   insertRows(insert, columns, tenantId, rowsOf(rejected, receivedAt))
+
+interface StoredRow {
+  readonly id: string
+  readonly event_id: string | null
+  readonly code: RejectionCode
+  readonly detail: string
+  readonly body: string | null
+  readonly received_at: string
+  /** Rows that there are from here on, counted up to one more than a page may have. */
+  readonly total: number
+}
+
+// Bodies are measured before they are read: one event may have as many bytes as a request.
+const pageStatement = (comparison: ">" | "<", direction: "ASC" | "DESC") =>
+  `SELECT id::text, event_id, code, detail, body, total::float8 AS total, ${readInstant("received_at", "received_at")}
+  FROM (
+    SELECT r.*, count(*) OVER () AS total, row_number() OVER so_far AS place, sum(octet_length(r.body)) OVER so_far AS bytes
+    FROM (
+      SELECT id, event_id, code, detail, body, received_at FROM rejected_events
+      WHERE tenant_id = $1 AND ($2::text IS NULL OR code = $2)
+        AND ($3::text IS NULL OR (received_at, id) ${comparison} ($3::text::timestamptz, $4::text::uuid))
+        AND ($5::text IS NULL OR received_at <= $5::text::timestamptz)
+      ORDER BY received_at ${direction}, id ${direction} LIMIT $6::int8 + 1
+    ) AS r
+    WINDOW so_far AS (ORDER BY r.received_at ${direction}, r.id ${direction} ROWS UNBOUNDED PRECEDING)
+  ) AS r
+  WHERE place <= $6 AND (place = 1 OR coalesce(bytes, 0) <= $7::int8) ORDER BY place`
+
+const pageStatements = { oldest: pageStatement(">", "ASC"), newest: pageStatement("<", "DESC") }
+
+/** Bytes of bodies at which a page ends; its first event may have more. */
+const maxPageBytes = 4 * 1024 * 1024
+
+/** Refused events, a page of them. */
+export const selectRejected = (tenantId: string, { after, code, first, limit, until }: KeptRequest) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql.unsafe<StoredRow>(pageStatements[first], [
+        tenantId,
+        code,
+        after?.receivedAt ?? null,
+        after?.id ?? null,
+        until,
+        limit,
+        maxPageBytes
+      ]),
+      (rows): KeptPage => ({
+        events: rows.map(({ body, code, detail, event_id, id, received_at }) => ({
+          id,
+          eventId: event_id,
+          code,
+          detail,
+          body,
+          receivedAt: received_at
+        })),
+        isLast: rows.length === (rows[0]?.total ?? 0)
+      })
+    ))
+
+/** How many refused events there are, by code. */
+export const countRejected = (tenantId: string) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql<{ code: string; count: number }>`
+        SELECT code, count(*)::float8 AS count FROM rejected_events WHERE tenant_id = ${tenantId}
+        GROUP BY code ORDER BY code`,
+      (rows) => Object.fromEntries(rows.map(({ code, count }) => [code, count]))
+    ))
+
+export const deleteRejected = (tenantId: string, ids: ReadonlyArray<string>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.asVoid(sql`
+      DELETE FROM rejected_events WHERE tenant_id = ${tenantId} AND id = ANY(${textArray(ids)}::text[]::uuid[])`))
+
+/** Tenants that have refused events. For the owner alone. */
+export const tenantsWithRejected = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  Effect.map(
+    sql<{ tenant_id: string }>`SELECT DISTINCT tenant_id FROM rejected_events ORDER BY tenant_id`,
+    (rows) => rows.map(({ tenant_id }) => tenant_id)
+  ))

@@ -5,6 +5,7 @@ import { StoreUnavailable } from "../StoreUnavailable.ts"
 import { withDeadline } from "./deadline.ts"
 import { commit, isOpen } from "./PgConnection.ts"
 import { sqlFailure } from "./sqlFailure.ts"
+import { shareTenant } from "./tenantLock.ts"
 
 /** The plain role under which every statement on tenant data runs: neither owner nor superuser. */
 export const appRole = "tracker_app"
@@ -37,7 +38,7 @@ const limits = { statement_timeout: "9s", lock_timeout: "5s", idle_in_transactio
 
 const begin = `SELECT set_config('role', $1, true), set_config('tracker.tenant_id', $2, true), ${
   Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")
-}`
+}, ${shareTenant("$2")}`
 
 /** Runs of one transaction, the first included, before contention counts as an outage. */
 const maxAttempts = 6

@@ -1,7 +1,8 @@
 import { identity } from "./0001_identity.ts"
 import { tracking } from "./0002_tracking.ts"
 import { retentionMark } from "./0003_retention_mark.ts"
+import { audit } from "./0004_audit.ts"
 import type { Migration } from "./Migration.ts"
 
 /** All migrations in order. Append; never edit or reorder what was released. */
-export const migrations: ReadonlyArray<Migration> = [identity, tracking, retentionMark]
+export const migrations: ReadonlyArray<Migration> = [identity, tracking, retentionMark, audit]

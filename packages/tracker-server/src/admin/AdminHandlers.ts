@@ -1,0 +1,48 @@
+import { Effect } from "effect"
+import { HttpEffect, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { CurrentPrincipal, type Principal } from "../api/Authorization.ts"
+import { Unavailable } from "../api/errors.ts"
+import { TrackerApi } from "../api/TrackerApi.ts"
+import type { TenantErasure } from "../erasure/TenantErasure.ts"
+import { linked } from "../http/linked.ts"
+import type { ApiKeys } from "../identity/ApiKeys.ts"
+import type { EventStore } from "../storage/EventStore.ts"
+import type { Quarantine } from "../storage/Quarantine.ts"
+import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+import { eraseTenant } from "./answerErasure.ts"
+import { answerKeys, createKey, revokeKey } from "./answerKeys.ts"
+import { answerRejected, replayRejected } from "./answerRejected.ts"
+
+const unavailable = new Unavailable({
+  detail: "The database does not answer. Ask again later: what was done stays done, and nothing is done twice."
+})
+
+/** A secret is for whoever asked, and for no cache on the way. */
+const noStore = HttpEffect.appendPreResponseHandler((_, response) =>
+  Effect.succeed(HttpServerResponse.setHeader(response, "cache-control", "no-store"))
+)
+
+type Services = ApiKeys | EventStore | Quarantine | TenantErasure
+
+/** What a tenant can do with its own keys and data over HTTP. */
+export const AdminHandlers = HttpApiBuilder.group(
+  TrackerApi,
+  "admin",
+  Effect.fn(function*(handlers) {
+    const services = yield* Effect.context<Services>()
+    const ask = <A, E, R>(question: (principal: Principal) => Effect.Effect<A, E | StoreUnavailable, R | Services>) =>
+      Effect.flatMap(CurrentPrincipal, question).pipe(
+        Effect.provideContext(services),
+        Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
+      )
+    return handlers.handleAll({
+      keys: ({ query }) => linked(ask((principal) => answerKeys(principal, query))),
+      createKey: ({ payload }) => Effect.tap(ask((principal) => createKey(principal, payload)), noStore),
+      revokeKey: ({ params }) => ask((principal) => revokeKey(principal, params.id)),
+      eraseTenant: ({ params }) => ask((principal) => eraseTenant(principal, params.tenant)),
+      rejected: ({ query }) => linked(ask((principal) => answerRejected(principal, query))),
+      replayRejected: ({ query }) => linked(ask((principal) => replayRejected(principal, query)))
+    })
+  })
+)

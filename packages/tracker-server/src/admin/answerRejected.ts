@@ -1,0 +1,67 @@
+import { Instant } from "@durable-effect/core"
+import { Effect, Schema } from "effect"
+import type { RejectedEvent } from "../api/adminViews.ts"
+import type { Principal } from "../api/Authorization.ts"
+import type { RejectionCode } from "../api/views.ts"
+import { shownInstant } from "../projection/instant.ts"
+import { instantNow } from "../quarantine/instantNow.ts"
+import { replay } from "../quarantine/replay.ts"
+import { type CursorScope, decodeCursor, encodeCursor } from "../query/cursor.ts"
+import { pageLimit, type PageRequest } from "../query/page.ts"
+import { type KeptEvent, Quarantine } from "../storage/Quarantine.ts"
+
+interface RejectedRequest extends PageRequest {
+  readonly code?: RejectionCode | undefined
+}
+
+const Uuid = Schema.String.check(Schema.isUUID())
+
+export const rejectedView = ({ body, code, detail, eventId, id, receivedAt }: KeptEvent): RejectedEvent => ({
+  rejected_id: id,
+  event_id: eventId,
+  code,
+  detail,
+  received_at: shownInstant(receivedAt),
+  body
+})
+
+const Position = Schema.Tuple([Instant, Uuid])
+
+/** The tenant's refused events, newest first, and how many there are of each code. */
+export const answerRejected = Effect.fn("answerRejected")(function*({ tenantId }: Principal, page: RejectedRequest) {
+  const quarantine = yield* Quarantine
+  const code = page.code ?? null
+  const scope: CursorScope = { tenantId, list: "rejected", id: code ?? "" }
+  const limit = yield* pageLimit(page)
+  const position = page.cursor === undefined ? undefined : yield* decodeCursor(scope, Position, page.cursor)
+  const after = position === undefined ? null : { receivedAt: position[0], id: position[1] }
+  const { events, isLast } = yield* quarantine.page(tenantId, { code, first: "newest", after, until: null, limit })
+  const last = events.at(-1)
+  return {
+    counts: yield* quarantine.counts(tenantId),
+    rejected: events.map(rejectedView),
+    ...(isLast || last === undefined ? {} : { next_cursor: encodeCursor(scope, [last.receivedAt, last.id]) })
+  }
+})
+
+/** The last one read, and when the first page was asked for. */
+const ReplayPosition = Schema.Tuple([Instant, Uuid, Instant])
+
+/** Reads a page of the tenant's refused events again and takes in what is good now. */
+export const replayRejected = Effect.fn("replayRejected")(
+  function*({ tenantId }: Principal, page: RejectedRequest & { readonly dry_run?: "true" | "false" | undefined }) {
+    const code = page.code ?? null
+    const dryRun = page.dry_run === "true"
+    const scope: CursorScope = { tenantId, list: "replay", id: code ?? "" }
+    const limit = yield* pageLimit(page)
+    const position = page.cursor === undefined ? undefined : yield* decodeCursor(scope, ReplayPosition, page.cursor)
+    const after = position === undefined ? null : { receivedAt: position[0], id: position[1] }
+    const until = position === undefined ? yield* instantNow : position[2]
+    const { counts, next } = yield* replay(tenantId, { code, dryRun, after, until, limit })
+    return {
+      dry_run: dryRun,
+      ...counts,
+      ...(next === null ? {} : { next_cursor: encodeCursor(scope, [next.receivedAt, next.id, until]) })
+    }
+  }
+)

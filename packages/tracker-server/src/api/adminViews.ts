@@ -1,0 +1,77 @@
+import { Schema } from "effect"
+import { KeyScope } from "./Authorization.ts"
+import { Instant, next_cursor, RejectionCode } from "./views.ts"
+
+const known = Schema.optionalKey
+
+/** An API key as it may be told of: never with its secret. */
+export const Key = Schema.Struct({
+  key_id: Schema.String,
+  tenant_id: Schema.String,
+  name: Schema.String,
+  scopes: Schema.Array(KeyScope),
+  created_at: Instant,
+  revoked_at: known(Instant)
+})
+export type Key = typeof Key.Type
+
+export const KeyPage = Schema.Struct({ keys: Schema.Array(Key), next_cursor })
+
+/** What is asked for with a new key. It belongs to the tenant of the key that asks. */
+export const NewKey = Schema.Struct({
+  scopes: Schema.NonEmptyArray(KeyScope),
+  name: known(
+    Schema.String.check(Schema.isMaxLength(255), Schema.isPattern(/^[^\p{Cc}\p{Cs}]*$/u)).annotate({
+      description: "What the key is for, shown in lists. No control characters."
+    })
+  )
+})
+export type NewKey = typeof NewKey.Type
+
+/** A key that was just made. */
+export const CreatedKey = Schema.Struct({
+  ...Key.fields,
+  secret: Schema.String.annotate({ description: "Sent as `Authorization: Bearer <secret>`. Shown this once." })
+})
+
+const rowsByTable = Schema.Record(Schema.String, Schema.Natural)
+
+/** What was deleted of a tenant: rows by table, those with none left out. */
+export const Erased = Schema.Struct({ tenant_id: Schema.String, rows: rowsByTable })
+
+/** Refused events by the reason for which they were refused; codes of which there is none left out. */
+export const CountsByCode = Schema.Record(Schema.String, Schema.Natural)
+
+/** A refused event as it is kept. */
+export const RejectedEvent = Schema.Struct({
+  rejected_id: Schema.String,
+  event_id: Schema.NullOr(Schema.String),
+  code: RejectionCode,
+  detail: Schema.String,
+  received_at: Instant,
+  body: Schema.NullOr(Schema.String).annotate({
+    description:
+      "The event as JSON text; null where it was nested too deeply to be kept, so that only a replay by its " +
+      "sender can help."
+  })
+})
+export type RejectedEvent = typeof RejectedEvent.Type
+
+export const RejectedPage = Schema.Struct({
+  counts: CountsByCode.annotate({ description: "All that is kept, whatever the page." }),
+  rejected: Schema.Array(RejectedEvent),
+  next_cursor
+})
+
+/** What became of refused events that were read again. */
+export const Replayed = Schema.Struct({
+  dry_run: Schema.Boolean,
+  replayed: Schema.Natural.annotate({ description: "Stored now, and no longer kept as refused." }),
+  duplicates: Schema.Natural.annotate({ description: "Stored already, and no longer kept as refused." }),
+  rejected: CountsByCode.annotate({ description: "Refused again and still kept, by today's reason." }),
+  not_kept: Schema.Natural.annotate({
+    description: "Without a body, since they were nested too deeply: their sender has to send them again."
+  }),
+  next_cursor
+})
+export type Replayed = typeof Replayed.Type

@@ -1,0 +1,11 @@
+import { Schema } from "effect"
+
+/** The parameters of every list. */
+export const page = {
+  limit: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "1 to 500, 100 by default. A page of large events may be shorter: follow `next_cursor`."
+    })
+  ),
+  cursor: Schema.optionalKey(Schema.String.annotate({ description: "`next_cursor` of the page before." }))
+}

@@ -1,0 +1,123 @@
+import { Console, Effect, Layer, Option } from "effect"
+import { Flag } from "effect/cli"
+import { rejectedView } from "../admin/answerRejected.ts"
+import { RejectionCode } from "../api/views.ts"
+import { InvalidSetting } from "../config.ts"
+import { replayAll } from "../quarantine/replay.ts"
+import * as PgEventStore from "../storage/postgres/PgEventStore.ts"
+import * as PgQuarantine from "../storage/postgres/PgQuarantine.ts"
+import { tenantsWithRejected } from "../storage/postgres/RejectedEvents.ts"
+import * as TenantSql from "../storage/postgres/TenantSql.ts"
+import { Quarantine } from "../storage/Quarantine.ts"
+import type { sharedFlags } from "./flags.ts"
+import type { FlagValues } from "./FlagValues.ts"
+import { readTenant } from "./readTenant.ts"
+import { table } from "./table.ts"
+import { withExistingStore } from "./withStore.ts"
+
+type Shared = FlagValues<typeof sharedFlags>
+
+const chosen = {
+  tenant: Flag.optional(
+    Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Only this tenant's; all tenants'"))
+  ),
+  code: Flag.optional(
+    Flag.Literals("code", RejectionCode.literals).pipe(Flag.withDescription("Only what was refused for this reason"))
+  ),
+  json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON document"), Flag.withDefault(false))
+}
+
+const maxShown = 500
+
+export const listFlags = {
+  ...chosen,
+  limit: Flag.Int("limit").pipe(
+    Flag.withMetavar("NUMBER"),
+    Flag.withDescription(`Events to show of each tenant, the newest first, 0 to ${maxShown}; 20`),
+    Flag.withDefault(20)
+  )
+}
+
+export const replayFlags = {
+  ...chosen,
+  "dry-run": Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Only say what would become of them"),
+    Flag.withDefault(false)
+  )
+}
+
+const services = Layer.merge(PgEventStore.layer, PgQuarantine.layer).pipe(Layer.provide(TenantSql.layer))
+
+/** Does it for the tenant given, or for each that has refused events; the answers by tenant. */
+const byTenant = <A, E>(
+  flags: Shared & { readonly tenant: Option.Option<string> },
+  what: (tenantId: string) => Effect.Effect<A, E, Layer.Success<typeof services>>
+) =>
+  Effect.gen(function*() {
+    const given = yield* Effect.transposeOption(Option.map(flags.tenant, (text) => readTenant("--tenant", text)))
+    const all = Option.match(given, { onNone: () => tenantsWithRejected, onSome: (one) => Effect.succeed([one]) })
+    const answers = Effect.flatMap(
+      all,
+      Effect.forEach((tenant) => Effect.map(what(tenant), (answer) => ({ tenant, answer })))
+    )
+    return yield* withExistingStore(flags, Effect.provide(answers, services))
+  })
+
+const byName = <A>(answers: ReadonlyArray<{ readonly tenant: string; readonly answer: A }>) =>
+  Object.fromEntries(answers.map(({ answer, tenant }) => [tenant, answer]))
+
+/** Counts refused events and shows the newest. */
+export const runRejectedList = (flags: Shared & FlagValues<typeof listFlags>) =>
+  Effect.gen(function*() {
+    const { json, limit } = flags
+    if (limit < 0 || limit > maxShown) {
+      return yield* new InvalidSetting({
+        name: "--limit",
+        expected: `a whole number from 0 to ${maxShown}`,
+        value: String(limit)
+      })
+    }
+    const code = Option.getOrNull(flags.code)
+    const answers = yield* byTenant(flags, (tenant) =>
+      Effect.gen(function*() {
+        const quarantine = yield* Quarantine
+        const page = { code, first: "newest", after: null, until: null, limit } as const
+        const { events } = limit === 0 ? { events: [] } : yield* quarantine.page(tenant, page)
+        return { counts: yield* quarantine.counts(tenant), rejected: events.map(rejectedView) }
+      }))
+    if (json) return yield* Console.log(JSON.stringify(byName(answers)))
+    const counts = answers.flatMap(({ answer, tenant }) =>
+      Object.entries(answer.counts).map(([code, count]) => [tenant, code, String(count)])
+    )
+    if (counts.length === 0) return yield* Console.log("No refused events are kept.")
+    yield* Console.log(table([["TENANT", "CODE", "EVENTS"], ...counts]))
+    const events = answers.flatMap(({ answer, tenant }) =>
+      answer.rejected.map((one) => [one.received_at, tenant, one.code, one.event_id ?? "-", one.detail])
+    )
+    if (events.length > 0) {
+      yield* Console.log(`\n${table([["RECEIVED", "TENANT", "CODE", "EVENT", "DETAIL"], ...events])}`)
+    }
+  })
+
+/** Reads refused events again and takes in what is good now. */
+export const runReplay = (flags: Shared & FlagValues<typeof replayFlags>) =>
+  Effect.gen(function*() {
+    const code = Option.getOrNull(flags.code)
+    const answers = yield* byTenant(flags, (tenant) => replayAll(tenant, code, flags["dry-run"]))
+    if (flags.json) {
+      return yield* Console.log(JSON.stringify(byName(answers.map(({ answer, tenant }) => ({
+        tenant,
+        answer: { dry_run: flags["dry-run"], ...answer }
+      })))))
+    }
+    if (answers.length === 0) return yield* Console.log("No refused events are kept.")
+    const rows = answers.map(({ answer, tenant }) => [
+      tenant,
+      String(answer.replayed),
+      String(answer.duplicates),
+      Object.entries(answer.rejected).map(([code, count]) => `${code} ${count}`).sort().join(", ") || "-",
+      String(answer.not_kept)
+    ])
+    yield* Console.log(table([["TENANT", "TAKEN IN", "STORED ALREADY", "REFUSED AGAIN", "BODY NOT KEPT"], ...rows]))
+    if (flags["dry-run"]) yield* Console.error("Nothing is changed; the same without --dry-run does it.")
+  })

@@ -1,0 +1,115 @@
+import { Duration, Effect, Layer, Schedule } from "effect"
+import { SqlClient } from "effect/sql"
+import { isSqlError, type SqlError } from "effect/sql/SqlError"
+import type { Actor } from "../identity/Actor.ts"
+import { countKeys, deleteKeys } from "../identity/apiKeyRows.ts"
+import { advisoryLock } from "../storage/postgres/advisoryLock.ts"
+import { audit } from "../storage/postgres/AuditLog.ts"
+import { withDeadline } from "../storage/postgres/deadline.ts"
+import { sqlFailure, sqlState } from "../storage/postgres/sqlFailure.ts"
+import { holdTenant } from "../storage/postgres/tenantLock.ts"
+import { orUnavailable } from "../storage/postgres/TenantSql.ts"
+import { ErasureHeldUp, type RowCounts, TenantErasure } from "./TenantErasure.ts"
+import { countRows, deleteRows, type TenantTable, tenantTables } from "./tenantRows.ts"
+
+/** Rows that one transaction deletes, so that none keeps the tenant's requests waiting for long. */
+const chunkRows = 2000
+
+/** For one chunk, or for a count of all there is. */
+const patience = Duration.seconds(60)
+
+/** Counts by the tables' own names, however many partitions they have. */
+class Tally {
+  readonly #rows = new Map<string, number>()
+  add(table: string, rows: number): void {
+    if (rows > 0) this.#rows.set(table, (this.#rows.get(table) ?? 0) + rows)
+  }
+  get counts(): RowCounts {
+    return Object.fromEntries([...this.#rows].sort(([left], [right]) => left < right ? -1 : 1))
+  }
+}
+
+/** Retention may drop a partition at any time; what was in it is gone then. */
+const isDropped = (error: unknown) => isSqlError(error) && sqlState(error) === "42P01"
+
+const isContention = (error: unknown) => isSqlError(error) && sqlFailure(error) === "contention"
+
+/** A transaction of the owner beside which none on the tenant's rows runs, and no rebuild. */
+const holding = <A, E>(tenantId: string, effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    sql.withTransaction(Effect.gen(function*() {
+      const [lock] = yield* sql<{ free: boolean }>`
+        SELECT pg_try_advisory_xact_lock_shared(${advisoryLock.space}, ${advisoryLock.rebuild}) AS free`
+      if (lock?.free !== true) return yield* new ErasureHeldUp()
+      yield* sql.unsafe(`SELECT ${holdTenant("$1")}`, [tenantId])
+      // The tenant may be most of a table, and a scan would read what is deleted already again and again.
+      yield* sql`SET LOCAL enable_seqscan = off`
+      return yield* effect
+    }))).pipe(
+      Effect.retry({
+        while: (error) => isContention(error) || isDropped(error),
+        schedule: Schedule.exponential("20 millis"),
+        times: 5
+      }),
+      withDeadline(patience)
+    )
+
+const begin = (tenantId: string, by: Actor) =>
+  holding(
+    tenantId,
+    Effect.andThen(
+      audit({ actor: by, action: "tenant.erasure_started", tenantId }),
+      // From here on nobody sends anything with them; whoever asks has to be able to ask again.
+      deleteKeys(tenantId, by)
+    )
+  )
+
+const eraseTable = Effect.fnUntraced(function*(table: TenantTable, tenantId: string, tally: Tally) {
+  for (let rows = chunkRows; rows === chunkRows; tally.add(table.parent, rows)) {
+    rows = yield* holding(tenantId, deleteRows(table, tenantId, chunkRows)).pipe(
+      Effect.catchIf(isDropped, () => Effect.succeed(0))
+    )
+  }
+})
+
+/** What came in since its table was gone through, and the last key. Answers what was erased in all. */
+const end = (tenantId: string, by: Actor, before: RowCounts) =>
+  holding(
+    tenantId,
+    Effect.gen(function*() {
+      const tally = new Tally()
+      for (const [table, rows] of Object.entries(before)) tally.add(table, rows)
+      for (const table of yield* tenantTables) tally.add(table.parent, yield* deleteRows(table, tenantId, null))
+      tally.add("api_keys", yield* deleteKeys(tenantId, null))
+      yield* audit({ actor: by, action: "tenant.erased", tenantId, details: { rows: tally.counts } })
+      return tally.counts
+    })
+  )
+
+const erase = Effect.fn("TenantErasure.erase")(function*(tenantId: string, by: Actor) {
+  const tally = new Tally()
+  tally.add("api_keys", yield* begin(tenantId, by))
+  for (const table of yield* tenantTables) yield* eraseTable(table, tenantId, tally)
+  return yield* end(tenantId, by, tally.counts)
+})
+
+const count = Effect.fn("TenantErasure.count")(function*(tenantId: string) {
+  const tally = new Tally()
+  const tables = new Set((yield* tenantTables).map(({ parent }) => parent))
+  for (const table of tables) tally.add(table, yield* countRows(table, tenantId))
+  tally.add("api_keys", yield* countKeys(tenantId))
+  return tally.counts
+})
+
+/** Adapter: PostgreSQL, as the owner. */
+export const layer = Layer.effect(
+  TenantErasure,
+  Effect.map(SqlClient.SqlClient, (sql) => {
+    const stored = <A, E>(effect: Effect.Effect<A, E | SqlError, SqlClient.SqlClient>) =>
+      effect.pipe(Effect.provideService(SqlClient.SqlClient, sql), Effect.catchIf(isSqlError, orUnavailable))
+    return {
+      count: (tenantId) => withDeadline(patience)(stored(count(tenantId))),
+      erase: (tenantId, by) => stored(erase(tenantId, by))
+    }
+  })
+)

@@ -1,0 +1,34 @@
+import { Buffer } from "node:buffer"
+import type { IngestAnswer, Rejection } from "../api/views.ts"
+import { decode } from "../ingest/decode.ts"
+import { conflictDetail } from "../storage/EventStore.ts"
+
+/**
+ * What `ingest` would answer to these values.
+ * @param stored hashes of what is stored under the ids of the values
+ */
+export const foresee = (values: ReadonlyArray<unknown>, stored: ReadonlyMap<string, Uint8Array>): IngestAnswer => {
+  const hashes = new Map(stored)
+  const rejected: Array<Rejection> = []
+  let accepted = 0
+  let duplicates = 0
+  for (const [index, value] of values.entries()) {
+    const decoded = decode(value)
+    if (decoded._tag === "Rejected") {
+      const { code, detail, eventId } = decoded.rejected
+      rejected.push({ index, eventId, code, detail, retryable: false })
+      continue
+    }
+    const { eventId, hash } = decoded.event
+    const present = hashes.get(eventId)
+    if (present === undefined) {
+      hashes.set(eventId, hash)
+      accepted++
+    } else if (Buffer.compare(present, hash) === 0) {
+      duplicates++
+    } else {
+      rejected.push({ index, eventId, code: "id_conflict", detail: conflictDetail, retryable: false })
+    }
+  }
+  return { accepted, duplicates, rejected }
+}

@@ -1,0 +1,110 @@
+import { Effect } from "effect"
+import type { IngestAnswer, RejectionCode } from "../api/views.ts"
+import { decode } from "../ingest/decode.ts"
+import { ingest } from "../ingest/ingest.ts"
+import { type KeptEvent, type KeptPosition, Quarantine } from "../storage/Quarantine.ts"
+import { foresee } from "./foresee.ts"
+import { instantNow } from "./instantNow.ts"
+
+/** Which refused events to read again, oldest first. */
+export interface ReplayRequest {
+  readonly code: RejectionCode | null
+  readonly dryRun: boolean
+  readonly after: KeptPosition | null
+  /** Those received at this instant or before: what this replay refuses anew is not its own to read. */
+  readonly until: string
+  readonly limit: number
+}
+
+/** What became of refused events that were read again, in the words of the answers. */
+export interface ReplayCounts {
+  readonly replayed: number
+  readonly duplicates: number
+  /** Refused again, by today's reason. */
+  readonly rejected: { readonly [code: string]: number }
+  /** Nested too deeply to have been kept. */
+  readonly not_kept: number
+}
+
+interface WithValue {
+  readonly event: KeptEvent
+  readonly value: unknown
+}
+
+const withValue = (event: KeptEvent): ReadonlyArray<WithValue> =>
+  event.body === null ? [] : [{ event, value: JSON.parse(event.body) }]
+
+const forecast = Effect.fnUntraced(function*(tenantId: string, values: ReadonlyArray<unknown>) {
+  const quarantine = yield* Quarantine
+  const ids = values.flatMap((value) => {
+    const decoded = decode(value)
+    return decoded._tag === "Event" ? [decoded.event.eventId] : []
+  })
+  return foresee(values, yield* quarantine.storedHashes(tenantId, [...new Set(ids)]))
+})
+
+/** Sends them through the one way in, and only then lets go of those that are taken: cut off between, none is lost. */
+const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<WithValue>) {
+  const quarantine = yield* Quarantine
+  const answer = yield* ingest(tenantId, kept.map(({ value }) => value), null)
+  const codes = new Map(answer.rejected.map(({ code, index }) => [index, code]))
+  // Refused for another reason than before, an event has just been kept once more, with that reason.
+  const settled = kept.filter(({ event }, i) => codes.get(i) !== event.code)
+  yield* quarantine.remove(tenantId, settled.map(({ event }) => event.id))
+  return answer
+})
+
+const countByCode = ({ rejected }: IngestAnswer): { readonly [code: string]: number } => {
+  const counts: Record<string, number> = {}
+  for (const { code } of rejected) counts[code] = (counts[code] ?? 0) + 1
+  return counts
+}
+
+const sumOf = (left: ReplayCounts, right: ReplayCounts): ReplayCounts => ({
+  replayed: left.replayed + right.replayed,
+  duplicates: left.duplicates + right.duplicates,
+  rejected: Object.entries(right.rejected).reduce<ReplayCounts["rejected"]>(
+    (sum, [code, count]) => ({ ...sum, [code]: (sum[code] ?? 0) + count }),
+    left.rejected
+  ),
+  not_kept: left.not_kept + right.not_kept
+})
+
+/** Reads a page of refused events again, by today's rules, and takes in what is good now. */
+export const replay = Effect.fn("replay")(function*(tenantId: string, request: ReplayRequest) {
+  const quarantine = yield* Quarantine
+  const { events, isLast } = yield* quarantine.page(tenantId, { ...request, first: "oldest" })
+  const kept = events.flatMap(withValue)
+  const answer = request.dryRun
+    ? yield* forecast(tenantId, kept.map(({ value }) => value))
+    : yield* takeIn(tenantId, kept)
+  const last = events.at(-1)
+  const counts: ReplayCounts = {
+    replayed: answer.accepted,
+    duplicates: answer.duplicates,
+    rejected: countByCode(answer),
+    not_kept: events.length - kept.length
+  }
+  const next: KeptPosition | null = isLast || last === undefined ? null : { receivedAt: last.receivedAt, id: last.id }
+  return { counts, next }
+})
+
+const maxPage = 500
+
+/** The same for all refused events that there are now. */
+export const replayAll = Effect.fn("replayAll")(
+  function*(tenantId: string, code: RejectionCode | null, dryRun: boolean) {
+    const until = yield* instantNow
+    let total: ReplayCounts = { replayed: 0, duplicates: 0, rejected: {}, not_kept: 0 }
+    let after: KeptPosition | null = null
+    do {
+      const { counts, next }: { readonly counts: ReplayCounts; readonly next: KeptPosition | null } = yield* replay(
+        tenantId,
+        { code, dryRun, after, until, limit: maxPage }
+      )
+      total = sumOf(total, counts)
+      after = next
+    } while (after !== null)
+    return total
+  }
+)

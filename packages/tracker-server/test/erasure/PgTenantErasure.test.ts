@@ -1,0 +1,169 @@
+import { layerFreshPostgres } from "@durable-effect/test-support"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer, Ref } from "effect"
+import { SqlClient } from "effect/sql"
+import * as PgTenantErasure from "../../src/erasure/PgTenantErasure.ts"
+import { TenantErasure } from "../../src/erasure/TenantErasure.ts"
+import { ApiKeys } from "../../src/identity/ApiKeys.ts"
+import * as PgApiKeys from "../../src/identity/PgApiKeys.ts"
+import { ingest } from "../../src/ingest/ingest.ts"
+import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
+import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
+import { TenantSql } from "../../src/storage/postgres/TenantSql.ts"
+import { planStarted } from "../admin/AdminServer.ts"
+import { rowsOf } from "../admin/tenantRows.ts"
+
+const stores = Layer.mergeAll(PgEventStore.layer, PgTenantErasure.layer, PgApiKeys.layer).pipe(
+  Layer.provideMerge(layerFreshPostgres)
+)
+
+const many = 4500
+/** More ids than one transaction deletes, of two tenants, in two partitions of the timeline. */
+const fill = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE TABLE event_timeline_20010101 PARTITION OF event_timeline
+    FOR VALUES FROM ('2001-01-01T00:00:00Z') TO ('2001-01-08T00:00:00Z')`
+  for (const received of ["2001-01-02T00:00:00Z", "2001-02-02T00:00:00Z"]) {
+    yield* sql`INSERT INTO event_timeline (tenant_id, event_id, event_type, form, occurred_at, received_at)
+      SELECT tenant, received || n, 'x', 'job', received::timestamptz, received::timestamptz
+      FROM generate_series(1, ${many}::int4) AS n, unnest(ARRAY['acme', 'other']) AS tenant, (SELECT ${received}::text AS received) AS r`
+  }
+  yield* sql`INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
+    SELECT tenant_id, event_id, sha256('x'), received_at FROM event_timeline`
+})
+
+const contentOf = (tenantId: string) =>
+  Effect.gen(function*() {
+    const { audit_log: _, ...rows } = yield* rowsOf(yield* SqlClient.SqlClient, tenantId)
+    return Object.values(rows).flat()
+  })
+
+const send = (n: number) => ingest("acme", [planStarted(`live-${n}`, `plan-${n}`)], null)
+
+describe("erasing a tenant", () => {
+  it.live("takes many transactions, and says how much there was", () =>
+    Effect.gen(function*() {
+      yield* fill
+      const erasure = yield* TenantErasure
+      const expected = { event_ids: 2 * many, event_timeline: 2 * many }
+      assert.deepStrictEqual(yield* erasure.count("acme"), expected)
+      assert.deepStrictEqual(yield* erasure.erase("acme", "cli"), expected)
+      assert.deepStrictEqual(yield* contentOf("acme"), [])
+      assert.deepStrictEqual(yield* erasure.count("other"), expected)
+      assert.deepStrictEqual(yield* erasure.erase("acme", "cli"), {})
+    }).pipe(Effect.provide(stores)))
+
+  it.live("goes on where it was cut off, with the key that asked", () =>
+    Effect.gen(function*() {
+      yield* fill
+      const sql = yield* SqlClient.SqlClient
+      const keys = yield* ApiKeys
+      const asking = yield* keys.create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
+      const spare = yield* keys.create({ tenantId: "acme", name: "", scopes: ["ingest"] }, "cli")
+      // Nothing of the timeline can be deleted for as long as this lasts, and the ids before it are.
+      const isHeld = yield* Deferred.make<void>()
+      const isCut = yield* Deferred.make<void>()
+      const holder = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+        yield* sql`LOCK TABLE event_timeline_default IN ACCESS EXCLUSIVE MODE`
+        yield* Deferred.succeed(isHeld, undefined)
+        yield* Deferred.await(isCut)
+      })))
+      yield* Deferred.await(isHeld)
+      const { erase } = yield* TenantErasure
+      const cut = yield* Effect.forkChild(erase("acme", asking.id))
+      const waits = sql<{ waiting: number }>`
+        SELECT count(*)::int4 AS waiting FROM pg_locks WHERE relation = 'event_timeline_default'::regclass AND NOT granted`
+      yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === 1 })
+      const interruption = yield* Effect.forkChild(Fiber.interrupt(cut))
+      yield* Deferred.succeed(isCut, undefined)
+      yield* Fiber.join(holder)
+      yield* Fiber.join(interruption)
+
+      const left = yield* contentOf("acme")
+      assert.isNotEmpty(left)
+      assert.notInclude(left.join("\n"), spare.id)
+      assert.include(left.join("\n"), asking.id)
+      assert.deepStrictEqual((yield* keys.find(asking.secret))._tag, "Some")
+      const rest = yield* erase("acme", asking.id)
+      assert.isBelow(rest["event_ids"] ?? 0, 2 * many)
+      assert.strictEqual(rest["api_keys"], 1)
+      assert.deepStrictEqual(yield* contentOf("acme"), [])
+      assert.deepStrictEqual(
+        yield* sql`SELECT action FROM audit_log WHERE action LIKE 'tenant.%' ORDER BY id`,
+        [{ action: "tenant.erasure_started" }, { action: "tenant.erasure_started" }, { action: "tenant.erased" }]
+      )
+    }).pipe(Effect.provide(stores)))
+
+  it.live("leaves events that arrive meanwhile either whole or not at all", () =>
+    Effect.gen(function*() {
+      yield* fill
+      const sql = yield* SqlClient.SqlClient
+      const isOver = yield* Ref.make(false)
+      const sender = yield* Effect.forkChild(Effect.gen(function*() {
+        for (let n = 0; !(yield* Ref.get(isOver)); n++) yield* send(n)
+      }))
+      yield* (yield* TenantErasure).erase("acme", "cli")
+      yield* Ref.set(isOver, true)
+      yield* Fiber.join(sender)
+      yield* send(-1)
+      const [tables] = yield* sql<{ events: ReadonlyArray<string> }>`
+        SELECT array_agg(event_id ORDER BY event_id) AS events FROM event_timeline WHERE tenant_id = 'acme'`
+      const [ids] = yield* sql<{ events: ReadonlyArray<string> }>`
+        SELECT array_agg(event_id ORDER BY event_id) AS events FROM event_ids WHERE tenant_id = 'acme'`
+      const [plans] = yield* sql<{ events: ReadonlyArray<string> }>`
+        SELECT array_agg('live-' || substr(plan_id, 6) ORDER BY 'live-' || substr(plan_id, 6) COLLATE "C") AS events
+        FROM plan_executions WHERE tenant_id = 'acme'`
+      assert.include(tables?.events ?? [], "live--1")
+      assert.deepStrictEqual(ids, tables)
+      assert.deepStrictEqual(plans, tables)
+    }).pipe(Effect.provide(stores)))
+
+  it.live("does not begin beside a rebuild, which would bring back what is erased", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const { erase } = yield* TenantErasure
+      yield* ingest("acme", [planStarted("e", "p")], null)
+      const before = yield* contentOf("acme")
+      const isHeld = yield* Deferred.make<void>()
+      const mayEnd = yield* Deferred.make<void>()
+      const rebuild = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+        yield* sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.rebuild})`
+        yield* Deferred.succeed(isHeld, undefined)
+        yield* Deferred.await(mayEnd)
+      })))
+      yield* Deferred.await(isHeld)
+      const error = yield* Effect.flip(erase("acme", "cli"))
+      assert.strictEqual(error._tag, "ErasureHeldUp")
+      assert.deepStrictEqual(yield* contentOf("acme"), before)
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* Fiber.join(rebuild)
+      assert.strictEqual((yield* erase("acme", "cli"))["event_timeline"], 1)
+    }).pipe(Effect.provide(stores)))
+
+  it.live("waits for a request that is writing, so that nothing of it comes after", () =>
+    Effect.gen(function*() {
+      const { within } = yield* TenantSql
+      const sql = yield* SqlClient.SqlClient
+      const isWriting = yield* Deferred.make<void>()
+      const mayEnd = yield* Deferred.make<void>()
+      const writer = yield* Effect.forkChild(
+        within("acme")(Effect.gen(function*() {
+          yield* Deferred.succeed(isWriting, undefined)
+          yield* Deferred.await(mayEnd)
+          yield* sql`INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
+          VALUES ('acme', 'late', sha256('x'), now())`
+        }))
+      )
+      yield* Deferred.await(isWriting)
+      const erasing = yield* Effect.forkChild((yield* TenantErasure).erase("acme", "cli"))
+      const waits = sql<{ waiting: number }>`
+        SELECT count(*)::int4 AS waiting FROM pg_locks
+        WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+      yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === 1 })
+      // Another tenant does not notice.
+      yield* within("other")(sql`SELECT 1`)
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* Fiber.join(writer)
+      assert.deepStrictEqual(yield* Fiber.join(erasing), { event_ids: 1 })
+    }).pipe(Effect.provide(stores)))
+})

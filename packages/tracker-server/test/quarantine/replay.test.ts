@@ -1,0 +1,129 @@
+import { layerFreshPostgres } from "@durable-effect/test-support"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import { ingest } from "../../src/ingest/ingest.ts"
+import { foresee } from "../../src/quarantine/foresee.ts"
+import { replayAll } from "../../src/quarantine/replay.ts"
+import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
+import * as PgQuarantine from "../../src/storage/postgres/PgQuarantine.ts"
+import { Quarantine } from "../../src/storage/Quarantine.ts"
+import { planStarted } from "../admin/AdminServer.ts"
+
+const stores = Layer.mergeAll(PgEventStore.layer, PgQuarantine.layer).pipe(Layer.provideMerge(layerFreshPostgres))
+
+const tenant = "acme"
+
+/** Bodies of all kinds that are bad today and stay so. */
+const bad: ReadonlyArray<unknown> = [
+  7,
+  "a line",
+  null,
+  [],
+  JSON.parse("{\"__proto__\":1,\"10\":2,\"9\":3}"),
+  { id: "a\0b", time: "2026-01-11T10:00:00Z", type: "x" },
+  { id: "a\ud800", data: { "k\0": "\ud800" } },
+  { ...planStarted("inf", "p"), data: { plan_id: "p", n: Infinity, m: [-Infinity], zero: -0 } },
+  JSON.parse(`{"id":"deep","data":${"[".repeat(500)}${"]".repeat(500)}}`),
+  { ...planStarted("large", "p"), data: { plan_id: "p", text: "x".repeat(300_000) } },
+  { eventId: "j", timestamp: "now", type: "job.created" },
+  planStarted("taken", "other"),
+  {
+    ...planStarted("taken", "p"),
+    env: "test",
+    note: "\0",
+    planId: "p",
+    tenantId: "t",
+    data: { plan_id: "p", b: 1, a: 2 }
+  }
+]
+
+/** As if an earlier version had refused these for a reason of its own. */
+const refuse = (values: ReadonlyArray<unknown>) =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    for (const [i, value] of values.entries()) {
+      yield* sql`INSERT INTO rejected_events (tenant_id, code, detail, body, content_sha256, received_at)
+        VALUES (${tenant}, 'invalid_type', 'old', ${JSON.stringify(value)}, sha256(${
+        String(i)
+      }::bytea), '2026-01-01T00:00:00Z')`
+    }
+  })
+
+const all = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  return yield* sql`SELECT id, event_id, code, detail, body, content_sha256, received_at FROM rejected_events ORDER BY id`
+})
+
+describe("replay", () => {
+  it.live("leaves what is bad still exactly as it was, however often it is tried", () =>
+    Effect.gen(function*() {
+      yield* ingest(tenant, [planStarted("taken", "p")], null)
+      yield* ingest(tenant, bad, null)
+      const before = yield* all
+      assert.lengthOf(before, bad.length)
+      const first = yield* replayAll(tenant, null, false)
+      assert.deepStrictEqual([first.replayed, first.duplicates, first.not_kept], [0, 0, 0])
+      assert.strictEqual(Object.values(first.rejected).reduce((sum, count) => sum + count, 0), bad.length)
+      assert.deepStrictEqual(yield* replayAll(tenant, null, false), first)
+      assert.deepStrictEqual(yield* all, before)
+    }).pipe(Effect.provide(stores)))
+
+  it.live("keeps an event once, by the reason that it is refused for today", () =>
+    Effect.gen(function*() {
+      const { counts } = yield* Quarantine
+      const values = [{ id: "a" }, { id: "b" }, { ...planStarted("c", "p"), time: "now" }]
+      yield* refuse(values)
+      const expected = { missing_field: 2, invalid_timestamp: 1 }
+      assert.deepStrictEqual((yield* replayAll(tenant, null, false)).rejected, expected)
+      assert.deepStrictEqual(yield* counts(tenant), expected)
+    }).pipe(Effect.provide(stores)))
+
+  it.live("gives an id to the first of several that want it", () =>
+    Effect.gen(function*() {
+      yield* refuse([planStarted("a", "p"), planStarted("a", "q"), planStarted("a", "p")])
+      const foreseen = yield* replayAll(tenant, null, true)
+      const done = yield* replayAll(tenant, null, false)
+      assert.deepStrictEqual(done, foreseen)
+      assert.deepStrictEqual([done.replayed, done.duplicates + (done.rejected["id_conflict"] ?? 0)], [1, 2])
+    }).pipe(Effect.provide(stores)))
+
+  it.live("loses nothing when it is cut off between taking in and letting go", () =>
+    Effect.gen(function*() {
+      const { counts } = yield* Quarantine
+      yield* refuse([planStarted("a", "p"), planStarted("b", "p")])
+      const quarantine = yield* Quarantine
+      const cut = yield* Effect.exit(
+        replayAll(tenant, null, false).pipe(
+          Effect.provideService(Quarantine, { ...quarantine, remove: () => Effect.interrupt })
+        )
+      )
+      assert.isTrue(Exit.isFailure(cut))
+      assert.deepStrictEqual(yield* counts(tenant), { invalid_type: 2 })
+      assert.deepStrictEqual(yield* replayAll(tenant, null, false), {
+        replayed: 0,
+        duplicates: 2,
+        rejected: {},
+        not_kept: 0
+      })
+      assert.deepStrictEqual(yield* counts(tenant), {})
+    }).pipe(Effect.provide(stores)))
+})
+
+describe("foresee", () => {
+  it.live("says what ingest says", () =>
+    Effect.gen(function*() {
+      const { storedHashes } = yield* Quarantine
+      yield* ingest(tenant, [planStarted("taken", "p"), planStarted("same", "p")], null)
+      const values = [
+        ...bad,
+        planStarted("same", "p"),
+        planStarted("new", "p"),
+        planStarted("new", "p"),
+        planStarted("new", "q")
+      ]
+      const foreseen = foresee(values, yield* storedHashes(tenant, ["taken", "same", "new"]))
+      assert.deepStrictEqual(foreseen, yield* ingest(tenant, values, null))
+      assert.deepStrictEqual([foreseen.accepted, foreseen.duplicates, foreseen.rejected.length], [1, 2, bad.length + 1])
+    }).pipe(Effect.provide(stores)))
+})
