@@ -1,14 +1,18 @@
-import { Deferred, Effect, Option, type Scope } from "effect"
+import { Deferred, Effect, Option, Redacted, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { layoutOf } from "../../src/storage/embedded/layout.ts"
+import { database, layoutOf, superuser } from "../../src/storage/embedded/layout.ts"
 import { findPostmaster } from "../../src/storage/embedded/postmaster.ts"
 
-/** The command line from its source: what Node gets before the arguments. */
-const fromSource = ["--conditions=source", fileURLToPath(new URL("../../src/main.ts", import.meta.url))]
+/** The command line from its source: what stands before the arguments. */
+export const fromSource: ReadonlyArray<string> = [
+  process.execPath,
+  "--conditions=source",
+  fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+]
 
 export interface Ended {
   /** Undefined when a signal ended it. */
@@ -28,8 +32,11 @@ export interface TrackerProcess {
   readonly stderr: () => string
 }
 
-const launch = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): ChildProcess =>
-  spawn(process.execPath, [...args], {
+const launch = (
+  [command = "", ...args]: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>>
+): ChildProcess =>
+  spawn(command, args, {
     // Nothing of what this machine happens to have set may reach the server.
     env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env },
     stdio: ["ignore", "pipe", "pipe"]
@@ -94,6 +101,15 @@ export const dataDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.m
 /** The process id of the PostgreSQL that runs on a data directory. */
 export const postgresPid = (directory: string): Option.Option<number> =>
   Option.map(Option.fromUndefinedOr(findPostmaster(layoutOf(directory))), ({ pid }) => pid)
+
+/** A superuser's URL of the PostgreSQL that runs on a data directory. */
+export const postgresUrl = (directory: string): Redacted.Redacted => {
+  const layout = layoutOf(directory)
+  const { port } = Option.getOrThrow(Option.fromUndefinedOr(findPostmaster(layout)))
+  return Redacted.make(
+    `postgres://${superuser}:${readFileSync(layout.password, "utf8")}@127.0.0.1:${port}/${database}`
+  )
+}
 
 export const firstKey = (directory: string): string => {
   const file = layoutOf(directory).apiKey

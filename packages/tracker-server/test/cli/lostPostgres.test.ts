@@ -1,26 +1,17 @@
 import { PgConnection } from "@durable-effect/tracker-server"
 import * as Pg from "@effect/sql-pg/PgConnection"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Option, Redacted, Schedule } from "effect"
+import { Effect, Fiber, Option, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
-import { readFileSync, renameSync } from "node:fs"
+import { renameSync } from "node:fs"
 import { join } from "node:path"
-import { database, layoutOf, superuser } from "../../src/storage/embedded/layout.ts"
-import { findPostmaster } from "../../src/storage/embedded/postmaster.ts"
+import { layoutOf } from "../../src/storage/embedded/layout.ts"
 import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
-import { dataDirectory, getStatus, postgresPid, startProcess } from "./TrackerProcess.ts"
+import { dataDirectory, getStatus, postgresPid, postgresUrl, startProcess } from "./TrackerProcess.ts"
 
 const until = Effect.fnUntraced(function*(isSo: () => boolean) {
   yield* Effect.repeat(Effect.sync(isSo), { until: (so) => so, schedule: Schedule.spaced("20 millis") })
 })
-
-const urlOf = (directory: string) => {
-  const layout = layoutOf(directory)
-  const { port } = Option.getOrThrow(Option.fromUndefinedOr(findPostmaster(layout)))
-  return Redacted.make(
-    `postgres://${superuser}:${readFileSync(layout.password, "utf8")}@127.0.0.1:${port}/${database}`
-  )
-}
 
 const lock = [advisoryLock.space, advisoryLock.dataDirectory]
 
@@ -56,7 +47,7 @@ describe("a server whose PostgreSQL goes away", () => {
       const directory = yield* dataDirectory
       const server = yield* startProcess(["--port", "0", "--data-dir", directory])
       yield* server.url
-      const url = urlOf(directory)
+      const url = postgresUrl(directory)
       yield* Effect.gen(function*() {
         const sql = yield* SqlClient.SqlClient
         // Stands in the queue for the ownership, as a server that lives, before its owner loses it.

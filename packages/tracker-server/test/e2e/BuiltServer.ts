@@ -15,7 +15,7 @@ export class BuiltServer extends Context.Service<BuiltServer, {
     BuiltServer,
     Effect.sync(() => {
       execFileSync(inRoot("node_modules/.bin/tsc"), ["-b", inRoot("packages/tracker-server")])
-      const program = [inRoot("packages/tracker-server/dist/main.js")]
+      const program = [process.execPath, inRoot("packages/tracker-server/dist/main.js")]
       const start = ["start", "--port", "0"]
       return {
         start: (directory) => startProcess([...start, "--data-dir", directory], {}, program),

@@ -5,14 +5,15 @@ import { answerTasks } from "../../src/query/answerTasks.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
 
 /** Follows `next_cursor` to the end. */
-const pages = <A extends { readonly next_cursor?: string }, E, R>(
+const pagesOf = (limit: number) =>
+<A extends { readonly next_cursor?: string }, E, R>(
   ask: (page: { readonly limit: string; readonly cursor: string | undefined }) => Effect.Effect<A, E, R>
 ) =>
   Effect.gen(function*() {
     const answers: Array<A> = []
     let cursor: string | undefined
     do {
-      const answer: A = yield* ask({ limit: "3", cursor })
+      const answer: A = yield* ask({ limit: String(limit), cursor })
       answers.push(answer)
       cursor = answer.next_cursor
     } while (cursor !== undefined)
@@ -22,17 +23,20 @@ const pages = <A extends { readonly next_cursor?: string }, E, R>(
 const orError = <A, E extends { readonly _tag: string }, R>(answer: Effect.Effect<A, E, R>) =>
   answer.pipe(Effect.catch((error) => Effect.succeed(error._tag)))
 
-/** What the four questions answer about these plans and agents. */
+/** What the four questions answer about these plans and agents, in pages of so many. */
 export const allAnswers = (
   tenantId: string,
-  { agents, plans }: { readonly plans: ReadonlyArray<string>; readonly agents: ReadonlyArray<string> }
-) =>
-  Effect.all({
+  { agents, plans }: { readonly plans: ReadonlyArray<string>; readonly agents: ReadonlyArray<string> },
+  limit: number = 3
+) => {
+  const pages = pagesOf(limit)
+  return Effect.all({
     plans: Effect.forEach(plans, (id) =>
       Effect.all({
         plan: orError(answerPlan(tenantId, id)),
         tasks: orError(pages((page) => answerTasks(tenantId, id, page))),
         timeline: orError(pages((page) => answerTimeline(tenantId, id, page)))
-      })),
+      }), { concurrency: 8 }),
     metrics: Effect.forEach(agents, (agent) => answerMetrics(tenantId, agent, "400d"))
   })
+}

@@ -1,5 +1,6 @@
 import { Effect, type Scope } from "effect"
 import { connect, type Socket } from "node:net"
+import { Changes } from "./Changes.ts"
 
 /** A connection on which a test says what no HTTP client would. */
 export interface RawConnection {
@@ -26,30 +27,18 @@ export const rawConnection = (url: string): Effect.Effect<RawConnection, never, 
     )
     let received = ""
     let isClosed = false
-    const waiting = new Set<() => void>()
-    const wake = () => {
-      for (const look of waiting) look()
-    }
+    const changes = new Changes()
     socket.on("data", (chunk) => {
       received += chunk.toString("latin1")
-      wake()
+      changes.note()
     })
     const onClosed = () => {
       isClosed = true
-      wake()
+      changes.note()
     }
     // A server that cuts the connection ends it as well.
     socket.on("error", onClosed).on("end", onClosed).on("close", onClosed)
-    const when = (isSo: () => boolean) =>
-      Effect.callback<string>((resume) => {
-        const look = () => {
-          if (!isSo() && !isClosed) return
-          waiting.delete(look)
-          resume(Effect.succeed(received))
-        }
-        waiting.add(look)
-        look()
-      })
+    const when = (isSo: () => boolean) => Effect.map(changes.until(() => isSo() || isClosed), () => received)
     return {
       write: (text) => Effect.sync(() => void socket.write(text)),
       end: Effect.sync(() => void socket.end()),
