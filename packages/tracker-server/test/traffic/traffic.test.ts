@@ -1,6 +1,6 @@
 import { freshDatabase } from "@durable-effect/test-support"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Fiber, Layer, Redacted, Schema } from "effect"
+import { Duration, Effect, Fiber, Layer, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { ApiKeys } from "../../src/identity/ApiKeys.ts"
 import * as PgApiKeys from "../../src/identity/PgApiKeys.ts"
@@ -79,7 +79,7 @@ layer(BuiltServer.layer, { timeout: "2 minutes", excludeTestServices: true })("t
         const replicas = yield* startReplicas(url, 2)
         const told: Told = { accepted: 0, duplicates: 0, answered: 0, resent: 0, changes: new Changes() }
         const killer = yield* Effect.forkChild(killNowAndThen(replicas, told, deliveries.length))
-        yield* sendAll(deliveries, replicas, secrets, told, size.clients)
+        const [sending] = yield* Effect.timed(sendAll(deliveries, replicas, secrets, told, size.clients))
         yield* Fiber.join(killer)
 
         // Every event is there, once; what was not told of is what a kill kept from being told.
@@ -107,7 +107,8 @@ layer(BuiltServer.layer, { timeout: "2 minutes", excludeTestServices: true })("t
           assert.deepStrictEqual(yield* server.metrics(agents), yield* foldedMetrics(tenant, eventsOf(own), agents))
         }
         yield* Effect.log(
-          `${eventCount} events in ${deliveries.length} requests, ${told.resent} of them sent again; ` +
+          `${eventCount} events in ${deliveries.length} requests within ${Duration.toSeconds(sending)} s, ` +
+            `${told.resent} of them sent again; ` +
             `${told.accepted} accepted, ${told.duplicates} duplicates; ${size.kills} kills; ${chapters.length} chapters`
         )
       }),
