@@ -9,6 +9,7 @@ import * as PgTenantErasure from "./erasure/PgTenantErasure.ts"
 import { documentedApi } from "./http/documentedApi.ts"
 import * as Drain from "./http/Drain.ts"
 import * as problems from "./http/problems.ts"
+import * as requests from "./http/requests.ts"
 import { SystemHandlers } from "./http/SystemHandlers.ts"
 import * as authorization from "./identity/authorization.ts"
 import * as PgApiKeys from "./identity/PgApiKeys.ts"
@@ -25,9 +26,11 @@ const maxParamLength = 3 * 255
 const routes = (config: ServerConfig) =>
   Layer.mergeAll(
     // The first stands outermost: errors get these headers too.
+    requests.layer,
     Option.match(config.corsOrigin, {
       onNone: () => Layer.empty,
-      onSome: (origin) => HttpRouter.cors({ allowedOrigins: [origin] })
+      onSome: (origin) =>
+        HttpRouter.cors({ allowedOrigins: [origin], exposedHeaders: ["link", "retry-after", "x-request-id"] })
     }),
     Drain.middleware,
     problems.layer,

@@ -1,12 +1,12 @@
 import { HttpApi } from "effect/http-api"
 import { TrackerApi } from "../api/TrackerApi.ts"
 
-const routes: Array<{ readonly method: string; readonly path: RegExp }> = []
+const routes: Array<{ readonly method: string; readonly template: string; readonly path: RegExp }> = []
 const add = (method: string, path: string) => {
   const segments = path.split("/").map((segment) =>
     segment.startsWith(":") ? "[^/]+" : segment.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
   )
-  routes.push({ method, path: new RegExp(`^${segments.join("/")}/?$`) })
+  routes.push({ method, template: path, path: new RegExp(`^${segments.join("/")}/?$`) })
 }
 
 HttpApi.reflect(TrackerApi, {
@@ -16,9 +16,17 @@ HttpApi.reflect(TrackerApi, {
 add("GET", "/openapi.json")
 add("GET", "/docs")
 
+const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
+
+/** The route of a URL with the names of its parameters, such as `/v1/tracker/plans/:plan_id`. */
+export const routeOf = (url: string): string | undefined => {
+  const path = pathOf(url)
+  return routes.find((route) => route.path.test(path))?.template
+}
+
 /** The methods that a path takes, as `Allow` lists them; empty when there is no such path. */
 export const allowedMethods = (url: string): ReadonlyArray<string> => {
-  const [path = ""] = url.split("?")
+  const path = pathOf(url)
   const methods = new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))
   // Whatever can be got answers HEAD as well.
   return [...methods, ...(methods.has("GET") ? ["HEAD"] : [])]

@@ -1,6 +1,8 @@
-import { Duration, Effect, Predicate } from "effect"
+import { EventIds } from "@durable-effect/core"
+import { Clock, Duration, Effect, Predicate } from "effect"
 import { Server } from "node:http"
 import type { Duplex } from "node:stream"
+import { instanceOf } from "./requestId.ts"
 import { RequestTimeout } from "./requestTimeout.ts"
 
 interface Refusal {
@@ -36,9 +38,11 @@ const refusals = new Map<unknown, Refusal>([
   }]
 ])
 
-const answerText = ({ detail, reason, status, title, type }: Refusal): string => {
-  const body = JSON.stringify({ type: `urn:durable-effect:problem:${type}`, status, title, detail })
+const answerText = ({ detail, reason, status, title, type }: Refusal, requestId: string): string => {
+  const instance = instanceOf(requestId)
+  const body = JSON.stringify({ type: `urn:durable-effect:problem:${type}`, status, title, detail, instance })
   return `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/problem+json\r\n` +
+    `X-Request-Id: ${requestId}\r\n` +
     `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
 }
 
@@ -51,23 +55,25 @@ const isAnswering = (socket: Duplex): boolean =>
   socket[answerOf].headersSent === true
 
 /** Answers as a problem what Node refuses before it is a request, or while its body comes, and closes the connection. */
-const refuse = (error: Error, socket: Duplex): void => {
+const refuse = (nextId: () => string) => (error: Error, socket: Duplex): void => {
   const code = "code" in error ? error.code : undefined
   if (!socket.writable || code === "ECONNRESET" || isAnswering(socket)) {
     socket.destroy(error)
     return
   }
   socket.once("finish", () => socket.destroy())
-  socket.end(answerText(refusals.get(code) ?? badRequest))
+  socket.end(answerText(refusals.get(code) ?? badRequest, nextId()))
 }
 
 /** A Node server that waits only so long for a request, and whose own refusals are problems too. */
-export const makeNodeServer: Effect.Effect<Server> = Effect.map(RequestTimeout, (timeout) => {
-  const requestTimeout = Duration.toMillis(timeout)
+export const makeNodeServer: Effect.Effect<Server> = Effect.gen(function*() {
+  const requestTimeout = Duration.toMillis(yield* RequestTimeout)
+  const ids = yield* EventIds
+  const clock = yield* Clock.Clock
   const server = new Server({
     requestTimeout,
     headersTimeout: requestTimeout / 2,
     connectionsCheckingInterval: requestTimeout / 10
   })
-  return server.on("clientError", refuse)
+  return server.on("clientError", refuse(() => ids.next(clock.currentTimeMillisUnsafe())))
 })

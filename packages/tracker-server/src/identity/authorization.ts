@@ -4,9 +4,11 @@ import {
   CurrentPrincipal,
   IngestAuthorization,
   type KeyScope,
+  type Principal,
   QueryAuthorization
 } from "../api/Authorization.ts"
 import { Forbidden, Unauthorized, Unavailable } from "../api/errors.ts"
+import { CurrentRequest } from "../http/CurrentRequest.ts"
 import { ApiKeys } from "./ApiKeys.ts"
 
 /** Longer than any key that we make or take; spares the database the rest. */
@@ -39,6 +41,12 @@ const authorize = Effect.fnUntraced(function*(secret: Redacted.Redacted, scope: 
   return found.value
 })
 
+/** So that the log can say whose request it was. */
+const noteTenant = ({ tenantId }: Principal) =>
+  Effect.map(CurrentRequest, (request) => {
+    if (request !== undefined) request.tenantId = tenantId
+  })
+
 /** The layers that let keys in: each looks the key up and hands its principal to the handler. */
 export const layer = Layer.effectContext(
   Effect.gen(function*() {
@@ -50,7 +58,8 @@ export const layer = Layer.effectContext(
       ) =>
         Effect.flatMap(
           Effect.provideService(authorize(credential, scope), ApiKeys, keys),
-          (principal) => Effect.provideService(answer, CurrentPrincipal, principal)
+          (principal) =>
+            Effect.andThen(noteTenant(principal), Effect.provideService(answer, CurrentPrincipal, principal))
         )
     })
     return Context.make(IngestAuthorization, guard("ingest")).pipe(

@@ -1,0 +1,48 @@
+import { EventIds } from "@durable-effect/core"
+import { Clock, Effect, Exit, type Layer, LogLevel } from "effect"
+import { HttpBody, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { routeOf } from "./allowedMethods.ts"
+import { CurrentRequest, type RequestInfo } from "./CurrentRequest.ts"
+import { givenRequestId, instanceOf } from "./requestId.ts"
+
+const problemType = "application/problem+json"
+
+/** Says in the answer which request it belongs to; a problem says it in its body too. */
+const named = (response: HttpServerResponse.HttpServerResponse, id: string) => {
+  const { body } = response
+  const answer = HttpServerResponse.setHeader(response, "x-request-id", id)
+  if (body._tag !== "Uint8Array" || body.contentType !== problemType) return answer
+  const problem: object = JSON.parse(body.text ?? new TextDecoder().decode(body.body))
+  return HttpServerResponse.setBody(answer, HttpBody.jsonUnsafe({ ...problem, instance: instanceOf(id) }, problemType))
+}
+
+/** One line a request: the route as the API names it, so that no id of a plan or task gets into the log. */
+const logged = Effect.fnUntraced(function*(
+  { method, url }: HttpServerRequest.HttpServerRequest,
+  { tenantId }: RequestInfo,
+  startedAtMs: number,
+  exit: Exit.Exit<HttpServerResponse.HttpServerResponse, unknown>
+) {
+  if (!(yield* LogLevel.isEnabled("Debug"))) return
+  const durationMs = (yield* Clock.currentTimeMillis) - startedAtMs
+  const status = Exit.isSuccess(exit) ? exit.value.status : "none, the client left"
+  const line = { method, route: routeOf(url) ?? "unknown", status, durationMs, tenant: tenantId ?? "none" }
+  yield* Effect.annotateLogs(Effect.logDebug("Request"), line)
+})
+
+/** Gives every request an id, which is in its answer and in all that is logged about it, and notes it at debug level. */
+export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = HttpRouter.middleware(
+  Effect.map(EventIds, (ids) =>
+    Effect.fnUntraced(function*(answer) {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const startedAtMs = yield* Clock.currentTimeMillis
+      const id = givenRequestId(request.headers["x-request-id"]) ?? ids.next(startedAtMs)
+      const info: RequestInfo = { id, tenantId: undefined }
+      return yield* Effect.map(answer, (response) => named(response, id)).pipe(
+        Effect.provideService(CurrentRequest, info),
+        Effect.onExit((exit) => logged(request, info, startedAtMs, exit)),
+        Effect.annotateLogs("requestId", id)
+      )
+    })),
+  { global: true }
+)
