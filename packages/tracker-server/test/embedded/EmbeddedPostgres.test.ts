@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Logger, Option, Redacted, References, Schedule, Scope } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Logger, Option, Redacted, References, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { spawn } from "node:child_process"
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as EmbeddedPostgres from "../../src/storage/embedded/EmbeddedPostgres.ts"
 import { layoutOf } from "../../src/storage/embedded/layout.ts"
@@ -16,9 +16,6 @@ const onDatabase = <A, E>(url: Redacted.Redacted, effect: Effect.Effect<A, E, Sq
 
 /** A directory that was used and closed once. */
 const usedDirectory = Effect.tap(dataDirectory, (directory) => Effect.scoped(open(directory)))
-
-const refusal = (directory: string) =>
-  Effect.map(Effect.flip(Effect.scoped(open(directory))), ({ detail, reason }) => ({ detail, reason }))
 
 describe("the embedded PostgreSQL", () => {
   it.live("speaks UTF-8, compares as bytes, syncs what it commits, and listens on this machine alone", () =>
@@ -127,62 +124,5 @@ describe("the embedded PostgreSQL", () => {
       const { data, postmasterPid } = layoutOf(directory)
       writeFileSync(postmasterPid, `${stranger.pid}\n${data}\n1\n5432\n\n127.0.0.1\n\nready\n`, { mode: 0o600 })
       assert.isFalse((yield* open(directory)).adopted)
-    }))
-})
-
-describe("a directory that will not do is refused, untouched", () => {
-  it.live("a damaged one", () =>
-    Effect.gen(function*() {
-      const directory = yield* usedDirectory
-      rmSync(join(layoutOf(directory).data, "global", "pg_control"))
-      const { detail, reason } = yield* refusal(directory)
-      assert.strictEqual(reason, "damaged")
-      assert.match(
-        detail,
-        /could not (start|find the database system).*Restore the folder from a backup, or move it away/s
-      )
-      assert.isTrue(existsSync(layoutOf(directory).data))
-    }))
-
-  it.live("one without its password", () =>
-    Effect.gen(function*() {
-      const directory = yield* usedDirectory
-      rmSync(layoutOf(directory).password)
-      const { detail, reason } = yield* refusal(directory)
-      assert.strictEqual(reason, "damaged")
-      assert.match(detail, /password is missing\)\. Restore it from a backup/)
-    }))
-
-  it.live("one with another password", () =>
-    Effect.gen(function*() {
-      const directory = yield* usedDirectory
-      writeFileSync(layoutOf(directory).password, "another")
-      const { detail, reason } = yield* refusal(directory)
-      assert.strictEqual(reason, "damaged")
-      assert.match(detail, /does not let tracker-server in \(password authentication failed/)
-      // The PostgreSQL that was started for the try is stopped again.
-      yield* Effect.repeat(Effect.sync(() => postgresPid(directory)), {
-        until: Option.isNone,
-        schedule: Schedule.spaced("20 millis")
-      })
-    }))
-
-  it.live("one of another version", () =>
-    Effect.gen(function*() {
-      const directory = yield* usedDirectory
-      const version = join(layoutOf(directory).data, "PG_VERSION")
-      writeFileSync(version, "17\n")
-      const { detail, reason } = yield* refusal(directory)
-      assert.strictEqual(reason, "foreign")
-      assert.match(detail, /is of PostgreSQL 17, this tracker-server brings 18\./)
-      assert.strictEqual(readFileSync(version, "utf8"), "17\n")
-    }))
-
-  it.live("a file", () =>
-    Effect.gen(function*() {
-      const directory = yield* dataDirectory
-      writeFileSync(directory, "")
-      const { reason } = yield* refusal(directory)
-      assert.strictEqual(reason, "not_writable")
     }))
 })

@@ -1,5 +1,7 @@
 import { Deferred, Effect, Exit, Queue, Redacted, Schedule, Scope } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
 import { readFileSync } from "node:fs"
+import { isConnectionLost, sqlState } from "../postgres/sqlFailure.ts"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
 import { initialise, requireInitialised } from "./initialise.ts"
 import { isAlive } from "./isAlive.ts"
@@ -50,14 +52,21 @@ const inUse = (layout: Layout, held: { readonly by: Role; readonly pid: number }
     } (process ${held.pid}) uses the data directory ${layout.root}. Stop it first, or give another folder by --data-dir.`
   })
 
-const damaged = (layout: Layout, cause: unknown) =>
+const damaged = (layout: Layout, { reason }: SqlError) =>
   new DataDirectoryUnusable({
     directory: layout.root,
     reason: "damaged",
     detail: `PostgreSQL runs on ${layout.root}, but does not let tracker-server in (${
-      cause instanceof Error ? cause.message : String(cause)
-    }). Is ${layout.password} as tracker-server wrote it? What PostgreSQL says is in ${layout.log}.`
+      reason.cause instanceof Error ? reason.cause.message : String(reason.cause)
+    }). ${
+      reason._tag === "AuthenticationError"
+        ? `Is ${layout.password} as tracker-server wrote it?`
+        : "Restore the folder from a backup, or move it away to start empty."
+    } What PostgreSQL says is in ${layout.log}.`
   })
+
+/** It starts, stops or has no room just now. Whatever else it says it will say again. */
+const mayPass = (error: SqlError) => isConnectionLost(error) || /^53/.test(sqlState(error) ?? "")
 
 /** One try: PostgreSQL runs, and we know who owns it. Answers `undefined` when it has to be tried again. */
 const tryOpen = Effect.fnUntraced(function*(
@@ -74,10 +83,9 @@ const tryOpen = Effect.fnUntraced(function*(
   const ownership = yield* tryOwn(url, options.role).pipe(
     Scope.provide(connection),
     Effect.catch((error) => {
-      // It may stop just now, after the process that owned it.
-      if (!isLast && error.reason._tag !== "AuthenticationError") return Effect.succeed(undefined)
+      if (!isLast && mayPass(error)) return Effect.succeed(undefined)
       const undo = running === undefined ? stopPostmaster(layout, postmaster) : Effect.void
-      return Effect.andThen(undo, Effect.fail(damaged(layout, error.reason.cause)))
+      return Effect.andThen(undo, Effect.fail(damaged(layout, error)))
     })
   )
   if (ownership === undefined) return undefined

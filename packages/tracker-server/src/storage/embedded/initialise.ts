@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { dirname, join } from "node:path"
 import { findBinaries, postgresMajor } from "./binaries.ts"
-import { DataDirectoryUnusable, notWritable } from "./DataDirectoryUnusable.ts"
+import { DataDirectoryUnusable, isFull, noSpace, notWritable } from "./DataDirectoryUnusable.ts"
 import { isAlive } from "./isAlive.ts"
 import { type Layout, superuser } from "./layout.ts"
 import { findPlainUser, type PlainUser } from "./plainUser.ts"
@@ -13,37 +13,59 @@ import { postgresEnv } from "./postgresEnv.ts"
 const unusable = (layout: Layout, reason: DataDirectoryUnusable["reason"], detail: string) =>
   new DataDirectoryUnusable({ directory: layout.root, reason, detail })
 
+/** The line of an error output that says what was wrong, before those that say what was done about it. */
+const firstFault = (stderr: string) => {
+  const lines = stderr.trim().split("\n")
+  return lines.find((line) => /FATAL|PANIC|error/.test(line)) ?? lines.at(-1)
+}
+
 const elsewhere = "Give another folder by --data-dir, or move this one away to start empty."
 
+const notWhole = (layout: Layout, what: string) =>
+  unusable(
+    layout,
+    "damaged",
+    `${layout.home} is there, but not as tracker-server leaves it (${what}). Restore it from a backup. ${elsewhere}`
+  )
+
+/** Also a link that leads nowhere is something. */
+const isThere = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+/** A file of ours as text; `undefined` where it is missing. */
+const readText = (layout: Layout, file: string) =>
+  Effect.try({
+    try: () => fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : undefined,
+    catch: (cause) => notWhole(layout, cause instanceof Error ? cause.message : String(cause))
+  })
+
 /** Refuses a directory that is not ours, or not whole, before anything in it is touched. */
-const inspect = (layout: Layout): Effect.Effect<"empty" | "initialised", DataDirectoryUnusable> =>
-  Effect.suspend(() => {
-    if (fs.existsSync(join(layout.root, "PG_VERSION"))) {
-      return unusable(
-        layout,
-        "foreign",
-        `${layout.root} is the data of another PostgreSQL, not of tracker-server. Give another folder by --data-dir.`
-      )
-    }
-    if (!fs.existsSync(layout.home)) return Effect.succeed("empty" as const)
-    const versionFile = join(layout.data, "PG_VERSION")
-    if (!fs.existsSync(versionFile) || !fs.existsSync(layout.password)) {
-      return unusable(
-        layout,
-        "damaged",
-        `${layout.home} is there, but not as tracker-server leaves it (${
-          fs.existsSync(versionFile) ? layout.password : versionFile
-        } is missing). Restore it from a backup. ${elsewhere}`
-      )
-    }
-    const version = fs.readFileSync(versionFile, "utf8").trim()
-    return version === postgresMajor ? Effect.succeed("initialised" as const) : unusable(
+const inspect = Effect.fnUntraced(function*(
+  layout: Layout
+): Effect.fn.Return<"empty" | "initialised", DataDirectoryUnusable> {
+  if (fs.existsSync(join(layout.root, "PG_VERSION"))) {
+    return yield* unusable(
       layout,
       "foreign",
-      `The data in ${layout.root} is of PostgreSQL ${version}, this tracker-server brings ${postgresMajor}. ` +
-        `Start the version that made it, dump the database and restore it. ${elsewhere}`
+      `${layout.root} is the data of another PostgreSQL, not of tracker-server. Give another folder by --data-dir.`
     )
-  })
+  }
+  const isNew = yield* Effect.try({ try: () => !isThere(layout.home), catch: notWritable(layout.root) })
+  if (isNew) return "empty"
+  const versionFile = join(layout.data, "PG_VERSION")
+  const version = yield* readText(layout, versionFile)
+  if (version === undefined) return yield* notWhole(layout, `${versionFile} is missing`)
+  if (!/^\d+$/.test(version)) return yield* notWhole(layout, `${versionFile} names no version`)
+  const password = yield* readText(layout, layout.password)
+  if (password === undefined) return yield* notWhole(layout, `${layout.password} is missing`)
+  if (password === "") return yield* notWhole(layout, `${layout.password} is empty`)
+  if (version === postgresMajor) return "initialised"
+  return yield* unusable(
+    layout,
+    "foreign",
+    `The data in ${layout.root} is of PostgreSQL ${version}, this tracker-server brings ${postgresMajor}. ` +
+      `Start the version that made it, dump the database and restore it. ${elsewhere}`
+  )
+})
 
 /** Refuses a directory that has no database yet, and makes nothing. */
 export const requireInitialised = Effect.fnUntraced(function*(
@@ -121,19 +143,23 @@ export const initialise = Effect.fnUntraced(function*(layout: Layout): Effect.fn
   const staging = join(layout.root, `${stagingPrefix}${process.pid}`)
   yield* attempt(() => removeLeftovers(layout))
   const result = yield* attempt(() => initdb(binaries.initdb, user, staging))
-  if (result.status !== 0) yield* attempt(() => fs.rmSync(staging, { recursive: true, force: true }))
-  yield* result.status === 0 ? Effect.void : unusable(
-    layout,
-    "no_postgres",
-    `PostgreSQL could not make its files in ${layout.root}: ${
-      result.error?.message ?? result.stderr.trim().split("\n").at(-1)
-    }. Give a database by --database-url instead.`
-  )
-  yield* attempt(() => moveForGood(layout, staging)).pipe(
-    // Another process was first: its files are as good.
-    Effect.catchIf(
-      () => fs.existsSync(layout.password),
-      () => Effect.sync(() => fs.rmSync(staging, { recursive: true, force: true }))
+  const removeStaging = Effect.ignore(attempt(() => fs.rmSync(staging, { recursive: true, force: true })))
+  if (result.status !== 0) {
+    // Asked before there is room again.
+    const full = isFull(layout.root, result.stderr ?? "")
+    yield* removeStaging
+    if (full) return yield* noSpace(layout.root)
+    return yield* unusable(
+      layout,
+      "no_postgres",
+      `PostgreSQL could not make its files in ${layout.root}: ${
+        result.error?.message ?? firstFault(result.stderr)
+      }. Give a database by --database-url instead.`
     )
+  }
+  yield* attempt(() => moveForGood(layout, staging)).pipe(
+    Effect.tapError(() => removeStaging),
+    // Another process was first: its files are as good.
+    Effect.catchIf(() => fs.existsSync(layout.password), () => Effect.void)
   )
 })

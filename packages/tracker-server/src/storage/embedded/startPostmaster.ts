@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { findBinaries } from "./binaries.ts"
-import { DataDirectoryUnusable, notWritable } from "./DataDirectoryUnusable.ts"
+import { DataDirectoryUnusable, isFull, noSpace, notWritable } from "./DataDirectoryUnusable.ts"
 import { freePort } from "./freePort.ts"
 import { isAlive } from "./isAlive.ts"
 import type { Layout } from "./layout.ts"
@@ -19,11 +19,14 @@ const clearReusedPid = (layout: Layout) => {
 
 const maxLogBytes = 8 * 1024 * 1024
 
-/** What PostgreSQL said last, without time and process id. */
-const lastWords = (layout: Layout, from: number) => {
-  const lines = fs.readFileSync(layout.log).subarray(from).toString("utf8").trim().split("\n")
-  const said = lines.findLast((line) => /FATAL|PANIC|error/.test(line)) ?? lines.at(-1) ?? ""
-  return said.replace(/^.*?(FATAL|PANIC|ERROR):\s*/, "")
+/** What PostgreSQL said since its log had this length. */
+const saidSince = (layout: Layout, from: number) => fs.readFileSync(layout.log).subarray(from).toString("utf8").trim()
+
+/** What it said last, without time and process id. */
+const lastWords = (said: string) => {
+  const lines = said.split("\n")
+  const last = lines.findLast((line) => /FATAL|PANIC|error/.test(line)) ?? lines.at(-1) ?? ""
+  return last.replace(/^.*?(FATAL|PANIC|ERROR|LOG):\s*/, "")
 }
 
 /** The port was free a moment ago, when it was chosen. */
@@ -80,7 +83,7 @@ export const startPostmaster = Effect.fnUntraced(function*(
     end = () => error.message
   })
   child.once("exit", () => {
-    end = () => lastWords(layout, logStart)
+    end = () => saidSince(layout, logStart)
   })
   const started = Effect.gen(function*() {
     while (true) {
@@ -88,13 +91,16 @@ export const startPostmaster = Effect.fnUntraced(function*(
         // Another process was faster: the lock file is PostgreSQL's own proof that it runs.
         const other = findPostmaster(layout)
         if (other !== undefined && other.pid !== child.pid) return other
-        const ended = end()
-        if (options.port === undefined && portTaken.test(ended)) return yield* startPostmaster(layout, options)
+        const said = end()
+        if (isFull(layout.root, said)) return yield* noSpace(layout.root)
+        if (options.port === undefined && portTaken.test(said)) return yield* startPostmaster(layout, options)
         return yield* new DataDirectoryUnusable({
           directory: layout.root,
           reason: "damaged",
           detail:
-            `PostgreSQL could not start on the data in ${layout.root}: ${ended} (all of it is in ${layout.log}). ` +
+            `PostgreSQL could not start on the data in ${layout.root}: ${
+              lastWords(said)
+            } (all of it is in ${layout.log}). ` +
             "Restore the folder from a backup, or move it away to start empty."
         })
       }
