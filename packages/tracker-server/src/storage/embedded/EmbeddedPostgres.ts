@@ -66,7 +66,7 @@ const damaged = (layout: Layout, { reason }: SqlError) =>
   })
 
 /** It starts, stops or has no room just now. Whatever else it says it will say again. */
-const mayPass = (error: SqlError) => isConnectionLost(error) || /^53/.test(sqlState(error) ?? "")
+const mayPass = (error: SqlError) => isConnectionLost(error) || sqlState(error)?.startsWith("53") === true
 
 /** One try: PostgreSQL runs, and we know who owns it. Answers `undefined` when it has to be tried again. */
 const tryOpen = Effect.fnUntraced(function*(
