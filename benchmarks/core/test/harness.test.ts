@@ -114,4 +114,16 @@ describe("the words after the command", () => {
     const words = [["--rounds", "1", "--out", "x.json"], ["--rounds", "1", "--only", "noop"], ["--smoke"]]
     for (const some of words) assert.deepInclude(read(...some), { rounds: 1, isToPublish: false })
   })
+
+  it("say for how many minutes, where something goes on for minutes", () => {
+    assert.throws(() => read("--minutes", "1"), UsageError, /nothing in core goes on for minutes/)
+    const lasting: typeof choice = { ...choice, lasting: { measurement: "delivery", minutes: 10 } }
+    const minutesOf = (...words: ReadonlyArray<string>) => {
+      const options = readOptions(words, lasting)
+      return options === "help" ? undefined : options.minutes
+    }
+    assert.strictEqual(minutesOf(), 10)
+    assert.strictEqual(minutesOf("--minutes", "2", "--out", "x.json"), 2)
+    assert.throws(() => minutesOf("--minutes", "2"), UsageError, /fewer than 10 minutes/)
+  })
 })

@@ -23,7 +23,11 @@ const ingestColumns = (batch: number): ReadonlyArray<Column> => {
 }
 
 /** Of what others are measured in too. */
-const columns = [...ingestColumns(100), ...ingestColumns(500)]
+const columns: ReadonlyArray<Column> = [
+  ...ingestColumns(100),
+  ...ingestColumns(500),
+  { head: "beside it, the load", measurement: "ingest-100", metric: "loadCpuMicrosPerEvent", text: tenths }
+]
 
 /** Of what is measured of ours alone: a table each. */
 const ownColumns: ReadonlyArray<ReadonlyArray<Column>> = [

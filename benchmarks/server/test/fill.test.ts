@@ -26,6 +26,7 @@ const questions = {
   tasks: "SELECT count(*)::int4 AS n FROM task_executions",
   tasksOfTape: `SELECT count(*)::int4 AS n FROM task_executions WHERE task_id LIKE '${markTexts.id}%'`,
   eventsWithMarks: `SELECT count(*)::int4 AS n FROM event_timeline t WHERE t::text LIKE '%${markTexts.id}%'`,
+  eventsWithRandomIds: "SELECT count(*)::int4 AS n FROM event_timeline WHERE substr(id::text, 15, 1) <> '7'",
   eventsOfNoPlan: `SELECT count(*)::int4 AS n FROM event_timeline e WHERE plan_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM plan_executions p WHERE (p.tenant_id, p.plan_id) = (e.tenant_id, e.plan_id)
       AND e.received_at BETWEEN p.first_received_at AND p.last_received_at)`,
@@ -80,7 +81,8 @@ describe("a database that was filled with copies of a tape", () => {
     assert.strictEqual(counts["plansThatBeganAtAnotherTime"], 0)
   })
 
-  it("has no mark of the tape in a copy", () => {
+  it("has no mark of the tape in a copy, and ids that ascend where the server's own do", () => {
     assert.strictEqual(counts["eventsWithMarks"], events)
+    assert.strictEqual(counts["eventsWithRandomIds"], 0)
   })
 })

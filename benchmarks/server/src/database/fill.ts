@@ -32,8 +32,9 @@ const copied = ({ name, type }: Column): string => {
       return own(column)
     case "jsonb":
       return `CASE WHEN marked_${name} IS NULL THEN ${column} ELSE ${own(`marked_${name}`)}::jsonb END`
-    case "uuid":
-      return "gen_random_uuid()"
+    case "uuid": // one of the server's own making ascends, one of the database's is random
+      return `CASE WHEN substr(${column}::text, 15, 1) = '7'
+        THEN (id_text || substr(gen_random_uuid()::text, 16))::uuid ELSE gen_random_uuid() END`
     case "bytea":
       return `substr(sha256(${column} || int4send(copy)), 1, octet_length(${column}))`
     case "timestamp with time zone":
