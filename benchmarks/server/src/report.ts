@@ -47,7 +47,13 @@ const ownColumns: ReadonlyArray<ReadonlyArray<Column>> = [
     { head: "memory, most, MB", measurement: "memory", metric: "rssMbMax", text: tenths },
     { head: "mean", measurement: "memory", metric: "rssMbMean", text: tenths },
     { head: "grown by", measurement: "memory", metric: "rssMbGrown", text: tenths },
-    { head: "up and down by", measurement: "memory", metric: "rssMbNoise", text: tenths }
+    { head: "up and down by", measurement: "memory", metric: "rssMbNoise", text: tenths },
+    {
+      head: "429 or 503, an event",
+      measurement: "memory",
+      metric: "refusedPerEvent",
+      text: (count) => count.toFixed(4)
+    }
   ]
 ]
 

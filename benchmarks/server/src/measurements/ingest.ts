@@ -32,5 +32,5 @@ export const measureIngest = Effect.fnUntraced(function*(job: JobOf<"Ingest">) {
   if (stored !== written) {
     yield* Effect.die(new Error(`${written} events were acknowledged and ${stored} are stored: void`))
   }
-  return { ...numbers, refusedShare: writer.refused() / written }
+  return { ...numbers, refusedPerEvent: writer.refused() / written }
 })

@@ -45,7 +45,7 @@ export const measureMemory = Effect.fnUntraced(function*(job: JobOf<"Memory">) {
     const stored = await load.stop()
     return {
       ...numbers,
-      refusedShare: writer.refused() / stored,
+      refusedPerEvent: writer.refused() / stored,
       rssMbMax: Math.max(...samples),
       ...flatness(samples),
       ...byTenths(samples)
