@@ -8,16 +8,11 @@ import { ingest } from "./ingest.ts"
 import { maxEvents } from "./limits.ts"
 import { batchReader, tooManyEvents } from "./readBatch.ts"
 import { readBody } from "./readBody.ts"
+import { traceOf } from "./traceparent.ts"
 
 const unavailable = new Unavailable({
   detail: "The database does not answer; nothing of this request was kept. Send it again later."
 })
-
-/** The trace id of a W3C `traceparent`. */
-const traceOf = (traceparent: string | undefined): string | null => {
-  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent ?? "")?.[1]
-  return traceId === undefined || /^0+$/.test(traceId) ? null : traceId
-}
 
 /** Ingest over HTTP. Reads the body itself, since one bad event must not spoil a batch. */
 export const IngestHandlers = HttpApiBuilder.group(

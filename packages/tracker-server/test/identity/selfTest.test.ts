@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { proveIsolation } from "../../src/identity/selfTest.ts"
 import { enableTenantPolicy } from "../../src/storage/postgres/migrations/tenantPolicy.ts"
+import { tablesOfTenants } from "../admin/tenantRows.ts"
 
 const widgets = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -53,10 +54,24 @@ describe("the proof at start that tenants are apart", () => {
       assert.include((yield* Effect.flip(proveIsolation)).message, "widgets has no row-level security")
     }).pipe(Effect.provide(layerFreshPostgres)))
 
-  it.live("refuses when keys themselves can be read", () =>
+  it.live.each(["api_keys", "audit_log"])("refuses when %s can be read", (table) =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
-      yield* sql`GRANT SELECT ON api_keys TO tracker_app`
-      assert.include((yield* Effect.flip(proveIsolation)).message, "api_keys has no row-level security")
+      yield* sql`GRANT SELECT ON ${sql(table)} TO tracker_app`
+      assert.include((yield* Effect.flip(proveIsolation)).message, `${table} has no row-level security`)
+    }).pipe(Effect.provide(layerFreshPostgres)))
+
+  it.live("looks at every table that names a tenant", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      for (const table of yield* tablesOfTenants(sql)) {
+        const error = yield* Effect.flip(sql.withTransaction(Effect.gen(function*() {
+          yield* sql`GRANT SELECT ON ${sql(table)} TO tracker_app`
+          yield* sql`ALTER TABLE ${sql(table)} DISABLE ROW LEVEL SECURITY`
+          yield* proveIsolation
+        })))
+        assert.include(error.message, `${table} has no row-level security`)
+      }
+      yield* proveIsolation
     }).pipe(Effect.provide(layerFreshPostgres)))
 })
