@@ -13,6 +13,7 @@ import * as requests from "./http/requests.ts"
 import { SystemHandlers } from "./http/SystemHandlers.ts"
 import * as authorization from "./identity/authorization.ts"
 import * as PgApiKeys from "./identity/PgApiKeys.ts"
+import * as RecentKeys from "./identity/RecentKeys.ts"
 import { IngestHandlers } from "./ingest/IngestHandlers.ts"
 import * as retention from "./maintenance/retention.ts"
 import { QueryHandlers } from "./query/QueryHandlers.ts"
@@ -52,6 +53,7 @@ export const serve = Effect.fnUntraced(function*(
   const drain = Context.get(yield* Layer.build(Drain.layer), Drain.Drain)
   const store = Layer.mergeAll(PgStores.layer, PgTenantErasure.layer, retention.layer(config.retention)).pipe(
     Layer.provideMerge(TenantSql.layer),
+    Layer.provideMerge(RecentKeys.layer),
     Layer.provideMerge(PgApiKeys.layer),
     Layer.provideMerge(PgConnection.layer({ url: databaseUrl }))
   )

@@ -7,6 +7,7 @@ import { TrackerApi } from "../api/TrackerApi.ts"
 import type { TenantErasure } from "../erasure/TenantErasure.ts"
 import { linked } from "../http/linked.ts"
 import type { ApiKeys } from "../identity/ApiKeys.ts"
+import { RecentKeys } from "../identity/RecentKeys.ts"
 import type { EventStore } from "../storage/EventStore.ts"
 import type { Quarantine } from "../storage/Quarantine.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
@@ -31,6 +32,7 @@ export const AdminHandlers = HttpApiBuilder.group(
   "admin",
   Effect.fn(function*(handlers) {
     const services = yield* Effect.context<Services>()
+    const { forget } = yield* RecentKeys
     const ask = <A, E, R>(question: (principal: Principal) => Effect.Effect<A, E | StoreUnavailable, R | Services>) =>
       Effect.flatMap(CurrentPrincipal, question).pipe(
         Effect.provideContext(services),
@@ -39,8 +41,8 @@ export const AdminHandlers = HttpApiBuilder.group(
     return handlers.handleAll({
       keys: ({ query }) => linked(ask((principal) => answerKeys(principal, query))),
       createKey: ({ payload }) => Effect.tap(ask((principal) => createKey(principal, payload)), noStore),
-      revokeKey: ({ params }) => ask((principal) => revokeKey(principal, params.id)),
-      eraseTenant: ({ params }) => ask((principal) => eraseTenant(principal, params.tenant)),
+      revokeKey: ({ params }) => Effect.ensuring(ask((principal) => revokeKey(principal, params.id)), forget),
+      eraseTenant: ({ params }) => Effect.ensuring(ask((principal) => eraseTenant(principal, params.tenant)), forget),
       rejected: ({ query }) => linked(ask((principal) => answerRejected(principal, query))),
       replayRejected: ({ query }) => linked(ask((principal) => replayRejected(principal, query)))
     })

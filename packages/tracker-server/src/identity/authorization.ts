@@ -9,13 +9,13 @@ import {
 } from "../api/Authorization.ts"
 import { Forbidden, Unauthorized, Unavailable } from "../api/errors.ts"
 import { CurrentRequest } from "../http/CurrentRequest.ts"
-import { ApiKeys } from "./ApiKeys.ts"
+import { RecentKeys } from "./RecentKeys.ts"
 
 /** Longer than any key that we make or take; spares the database the rest. */
 const maxSecretLength = 1024
 
 const authorize = Effect.fnUntraced(function*(secret: Redacted.Redacted, scope: KeyScope) {
-  const keys = yield* ApiKeys
+  const keys = yield* RecentKeys
   const { length } = Redacted.value(secret)
   if (length === 0 || length > maxSecretLength) {
     return yield* new Unauthorized({
@@ -50,14 +50,14 @@ const noteTenant = ({ tenantId }: Principal) =>
 /** The layers that let keys in: each looks the key up and hands its principal to the handler. */
 export const layer = Layer.effectContext(
   Effect.gen(function*() {
-    const keys = yield* ApiKeys
+    const keys = yield* RecentKeys
     const guard = (scope: KeyScope) => ({
       bearer: <A, E, R>(
         answer: Effect.Effect<A, E, R | CurrentPrincipal>,
         { credential }: { readonly credential: Redacted.Redacted }
       ) =>
         Effect.flatMap(
-          Effect.provideService(authorize(credential, scope), ApiKeys, keys),
+          Effect.provideService(authorize(credential, scope), RecentKeys, keys),
           (principal) =>
             Effect.andThen(noteTenant(principal), Effect.provideService(answer, CurrentPrincipal, principal))
         )
