@@ -3,9 +3,10 @@ import "effect/schema/SchemaJITCompiler/enable"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Exit } from "effect"
 import { run } from "./cli/run.ts"
+import { isServing } from "./cli/startCommand.ts"
 import { stopBudget } from "./stopBudget.ts"
 
-/** A stop that is asked for is no failure; the second time it is meant at once. */
+/** Told to stop, a server has done all it should; a command has not. The second time it is meant at once. */
 let signals = 0
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
@@ -19,6 +20,6 @@ NodeRuntime.runMain(Effect.provide(run(process.argv.slice(2)), NodeServices.laye
   disableErrorReporting: true,
   teardown: (exit, onExit) => {
     if (Exit.isSuccess(exit)) onExit(Number(exit.value))
-    else onExit(signals > 0 ? 0 : 1)
+    else onExit(signals > 0 && isServing() ? 0 : 1)
   }
 })

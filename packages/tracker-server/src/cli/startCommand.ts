@@ -38,9 +38,14 @@ const prepare = Effect.fnUntraced(function*(config: ServerConfig, apiKeyFile: Pa
   yield* ensureFirstKey(config.apiKey, apiKeyFile)
 })
 
+let serving = false
+/** Whether this process is a server rather than a command that is done in a moment. */
+export const isServing = (): boolean => serving
+
 /** Runs until the process is told to stop, or its data directory is another server's. */
 export const runStart = (flags: FlagValues<typeof sharedFlags> & FlagValues<typeof startFlags>) =>
   Effect.gen(function*() {
+    serving = true
     const config = yield* readServerConfig(given(flags), process.stderr.isTTY)
     yield* Effect.scoped(Effect.gen(function*() {
       yield* checkPort(config.host, config.port)

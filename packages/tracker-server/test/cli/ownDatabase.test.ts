@@ -1,8 +1,9 @@
 import { freshDatabase } from "@durable-effect/test-support"
 import { PgConnection } from "@durable-effect/tracker-server"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
+import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
 import { runProcess, startProcess } from "./TrackerProcess.ts"
 
 describe("with a database of one's own", () => {
@@ -19,6 +20,26 @@ describe("with a database of one's own", () => {
       const migrated = yield* runProcess(["migrate"], { DATABASE_URL: url })
       assert.match(migrated.stdout, / is up to date\n$/)
     }))
+
+  it.live("a command that is told to stop before it is done has failed", () =>
+    Effect.gen(function*() {
+      const url = yield* freshDatabase()
+      yield* Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const migrating = yield* sql.withTransaction(Effect.gen(function*() {
+          yield* sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.migrate})`
+          const migrating = yield* startProcess(["migrate"], { DATABASE_URL: Redacted.value(url) })
+          yield* Effect.repeat(
+            sql`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+            { until: (rows) => rows.length === 1, schedule: Schedule.spaced("20 millis") }
+          )
+          yield* migrating.kill("SIGTERM")
+          return migrating
+        }))
+        assert.strictEqual((yield* migrating.ended).code, 1)
+      }).pipe(Effect.provide(PgConnection.layer({ url })))
+    }), 60_000)
 
   it.live("does not start where a policy was dropped", () =>
     Effect.gen(function*() {
