@@ -67,6 +67,9 @@ export const serve = Effect.fnUntraced(function*(
     Layer.provide(Layer.succeed(Drain.Drain, drain)),
     Layer.build
   )
+  // Nothing here upgrades a connection. Where nobody listens, Node reads a request that offers HTTP/2, as Java's client
+  // and `curl --http2` do, like any other; else its body would not be one of the request's own.
+  drain.httpServer.removeAllListeners("upgrade")
   yield* Effect.addFinalizer(() => drain.stop)
   return HttpServer.formatAddress(Context.get(context, HttpServer.HttpServer).address)
 })

@@ -9,7 +9,7 @@ import { startWriters } from "../support/Writers.ts"
 import { killOften, killsOf, report } from "./kill.ts"
 
 /** `kill -9` of PostgreSQL, so often in each test. */
-const kills = killsOf("TRACKER_TEST_POSTGRES_KILLS", 2)
+const kills = killsOf("TRACKER_TEST_POSTGRES_KILLS", 1)
 
 describe("kill -9 of PostgreSQL under load loses nothing that was answered", () => {
   it.live("in the data directory of a server, which starts it again", () =>

@@ -11,7 +11,7 @@ import { killOften, killsOf, report } from "./kill.ts"
 const secret = "kill-server-key-for-tests"
 
 /** `kill -9` of the server, so often in each test. */
-const kills = killsOf("TRACKER_TEST_SERVER_KILLS", 2)
+const kills = killsOf("TRACKER_TEST_SERVER_KILLS", 1)
 
 const startAndKill = Effect.fnUntraced(function*(
   args: ReadonlyArray<string>,

@@ -67,21 +67,31 @@ describe("an id", () => {
         }
       ])
       assert.deepStrictEqual(verdicts(yield* send(batch(...events))).accepted, events.length)
-      for (const id of ids) {
-        const path = `/plans/${encodeURIComponent(id)}`
-        const plan = JSON.parse((yield* ask(path)).text)
-        assert.deepInclude(plan, { plan_id: id, session_id: id, goal_event: id, task_count: 1 }, id)
-        const { tasks } = JSON.parse((yield* ask(`${path}/tasks`)).text)
-        assert.deepStrictEqual(tasks.map(({ task_id }: { readonly task_id: string }) => task_id), [id])
-        const first = yield* ask(`${path}/timeline?limit=1`)
-        const page = JSON.parse(first.text)
-        assert.strictEqual(page.events.length, 1)
-        const link = /^<(.*)>; rel="next"$/.exec(first.headers.get("link") ?? "")?.[1] ?? ""
-        const next = JSON.parse((yield* ask(link.replace("/v1/tracker", ""))).text)
-        assert.strictEqual(next.events.length, 1, link)
-        assert.notStrictEqual(next.events[0].event_id, page.events[0].event_id)
-        const metrics = JSON.parse((yield* ask(`/metrics?agent_id=${encodeURIComponent(id)}&period=400d`)).text)
-        assert.deepInclude(metrics, { agent_id: id, total_tasks: 1 })
+      const finds = (id: string) =>
+        Effect.gen(function*() {
+          const path = `/plans/${encodeURIComponent(id)}`
+          const plan = JSON.parse((yield* ask(path)).text)
+          assert.deepInclude(plan, { plan_id: id, session_id: id, goal_event: id, task_count: 1 }, id)
+          const { tasks } = JSON.parse((yield* ask(`${path}/tasks`)).text)
+          assert.deepStrictEqual(tasks.map(({ task_id }: { readonly task_id: string }) => task_id), [id])
+          const first = yield* ask(`${path}/timeline?limit=1`)
+          const page = JSON.parse(first.text)
+          assert.strictEqual(page.events.length, 1)
+          const link = /^<(.*)>; rel="next"$/.exec(first.headers.get("link") ?? "")?.[1] ?? ""
+          const next = JSON.parse((yield* ask(link.replace("/v1/tracker", ""))).text)
+          assert.strictEqual(next.events.length, 1, link)
+          assert.notStrictEqual(next.events[0].event_id, page.events[0].event_id)
+          const metrics = JSON.parse((yield* ask(`/metrics?agent_id=${encodeURIComponent(id)}&period=400d`)).text)
+          assert.deepInclude(metrics, { agent_id: id, total_tasks: 1 })
+        })
+      yield* Effect.forEach(ids, finds, { concurrency: 4, discard: true })
+      // What no event can have, nobody finds: NUL, too many bytes.
+      for (const id of ["%00", "a%00b", "x".repeat(256), "%ED%9F%BF".repeat(86)]) {
+        for (const rest of ["", "/tasks", "/timeline"]) {
+          assert.strictEqual((yield* ask(`/plans/${id}${rest}`)).status, 404, id)
+        }
+        const metrics = yield* ask(`/metrics?agent_id=${id}`)
+        assert.include([200, 400], metrics.status, id)
       }
       for (const id of lookAlikes) {
         assert.strictEqual((yield* ask(`/plans/${encodeURIComponent(id)}`)).status, 404, id)
