@@ -3,8 +3,10 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import * as fc from "fast-check"
 import { ingest } from "../../src/ingest/ingest.ts"
+import type { Progress } from "../../src/maintenance/rebuild.ts"
 import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
 import { anyEvents } from "../projection/anyEvents.ts"
+import { request, time } from "../projection/stores.ts"
 import { wholeLives } from "../projection/wholeLives.ts"
 import { allAnswers } from "../query/allAnswers.ts"
 import { onFreshStores, projections, rebuilt } from "./projections.ts"
@@ -73,6 +75,54 @@ describe("rebuild", () => {
         assert.deepStrictEqual((yield* rebuilt(url)).map(({ differences }) => differences), [{}, {}])
       })
     ))
+
+  it.live("folds a restored dump, whose events name transactions of another database", () =>
+    onFreshStores((url) =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        yield* ingest("acme", story, null)
+        const right = yield* projections
+        // As if some transactions were yet to come here, and others had been before all of this database's.
+        yield* sql`UPDATE event_timeline SET commit_xid = ((CASE WHEN ordinal % 2 = 0 THEN 4000000000 ELSE 3 END)::text)::xid8`
+        yield* spoil
+        yield* ingest("acme", [request("new", time(9), { plan_id: "new" })], null)
+        const [done] = yield* rebuilt(url)
+        assert.deepInclude(done, { events: story.length + 1, differences: everyTable })
+        yield* sql`DELETE FROM task_executions WHERE task_id = 'new'`
+        yield* sql`DELETE FROM plan_executions WHERE plan_id = 'new'`
+        assert.deepStrictEqual(yield* projections, right)
+      })
+    ))
+
+  it.live(
+    "reads events by the thousand, or fewer where they are large, and says how far it is",
+    () =>
+      onFreshStores((url) =>
+        Effect.gen(function*() {
+          const said: Array<Progress> = []
+          const onProgress = (progress: Progress) => Effect.sync(() => void said.push(progress))
+          const many = Array.from({ length: 1500 }, (_, i) => request(`task-${i}`, time(1), { plan_id: "plan" }))
+          yield* ingest("many", many, null)
+          const large = Array.from(
+            { length: 40 },
+            (_, i) => request(`task-${i}`, time(1), { text: "x".repeat(250_000) })
+          )
+          yield* ingest("large", large, null)
+          const tenants = yield* rebuilt(url, { onProgress })
+          assert.deepStrictEqual(tenants.map(({ differences, events }) => [events, differences]), [[40, {}], [
+            1500,
+            {}
+          ]])
+          assert.deepStrictEqual(said, [
+            { tenantId: "large", folded: 34, total: 40 },
+            { tenantId: "large", folded: 40, total: 40 },
+            { tenantId: "many", folded: 1000, total: 1500 },
+            { tenantId: "many", folded: 1500, total: 1500 }
+          ])
+        })
+      ),
+    60_000
+  )
 
   it.live("says so where another one runs", () =>
     onFreshStores((url) =>
