@@ -40,6 +40,18 @@ export class RebuildRunning extends Schema.TaggedError<RebuildRunning>()("Rebuil
   }
 }
 
+/** A row is made of all of its events or left alone. */
+export class EventsUnread extends Schema.TaggedError<EventsUnread>()("EventsUnread", {
+  tenantId: Schema.String,
+  folded: Schema.Natural,
+  present: Schema.Natural
+}) {
+  override get message() {
+    return `Only ${this.folded} of the ${this.present} events of ${this.tenantId} could be read; none of its rows was ` +
+      "changed. Run it again, and report it as a mistake of tracker-server when it stays so."
+  }
+}
+
 /** What came of one tenant. */
 export interface Rebuilt {
   readonly tenantId: string
@@ -151,6 +163,8 @@ const rebuildTenant = Effect.fnUntraced(
     const found = yield* sql.withTransaction(Effect.gen(function*() {
       yield* sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`
       const { now } = yield* catchUp
+      const { events: present } = yield* extentOf(tenantId)
+      if (folded < present) return yield* new EventsUnread({ tenantId, folded, present })
       const since = yield* retainedSince
       const differences = yield* findDifferences(shadows, tenantId, since)
       return { differences, kept: yield* countKept(shadows, tenantId, since), now }

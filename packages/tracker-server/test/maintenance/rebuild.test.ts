@@ -83,7 +83,7 @@ describe("rebuild", () => {
         yield* ingest("acme", story, null)
         const right = yield* projections
         // As if some transactions were yet to come here, and others had been before all of this database's.
-        yield* sql`UPDATE event_timeline SET commit_xid = ((CASE WHEN ordinal % 2 = 0 THEN 4000000000 ELSE 3 END)::text)::xid8`
+        yield* sql`UPDATE event_timeline SET commit_xid = ((CASE WHEN ordinal % 2 = 0 THEN 4000000000 ELSE 9 END)::text)::xid8`
         yield* spoil
         yield* ingest("acme", [request("new", time(9), { plan_id: "new" })], null)
         const [done] = yield* rebuilt(url)

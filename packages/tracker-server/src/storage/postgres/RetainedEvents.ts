@@ -101,7 +101,7 @@ export const extentOf = Effect.fnUntraced(function*(tenantId: string) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ events: number; last: string | null }>`
     SELECT count(*)::float8 AS events, (
-      SELECT commit_xid::text FROM event_timeline WHERE tenant_id = ${tenantId} ORDER BY commit_xid DESC LIMIT 1
+      SELECT e.commit_xid::text FROM event_timeline e WHERE e.tenant_id = ${tenantId} ORDER BY e.commit_xid DESC LIMIT 1
     ) AS last
     FROM event_timeline WHERE tenant_id = ${tenantId}`
   return { events: row?.events ?? 0, last: row?.last ?? null }
