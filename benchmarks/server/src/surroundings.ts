@@ -24,7 +24,7 @@ export const worker = new URL("./worker.ts", import.meta.url)
 const databases = { tables: "tables", tape: "tape", few: "few", many: "many", run: "run" } as const
 
 /** Of PostgreSQL while a database is filled, which nobody measures. */
-const inHaste = ["fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_size=16GB", "shared_buffers=1GB"]
+const inHaste = ["fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_size=4GB", "shared_buffers=1GB"]
   .flatMap((setting) => ["-c", setting])
 
 /** What lasts for the whole suite: PostgreSQL's folder, the events, and what databases begin with. */
