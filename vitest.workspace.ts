@@ -26,7 +26,8 @@ export default defineConfig({
       project("tracker-server", "packages/tracker-server", ["../test-support/src/globalPostgres.ts"]),
       project("quickstart", "examples/quickstart"),
       project("benchmarks-core", "benchmarks/core"),
-      project("benchmarks-jobs", "benchmarks/jobs")
+      project("benchmarks-jobs", "benchmarks/jobs"),
+      project("benchmarks-server", "benchmarks/server")
     ],
     globalSetup: ["scripts/vitestSetup.ts"],
     silent: "passed-only",

@@ -3,7 +3,8 @@ const suites: Readonly<
   Record<string, () => Promise<{ readonly run: (words: ReadonlyArray<string>) => Promise<void> }>>
 > = {
   core: () => import("./core/src/main.ts"),
-  jobs: () => import("./jobs/src/main.ts")
+  jobs: () => import("./jobs/src/main.ts"),
+  server: () => import("./server/src/main.ts")
 }
 
 const [name = "", ...words] = process.argv.slice(2)
