@@ -42,8 +42,9 @@ const holding = <A, E>(tenantId: string, effect: Effect.Effect<A, E, SqlClient.S
         SELECT pg_try_advisory_xact_lock_shared(${advisoryLock.space}, ${advisoryLock.rebuild}) AS free`
       if (lock?.free !== true) return yield* new ErasureHeldUp()
       yield* sql.unsafe(`SELECT ${holdTenant("$1")}`, [tenantId])
-      // The tenant may be most of a table, and a scan would read what is deleted already again and again.
-      yield* sql`SET LOCAL enable_seqscan = off`
+      // The tenant may be most of a table. An index ends at the chunk's last row; what a scan of the table or a bitmap of the
+      // whole tenant cost would come again with each chunk.
+      yield* sql`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`
       return yield* effect
     }))).pipe(
       Effect.retry({
