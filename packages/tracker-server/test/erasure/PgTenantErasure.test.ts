@@ -38,6 +38,9 @@ const contentOf = (tenantId: string) =>
     return Object.values(rows).flat()
   })
 
+/** The other databases of the run are copies: their tables have the same ids. */
+const ofThisDatabase = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
 const send = (n: number) => ingest("acme", [planStarted(`live-${n}`, `plan-${n}`)], null)
 
 describe("erasing a tenant", () => {
@@ -72,7 +75,8 @@ describe("erasing a tenant", () => {
       const { erase } = yield* TenantErasure
       const cut = yield* Effect.forkChild(erase("acme", asking.id))
       const waits = sql<{ waiting: number }>`
-        SELECT count(*)::int4 AS waiting FROM pg_locks WHERE relation = 'event_timeline_default'::regclass AND NOT granted`
+        SELECT count(*)::int4 AS waiting FROM pg_locks
+        WHERE relation = 'event_timeline_default'::regclass AND NOT granted AND ${sql.literal(ofThisDatabase)}`
       yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === 1 })
       const interruption = yield* Effect.forkChild(Fiber.interrupt(cut))
       yield* Deferred.succeed(isCut, undefined)
@@ -158,7 +162,7 @@ describe("erasing a tenant", () => {
       const erasing = yield* Effect.forkChild((yield* TenantErasure).erase("acme", "cli"))
       const waits = sql<{ waiting: number }>`
         SELECT count(*)::int4 AS waiting FROM pg_locks
-        WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+        WHERE locktype = 'advisory' AND NOT granted AND ${sql.literal(ofThisDatabase)}`
       yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === 1 })
       // Another tenant does not notice.
       yield* within("other")(sql`SELECT 1`)
