@@ -14,6 +14,9 @@ export const fromSource: ReadonlyArray<string> = [
   fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 ]
 
+/** For tests that start Node, and PostgreSQL, several times each: a busy machine takes its time for that. */
+export const slow = { timeout: 120_000 }
+
 export interface Ended {
   /** Undefined when a signal ended it. */
   readonly code: number | undefined

@@ -4,7 +4,7 @@ import { Effect, Redacted } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { dataDirectory, type Ended, runProcess } from "./TrackerProcess.ts"
+import { dataDirectory, type Ended, runProcess, slow } from "./TrackerProcess.ts"
 
 /** One line, no stack trace, nothing on standard output. */
 const assertOneSentence = ({ code, stderr, stdout }: Ended, pattern: RegExp) => {
@@ -13,7 +13,7 @@ const assertOneSentence = ({ code, stderr, stdout }: Ended, pattern: RegExp) => 
   assert.deepStrictEqual([code, stdout], [1, ""])
 }
 
-describe("bad input ends with one sentence and code 1", () => {
+describe("bad input ends with one sentence and code 1", slow, () => {
   const table: ReadonlyArray<readonly [args: string, said: RegExp]> = [
     ["--prot 1", /^tracker-server has no flag --prot; did you mean --port\? `tracker-server --help` shows/],
     ["--port 70000", /^--port takes a whole number from 0 \(any free port\) to 65535, not "70000"\./],
@@ -99,7 +99,7 @@ describe("bad input ends with one sentence and code 1", () => {
     }))
 })
 
-describe("help and version", () => {
+describe("help and version", slow, () => {
   it.live.each(["--help", "keys create --help"])(
     "tracker-server %s",
     (args) =>

@@ -4,9 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { existsSync } from "node:fs"
-import { dataDirectory, runProcess } from "./TrackerProcess.ts"
+import { dataDirectory, runProcess, slow } from "./TrackerProcess.ts"
 
-describe("keys list and revoke only look", () => {
+describe("keys list and revoke only look", slow, () => {
   it.live.each(["list", "revoke key_a"])(
     "keys %s makes no database in a mistyped folder",
     (command) =>
@@ -37,8 +37,7 @@ describe("keys list and revoke only look", () => {
           /^The database is at migration 999, this server knows only \d+: start the newer version of tracker-server, or give it another database\.\n$/
         )
         assert.deepStrictEqual([code, stdout], [1, ""])
-      }),
-    60_000
+      })
   )
 
   it.live("keys list leaves a database without the newest schema as it is", () =>

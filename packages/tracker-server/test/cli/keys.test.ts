@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { dataDirectory, getStatus, postgresPid, runProcess, startProcess } from "./TrackerProcess.ts"
+import { dataDirectory, getStatus, postgresPid, runProcess, slow, startProcess } from "./TrackerProcess.ts"
 
 const unknownPlan = "/v1/tracker/plans/none"
 
-describe("keys", () => {
+describe("keys", slow, () => {
   it.live("work beside a running server", () =>
     Effect.gen(function*() {
       const directory = yield* dataDirectory

@@ -2,11 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schedule } from "effect"
 import { statSync } from "node:fs"
 import { layoutOf } from "../../src/storage/embedded/layout.ts"
-import { dataDirectory, firstKey, getStatus, postgresPid, runProcess, startProcess } from "./TrackerProcess.ts"
+import { dataDirectory, firstKey, getStatus, postgresPid, runProcess, slow, startProcess } from "./TrackerProcess.ts"
 
 const unknownPlan = "/v1/tracker/plans/none"
 
-describe("start", () => {
+describe("start", slow, () => {
   it.live("serves once it says so, and leaves nothing running after SIGTERM", () =>
     Effect.gen(function*() {
       const directory = yield* dataDirectory

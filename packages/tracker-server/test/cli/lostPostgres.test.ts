@@ -7,7 +7,7 @@ import { renameSync } from "node:fs"
 import { join } from "node:path"
 import { layoutOf } from "../../src/storage/embedded/layout.ts"
 import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
-import { dataDirectory, getStatus, postgresPid, postgresUrl, startProcess } from "./TrackerProcess.ts"
+import { dataDirectory, getStatus, postgresPid, postgresUrl, slow, startProcess } from "./TrackerProcess.ts"
 
 const until = Effect.fnUntraced(function*(isSo: () => boolean) {
   yield* Effect.repeat(Effect.sync(isSo), { until: (so) => so, schedule: Schedule.spaced("20 millis") })
@@ -24,7 +24,7 @@ const lockHolders = (isGranted: boolean) =>
       AND classid = ${String(lock[0])}::int8::oid AND objid = ${String(lock[1])}::int8::oid`
   )
 
-describe("a server whose PostgreSQL goes away", () => {
+describe("a server whose PostgreSQL goes away", slow, () => {
   it.live("tries again until it can be started", () =>
     Effect.gen(function*() {
       const directory = yield* dataDirectory

@@ -4,9 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
-import { runProcess, startProcess } from "./TrackerProcess.ts"
+import { runProcess, slow, startProcess } from "./TrackerProcess.ts"
 
-describe("with a database of one's own", () => {
+describe("with a database of one's own", slow, () => {
   it.live("several servers may start on an empty one at once", () =>
     Effect.gen(function*() {
       const url = Redacted.value(yield* freshDatabase("empty"))
@@ -39,7 +39,7 @@ describe("with a database of one's own", () => {
         }))
         assert.strictEqual((yield* migrating.ended).code, 1)
       }).pipe(Effect.provide(PgConnection.layer({ url })))
-    }), 60_000)
+    }))
 
   it.live("does not start where a policy was dropped", () =>
     Effect.gen(function*() {

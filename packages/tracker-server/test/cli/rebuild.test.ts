@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { existsSync } from "node:fs"
-import { dataDirectory, firstKey, postgresPid, runProcess, startProcess } from "./TrackerProcess.ts"
+import { dataDirectory, firstKey, postgresPid, runProcess, slow, startProcess } from "./TrackerProcess.ts"
 
 const events = [
   { id: "e-1", time: "2026-01-11T10:00:00Z", type: "plan.started", data: { plan_id: "plan" } },
@@ -18,7 +18,7 @@ const send = (url: string, secret: string) =>
     assert.deepInclude(await answer.json(), { accepted: 2 })
   })
 
-describe("rebuild", () => {
+describe("rebuild", slow, () => {
   it.live(
     "works beside a running server and without one, and leaves no PostgreSQL behind",
     () =>
@@ -36,8 +36,7 @@ describe("rebuild", () => {
         assert.isTrue(Option.isNone(postgresPid(directory)))
         const nobody = yield* runProcess(["rebuild", "--tenant", "nobody", "--data-dir", directory])
         assert.deepStrictEqual(nobody, { code: 0, stdout: "nobody: 0 events folded; all as they say\n", stderr: "" })
-      }),
-    120_000
+      })
   )
 
   it.live("makes no database in a mistyped folder", () =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect } from "effect"
 import { Agent, request } from "node:http"
-import { dataDirectory, firstKey, runProcess, startProcess } from "./TrackerProcess.ts"
+import { dataDirectory, firstKey, runProcess, slow, startProcess } from "./TrackerProcess.ts"
 
 /** One POST of one event on the agent's connection: its status, or the code of what went wrong with the connection. */
 const post = (agent: Agent, url: string, secret: string, id: string) =>
@@ -22,7 +22,7 @@ const post = (agent: Agent, url: string, secret: string, id: string) =>
 
 const connections = 8
 
-describe("SIGTERM under load", () => {
+describe("SIGTERM under load", slow, () => {
   it.live("ends within 10 s, cuts no request and loses nothing that was answered", () =>
     Effect.gen(function*() {
       const directory = yield* dataDirectory
@@ -61,5 +61,5 @@ describe("SIGTERM under load", () => {
       assert.deepStrictEqual([...new Set(ends)], ["ECONNREFUSED"])
       const { stdout } = yield* runProcess(["rebuild", "--dry-run", "--data-dir", directory])
       assert.strictEqual(stdout, `default: ${stored} events folded; all as they say\n`)
-    }), 120_000)
+    }))
 })
