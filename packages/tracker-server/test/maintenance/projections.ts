@@ -1,5 +1,5 @@
 import { freshDatabase } from "@durable-effect/test-support"
-import { Effect, Layer, type Redacted } from "effect"
+import { Effect, Layer, type Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { rebuild, type RebuildOptions, type Rebuilt } from "../../src/maintenance/rebuild.ts"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
@@ -51,3 +51,11 @@ export const rebuilt = (
 export const onFreshStores = <A, E>(
   test: (url: Redacted.Redacted) => Effect.Effect<A, E, Layer.Success<ReturnType<typeof storesOn>>>
 ) => Effect.scoped(Effect.flatMap(freshDatabase(), (url) => Effect.provide(test(url), storesOn(url))))
+
+/** Waits until the rebuild's session waits for a lock. */
+export const untilItWaits = Effect.flatMap(SqlClient.SqlClient, (sql) =>
+  Effect.repeat(
+    sql`SELECT FROM pg_stat_activity WHERE application_name = 'tracker-server rebuild'
+      AND datname = current_database() AND wait_event_type = 'Lock'`,
+    { until: (rows) => rows.length === 1, schedule: Schedule.spaced("10 millis") }
+  ))

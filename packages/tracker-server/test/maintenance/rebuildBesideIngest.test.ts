@@ -5,7 +5,7 @@ import { ingest } from "../../src/ingest/ingest.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import { envelope, request, result, time } from "../projection/stores.ts"
 import { allAnswers } from "../query/allAnswers.ts"
-import { onFreshStores, rebuilt } from "./projections.ts"
+import { onFreshStores, rebuilt, untilItWaits } from "./projections.ts"
 import { story } from "./spoiling.ts"
 
 /** Requests and results of one writer; the writers speak of the same plans and of tasks that they share. */
@@ -21,14 +21,6 @@ const batchesOf = (writer: number) =>
         ? envelope("task.progress", time(batch % 50, i), { ...base, task_id: `task-${n}`, state: "running" }, id)
         : result(`task-${n}`, time(batch % 50, i), { success: n % 5 > 0 }, id)
     }))
-
-/** Waits until the rebuild's session waits for a lock. */
-const untilItWaits = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-  Effect.repeat(
-    sql`SELECT FROM pg_stat_activity WHERE application_name = 'tracker-server rebuild'
-      AND datname = current_database() AND wait_event_type = 'Lock'`,
-    { until: (rows) => rows.length === 1, schedule: Schedule.spaced("10 millis") }
-  ))
 
 describe("a rebuild beside live ingest", () => {
   it.live("waits for events that are being stored, and counts them in", () =>

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { ingest } from "../../src/ingest/ingest.ts"
-import { onFreshStores, projections, rebuilt } from "./projections.ts"
+import { onFreshStores, projections, rebuilt, untilItWaits } from "./projections.ts"
 import { spoil, story } from "./spoiling.ts"
 
 /** Ends the rebuild's session, as a kill of its process does. */
@@ -56,10 +56,7 @@ describe("a rebuild that is killed", () => {
         })))
         yield* Deferred.await(isHeld)
         const running = yield* Effect.forkChild(Effect.flip(rebuilt(url)))
-        yield* Effect.repeat(
-          sql`SELECT FROM pg_locks WHERE relation = 'event_ids'::regclass AND NOT granted`,
-          { until: (rows) => rows.length === 1, schedule: Schedule.spaced("10 millis") }
-        )
+        yield* untilItWaits
         yield* killSession
         assert.strictEqual((yield* Fiber.join(running))._tag, "StoreUnavailable")
         assert.deepStrictEqual(yield* projections, spoilt)
