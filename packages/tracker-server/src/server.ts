@@ -14,6 +14,7 @@ import { SystemHandlers } from "./http/SystemHandlers.ts"
 import * as authorization from "./identity/authorization.ts"
 import * as PgApiKeys from "./identity/PgApiKeys.ts"
 import * as RecentKeys from "./identity/RecentKeys.ts"
+import * as Admission from "./ingest/Admission.ts"
 import { IngestHandlers } from "./ingest/IngestHandlers.ts"
 import * as retention from "./maintenance/retention.ts"
 import { QueryHandlers } from "./query/QueryHandlers.ts"
@@ -37,7 +38,7 @@ const routes = (config: ServerConfig) =>
     problems.layer,
     HttpApiBuilder.layer(documentedApi, { openapiPath: "/openapi.json" }).pipe(
       Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, AdminHandlers]),
-      Layer.provide(authorization.layer)
+      Layer.provide([authorization.layer, Admission.layer])
     ),
     HttpApiScalar.layer(documentedApi, { path: "/docs" })
   )

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { IngestAuthorization } from "./Authorization.ts"
-import { BadRequest, PayloadTooLarge, Unavailable, UnsupportedMediaType } from "./errors.ts"
+import { BadRequest, PayloadTooLarge, TooManyRequests, Unavailable, UnsupportedMediaType } from "./errors.ts"
 import { IngestAnswer } from "./views.ts"
 
 /** The documented body. It is read event by event, so that one bad event never takes another down. */
@@ -19,7 +19,7 @@ export class IngestApi extends HttpApiGroup.make("ingest")
     HttpApiEndpoint.post("events", "/v1/events", {
       payload: IngestBatch,
       success: IngestAnswer,
-      error: [BadRequest, PayloadTooLarge, UnsupportedMediaType, Unavailable]
+      error: [BadRequest, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable]
     })
   )
   .middleware(IngestAuthorization)

@@ -50,6 +50,13 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
   detail
 ) {}
 
+/** The tenant has too much under way: nothing of the request was kept, send it again after `Retry-After`. */
+export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()(
+  "TooManyRequests",
+  { type: problem("too-many-requests"), status: 429, title: "Too much is under way" },
+  detail
+) {}
+
 /** The store is away or overloaded: nothing of the request was kept, send it again after `Retry-After`. */
 export class Unavailable extends HttpApiError.Problem<Unavailable>()(
   "Unavailable",

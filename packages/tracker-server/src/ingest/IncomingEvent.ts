@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts"
+import { isJsonObject, type JsonObject } from "./json.ts"
 
 /** Which vocabulary an event speaks: `events.md` names the rule. */
 export type EventForm = "job" | "envelope" | "workflow"
@@ -20,14 +20,16 @@ export interface TrackedEvent {
   readonly sessionId: string | null
   /** Order within the incarnation, 0 where the emitter gives none. */
   readonly sequence: number
-  /** The fields around the payload, as given: of a job event the base fields, of an envelope all but `data`. */
+  /** Has the fields around the payload, as given: of a job event the base fields, of an envelope all but `data`. */
   readonly attributes: JsonObject
-  /** The payload: of a job event all other fields, of an envelope its `data`. */
+  /** Has the payload: of a job event all other fields, of an envelope its `data`. */
   readonly data: unknown
 }
 
-/** An event on its way into the store. */
+/** An event on its way into the store. Its `attributes`, and a job event's `data`, are the whole event, not parted yet. */
 export interface IncomingEvent extends TrackedEvent {
+  /** As its emitter wrote it, but for repaired text. */
+  readonly given: JsonObject
   readonly attributesJson: string
   readonly dataJson: string
   /** Bytes of UTF-8 of the two. */
@@ -36,12 +38,6 @@ export interface IncomingEvent extends TrackedEvent {
   readonly hash: Uint8Array
 }
 
-/** The event as its emitter wrote it. */
-export const givenEvent = (event: TrackedEvent): JsonObject =>
-  event.form === "envelope"
-    ? event.data === undefined ? event.attributes : { ...event.attributes, data: event.data }
-    : isObject(event.data)
-    ? { ...event.attributes, ...event.data }
-    : event.attributes
-
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null
+/** All fields of an event, those of its payload among them; an envelope has its payload in `data`. */
+export const givenEvent = ({ attributes, data, form }: TrackedEvent): JsonObject =>
+  form !== "envelope" ? { ...attributes, ...(isJsonObject(data) ? data : {}) } : { ...attributes, data }

@@ -1,13 +1,16 @@
 import { Effect } from "effect"
+import type { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
 import { EventStore } from "../storage/EventStore.ts"
+import { Admission } from "./Admission.ts"
+import type { Place } from "./byteBudget.ts"
 import { ingest } from "./ingest.ts"
 import { maxEvents } from "./limits.ts"
 import { batchReader, tooManyEvents } from "./readBatch.ts"
-import { readBody } from "./readBody.ts"
+import { type AnnouncedBody, announcedBody, readBody } from "./readBody.ts"
 import { traceOf } from "./traceparent.ts"
 
 const unavailable = new Unavailable({
@@ -20,16 +23,24 @@ export const IngestHandlers = HttpApiBuilder.group(
   "ingest",
   Effect.fn(function*(handlers) {
     const store = yield* EventStore
-    return handlers.handleRaw("events", ({ request }) =>
-      Effect.gen(function*() {
-        const { tenantId } = yield* CurrentPrincipal
-        const read = yield* batchReader(request.headers["content-type"])
-        const { lost, values } = yield* read(yield* readBody(request))
-        if (values.length > maxEvents) return yield* tooManyEvents
-        return yield* ingest(tenantId, values, traceOf(request.headers["traceparent"]), lost)
-      }).pipe(
-        Effect.provideService(EventStore, store),
-        Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
-      ))
+    const admission = yield* Admission
+
+    const take = Effect.fnUntraced(function*(tenantId: string, body: AnnouncedBody, place: Pick<Place, "resize">) {
+      const { headers } = body.request
+      const read = yield* batchReader(headers["content-type"])
+      const { bytes, text } = yield* readBody(body)
+      place.resize(bytes)
+      const { lost, values } = yield* read(text)
+      if (values.length > maxEvents) return yield* tooManyEvents
+      return yield* ingest(tenantId, values, traceOf(headers["traceparent"]), lost)
+    })
+
+    const handle = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
+      const { tenantId } = yield* CurrentPrincipal
+      const body = yield* announcedBody(request)
+      return yield* admission.within(tenantId, body.bytes, (place) => take(tenantId, body, place))
+    }, Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable)))
+
+    return handlers.handleRaw("events", ({ request }) => Effect.provideService(handle(request), EventStore, store))
   })
 )

@@ -7,20 +7,24 @@ import { quotedKey } from "./json.ts"
 export type Member = readonly [name: string, json: string]
 
 /** Said by the way an event came, not by the event: a second delivery may say otherwise. */
-const isOfDelivery = (name: string) =>
-  name === "env" || name === "serviceKey" || canonicalAttribute(name) === "tenant_id"
+const ofDelivery: ReadonlySet<string> = new Set(["env", "serviceKey", "tenant_id", "tenantId", "tenantid"])
 
 /** An object of RFC 8785 from its members, sorted by name. */
-export const canonicalObject = (members: ReadonlyArray<Member>): string => {
+const canonicalObject = (members: ReadonlyArray<Member>): string => {
   let text = ""
-  for (const [name, json] of members) text += `${text === "" ? "" : ","}${quotedKey(name)}${json}`
+  for (const [name, json] of members) {
+    if (!ofDelivery.has(name)) text += `${text === "" ? "" : ","}${quotedKey(name)}${json}`
+  }
   return `{${text}}`
 }
 
 /** An envelope's names made one, and what it means by leaving attributes out, so that every door gives one hash. */
 const envelopeMembers = (members: ReadonlyArray<Member>): ReadonlyArray<Member> => {
   const said = new Map([["specversion", "\"1.0\""], ["topic", "\"system-events\""]])
-  const given = new Set(members.filter(([name, json]) => json !== "null" || name === "data").map(([name]) => name))
+  const given = new Set<string>()
+  for (const [name, json] of members) {
+    if (json !== "null" || name === "data") given.add(name)
+  }
   for (const [name, json] of members) {
     if (given.has(name) && !preferredNames(name).some((other) => given.has(other))) {
       said.set(canonicalAttribute(name), json)
@@ -30,7 +34,5 @@ const envelopeMembers = (members: ReadonlyArray<Member>): ReadonlyArray<Member> 
 }
 
 /** SHA-256 of an event's canonical JSON without `env`, `serviceKey` and tenant. Takes its members sorted by name. */
-export const bodyHash = (form: EventForm, members: ReadonlyArray<Member>): Uint8Array => {
-  const said = form === "envelope" ? envelopeMembers(members) : members
-  return hash("sha256", canonicalObject(said.filter(([name]) => !isOfDelivery(name))), "buffer")
-}
+export const bodyHash = (form: EventForm, members: ReadonlyArray<Member>): Uint8Array =>
+  hash("sha256", canonicalObject(form === "envelope" ? envelopeMembers(members) : members), "buffer")

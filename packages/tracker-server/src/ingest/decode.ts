@@ -1,10 +1,10 @@
 import { jobHeader } from "@durable-effect/core"
 import { Buffer } from "node:buffer"
-import { bodyHash, canonicalObject, type Member } from "./bodyHash.ts"
+import { bodyHash, type Member } from "./bodyHash.ts"
 import { canonicalAttribute, envelopeAttribute } from "./envelopeAttributes.ts"
 import { identifierFault } from "./identifier.ts"
 import type { EventForm, IncomingEvent } from "./IncomingEvent.ts"
-import { canonicalJson, examine, isJsonObject, type JsonObject, keptJson, repaired } from "./json.ts"
+import { canonicalJson, examine, isJsonObject, type JsonObject, keptJson, quotedKey, repaired } from "./json.ts"
 import { maxDepth, maxEventBytes } from "./limits.ts"
 import { readEnvelope } from "./readEnvelope.ts"
 import { readJobEvent, readWorkflowEvent } from "./readJobEvent.ts"
@@ -44,27 +44,24 @@ const isAttribute = {
   workflow: (name: string) => workflowFields.has(name)
 }
 
-/** Splits an event into what is around its payload and the payload, each as value and as text written once. */
+/** Splits an event into what is around its payload and the payload, each written once as RFC 8785 has it. */
 const written = (form: EventForm, event: JsonObject) => {
   const isAround = isAttribute[form]
   const members: Array<Member> = []
-  const around: Array<Member> = []
-  const payload: Array<Member> = []
+  let around = ""
+  let payload = ""
   for (const name of Object.keys(event).sort()) {
-    const member = [name, canonicalJson(event[name])] as const
-    members.push(member)
-    if (isAround(name)) around.push(member)
-    else payload.push(member)
+    const json = canonicalJson(event[name])
+    members.push([name, json])
+    if (isAround(name)) around += `${around === "" ? "" : ","}${quotedKey(name)}${json}`
+    // An envelope's payload is the one field `data`, whatever it holds.
+    else if (form === "envelope") payload = json === "null" ? "" : json
+    else payload += `${payload === "" ? "" : ","}${quotedKey(name)}${json}`
   }
-  const valueOf = ([name]: Member) => [name, event[name]] as const
-  const data = form === "envelope" ? event["data"] ?? {} : Object.fromEntries(payload.map(valueOf))
-  const dataJson = form !== "envelope" ? canonicalObject(payload) : isIn(event, "data") ? canonicalJson(data) : "{}"
   return {
     hash: bodyHash(form, members),
-    attributes: Object.fromEntries(around.map(valueOf)),
-    attributesJson: canonicalObject(around),
-    data,
-    dataJson
+    attributesJson: `{${around}}`,
+    dataJson: form !== "envelope" ? `{${payload}}` : payload === "" ? "{}" : payload
   }
 }
 
@@ -81,12 +78,20 @@ const decoded = (value: unknown): IncomingEvent => {
   // Ids and types are read as they came: a NUL in them is an error, not something to repair.
   const fields = read[form](value)
   const clean = finding === "needsRepair" ? repaired(value) : value
-  const body = written(form, isJsonObject(clean) ? clean : value)
+  const given = isJsonObject(clean) ? clean : value
+  const body = written(form, given)
   const bytes = Buffer.byteLength(body.attributesJson) + Buffer.byteLength(body.dataJson)
   if (bytes > maxEventBytes) {
     throw new Refusal("too_large", `the event has ${bytes} bytes, more than ${maxEventBytes}: leave out what is large`)
   }
-  return { ...fields, ...body, bytes }
+  return {
+    ...fields,
+    ...body,
+    given,
+    attributes: given,
+    data: form === "envelope" ? given["data"] ?? {} : given,
+    bytes
+  }
 }
 
 const givenId = (value: unknown): string | null => {

@@ -44,8 +44,16 @@ export const preferredNames = (name: string): ReadonlyArray<string> => preferred
 
 const camelCase = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
-/** A field of `data`, in `plan_id` or in `planId` style; null counts as left out. */
-export const dataField = (data: JsonObject, name: string): unknown => {
-  const value = data[name] ?? (name.includes("_") ? data[camelCase(name)] : undefined)
-  return value ?? undefined
+/** Names that the code asks for, which are few, in `planId` style. */
+const camelCased = new Map<string, string>()
+
+const inCamelCase = (name: string): string => {
+  const present = camelCased.get(name)
+  if (present !== undefined) return present
+  const made = camelCase(name)
+  camelCased.set(name, made)
+  return made
 }
+
+/** A field of `data`, in `plan_id` or in `planId` style; null counts as left out. */
+export const dataField = (data: JsonObject, name: string): unknown => data[name] ?? data[inCamelCase(name)] ?? undefined

@@ -1,4 +1,5 @@
-import { Effect, Stream } from "effect"
+import { NodeHttpServerRequest } from "@effect/platform-node"
+import { Effect } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { Buffer } from "node:buffer"
 import * as zlib from "node:zlib"
@@ -11,22 +12,29 @@ const tooLarge = new PayloadTooLarge({
   limit: maxRequestBytes
 })
 
-const received = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Buffer, BadRequest | PayloadTooLarge> =>
-  Number(request.headers["content-length"] ?? 0) > maxRequestBytes
-    ? Effect.fail(tooLarge)
-    : request.stream.pipe(
-      Stream.mapError(() => new BadRequest({ detail: "The request's body broke off. Send it again." })),
-      Stream.runFoldEffect(
-        () => ({ chunks: Array<Uint8Array>(), bytes: 0 }),
-        ({ bytes, chunks }, chunk) => {
-          const total = bytes + chunk.length
-          if (total > maxRequestBytes) return Effect.fail(tooLarge)
-          chunks.push(chunk)
-          return Effect.succeed({ chunks, bytes: total })
-        }
-      ),
-      Effect.map(({ chunks }) => Buffer.concat(chunks))
-    )
+const brokenOff = new BadRequest({ detail: "The request's body broke off. Send it again." })
+
+/** Reads the socket itself: a stream of Effect's costs more than all else that a small request does. */
+const received = (request: HttpServerRequest.HttpServerRequest) =>
+  Effect.callback<Buffer, BadRequest | PayloadTooLarge>((resume) => {
+    const message = NodeHttpServerRequest.toIncomingMessage(request)
+    const chunks: Array<Buffer> = []
+    let bytes = 0
+    const stop = (outcome: Effect.Effect<Buffer, BadRequest | PayloadTooLarge>) => {
+      message.off("data", take).off("end", end).off("error", fail).off("close", fail)
+      resume(outcome)
+    }
+    const take = (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= maxRequestBytes) chunks.push(chunk)
+      else stop(Effect.fail(tooLarge))
+    }
+    const end = () => stop(Effect.sync(() => Buffer.concat(chunks)))
+    const fail = () => stop(Effect.fail(brokenOff))
+    if (message.destroyed) return resume(Effect.fail(brokenOff))
+    message.on("data", take).on("end", end).on("error", fail).on("close", fail)
+    return Effect.sync(() => message.off("data", take).off("end", end).off("error", fail).off("close", fail))
+  })
 
 type Inflate = (
   bytes: Buffer,
@@ -50,19 +58,49 @@ const inflated = (encoding: string, inflate: Inflate, bytes: Buffer) =>
     })
   })
 
-/** The request's body as text: at most 5 MiB, inflated, and UTF-8 throughout. */
-export const readBody = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
+/** How many times its size a compressed body is taken for, until it is inflated: JSON of events shrinks to a tenth. */
+const supposedRatio = 10
+/** What a body that does not tell its length is taken for, until it is read. */
+const supposedBytes = 1024 * 1024
+
+/** A body that may be read: how much it will hold, as far as its head tells, and how to inflate it. */
+export interface AnnouncedBody {
+  readonly request: HttpServerRequest.HttpServerRequest
+  readonly encoding: string
+  readonly inflate: Inflate | undefined
+  readonly bytes: number
+}
+
+/** Refuses by its head alone what need not be read. */
+export const announcedBody = (
+  request: HttpServerRequest.HttpServerRequest
+): Effect.Effect<AnnouncedBody, PayloadTooLarge | UnsupportedMediaType> => {
   const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase()
   const inflate = inflaters.get(encoding)
   if (inflate === undefined && encoding !== "identity") {
-    return yield* new UnsupportedMediaType({
-      detail: `Content-Encoding ${encoding} is not known here. Send gzip, zstd or no encoding.`
-    })
+    return Effect.fail(
+      new UnsupportedMediaType({
+        detail: `Content-Encoding ${encoding} is not known here. Send gzip, zstd or no encoding.`
+      })
+    )
   }
-  const raw = yield* received(request)
-  const bytes = inflate === undefined ? raw : yield* inflated(encoding, inflate, raw)
-  return yield* Effect.try({
-    try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes),
-    catch: () => new BadRequest({ detail: "The body is not valid UTF-8." })
-  })
-})
+  const length = Number(request.headers["content-length"] ?? supposedBytes)
+  if (length > maxRequestBytes) return Effect.fail(tooLarge)
+  const bytes = inflate === undefined ? length : Math.min(length * supposedRatio, maxRequestBytes)
+  return Effect.succeed({ request, encoding, inflate, bytes })
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+/** The body as text: at most 5 MiB, inflated, and UTF-8 throughout. */
+export const readBody = ({ encoding, inflate, request }: AnnouncedBody) =>
+  Effect.flatMap(
+    received(request),
+    (raw) =>
+      Effect.flatMap(inflate === undefined ? Effect.succeed(raw) : inflated(encoding, inflate, raw), (bytes) =>
+        Effect.try({
+          try: () => ({ text: decoder.decode(bytes), bytes: bytes.length }),
+          catch: () =>
+            new BadRequest({ detail: "The body is not valid UTF-8." })
+        }))
+  )

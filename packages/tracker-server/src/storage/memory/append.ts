@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer"
-import { givenEvent } from "../../ingest/IncomingEvent.ts"
 import { project } from "../../projection/project.ts"
 import { type Batch, conflictDetail, type Verdict } from "../EventStore.ts"
 import type { MemoryTenant } from "./MemoryTenant.ts"
@@ -27,7 +26,7 @@ export const appendTo = (
       eventId: event.eventId,
       code: "id_conflict",
       detail: conflictDetail,
-      body: JSON.stringify(givenEvent(event)),
+      body: JSON.stringify(event.given),
       receivedAt
     })
     return "id_conflict"

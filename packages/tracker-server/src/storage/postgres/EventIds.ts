@@ -2,12 +2,19 @@ import { PgTypes } from "@effect/sql-pg"
 import { Effect, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { Buffer } from "node:buffer"
-import type { IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import { compareBytes } from "../../projection/Fact.ts"
 import { textArray } from "./joins.ts"
 
+/** An id that an event takes. */
+export interface Claim {
+  readonly eventId: string
+  readonly hash: Uint8Array
+  readonly receivedAt: string
+}
+
 const claim = `INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
-  SELECT $1, u.event_id, u.body_sha256, $4::timestamptz FROM unnest($2::text[], $3::bytea[]) AS u(event_id, body_sha256)
+  SELECT $1, u.event_id, u.body_sha256, u.received_at::timestamptz
+  FROM unnest($2::text[], $3::bytea[], $4::text[]) AS u(event_id, body_sha256, received_at)
   ON CONFLICT DO NOTHING RETURNING event_id`
 
 const stored = "SELECT event_id, body_sha256 FROM event_ids WHERE tenant_id = $1 AND event_id = ANY($2::text[])"
@@ -23,16 +30,16 @@ export const storedHashes = (tenantId: string, ids: ReadonlyArray<string>) =>
       ))
 
 /**
- * Takes the ids of these events, which are all different, where nobody has them yet. Answers which are new, and the
- * hash of the stored event for each of the others. Waits for a transaction that is taking one of them just now.
+ * Takes these ids, which are all different, where nobody has them yet. Answers which are new, and the hash of the stored
+ * event for each of the others. Waits for a transaction that is taking one of them just now.
  */
-export const claimIds = (tenantId: string, events: ReadonlyArray<IncomingEvent>, receivedAt: string) =>
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const sorted = [...events].sort((left, right) => compareBytes(left.eventId, right.eventId))
-    const ids = sorted.map(({ eventId }) => eventId)
-    const hashes = Result.getOrThrow(PgTypes.array(sorted.map(({ hash }) => hash), PgTypes.OID.bytea))
-    const taken = yield* sql.unsafe<{ event_id: string }>(claim, [tenantId, textArray(ids), hashes, receivedAt])
-    const fresh = new Set(taken.map(({ event_id }) => event_id))
-    return { fresh, stored: yield* storedHashes(tenantId, ids.filter((id) => !fresh.has(id))) }
-  })
+export const claimIds = Effect.fnUntraced(function*(tenantId: string, claims: ReadonlyArray<Claim>) {
+  const sql = yield* SqlClient.SqlClient
+  const sorted = [...claims].sort((left, right) => compareBytes(left.eventId, right.eventId))
+  const ids = sorted.map(({ eventId }) => eventId)
+  const hashes = Result.getOrThrow(PgTypes.array(sorted.map(({ hash }) => hash), PgTypes.OID.bytea))
+  const times = textArray(sorted.map(({ receivedAt }) => receivedAt))
+  const taken = yield* sql.unsafe<{ event_id: string }>(claim, [tenantId, textArray(ids), hashes, times])
+  const fresh = new Set(taken.map(({ event_id }) => event_id))
+  return { fresh, stored: yield* storedHashes(tenantId, ids.filter((id) => !fresh.has(id))) }
+})

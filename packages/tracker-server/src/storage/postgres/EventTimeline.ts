@@ -8,14 +8,17 @@ import type { TimelineKey } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
 import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
 
-interface Entry {
+/** An event that is new. */
+export interface TimelineEntry {
+  /** A UUID, ascending so that the index stays dense. */
   readonly rowId: string
   readonly event: IncomingEvent
   readonly reception: Reception
+  /** Its place within the transaction. */
   readonly ordinal: number
 }
 
-const columns: ReadonlyArray<Column<Entry>> = [
+const columns: ReadonlyArray<Column<TimelineEntry>> = [
   { name: "id", type: "uuid", of: ({ rowId }) => rowId },
   { name: "event_id", type: "text", of: ({ event }) => event.eventId },
   { name: "event_type", type: "text", of: ({ event }) => event.type },
@@ -40,19 +43,9 @@ const columns: ReadonlyArray<Column<Entry>> = [
 
 const insert = insertStatement("event_timeline", columns, "")
 
-/** Adds events that are new, in their order of arrival. `rowIds` are UUIDs, ascending so that the index stays dense. */
-export const insertTimeline = (
-  tenantId: string,
-  events: ReadonlyArray<IncomingEvent>,
-  rowIds: ReadonlyArray<string>,
-  reception: Reception
-) =>
-  insertRows(
-    insert,
-    columns,
-    tenantId,
-    events.map((event, ordinal): Entry => ({ rowId: rowIds[ordinal] ?? "", event, reception, ordinal }))
-  )
+/** Adds events that are new, in their order of arrival. */
+export const insertTimeline = (tenantId: string, entries: ReadonlyArray<TimelineEntry>) =>
+  insertRows(insert, columns, tenantId, entries)
 
 /** A row as `eventColumns` selects it. */
 export interface EventRow {

@@ -2,15 +2,17 @@ import { EventIds } from "@durable-effect/core"
 import { Clock, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Buffer } from "node:buffer"
-import { givenEvent, type IncomingEvent } from "../../ingest/IncomingEvent.ts"
+import type { IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
-import { projectAll } from "../../projection/project.ts"
+import { FactSet } from "../../projection/Facts.ts"
+import { project } from "../../projection/project.ts"
 import { type Batch, conflictDetail, EventStore, type Verdict } from "../EventStore.ts"
 import { upsertGroups } from "./DelegationGroups.ts"
-import { claimIds } from "./EventIds.ts"
-import { insertTimeline } from "./EventTimeline.ts"
+import { type Claim, claimIds } from "./EventIds.ts"
+import { insertTimeline, type TimelineEntry } from "./EventTimeline.ts"
+import { groupCommit } from "./groupCommit.ts"
 import { upsertPlans } from "./PlanExecutions.ts"
-import { insertRejected } from "./RejectedEvents.ts"
+import { insertRejected, type Quarantined } from "./RejectedEvents.ts"
 import { insertTransitions } from "./StateTransitions.ts"
 import { upsertTasks } from "./TaskExecutions.ts"
 import { TenantSql } from "./TenantSql.ts"
@@ -20,61 +22,75 @@ import { upsertLosses } from "./TrackerLosses.ts"
 const isSame = (left: Uint8Array | undefined, right: Uint8Array) =>
   left !== undefined && Buffer.compare(left, right) === 0
 
-/** The first event of each id. */
-const firstOfEach = (events: ReadonlyArray<IncomingEvent>): ReadonlyMap<string, IncomingEvent> => {
-  const first = new Map<string, IncomingEvent>()
-  for (const event of events) {
-    if (!first.has(event.eventId)) first.set(event.eventId, event)
-  }
-  return first
-}
-
 const conflict = (event: IncomingEvent): Rejected => ({
   eventId: event.eventId,
   code: "id_conflict",
   detail: conflictDetail,
-  body: JSON.stringify(givenEvent(event))
+  body: JSON.stringify(event.given)
 })
 
-/** All statements of one batch, within one transaction. */
-const write = Effect.fnUntraced(function*(tenantId: string, { events, lost, reception, rejected }: Batch) {
-  const first = firstOfEach(events)
-  const { fresh, stored } = yield* claimIds(tenantId, [...first.values()], reception.receivedAt)
-  const verdicts = events.map((event): Verdict => {
-    const winner = first.get(event.eventId)
-    if (fresh.has(event.eventId)) {
-      return winner === event ? "accepted" : isSame(winner?.hash, event.hash) ? "duplicate" : "id_conflict"
+/** The first event of each id in a group. */
+const claimsOf = (group: ReadonlyArray<Batch>): ReadonlyMap<string, Claim> => {
+  const first = new Map<string, Claim>()
+  for (const { events, reception: { receivedAt } } of group) {
+    for (const { eventId, hash } of events) {
+      if (!first.has(eventId)) first.set(eventId, { eventId, hash, receivedAt })
     }
-    return isSame(stored.get(event.eventId), event.hash) ? "duplicate" : "id_conflict"
-  })
-  const added = events.filter((_, i) => verdicts[i] === "accepted")
-  const refused = [...rejected, ...events.filter((_, i) => verdicts[i] === "id_conflict").map(conflict)]
-  const facts = projectAll(added, reception)
+  }
+  return first
+}
+
+/** All statements of some requests, within one transaction. */
+const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray<Batch>) {
   const ids = yield* EventIds
   const now = yield* Clock.currentTimeMillis
+  const first = claimsOf(group)
+  const { fresh, stored } = yield* claimIds(tenantId, [...first.values()])
+  const added: Array<TimelineEntry> = []
+  const refused: Array<Quarantined> = []
+  const facts = new FactSet()
+  const taken = new Set<string>()
+  const verdictOn = ({ eventId, hash }: IncomingEvent): Verdict => {
+    if (fresh.has(eventId) && !taken.has(eventId)) return "accepted"
+    const known = fresh.has(eventId) ? first.get(eventId)?.hash : stored.get(eventId)
+    return isSame(known, hash) ? "duplicate" : "id_conflict"
+  }
+  const verdicts = group.map(({ events, reception, rejected }) => {
+    const { receivedAt } = reception
+    for (const one of rejected) refused.push({ ...one, receivedAt })
+    return events.map((event) => {
+      const verdict = verdictOn(event)
+      if (verdict === "accepted") {
+        taken.add(event.eventId)
+        added.push({ rowId: ids.next(now), event, reception, ordinal: added.length })
+        project(event, reception, facts)
+      }
+      if (verdict === "id_conflict") refused.push({ ...conflict(event), receivedAt })
+      return verdict
+    })
+  })
   // Sent together, they cost one round trip; the server runs them in this order.
   yield* Effect.all([
-    insertTimeline(tenantId, added, added.map(() => ids.next(now)), reception),
+    insertTimeline(tenantId, added),
     upsertTasks(tenantId, facts.tasks.values()),
     upsertPlans(tenantId, facts.plans.values()),
     insertTransitions(tenantId, facts.transitions.values()),
     upsertGroups(tenantId, facts.groups.values()),
     upsertTraces(tenantId, facts.traces.values()),
-    insertRejected(tenantId, refused, reception.receivedAt),
-    upsertLosses(tenantId, lost)
+    insertRejected(tenantId, refused),
+    upsertLosses(tenantId, group.flatMap(({ lost }) => lost === null ? [] : [lost]))
   ], { concurrency: "unbounded", discard: true })
   return verdicts
 })
 
-/** Adapter: PostgreSQL, one transaction a batch under the tenant's role. */
+/** Adapter: PostgreSQL, one transaction under the tenant's role for all requests that came together. */
 export const layer: Layer.Layer<EventStore, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   EventStore,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const { within } = yield* TenantSql
-    return {
-      append: (tenantId, batch) =>
-        within(tenantId)(Effect.provideService(write(tenantId, batch), SqlClient.SqlClient, sql))
-    }
+    return yield* groupCommit((tenantId, group) =>
+      within(tenantId)(Effect.provideService(write(tenantId, group), SqlClient.SqlClient, sql))
+    )
   })
 )

@@ -6,9 +6,13 @@ import type { Rejected } from "../../ingest/Rejected.ts"
 import type { KeptPage, KeptRequest } from "../Quarantine.ts"
 import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
 
-interface Row extends Rejected {
-  readonly contentHash: Uint8Array
+/** A refused event, and when it came. */
+export interface Quarantined extends Rejected {
   readonly receivedAt: string
+}
+
+interface Row extends Quarantined {
+  readonly contentHash: Uint8Array
 }
 
 const columns: ReadonlyArray<Column<Row>> = [
@@ -24,19 +28,19 @@ const columns: ReadonlyArray<Column<Row>> = [
 const insert = insertStatement("rejected_events", columns, "ON CONFLICT (tenant_id, content_sha256) DO NOTHING")
 
 /** Each event once, in the order of the unique index, so that two batches never wait for each other. */
-const rowsOf = (rejected: ReadonlyArray<Rejected>, receivedAt: string): ReadonlyArray<Row> => {
+const rowsOf = (rejected: ReadonlyArray<Quarantined>): ReadonlyArray<Row> => {
   const rows = new Map<string, Row>()
   for (const one of rejected) {
     const contentHash = hash("sha256", JSON.stringify([one.code, one.eventId, one.body]), "buffer")
     const name = contentHash.toString("hex")
-    if (!rows.has(name)) rows.set(name, { ...one, contentHash, receivedAt })
+    if (!rows.has(name)) rows.set(name, { ...one, contentHash })
   }
   return [...rows].sort(([left], [right]) => left < right ? -1 : 1).map(([, row]) => row)
 }
 
 /** Keeps refused events with their reason. */
-export const insertRejected = (tenantId: string, rejected: ReadonlyArray<Rejected>, receivedAt: string) =>
-  insertRows(insert, columns, tenantId, rowsOf(rejected, receivedAt))
+export const insertRejected = (tenantId: string, rejected: ReadonlyArray<Quarantined>) =>
+  insertRows(insert, columns, tenantId, rowsOf(rejected))
 
 interface StoredRow {
   readonly id: string

@@ -1,5 +1,4 @@
 import type { Lost } from "../../ingest/Lost.ts"
-import { compareBytes } from "../../projection/Fact.ts"
 import { type Column, insertRows, insertStatement, joinColumn } from "./joins.ts"
 
 interface Row {
@@ -22,13 +21,20 @@ const upsert = insertStatement(
   `ON CONFLICT (tenant_id, tracker, service_key, reason) DO UPDATE SET ${joinColumn("GREATEST", "lost_events")}`
 )
 
+const nameOf = ({ reason, serviceKey, tracker }: Row): string => JSON.stringify([tracker, serviceKey, reason])
+
+/** The greatest total of each reason, in one order everywhere, so that two transactions never wait for each other. */
+const rowsOf = (losses: ReadonlyArray<Lost>): ReadonlyArray<Row> => {
+  const rows = new Map<string, Row>()
+  for (const { counts, serviceKey, tracker } of losses) {
+    for (const [reason, count] of Object.entries(counts)) {
+      const row = { tracker, serviceKey, reason, count }
+      if (count >= (rows.get(nameOf(row))?.count ?? 0)) rows.set(nameOf(row), row)
+    }
+  }
+  return [...rows].sort(([left], [right]) => left < right ? -1 : 1).map(([, row]) => row)
+}
+
 /** Keeps the greatest total of each reason. */
-export const upsertLosses = (tenantId: string, lost: Lost | null) =>
-  insertRows(
-    upsert,
-    columns,
-    tenantId,
-    lost === null ? [] : Object.entries(lost.counts)
-      .map(([reason, count]) => ({ tracker: lost.tracker, serviceKey: lost.serviceKey, reason, count }))
-      .sort((left, right) => compareBytes(left.reason, right.reason))
-  )
+export const upsertLosses = (tenantId: string, losses: ReadonlyArray<Lost>) =>
+  insertRows(upsert, columns, tenantId, rowsOf(losses))

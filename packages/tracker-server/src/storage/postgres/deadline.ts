@@ -37,7 +37,9 @@ export const withDeadline =
       const duration = limit === undefined ? yield* StoreDeadline : Duration.fromInputUnsafe(limit)
       const cutoff = Deferred.makeUnsafe<never, SqlError>()
       // Begin, commit and rollback cannot be interrupted: the cutoff ends them, also after the race is over.
-      const timer = yield* Effect.forkDetach(Effect.delay(Deferred.fail(cutoff, tooLate(duration)), duration))
+      const timer = yield* Effect.forkDetach(
+        Effect.delay(Effect.suspend(() => Deferred.fail(cutoff, tooLate(duration))), duration)
+      )
       const atCutoff = Effect.mapError(Deferred.await(cutoff), (cause) => new StoreUnavailable({ cause }))
       return yield* Effect.raceFirst(Effect.provideService(effect, Cutoff, cutoff), atCutoff).pipe(
         Effect.onExit(() => Fiber.interrupt(timer))

@@ -1,0 +1,59 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
+import * as Admission from "../../src/ingest/Admission.ts"
+
+const layer = Layer.provide(Admission.layer, Layer.succeed(Admission.IngestBudget, 10))
+
+const hold = (tenantId: string, bytes: number) =>
+  Effect.flatMap(
+    Admission.Admission,
+    ({ within }) => Effect.forkChild(within(tenantId, bytes, () => Effect.never), { startImmediately: true })
+  )
+
+const pass = (tenantId: string, bytes: number) =>
+  Effect.flatMap(
+    Admission.Admission,
+    ({ within }) =>
+      Effect.forkChild(Effect.exit(within(tenantId, bytes, () => Effect.succeed("through"))), {
+        startImmediately: true
+      })
+  )
+
+describe("Admission", () => {
+  it.effect("turns away after two seconds who finds no room: 429 the tenant that takes it, 503 the others", () =>
+    Effect.gen(function*() {
+      yield* hold("greedy", 7)
+      const own = yield* pass("greedy", 5)
+      const other = yield* pass("modest", 5)
+      yield* TestClock.adjust("1999 millis")
+      assert.deepStrictEqual([own.pollUnsafe(), other.pollUnsafe()], [undefined, undefined])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(
+        (yield* Effect.all([Fiber.join(own), Fiber.join(other)])).map(Exit.findErrorOption).map(
+          Option.map((error) => error._tag)
+        ),
+        [Option.some("TooManyRequests"), Option.some("Unavailable")]
+      )
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("lets a request in as soon as another is through or has gone", () =>
+    Effect.gen(function*() {
+      const large = yield* hold("a", 8)
+      const waiting = yield* pass("b", 5)
+      assert.strictEqual(waiting.pollUnsafe(), undefined)
+      yield* Fiber.interrupt(large)
+      assert.deepStrictEqual(yield* Fiber.join(waiting), Exit.succeed("through"))
+      assert.deepStrictEqual(yield* Effect.flatMap(pass("b", 10), Fiber.join), Exit.succeed("through"))
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("forgets who gave up waiting", () =>
+    Effect.gen(function*() {
+      const large = yield* hold("a", 8)
+      const gone = yield* hold("b", 8)
+      yield* Fiber.interrupt(gone)
+      assert.deepStrictEqual(yield* Effect.flatMap(pass("b", 2), Fiber.join), Exit.succeed("through"))
+      yield* Fiber.interrupt(large)
+      assert.deepStrictEqual(yield* Effect.flatMap(pass("b", 10), Fiber.join), Exit.succeed("through"))
+    }).pipe(Effect.provide(layer)))
+})

@@ -1,0 +1,134 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Exit, Fiber } from "effect"
+import { decode } from "../../../src/ingest/decode.ts"
+import type { IncomingEvent } from "../../../src/ingest/IncomingEvent.ts"
+import type { Batch, Verdict } from "../../../src/storage/EventStore.ts"
+import { groupCommit } from "../../../src/storage/postgres/groupCommit.ts"
+import { StoreUnavailable } from "../../../src/storage/StoreUnavailable.ts"
+
+const anEvent = (eventId: string): IncomingEvent => {
+  const read = decode({ eventId, timestamp: "2026-01-11T10:00:00Z", type: "something.else" })
+  if (read._tag !== "Event") throw new Error(read.rejected.detail)
+  return read.event
+}
+
+/** A request of these events. */
+const batch = (...ids: ReadonlyArray<string>): Batch => ({
+  events: ids.map(anEvent),
+  rejected: [],
+  reception: { receivedAt: "2026-01-11T10:00:00.000000Z", requestTraceId: null },
+  lost: null
+})
+
+const idsOf = ({ events }: Batch) => events.map(({ eventId }) => eventId)
+
+/** Transactions that end when the test says so, and what each of them had. */
+const makeStore = Effect.gen(function*() {
+  const transactions: Array<{
+    readonly ids: ReadonlyArray<string>
+    readonly end: Deferred.Deferred<void, StoreUnavailable>
+  }> = []
+  const store = yield* groupCommit((_, group) => {
+    const ids = group.flatMap(idsOf)
+    const end = Deferred.makeUnsafe<void, StoreUnavailable>()
+    transactions.push({ ids, end })
+    return Effect.as(
+      Deferred.await(end),
+      group.map(({ events }) => events.map((): Verdict => "accepted"))
+    )
+  })
+  const send = (tenantId: string, ...ids: ReadonlyArray<string>) =>
+    Effect.forkChild(Effect.exit(store.append(tenantId, batch(...ids))), { startImmediately: true }).pipe(
+      // A transaction takes all that have come by the time it starts.
+      Effect.tap(Effect.yieldNow)
+    )
+  const written = () => transactions.map(({ ids }) => ids.join(" "))
+  const end = (n: number, exit: Exit.Exit<void, StoreUnavailable> = Exit.void) =>
+    Effect.andThen(
+      Effect.sync(() => {
+        const transaction = transactions[n]
+        if (transaction !== undefined) Deferred.doneUnsafe(transaction.end, exit)
+      }),
+      Effect.yieldNow
+    )
+  return { send, written, end }
+})
+
+const accepted = (count: number) => Exit.succeed(Array.from({ length: count }, (): Verdict => "accepted"))
+
+describe("groupCommit", () => {
+  it.effect("writes those that come while two transactions run together, in their order", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      const fibers = yield* Effect.forEach(["1", "2", "3", "4 5", "6"], (ids) => send("t", ...ids.split(" ")))
+      assert.deepStrictEqual(written(), ["1", "2"])
+      yield* end(0)
+      assert.deepStrictEqual(written(), ["1", "2", "3 4 5 6"])
+      yield* end(1)
+      yield* end(2)
+      assert.deepStrictEqual(yield* Effect.forEach(fibers, Fiber.join), [1, 1, 1, 2, 1].map(accepted))
+    }))
+
+  it.effect("keeps tenants apart", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      const fibers = yield* Effect.forEach(["a", "b", "c"], (tenant) => send(tenant, tenant))
+      assert.deepStrictEqual(written(), ["a", "b", "c"])
+      yield* Effect.forEach([0, 1, 2], (n) => end(n))
+      assert.deepStrictEqual(yield* Effect.forEach(fibers, Fiber.join), [1, 1, 1].map(accepted))
+    }))
+
+  it.effect("takes a thousand events into one transaction, and the rest into the next", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => String(from + i))
+      yield* send("t", "a")
+      yield* send("t", "b")
+      yield* send("t", ...ids(0, 600))
+      yield* send("t", ...ids(600, 600))
+      yield* end(0)
+      yield* end(1)
+      assert.deepStrictEqual(written().map((said) => said.split(" ").length), [1, 1, 600, 600])
+    }))
+
+  it.effect("writes the neighbours of a request that cannot be written without it", () =>
+    Effect.gen(function*() {
+      const store = yield* groupCommit((_, group) =>
+        group.some((one) => idsOf(one).includes("bad"))
+          ? Effect.die(new Error("a statement was wrong"))
+          : Effect.succeed(group.map(({ events }) => events.map((): Verdict => "accepted")))
+      )
+      const exits = yield* Effect.all(
+        ["1", "2", "3", "bad", "4"].map((id) => Effect.exit(store.append("t", batch(id)))),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(exits.map(Exit.isSuccess), [true, true, true, false, true])
+    }))
+
+  it.effect("tells those who wait behind an outage of it, and goes on with those who come later", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      const [first, second, waiting] = [yield* send("t", "1"), yield* send("t", "2"), yield* send("t", "3")]
+      const outage = Exit.fail(new StoreUnavailable({ cause: new Error("away") }))
+      yield* end(0, outage)
+      assert.deepStrictEqual([yield* Fiber.join(first), yield* Fiber.join(waiting)], [outage, outage])
+      yield* end(1)
+      assert.deepStrictEqual(yield* Fiber.join(second), accepted(1))
+      const later = yield* send("t", "4")
+      yield* end(2)
+      assert.deepStrictEqual(yield* Fiber.join(later), accepted(1))
+      assert.deepStrictEqual(written(), ["1", "2", "4"])
+    }))
+
+  it.effect("does not write for who has gone", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      yield* send("t", "1")
+      yield* send("t", "2")
+      const gone = yield* send("t", "3")
+      yield* send("t", "4")
+      yield* Fiber.interrupt(gone)
+      yield* end(0)
+      assert.deepStrictEqual(written(), ["1", "2", "4"])
+    }))
+})
