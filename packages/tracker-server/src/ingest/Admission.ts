@@ -1,6 +1,6 @@
-import { Context, Deferred, Duration, Effect, Exit, Layer } from "effect"
+import { Clock, Context, Deferred, Duration, Effect, Exit, Layer, Schedule } from "effect"
 import { TooManyRequests, Unavailable } from "../api/errors.ts"
-import { ByteBudget, type Place } from "./byteBudget.ts"
+import { ByteBudget } from "./byteBudget.ts"
 
 /**
  * Bytes of request bodies, decompressed, that are worked on at once. An event takes some ten times its size on its way
@@ -12,6 +12,9 @@ export const IngestBudget = Context.Reference<number>("@durable-effect/tracker-s
 
 /** How long a request waits for room, its body unread in the socket, before it is turned away. */
 const patience = Duration.seconds(2)
+/** An upload that takes longer counts as what has come of it, so that slow ones keep nobody out. */
+const swiftUploadMs = 1000
+const lookAgain = Duration.millis(250)
 
 const ownShare = new TooManyRequests({
   detail: "This key's tenant has too many bytes of events under way. Send this request again after Retry-After."
@@ -20,44 +23,87 @@ const allTaken = new Unavailable({
   detail: "The server has as many events under way as it can hold. Send this request again after Retry-After."
 })
 
+/** A request body on its way in. */
+export interface Upload {
+  /** What it will hold, as far as its head tells. */
+  readonly bytes: number
+  /** How much of it has come so far. */
+  readonly arrived: () => number
+}
+
+/** Says that the body is there, and how many bytes it really holds. */
+export type Received = (bytes: number) => void
+
 /**
  * Lets requests in as long as what they hold together fits the budget, and turns them away before memory grows: with
  * `TooManyRequests` a tenant that holds half of it or more, with `Unavailable` the others.
  */
 export class Admission extends Context.Service<Admission, {
-  /** `bytes` is what the request will hold, as far as that is known; `use` may correct it by `resize`. */
   readonly within: <A, E, R>(
     tenantId: string,
-    bytes: number,
-    use: (place: Pick<Place, "resize">) => Effect.Effect<A, E, R>
+    upload: Upload,
+    use: (received: Received) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | TooManyRequests | Unavailable, R>
 }>()("@durable-effect/tracker-server/Admission") {}
 
 export const layer: Layer.Layer<Admission> = Layer.effect(
   Admission,
-  Effect.map(IngestBudget, (limit) => {
+  Effect.gen(function*() {
+    const limit = yield* IngestBudget
+    const clock = yield* Clock.Clock
     const budget = new ByteBudget(limit)
+    const uploads = new Map<Upload, { readonly since: number; readonly resize: (bytes: number) => void }>()
+
+    const countSlowUploads = Effect.sync(() => {
+      const before = clock.currentTimeMillisUnsafe() - swiftUploadMs
+      for (const [upload, { resize, since }] of uploads) {
+        if (since < before) resize(Math.min(upload.arrived(), upload.bytes))
+      }
+    })
+
     const refusal = (tenantId: string) =>
       Effect.suspend((): Effect.Effect<never, TooManyRequests | Unavailable> =>
         Effect.fail(budget.heldBy(tenantId) * 2 >= limit ? ownShare : allTaken)
       )
+
+    const waitFor = (admitted: Deferred.Deferred<void>) =>
+      Effect.timeoutOption(
+        Effect.raceFirst(
+          Deferred.await(admitted),
+          Effect.repeat(countSlowUploads, Schedule.spaced(lookAgain))
+        ),
+        patience
+      )
+
     return {
       within: <A, E, R>(
         tenantId: string,
-        bytes: number,
-        use: (place: Pick<Place, "resize">) => Effect.Effect<A, E, R>
+        upload: Upload,
+        use: (received: Received) => Effect.Effect<A, E, R>
       ): Effect.Effect<A, E | TooManyRequests | Unavailable, R> =>
         Effect.suspend(() => {
           const admitted = Deferred.makeUnsafe<void>()
-          const place = budget.enter(tenantId, bytes, () => Deferred.doneUnsafe(admitted, Exit.void))
-          const used = Effect.suspend(() => use(place))
+          const place = budget.enter(tenantId, upload.bytes, () => Deferred.doneUnsafe(admitted, Exit.void))
+          const used = Effect.suspend(() => {
+            uploads.set(upload, { since: clock.currentTimeMillisUnsafe(), resize: (bytes) => place.resize(bytes) })
+            return use((bytes) => {
+              uploads.delete(upload)
+              place.resize(bytes)
+            })
+          })
           const answer: Effect.Effect<A, E | TooManyRequests | Unavailable, R> = place.isAdmitted
             ? used
             : Effect.flatMap(
-              Effect.timeoutOption(Deferred.await(admitted), patience),
+              waitFor(admitted),
               (): Effect.Effect<A, E | TooManyRequests | Unavailable, R> => place.isAdmitted ? used : refusal(tenantId)
             )
-          return Effect.ensuring(answer, Effect.sync(() => place.leave()))
+          return Effect.ensuring(
+            answer,
+            Effect.sync(() => {
+              uploads.delete(upload)
+              place.leave()
+            })
+          )
         })
     }
   })

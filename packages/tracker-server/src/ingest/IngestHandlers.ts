@@ -5,8 +5,7 @@ import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
 import { EventStore } from "../storage/EventStore.ts"
-import { Admission } from "./Admission.ts"
-import type { Place } from "./byteBudget.ts"
+import { Admission, type Received } from "./Admission.ts"
 import { ingest } from "./ingest.ts"
 import { maxEvents } from "./limits.ts"
 import { batchReader, tooManyEvents } from "./readBatch.ts"
@@ -25,11 +24,11 @@ export const IngestHandlers = HttpApiBuilder.group(
     const store = yield* EventStore
     const admission = yield* Admission
 
-    const take = Effect.fnUntraced(function*(tenantId: string, body: AnnouncedBody, place: Pick<Place, "resize">) {
+    const take = Effect.fnUntraced(function*(tenantId: string, body: AnnouncedBody, received: Received) {
       const { headers } = body.request
       const read = yield* batchReader(headers["content-type"])
       const { bytes, text } = yield* readBody(body)
-      place.resize(bytes)
+      received(bytes)
       const { lost, values } = yield* read(text)
       if (values.length > maxEvents) return yield* tooManyEvents
       return yield* ingest(tenantId, values, traceOf(headers["traceparent"]), lost)
@@ -38,7 +37,7 @@ export const IngestHandlers = HttpApiBuilder.group(
     const handle = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
       const { tenantId } = yield* CurrentPrincipal
       const body = yield* announcedBody(request)
-      return yield* admission.within(tenantId, body.bytes, (place) => take(tenantId, body, place))
+      return yield* admission.within(tenantId, body, (received) => take(tenantId, body, received))
     }, Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable)))
 
     return handlers.handleRaw("events", ({ request }) => Effect.provideService(handle(request), EventStore, store))

@@ -1,10 +1,10 @@
 import { jobHeader } from "@durable-effect/core"
 import { Buffer } from "node:buffer"
-import { bodyHash, type Member } from "./bodyHash.ts"
-import { canonicalAttribute, envelopeAttribute } from "./envelopeAttributes.ts"
+import { bodyHash } from "./bodyHash.ts"
+import { envelopeAttribute } from "./envelopeAttributes.ts"
 import { identifierFault } from "./identifier.ts"
 import type { EventForm, IncomingEvent } from "./IncomingEvent.ts"
-import { canonicalJson, examine, isJsonObject, type JsonObject, keptJson, quotedKey, repaired } from "./json.ts"
+import { examine, isJsonObject, type JsonObject, keptJson, repaired } from "./json.ts"
 import { maxDepth, maxEventBytes } from "./limits.ts"
 import { readEnvelope } from "./readEnvelope.ts"
 import { readJobEvent, readWorkflowEvent } from "./readJobEvent.ts"
@@ -38,31 +38,24 @@ const workflowFields: ReadonlySet<string> = new Set([
   "parentEventId"
 ])
 
-const isAttribute = {
-  job: (name: string) => baseFields.has(name),
-  envelope: (name: string) => canonicalAttribute(name) !== "data",
-  workflow: (name: string) => workflowFields.has(name)
-}
+const aroundPayload = { job: baseFields, workflow: workflowFields }
 
-/** Splits an event into what is around its payload and the payload, each written once as RFC 8785 has it. */
-const written = (form: EventForm, event: JsonObject) => {
-  const isAround = isAttribute[form]
-  const members: Array<Member> = []
-  let around = ""
-  let payload = ""
-  for (const name of Object.keys(event).sort()) {
-    const json = canonicalJson(event[name])
-    members.push([name, json])
-    if (isAround(name)) around += `${around === "" ? "" : ","}${quotedKey(name)}${json}`
-    // An envelope's payload is the one field `data`, whatever it holds.
-    else if (form === "envelope") payload = json === "null" ? "" : json
-    else payload += `${payload === "" ? "" : ","}${quotedKey(name)}${json}`
+/** What is around an event's payload, and the payload. */
+const parts = (form: EventForm, event: JsonObject): readonly [around: JsonObject, payload: unknown] => {
+  if (form === "envelope") {
+    const { data, ...around } = event
+    return [around, data ?? {}]
   }
-  return {
-    hash: bodyHash(form, members),
-    attributesJson: `{${around}}`,
-    dataJson: form !== "envelope" ? `{${payload}}` : payload === "" ? "{}" : payload
+  const names = aroundPayload[form]
+  const around: Record<string, unknown> = {}
+  const payload: Record<string, unknown> = {}
+  for (const name of Object.keys(event)) {
+    // An assignment would make it the prototype.
+    if (name === "__proto__") Object.defineProperty(payload, name, { value: event[name], enumerable: true })
+    else if (names.has(name)) around[name] = event[name]
+    else payload[name] = event[name]
   }
+  return [around, payload]
 }
 
 const findingDetail = {
@@ -79,18 +72,22 @@ const decoded = (value: unknown): IncomingEvent => {
   const fields = read[form](value)
   const clean = finding === "needsRepair" ? repaired(value) : value
   const given = isJsonObject(clean) ? clean : value
-  const body = written(form, given)
-  const bytes = Buffer.byteLength(body.attributesJson) + Buffer.byteLength(body.dataJson)
+  const [around, payload] = parts(form, given)
+  const attributesJson = JSON.stringify(around)
+  const dataJson = JSON.stringify(payload)
+  const bytes = Buffer.byteLength(attributesJson) + Buffer.byteLength(dataJson)
   if (bytes > maxEventBytes) {
     throw new Refusal("too_large", `the event has ${bytes} bytes, more than ${maxEventBytes}: leave out what is large`)
   }
   return {
     ...fields,
-    ...body,
     given,
-    attributes: given,
-    data: form === "envelope" ? given["data"] ?? {} : given,
-    bytes
+    attributes: around,
+    attributesJson,
+    data: payload,
+    dataJson,
+    bytes,
+    hash: bodyHash(form, given)
   }
 }
 

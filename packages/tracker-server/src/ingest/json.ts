@@ -19,7 +19,7 @@ const repairedText = (text: string): string => text.toWellFormed().replaceAll("\
 export const examine = (value: unknown, maxDepth: number): Finding => {
   if (typeof value === "string") return isCleanText(value) ? "fine" : "needsRepair"
   if (typeof value === "number") return Number.isFinite(value) ? "fine" : "invalid_number"
-  if (typeof value !== "object" || value === null) return "fine"
+  if (!isJsonObject(value) && !Array.isArray(value)) return "fine"
   if (maxDepth === 0) return "too_deep"
   let result: Finding = "fine"
   const note = (finding: Finding): boolean => {
@@ -32,9 +32,9 @@ export const examine = (value: unknown, maxDepth: number): Finding => {
     }
     return result
   }
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
     if (!isCleanText(key)) result = "needsRepair"
-    if (note(examine(item, maxDepth - 1))) return result
+    if (note(examine(value[key], maxDepth - 1))) return result
   }
   return result
 }
@@ -48,31 +48,46 @@ export const repaired = (value: unknown): unknown => {
     : value
 }
 
-const quotedKeys = new Map<string, string>()
-const maxQuotedKeys = 1000
+/** A property that no assignment makes, and those that objects list before all others, whatever the order of making. */
+const isUnruly = (key: string): boolean => key === "__proto__" || (key >= "0" && key < ":")
 
-/** A member's name and colon. Events use few names, so the first ones are remembered. */
-export const quotedKey = (key: string): string => {
-  const present = quotedKeys.get(key)
-  if (present !== undefined) return present
-  const quoted = `${JSON.stringify(key)}:`
-  if (quotedKeys.size < maxQuotedKeys) quotedKeys.set(key, quoted)
-  return quoted
+const unruly = Symbol("unruly")
+
+const none: ReadonlySet<string> = new Set()
+
+/** A copy whose keys are in order everywhere; `unruly` where an object cannot keep them so. */
+const sorted = (value: unknown, without: ReadonlySet<string>): unknown => {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => sorted(item, none))
+    return items.includes(unruly) ? unruly : items
+  }
+  if (!isJsonObject(value)) return value
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value).sort()) {
+    if (without.has(key)) continue
+    const item = value[key]
+    const inner = typeof item === "object" ? sorted(item, none) : item
+    if (inner === unruly || isUnruly(key)) return unruly
+    copy[key] = inner
+  }
+  return copy
 }
 
-/** RFC 8785: one text for all ways to write the same value. Takes finite numbers and well-formed text. */
-export const canonicalJson = (value: unknown): string => {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value)
-  let text = ""
-  if (Array.isArray(value)) {
-    for (const item of value) text += `${text === "" ? "" : ","}${canonicalJson(item)}`
-    return `[${text}]`
-  }
-  if (!isJsonObject(value)) return "null"
-  for (const key of Object.keys(value).sort()) {
-    text += `${text === "" ? "" : ","}${quotedKey(key)}${canonicalJson(value[key])}`
-  }
-  return `{${text}}`
+const written = (value: unknown, without: ReadonlySet<string>): string => {
+  if (Array.isArray(value)) return `[${value.map((item) => written(item, none)).join(",")}]`
+  if (!isJsonObject(value)) return JSON.stringify(value)
+  const keys = Object.keys(value).filter((key) => !without.has(key)).sort()
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${written(value[key], none)}`).join(",")}}`
+}
+
+/**
+ * RFC 8785: one text for all ways to write the same value. Takes finite numbers and well-formed text. `without` names
+ * members of the value itself that are left out.
+ */
+export const canonicalJson = (value: unknown, without: ReadonlySet<string> = none): string => {
+  // `JSON.stringify` writes text and numbers as the RFC has them, and faster than we can; it lacks only the order.
+  const copy = sorted(value, without)
+  return copy === unruly ? written(value, without) : JSON.stringify(copy)
 }
 
 /**

@@ -1,9 +1,10 @@
 import { NodeHttpServerRequest } from "@effect/platform-node"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { Buffer } from "node:buffer"
 import * as zlib from "node:zlib"
 import { BadRequest, PayloadTooLarge, UnsupportedMediaType } from "../api/errors.ts"
+import type { Upload } from "./Admission.ts"
 import { maxRequestBytes } from "./limits.ts"
 import { zstdFrames } from "./zstdFrames.ts"
 
@@ -12,29 +13,26 @@ const tooLarge = new PayloadTooLarge({
   limit: maxRequestBytes
 })
 
-const brokenOff = new BadRequest({ detail: "The request's body broke off. Send it again." })
+const brokenOff = () => new BadRequest({ detail: "The request's body broke off. Send it again." })
 
-/** Reads the socket itself: a stream of Effect's costs more than all else that a small request does. */
-const received = (request: HttpServerRequest.HttpServerRequest) =>
-  Effect.callback<Buffer, BadRequest | PayloadTooLarge>((resume) => {
-    const message = NodeHttpServerRequest.toIncomingMessage(request)
-    const chunks: Array<Buffer> = []
-    let bytes = 0
-    const stop = (outcome: Effect.Effect<Buffer, BadRequest | PayloadTooLarge>) => {
-      message.off("data", take).off("end", end).off("error", fail).off("close", fail)
-      resume(outcome)
-    }
-    const take = (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= maxRequestBytes) chunks.push(chunk)
-      else stop(Effect.fail(tooLarge))
-    }
-    const end = () => stop(Effect.sync(() => Buffer.concat(chunks)))
-    const fail = () => stop(Effect.fail(brokenOff))
-    if (message.destroyed) return resume(Effect.fail(brokenOff))
-    message.on("data", take).on("end", end).on("error", fail).on("close", fail)
-    return Effect.sync(() => message.off("data", take).off("end", end).off("error", fail).off("close", fail))
-  })
+/** A body of announced length comes as a whole: a stream costs more than all else that a small request does. */
+const ofKnownLength = (request: HttpServerRequest.HttpServerRequest) =>
+  Effect.mapBoth(request.arrayBuffer, { onSuccess: (bytes) => Buffer.from(bytes), onFailure: brokenOff })
+
+const inChunks = (request: HttpServerRequest.HttpServerRequest) =>
+  request.stream.pipe(
+    Stream.mapError(brokenOff),
+    Stream.runFoldEffect(
+      () => ({ chunks: Array<Uint8Array>(), bytes: 0 }),
+      ({ bytes, chunks }, chunk) => {
+        const total = bytes + chunk.length
+        if (total > maxRequestBytes) return Effect.fail(tooLarge)
+        chunks.push(chunk)
+        return Effect.succeed({ chunks, bytes: total })
+      }
+    ),
+    Effect.map(({ chunks }) => Buffer.concat(chunks))
+  )
 
 type Inflate = (
   bytes: Buffer,
@@ -61,14 +59,13 @@ const inflated = (encoding: string, inflate: Inflate, bytes: Buffer) =>
 /** How many times its size a compressed body is taken for, until it is inflated: JSON of events shrinks to a tenth. */
 const supposedRatio = 10
 /** What a body that does not tell its length is taken for, until it is read. */
-const supposedBytes = 1024 * 1024
+const supposedBytes = 64 * 1024
 
 /** A body that may be read: how much it will hold, as far as its head tells, and how to inflate it. */
-export interface AnnouncedBody {
+export interface AnnouncedBody extends Upload {
   readonly request: HttpServerRequest.HttpServerRequest
   readonly encoding: string
   readonly inflate: Inflate | undefined
-  readonly bytes: number
 }
 
 /** Refuses by its head alone what need not be read. */
@@ -86,21 +83,25 @@ export const announcedBody = (
   }
   const length = Number(request.headers["content-length"] ?? supposedBytes)
   if (length > maxRequestBytes) return Effect.fail(tooLarge)
-  const bytes = inflate === undefined ? length : Math.min(length * supposedRatio, maxRequestBytes)
-  return Effect.succeed({ request, encoding, inflate, bytes })
+  const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
+  const before = socket.bytesRead
+  return Effect.succeed({
+    request,
+    encoding,
+    inflate,
+    bytes: inflate === undefined ? length : Math.min(length * supposedRatio, maxRequestBytes),
+    arrived: () => socket.bytesRead - before
+  })
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
 /** The body as text: at most 5 MiB, inflated, and UTF-8 throughout. */
-export const readBody = ({ encoding, inflate, request }: AnnouncedBody) =>
-  Effect.flatMap(
-    received(request),
-    (raw) =>
-      Effect.flatMap(inflate === undefined ? Effect.succeed(raw) : inflated(encoding, inflate, raw), (bytes) =>
-        Effect.try({
-          try: () => ({ text: decoder.decode(bytes), bytes: bytes.length }),
-          catch: () =>
-            new BadRequest({ detail: "The body is not valid UTF-8." })
-        }))
-  )
+export const readBody = Effect.fnUntraced(function*({ encoding, inflate, request }: AnnouncedBody) {
+  const raw = yield* request.headers["content-length"] === undefined ? inChunks(request) : ofKnownLength(request)
+  const bytes = inflate === undefined ? raw : yield* inflated(encoding, inflate, raw)
+  return yield* Effect.try({
+    try: () => ({ text: decoder.decode(bytes), bytes: bytes.length }),
+    catch: () => new BadRequest({ detail: "The body is not valid UTF-8." })
+  })
+})

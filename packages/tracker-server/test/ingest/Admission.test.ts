@@ -8,16 +8,26 @@ const layer = Layer.provide(Admission.layer, Layer.succeed(Admission.IngestBudge
 const hold = (tenantId: string, bytes: number) =>
   Effect.flatMap(
     Admission.Admission,
-    ({ within }) => Effect.forkChild(within(tenantId, bytes, () => Effect.never), { startImmediately: true })
+    ({ within }) =>
+      Effect.forkChild(
+        within(tenantId, { bytes, arrived: () => 1 }, (received) => {
+          received(bytes)
+          return Effect.never
+        }),
+        { startImmediately: true }
+      )
   )
 
 const pass = (tenantId: string, bytes: number) =>
   Effect.flatMap(
     Admission.Admission,
     ({ within }) =>
-      Effect.forkChild(Effect.exit(within(tenantId, bytes, () => Effect.succeed("through"))), {
-        startImmediately: true
-      })
+      Effect.forkChild(
+        Effect.exit(within(tenantId, { bytes, arrived: () => bytes }, () => Effect.succeed("through"))),
+        {
+          startImmediately: true
+        }
+      )
   )
 
 describe("Admission", () => {
@@ -45,6 +55,19 @@ describe("Admission", () => {
       yield* Fiber.interrupt(large)
       assert.deepStrictEqual(yield* Fiber.join(waiting), Exit.succeed("through"))
       assert.deepStrictEqual(yield* Effect.flatMap(pass("b", 10), Fiber.join), Exit.succeed("through"))
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("counts an upload that is slow as what has come of it", () =>
+    Effect.gen(function*() {
+      const { within } = yield* Admission.Admission
+      yield* Effect.forkChild(within("slow", { bytes: 10, arrived: () => 3 }, () => Effect.never), {
+        startImmediately: true
+      })
+      const waiting = yield* pass("b", 7)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(waiting.pollUnsafe(), undefined)
+      yield* TestClock.adjust("250 millis")
+      assert.deepStrictEqual(yield* Fiber.join(waiting), Exit.succeed("through"))
     }).pipe(Effect.provide(layer)))
 
   it.effect("forgets who gave up waiting", () =>

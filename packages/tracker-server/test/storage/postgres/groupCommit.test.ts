@@ -56,6 +56,8 @@ const makeStore = Effect.gen(function*() {
 
 const accepted = (count: number) => Exit.succeed(Array.from({ length: count }, (): Verdict => "accepted"))
 
+const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => String(from + i))
+
 describe("groupCommit", () => {
   it.effect("writes those that come while two transactions run together, in their order", () =>
     Effect.gen(function*() {
@@ -81,11 +83,10 @@ describe("groupCommit", () => {
   it.effect("takes a thousand events into one transaction, and the rest into the next", () =>
     Effect.gen(function*() {
       const { end, send, written } = yield* makeStore
-      const ids = (from: number, count: number) => Array.from({ length: count }, (_, i) => String(from + i))
       yield* send("t", "a")
       yield* send("t", "b")
-      yield* send("t", ...ids(0, 600))
-      yield* send("t", ...ids(600, 600))
+      yield* send("t", ...numbers(0, 600))
+      yield* send("t", ...numbers(600, 600))
       yield* end(0)
       yield* end(1)
       assert.deepStrictEqual(written().map((said) => said.split(" ").length), [1, 1, 600, 600])
