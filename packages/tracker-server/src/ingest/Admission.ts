@@ -29,6 +29,8 @@ export interface Upload {
   readonly bytes: number
   /** How much of it has come so far. */
   readonly arrived: () => number
+  /** Ends its connection; its sender will come again. */
+  readonly cutOff: () => void
 }
 
 /** Says that the body is there, and how many bytes it really holds. */
@@ -59,20 +61,21 @@ export const layer: Layer.Layer<Admission> = Layer.effect(
       for (const [upload, { resize, since }] of uploads) {
         if (since < before) resize(Math.min(upload.arrived(), upload.bytes))
       }
+      // Let in as what had come by then, together they may come to more than there is room for: the earliest go.
+      for (const [upload, { resize, since }] of uploads) {
+        if (!budget.isExceeded) return
+        if (since < before) {
+          uploads.delete(upload)
+          upload.cutOff()
+          resize(0)
+        }
+      }
     })
+    yield* Effect.forkScoped(Effect.repeat(countSlowUploads, Schedule.spaced(lookAgain)))
 
     const refusal = (tenantId: string) =>
       Effect.suspend((): Effect.Effect<never, TooManyRequests | Unavailable> =>
         Effect.fail(budget.heldBy(tenantId) * 2 >= limit ? ownShare : allTaken)
-      )
-
-    const waitFor = (admitted: Deferred.Deferred<void>) =>
-      Effect.timeoutOption(
-        Effect.raceFirst(
-          Deferred.await(admitted),
-          Effect.repeat(countSlowUploads, Schedule.spaced(lookAgain))
-        ),
-        patience
       )
 
     return {
@@ -94,7 +97,7 @@ export const layer: Layer.Layer<Admission> = Layer.effect(
           const answer: Effect.Effect<A, E | TooManyRequests | Unavailable, R> = place.isAdmitted
             ? used
             : Effect.flatMap(
-              waitFor(admitted),
+              Effect.timeoutOption(Deferred.await(admitted), patience),
               (): Effect.Effect<A, E | TooManyRequests | Unavailable, R> => place.isAdmitted ? used : refusal(tenantId)
             )
           return Effect.ensuring(

@@ -8,6 +8,11 @@ export class ByteBudget {
     this.limit = limit
   }
 
+  /** Whether more is held than the limit, since some turned out more than they were taken for. */
+  get isExceeded(): boolean {
+    return this.total > this.limit
+  }
+
   /** What this holder has. */
   heldBy(holder: string): number {
     return this.held.get(holder) ?? 0

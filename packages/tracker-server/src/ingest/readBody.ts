@@ -56,11 +56,6 @@ const inflated = (encoding: string, inflate: Inflate, bytes: Buffer) =>
     })
   })
 
-/** How many times its size a compressed body is taken for, until it is inflated: JSON of events shrinks to a tenth. */
-const supposedRatio = 10
-/** What a body that does not tell its length is taken for, until it is read. */
-const supposedBytes = 64 * 1024
-
 /** A body that may be read: how much it will hold, as far as its head tells, and how to inflate it. */
 export interface AnnouncedBody extends Upload {
   readonly request: HttpServerRequest.HttpServerRequest
@@ -81,7 +76,7 @@ export const announcedBody = (
       })
     )
   }
-  const length = Number(request.headers["content-length"] ?? supposedBytes)
+  const length = Number(request.headers["content-length"] ?? maxRequestBytes)
   if (length > maxRequestBytes) return Effect.fail(tooLarge)
   const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
   const before = socket.bytesRead
@@ -89,8 +84,10 @@ export const announcedBody = (
     request,
     encoding,
     inflate,
-    bytes: inflate === undefined ? length : Math.min(length * supposedRatio, maxRequestBytes),
-    arrived: () => socket.bytesRead - before
+    // What does not tell how large it becomes may become as large as any: a kilobyte of gzip inflates to a megabyte.
+    bytes: inflate === undefined ? length : maxRequestBytes,
+    arrived: () => socket.bytesRead - before,
+    cutOff: () => socket.destroy()
   })
 }
 

@@ -35,10 +35,12 @@ export const clientOf = (url: string, secret: string) => {
   const ask = (path: string) => request(`${url}/v1/tracker${path}`, { headers: { authorization } })
   return {
     authorization,
-    send: (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+    /** A stream goes in chunks, without a length. */
+    send: (body: string | Uint8Array<ArrayBuffer> | ReadableStream, headers: Record<string, string> = {}) =>
       request(`${url}/v1/events`, {
         method: "POST",
         body,
+        duplex: "half",
         headers: { authorization, "content-type": "application/json", ...headers }
       }),
     ask,

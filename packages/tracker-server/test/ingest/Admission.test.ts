@@ -10,7 +10,7 @@ const hold = (tenantId: string, bytes: number) =>
     Admission.Admission,
     ({ within }) =>
       Effect.forkChild(
-        within(tenantId, { bytes, arrived: () => 1 }, (received) => {
+        within(tenantId, { bytes, arrived: () => 1, cutOff: () => {} }, (received) => {
           received(bytes)
           return Effect.never
         }),
@@ -23,7 +23,9 @@ const pass = (tenantId: string, bytes: number) =>
     Admission.Admission,
     ({ within }) =>
       Effect.forkChild(
-        Effect.exit(within(tenantId, { bytes, arrived: () => bytes }, () => Effect.succeed("through"))),
+        Effect.exit(
+          within(tenantId, { bytes, arrived: () => bytes, cutOff: () => {} }, () => Effect.succeed("through"))
+        ),
         {
           startImmediately: true
         }
@@ -60,7 +62,7 @@ describe("Admission", () => {
   it.effect("counts an upload that is slow as what has come of it", () =>
     Effect.gen(function*() {
       const { within } = yield* Admission.Admission
-      yield* Effect.forkChild(within("slow", { bytes: 10, arrived: () => 3 }, () => Effect.never), {
+      yield* Effect.forkChild(within("slow", { bytes: 10, arrived: () => 3, cutOff: () => {} }, () => Effect.never), {
         startImmediately: true
       })
       const waiting = yield* pass("b", 7)
