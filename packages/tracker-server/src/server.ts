@@ -6,6 +6,7 @@ import type { ServeError } from "effect/http/HttpServerError"
 import { AdminHandlers } from "./admin/AdminHandlers.ts"
 import type { ServerConfig } from "./config.ts"
 import * as PgTenantErasure from "./erasure/PgTenantErasure.ts"
+import * as bodyLimit from "./http/bodyLimit.ts"
 import { documentedApi } from "./http/documentedApi.ts"
 import * as Drain from "./http/Drain.ts"
 import * as problems from "./http/problems.ts"
@@ -36,6 +37,7 @@ const routes = (config: ServerConfig) =>
     }),
     Drain.middleware,
     problems.layer,
+    bodyLimit.layer,
     HttpApiBuilder.layer(documentedApi, { openapiPath: "/openapi.json" }).pipe(
       Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, AdminHandlers]),
       Layer.provide([authorization.layer, Admission.layer])

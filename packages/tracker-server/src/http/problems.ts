@@ -5,6 +5,7 @@ import { keyNotFound } from "../admin/answerKeys.ts"
 import { BadRequest, MethodNotAllowed, NotFound } from "../api/errors.ts"
 import { planNotFound } from "../query/foundPlan.ts"
 import { allowedMethods } from "./allowedMethods.ts"
+import { bodyTooLarge } from "./bodyLimit.ts"
 
 /** Seconds after which a client may try again. */
 const retryAfterSeconds = "1"
@@ -66,6 +67,7 @@ const answerFailure = <E>(
   if (HttpServerError.isHttpServerError(failure)) {
     if (failure.reason._tag === "RouteNotFound") return noRoute(request)
     if (failure.reason._tag === "RequestParseError") {
+      if (failure.reason.reason === "BodyTooLarge") return respond(bodyTooLarge)
       return respond(new BadRequest({ detail: "The request cannot be read: its body broke off or is malformed." }))
     }
   }

@@ -1,5 +1,5 @@
-import { Effect } from "effect"
-import type { HttpServerRequest } from "effect/http"
+import { ByteSize, Effect } from "effect"
+import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
@@ -7,7 +7,7 @@ import { TrackerApi } from "../api/TrackerApi.ts"
 import { EventStore } from "../storage/EventStore.ts"
 import { Admission, type Received } from "./Admission.ts"
 import { ingest } from "./ingest.ts"
-import { maxEvents } from "./limits.ts"
+import { maxEvents, maxRequestBytes } from "./limits.ts"
 import { batchReader, tooManyEvents } from "./readBatch.ts"
 import { type AnnouncedBody, announcedBody, readBody } from "./readBody.ts"
 import { traceOf } from "./traceparent.ts"
@@ -15,6 +15,8 @@ import { traceOf } from "./traceparent.ts"
 const unavailable = new Unavailable({
   detail: "The database does not answer; nothing of this request was kept. Send it again later."
 })
+
+const limited = Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxRequestBytes))
 
 /** Ingest over HTTP. Reads the body itself, since one bad event must not spoil a batch. */
 export const IngestHandlers = HttpApiBuilder.group(
@@ -34,11 +36,15 @@ export const IngestHandlers = HttpApiBuilder.group(
       return yield* ingest(tenantId, values, traceOf(headers["traceparent"]), lost)
     })
 
-    const handle = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
-      const { tenantId } = yield* CurrentPrincipal
-      const body = yield* announcedBody(request)
-      return yield* admission.within(tenantId, body, (received) => take(tenantId, body, received))
-    }, Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable)))
+    const handle = Effect.fnUntraced(
+      function*(request: HttpServerRequest.HttpServerRequest) {
+        const { tenantId } = yield* CurrentPrincipal
+        const body = yield* announcedBody(request)
+        return yield* admission.within(tenantId, body, (received) => take(tenantId, body, received))
+      },
+      Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable)),
+      limited
+    )
 
     return handlers.handleRaw("events", ({ request }) => Effect.provideService(handle(request), EventStore, store))
   })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Answer, problem } from "../http/server.ts"
+import { type Answer, problem, request } from "../http/server.ts"
 import { adminServer, asker } from "./AdminServer.ts"
 
 const plan = "/v1/tracker/plans/none"
@@ -135,6 +135,33 @@ describe("keys over HTTP", () => {
         )
       }
       assert.strictEqual(JSON.parse((yield* ask("GET", "/v1/admin/keys")).text).keys.length, 1)
+    }))
+
+  it.live("refuse a body of more than 64 KiB, whether it tells its length or not", () =>
+    Effect.gen(function*() {
+      const { as, url } = yield* adminServer
+      const { ask, secret } = yield* as("acme")
+      const limit = 64 * 1024
+      const empty = JSON.stringify({ scopes: ["query"], more: "" })
+      const filled = (bytes: number) => empty.replace("\"\"", JSON.stringify("x".repeat(bytes - empty.length)))
+      const post = (body: string | ReadableStream) =>
+        request(`${url}/v1/admin/keys`, {
+          method: "POST",
+          body,
+          duplex: "half",
+          headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" }
+        })
+      assert.strictEqual((yield* post(filled(limit))).status, 201)
+      const larger = filled(limit + 1)
+      for (const body of [larger, new Blob([larger]).stream()]) {
+        const answer = yield* post(body)
+        const { body: { type }, contentType, status } = problem(answer)
+        assert.deepStrictEqual(
+          [status, type, contentType, JSON.parse(answer.text).limit],
+          [413, "urn:durable-effect:problem:payload-too-large", "application/problem+json", limit]
+        )
+      }
+      assert.strictEqual(JSON.parse((yield* ask("GET", "/v1/admin/keys")).text).keys.length, 2)
     }))
 
   it.live("are noted in the audit log, with who did it and without their secrets and names", () =>
