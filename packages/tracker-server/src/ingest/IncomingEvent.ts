@@ -26,10 +26,8 @@ export interface TrackedEvent {
   readonly data: unknown
 }
 
-/** An event on its way into the store. Its `attributes`, and a job event's `data`, are the whole event, not parted yet. */
+/** An event on its way into the store. */
 export interface IncomingEvent extends TrackedEvent {
-  /** As its emitter wrote it, but for repaired text. */
-  readonly given: JsonObject
   readonly attributesJson: string
   readonly dataJson: string
   /** Bytes of UTF-8 of the two. */
@@ -41,3 +39,14 @@ export interface IncomingEvent extends TrackedEvent {
 /** All fields of an event, those of its payload among them; an envelope has its payload in `data`. */
 export const givenEvent = ({ attributes, data, form }: TrackedEvent): JsonObject =>
   form !== "envelope" ? { ...attributes, ...(isJsonObject(data) ? data : {}) } : { ...attributes, data }
+
+const inOrder = (object: JsonObject): JsonObject =>
+  Object.fromEntries(Object.keys(object).sort().map((name) => [name, object[name]]))
+
+/** The event as text for safe-keeping, the same in whatever order its fields came. */
+export const eventText = ({ attributes, data, form }: TrackedEvent): string =>
+  JSON.stringify(
+    form !== "envelope"
+      ? { ...inOrder(attributes), ...(isJsonObject(data) ? inOrder(data) : {}) }
+      : { ...inOrder(attributes), data }
+  )

@@ -81,7 +81,6 @@ const decoded = (value: unknown): IncomingEvent => {
   }
   return {
     ...fields,
-    given,
     attributes: around,
     attributesJson,
     data: payload,

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer"
+import { eventText } from "../../ingest/IncomingEvent.ts"
 import { project } from "../../projection/project.ts"
 import { type Batch, conflictDetail, type Verdict } from "../EventStore.ts"
 import type { MemoryTenant } from "./MemoryTenant.ts"
@@ -26,7 +27,7 @@ export const appendTo = (
       eventId: event.eventId,
       code: "id_conflict",
       detail: conflictDetail,
-      body: JSON.stringify(event.given),
+      body: eventText(event),
       receivedAt
     })
     return "id_conflict"

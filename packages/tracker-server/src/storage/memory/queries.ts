@@ -1,5 +1,4 @@
 import type { TaskState } from "@durable-effect/core"
-import { isJsonObject, type JsonObject } from "../../ingest/json.ts"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { PlanExecution } from "../../projection/PlanExecution.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
@@ -46,13 +45,6 @@ export const planTasks = (tenant: MemoryTenant, id: string, after: TaskPosition 
   }
 }
 
-const readJson = (text: string): unknown => JSON.parse(text)
-
-const readObject = (text: string): JsonObject => {
-  const value = readJson(text)
-  return isJsonObject(value) ? value : {}
-}
-
 export const planTimeline = (tenant: MemoryTenant, id: string, position: TimelinePosition, limit: number) => {
   const found = planFacts(tenant, id)
   if (found === undefined) return undefined
@@ -65,12 +57,7 @@ export const planTimeline = (tenant: MemoryTenant, id: string, position: Timelin
   const members = [...tenant.events.values()]
     .filter((stored) => isMember(stored) && (position.from === null || stored.event.occurredAt >= position.from))
     .sort((left, right) => compareBytes(left.event.occurredAt, right.event.occurredAt))
-    .map(({ event, receivedAt }) => ({
-      ...event,
-      attributes: readObject(event.attributesJson),
-      data: readJson(event.dataJson),
-      receivedAt
-    }))
+    .map(({ event, receivedAt }) => ({ ...event, receivedAt }))
   const { keys, next } = timelinePage(members, position, limit)
   const events = keys.map((event): TimelineRow => ({
     ...event,

@@ -12,10 +12,14 @@ export interface Claim {
   readonly receivedAt: string
 }
 
-const claim = `INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
-  SELECT $1, u.event_id, u.body_sha256, u.received_at::timestamptz
-  FROM unnest($2::text[], $3::bytea[], $4::text[]) AS u(event_id, body_sha256, received_at)
-  ON CONFLICT DO NOTHING RETURNING event_id`
+// Answers those that were taken before, which are few or none.
+const claim = `WITH claimed AS (
+    INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
+    SELECT $1, u.event_id, u.body_sha256, u.received_at::timestamptz
+    FROM unnest($2::text[], $3::bytea[], $4::text[]) AS u(event_id, body_sha256, received_at)
+    ON CONFLICT DO NOTHING RETURNING event_id
+  )
+  SELECT event_id FROM unnest($2::text[]) AS u(event_id) WHERE event_id NOT IN (SELECT event_id FROM claimed)`
 
 const stored = "SELECT event_id, body_sha256 FROM event_ids WHERE tenant_id = $1 AND event_id = ANY($2::text[])"
 
@@ -40,6 +44,8 @@ export const claimIds = Effect.fnUntraced(function*(tenantId: string, claims: Re
   const hashes = Result.getOrThrow(PgTypes.array(sorted.map(({ hash }) => hash), PgTypes.OID.bytea))
   const times = textArray(sorted.map(({ receivedAt }) => receivedAt))
   const taken = yield* sql.unsafe<{ event_id: string }>(claim, [tenantId, textArray(ids), hashes, times])
-  const fresh = new Set(taken.map(({ event_id }) => event_id))
-  return { fresh, stored: yield* storedHashes(tenantId, ids.filter((id) => !fresh.has(id))) }
+  const known = taken.map(({ event_id }) => event_id)
+  const fresh = new Set(ids)
+  for (const id of known) fresh.delete(id)
+  return { fresh, stored: yield* storedHashes(tenantId, known) }
 })

@@ -2,7 +2,7 @@ import { EventIds } from "@durable-effect/core"
 import { Clock, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Buffer } from "node:buffer"
-import type { IncomingEvent } from "../../ingest/IncomingEvent.ts"
+import { eventText, type IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
 import { FactSet } from "../../projection/Facts.ts"
 import { project } from "../../projection/project.ts"
@@ -26,7 +26,7 @@ const conflict = (event: IncomingEvent): Rejected => ({
   eventId: event.eventId,
   code: "id_conflict",
   detail: conflictDetail,
-  body: JSON.stringify(event.given)
+  body: eventText(event)
 })
 
 /** The first event of each id in a group. */
@@ -90,7 +90,8 @@ export const layer: Layer.Layer<EventStore, never, SqlClient.SqlClient | TenantS
     const sql = yield* SqlClient.SqlClient
     const { within } = yield* TenantSql
     return yield* groupCommit((tenantId, group) =>
-      within(tenantId)(Effect.provideService(write(tenantId, group), SqlClient.SqlClient, sql))
+      // Planning eight statements of thirty columns again for every batch would cost more than a small batch.
+      within(tenantId, "once")(Effect.provideService(write(tenantId, group), SqlClient.SqlClient, sql))
     )
   })
 )

@@ -18,13 +18,20 @@ export const appRole = "tracker_app"
  * defect.
  */
 export class TenantSql extends Context.Service<TenantSql, {
+  /** `plans: "once"` plans each statement once a connection: for those whose best plan does not hang on parameters. */
   readonly within: (
-    tenantId: string
+    tenantId: string,
+    plans?: "auto" | "once"
   ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R>
 }>()("@durable-effect/tracker-server/TenantSql") {}
 
-const Tenant = Context.Reference<string | undefined>("@durable-effect/tracker-server/TenantSql/Tenant", {
-  defaultValue: () => undefined
+interface TransactionOf {
+  readonly tenantId: string | undefined
+  readonly planCacheMode: "auto" | "force_generic_plan"
+}
+
+const Transaction = Context.Reference<TransactionOf>("@durable-effect/tracker-server/TenantSql/Transaction", {
+  defaultValue: () => ({ tenantId: undefined, planCacheMode: "auto" })
 })
 
 const isOwnError = <E>(error: E): error is Exclude<E, SqlError> => !isSqlError(error)
@@ -36,7 +43,8 @@ const isOwnError = <E>(error: E): error is Exclude<E, SqlError> => !isSqlError(e
  */
 const limits = { statement_timeout: "9s", lock_timeout: "5s", idle_in_transaction_session_timeout: "15s" }
 
-const begin = `SELECT set_config('role', $1, true), set_config('tracker.tenant_id', $2, true), ${
+const begin = `SELECT set_config('role', $1, true), set_config('tracker.tenant_id', $2, true),
+  set_config('plan_cache_mode', $3, true), ${
   Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")
 }, ${shareTenant("$2")}`
 
@@ -61,10 +69,10 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
       acquireConnection: (restore) => restore(sql.reserve),
       // Both go out in one write. The effect starts after both have succeeded, so that it never runs as the owner.
       begin: (connection) =>
-        Effect.flatMap(Tenant, (tenantId) =>
+        Effect.flatMap(Transaction, ({ planCacheMode, tenantId }) =>
           Effect.all([
             connection.execute("BEGIN", [], undefined),
-            connection.execute(begin, [appRole, tenantId], undefined)
+            connection.execute(begin, [appRole, tenantId, planCacheMode], undefined)
           ], { concurrency: "unbounded", discard: true })),
       savepoint: () => Effect.die(new Error("TenantSql.within does not nest: the outer transaction has a tenant")),
       commit,
@@ -85,7 +93,11 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
         })
       )
     return {
-      within: (tenantId) => (effect) => withDeadline()(Effect.provideService(run(effect, 1), Tenant, tenantId))
+      within: (tenantId, plans = "auto") => (effect) =>
+        withDeadline()(Effect.provideService(run(effect, 1), Transaction, {
+          tenantId,
+          planCacheMode: plans === "once" ? "force_generic_plan" : "auto"
+        }))
     }
   })
 )
