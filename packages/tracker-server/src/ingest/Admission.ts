@@ -1,6 +1,6 @@
 import { Clock, Context, Deferred, Duration, Effect, Exit, Layer, Schedule } from "effect"
 import { TooManyRequests, Unavailable } from "../api/errors.ts"
-import { ByteBudget } from "./byteBudget.ts"
+import { ByteBudget, type Place } from "./byteBudget.ts"
 
 /**
  * Bytes of request bodies, decompressed, that are worked on at once. An event takes some ten times its size on its way
@@ -33,8 +33,16 @@ export interface Upload {
   readonly cutOff: () => void
 }
 
-/** Says that the body is there, and how many bytes it really holds. */
-export type Received = (bytes: number) => void
+/** A request that was let in. */
+export interface Admitted {
+  /**
+   * Says that the body has come, and how many bytes its request may hold from here on. Waits where that is more than it
+   * has a share for, as a slow upload that counted as less.
+   */
+  readonly hold: (bytes: number) => Effect.Effect<void, TooManyRequests | Unavailable>
+  /** Gives back what it turns out not to need. */
+  readonly shrink: (bytes: number) => void
+}
 
 /**
  * Lets requests in as long as what they hold together fits the budget, and turns them away before memory grows: with
@@ -44,7 +52,7 @@ export class Admission extends Context.Service<Admission, {
   readonly within: <A, E, R>(
     tenantId: string,
     upload: Upload,
-    use: (received: Received) => Effect.Effect<A, E, R>
+    use: (admitted: Admitted) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | TooManyRequests | Unavailable, R>
 }>()("@durable-effect/tracker-server/Admission") {}
 
@@ -54,20 +62,20 @@ export const layer: Layer.Layer<Admission> = Layer.effect(
     const limit = yield* IngestBudget
     const clock = yield* Clock.Clock
     const budget = new ByteBudget(limit)
-    const uploads = new Map<Upload, { readonly since: number; readonly resize: (bytes: number) => void }>()
+    const uploads = new Map<Upload, { readonly since: number; readonly place: Place }>()
 
     const countSlowUploads = Effect.sync(() => {
       const before = clock.currentTimeMillisUnsafe() - swiftUploadMs
-      for (const [upload, { resize, since }] of uploads) {
-        if (since < before) resize(Math.min(upload.arrived(), upload.bytes))
+      for (const [upload, { place, since }] of uploads) {
+        if (since < before) place.resize(Math.min(upload.arrived(), upload.bytes))
       }
       // Let in as what had come by then, together they may come to more than there is room for: the earliest go.
-      for (const [upload, { resize, since }] of uploads) {
+      for (const [upload, { place, since }] of uploads) {
         if (!budget.isExceeded) return
         if (since < before) {
           uploads.delete(upload)
           upload.cutOff()
-          resize(0)
+          place.resize(0)
         }
       }
     })
@@ -78,35 +86,37 @@ export const layer: Layer.Layer<Admission> = Layer.effect(
         Effect.fail(budget.heldBy(tenantId) * 2 >= limit ? ownShare : allTaken)
       )
 
+    /** Takes room for the bytes among a request's places, which give it back in the end. */
+    const enter = (tenantId: string, bytes: number, places: Array<Place>) =>
+      Effect.suspend(() => {
+        const admitted = Deferred.makeUnsafe<void>()
+        const place = budget.enter(tenantId, bytes, () => Deferred.doneUnsafe(admitted, Exit.void))
+        places.push(place)
+        return place.isAdmitted ? Effect.succeed(place) : Effect.flatMap(
+          Effect.timeoutOption(Deferred.await(admitted), patience),
+          () => place.isAdmitted ? Effect.succeed(place) : refusal(tenantId)
+        )
+      })
+
     return {
-      within: <A, E, R>(
-        tenantId: string,
-        upload: Upload,
-        use: (received: Received) => Effect.Effect<A, E, R>
-      ): Effect.Effect<A, E | TooManyRequests | Unavailable, R> =>
+      within: (tenantId, upload, use) =>
         Effect.suspend(() => {
-          const admitted = Deferred.makeUnsafe<void>()
-          const place = budget.enter(tenantId, upload.bytes, () => Deferred.doneUnsafe(admitted, Exit.void))
-          const used = Effect.suspend(() => {
-            uploads.set(upload, { since: clock.currentTimeMillisUnsafe(), resize: (bytes) => place.resize(bytes) })
-            return use((bytes) => {
-              uploads.delete(upload)
-              place.resize(bytes)
-            })
-          })
-          const answer: Effect.Effect<A, E | TooManyRequests | Unavailable, R> = place.isAdmitted
-            ? used
-            : Effect.flatMap(
-              Effect.timeoutOption(Deferred.await(admitted), patience),
-              (): Effect.Effect<A, E | TooManyRequests | Unavailable, R> => place.isAdmitted ? used : refusal(tenantId)
-            )
-          return Effect.ensuring(
-            answer,
-            Effect.sync(() => {
-              uploads.delete(upload)
-              place.leave()
-            })
-          )
+          const places: Array<Place> = []
+          const hold = (first: Place) => (bytes: number) => {
+            uploads.delete(upload)
+            const more = bytes - first.bytes
+            return more <= 0 ? Effect.sync(() => first.resize(bytes)) : Effect.asVoid(enter(tenantId, more, places))
+          }
+          const shrink = (first: Place) => (bytes: number) => {
+            for (const place of places) place.resize(place === first ? bytes : 0)
+          }
+          return Effect.flatMap(enter(tenantId, upload.bytes, places), (first) => {
+            uploads.set(upload, { since: clock.currentTimeMillisUnsafe(), place: first })
+            return use({ hold: hold(first), shrink: shrink(first) })
+          }).pipe(Effect.ensuring(Effect.sync(() => {
+            uploads.delete(upload)
+            for (const place of places) place.leave()
+          })))
         })
     }
   })

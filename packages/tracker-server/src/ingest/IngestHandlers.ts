@@ -5,7 +5,7 @@ import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
 import { EventStore } from "../storage/EventStore.ts"
-import { Admission, type Received } from "./Admission.ts"
+import { Admission, type Admitted } from "./Admission.ts"
 import { ingest } from "./ingest.ts"
 import { maxEvents, maxRequestBytes } from "./limits.ts"
 import { batchReader, tooManyEvents } from "./readBatch.ts"
@@ -26,11 +26,10 @@ export const IngestHandlers = HttpApiBuilder.group(
     const store = yield* EventStore
     const admission = yield* Admission
 
-    const take = Effect.fnUntraced(function*(tenantId: string, body: AnnouncedBody, received: Received) {
+    const take = Effect.fnUntraced(function*(tenantId: string, body: AnnouncedBody, admitted: Admitted) {
       const { headers } = body.request
       const read = yield* batchReader(headers["content-type"])
-      const { bytes, text } = yield* readBody(body)
-      received(bytes)
+      const text = yield* readBody(body, admitted)
       const { lost, values } = yield* read(text)
       if (values.length > maxEvents) return yield* tooManyEvents
       return yield* ingest(tenantId, values, traceOf(headers["traceparent"]), lost)
@@ -40,7 +39,7 @@ export const IngestHandlers = HttpApiBuilder.group(
       function*(request: HttpServerRequest.HttpServerRequest) {
         const { tenantId } = yield* CurrentPrincipal
         const body = yield* announcedBody(request)
-        return yield* admission.within(tenantId, body, (received) => take(tenantId, body, received))
+        return yield* admission.within(tenantId, body, (admitted) => take(tenantId, body, admitted))
       },
       Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable)),
       limited

@@ -4,7 +4,7 @@ import type { HttpServerRequest } from "effect/http"
 import { Buffer } from "node:buffer"
 import * as zlib from "node:zlib"
 import { BadRequest, PayloadTooLarge, UnsupportedMediaType } from "../api/errors.ts"
-import type { Upload } from "./Admission.ts"
+import type { Admitted, Upload } from "./Admission.ts"
 import { maxRequestBytes } from "./limits.ts"
 import { zstdFrames } from "./zstdFrames.ts"
 
@@ -93,12 +93,16 @@ export const announcedBody = (
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-/** The body as text: at most 5 MiB, inflated, and UTF-8 throughout. */
-export const readBody = Effect.fnUntraced(function*({ encoding, inflate, request }: AnnouncedBody) {
-  const raw = yield* request.headers["content-length"] === undefined ? inChunks(request) : ofKnownLength(request)
-  const bytes = inflate === undefined ? raw : yield* inflated(encoding, inflate, raw)
-  return yield* Effect.try({
-    try: () => ({ text: decoder.decode(bytes), bytes: bytes.length }),
-    catch: () => new BadRequest({ detail: "The body is not valid UTF-8." })
-  })
-})
+/** The body as text: at most 5 MiB, inflated, and UTF-8 throughout. Takes room for it before it is inflated. */
+export const readBody = Effect.fnUntraced(
+  function*({ encoding, inflate, request }: AnnouncedBody, { hold, shrink }: Admitted) {
+    const raw = yield* request.headers["content-length"] === undefined ? inChunks(request) : ofKnownLength(request)
+    yield* hold(inflate === undefined ? raw.length : maxRequestBytes)
+    const bytes = inflate === undefined ? raw : yield* inflated(encoding, inflate, raw)
+    if (inflate !== undefined) shrink(bytes.length)
+    return yield* Effect.try({
+      try: () => decoder.decode(bytes),
+      catch: () => new BadRequest({ detail: "The body is not valid UTF-8." })
+    })
+  }
+)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Option } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import * as Admission from "../../src/ingest/Admission.ts"
 
@@ -10,10 +10,11 @@ const hold = (tenantId: string, bytes: number) =>
     Admission.Admission,
     ({ within }) =>
       Effect.forkChild(
-        within(tenantId, { bytes, arrived: () => 1, cutOff: () => {} }, (received) => {
-          received(bytes)
-          return Effect.never
-        }),
+        within(tenantId, {
+          bytes,
+          arrived: () => 1,
+          cutOff: () => {}
+        }, ({ hold }) => Effect.andThen(hold(bytes), Effect.never)),
         { startImmediately: true }
       )
   )
@@ -70,6 +71,34 @@ describe("Admission", () => {
       assert.strictEqual(waiting.pollUnsafe(), undefined)
       yield* TestClock.adjust("250 millis")
       assert.deepStrictEqual(yield* Fiber.join(waiting), Exit.succeed("through"))
+    }).pipe(Effect.provide(layer)))
+
+  it.effect("lets a slow upload that turns out large wait for room again, and turns it away", () =>
+    Effect.gen(function*() {
+      const { within } = yield* Admission.Admission
+      const arrivals = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const uploads = yield* Effect.forEach(arrivals, (arrived) =>
+        Effect.forkChild(
+          Effect.exit(within("a", {
+            bytes: 10,
+            arrived: () => 1,
+            cutOff: () => {}
+          }, ({ hold }) => Effect.andThen(Deferred.await(arrived), Effect.andThen(hold(9), Effect.never)))),
+          { startImmediately: true }
+        ))
+      yield* TestClock.adjust("1250 millis")
+      yield* Effect.forEach(arrivals, (arrived) => Deferred.succeed(arrived, undefined))
+      yield* TestClock.adjust("2 seconds")
+      const [first, second] = uploads.map((fiber) => fiber.pollUnsafe())
+      assert.strictEqual(first, undefined)
+      assert.deepStrictEqual(
+        Option.flatMap(
+          Option.fromNullishOr(second),
+          (exit) => Exit.isSuccess(exit) ? Exit.findErrorOption(exit.value) : Option.none()
+        )
+          .pipe(Option.map(({ _tag }) => _tag)),
+        Option.some("TooManyRequests")
+      )
     }).pipe(Effect.provide(layer)))
 
   it.effect("forgets who gave up waiting", () =>

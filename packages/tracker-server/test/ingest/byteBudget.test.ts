@@ -10,13 +10,15 @@ describe("ByteBudget", () => {
     const admitted: Array<string> = []
     const first = budget.enter("a", 6, () => admitted.push("first"))
     const second = budget.enter("a", 6, () => admitted.push("second"))
-    const small = budget.enter("b", 1, () => admitted.push("small"))
-    assert.deepStrictEqual(admitted, ["first"])
+    const small = budget.enter("a", 1, () => admitted.push("small"))
+    budget.enter("b", 1, () => admitted.push("another's"))
+    assert.deepStrictEqual(admitted, ["first", "another's"])
     assert.strictEqual(small.isAdmitted, false)
     first.leave()
-    assert.deepStrictEqual(admitted, ["first", "second", "small"])
-    assert.strictEqual(budget.heldBy("a"), 6)
+    assert.deepStrictEqual(admitted, ["first", "another's", "second", "small"])
+    assert.strictEqual(budget.heldBy("a"), 7)
     second.leave()
+    small.leave()
     assert.strictEqual(budget.heldBy("a"), 0)
   })
 
@@ -45,6 +47,29 @@ describe("ByteBudget", () => {
     const small = budget.enter("a", 3, ignore)
     large.leave()
     assert.deepStrictEqual([large.isAdmitted, small.isAdmitted], [false, true])
+  })
+
+  it("lets ten thousand in at once when one that kept them out leaves", () => {
+    const budget = new ByteBudget(10_000)
+    const large = budget.enter("a", 10_000, ignore)
+    const places = Array.from({ length: 10_000 }, () => budget.enter("b", 1, ignore))
+    large.leave()
+    assert.isTrue(places.every(({ isAdmitted }) => isAdmitted))
+    for (const place of places) place.leave()
+    assert.strictEqual(budget.heldBy("b"), 0)
+  })
+
+  it("lets holders take turns, none beyond half while others wait", () => {
+    const budget = new ByteBudget(10)
+    const admitted: Array<string> = []
+    const enter = (holder: string, name: string) => budget.enter(holder, 4, () => admitted.push(name))
+    const first = enter("greedy", "greedy 1")
+    enter("greedy", "greedy 2")
+    enter("greedy", "greedy 3")
+    enter("modest", "modest 1")
+    assert.deepStrictEqual(admitted, ["greedy 1", "greedy 2"])
+    first.leave()
+    assert.deepStrictEqual(admitted, ["greedy 1", "greedy 2", "modest 1"])
   })
 
   it("never holds more than its limit, and nothing once all have left", () => {

@@ -1,6 +1,7 @@
 import { PgTypes } from "@effect/sql-pg"
 import { Effect, Result } from "effect"
 import { SqlClient } from "effect/sql"
+import type { SqlError } from "effect/sql/SqlError"
 import { Buffer } from "node:buffer"
 import { compareBytes } from "../../projection/Fact.ts"
 import { textArray } from "./joins.ts"
@@ -33,19 +34,36 @@ export const storedHashes = (tenantId: string, ids: ReadonlyArray<string>) =>
         (rows) => new Map(rows.map(({ body_sha256, event_id }) => [event_id, Buffer.from(body_sha256)]))
       ))
 
+/** Takes ids that are in order. A stored id that retention lets go of in between is free: it is claimed again. */
+const claimSorted = (
+  sql: SqlClient.SqlClient,
+  tenantId: string,
+  claims: ReadonlyArray<Claim>
+): Effect.Effect<ReadonlyMap<string, Buffer>, SqlError, SqlClient.SqlClient> =>
+  Effect.flatMap(
+    sql.unsafe<{ event_id: string }>(claim, [
+      tenantId,
+      textArray(claims.map(({ eventId }) => eventId)),
+      Result.getOrThrow(PgTypes.array(claims.map(({ hash }) => hash), PgTypes.OID.bytea)),
+      textArray(claims.map(({ receivedAt }) => receivedAt))
+    ]),
+    (taken) =>
+      Effect.flatMap(storedHashes(tenantId, taken.map(({ event_id }) => event_id)), (stored) => {
+        if (stored.size === taken.length) return Effect.succeed(stored)
+        const gone = new Set(taken.map(({ event_id }) => event_id).filter((id) => !stored.has(id)))
+        return Effect.map(
+          claimSorted(sql, tenantId, claims.filter(({ eventId }) => gone.has(eventId))),
+          (again) => new Map([...stored, ...again])
+        )
+      })
+  )
+
 /**
- * Takes these ids, which are all different, where nobody has them yet. Answers which are new, and the hash of the stored
- * event for each of the others. Waits for a transaction that is taking one of them just now.
+ * Takes these ids, which are all different, where nobody has them yet. Answers the hash of the stored event for each of
+ * the others. Waits for a transaction that is taking one of them just now.
  */
-export const claimIds = Effect.fnUntraced(function*(tenantId: string, claims: ReadonlyArray<Claim>) {
-  const sql = yield* SqlClient.SqlClient
-  const sorted = [...claims].sort((left, right) => compareBytes(left.eventId, right.eventId))
-  const ids = sorted.map(({ eventId }) => eventId)
-  const hashes = Result.getOrThrow(PgTypes.array(sorted.map(({ hash }) => hash), PgTypes.OID.bytea))
-  const times = textArray(sorted.map(({ receivedAt }) => receivedAt))
-  const taken = yield* sql.unsafe<{ event_id: string }>(claim, [tenantId, textArray(ids), hashes, times])
-  const known = taken.map(({ event_id }) => event_id)
-  const fresh = new Set(ids)
-  for (const id of known) fresh.delete(id)
-  return { fresh, stored: yield* storedHashes(tenantId, known) }
-})
+export const claimIds = (tenantId: string, claims: ReadonlyArray<Claim>) =>
+  Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => claimSorted(sql, tenantId, [...claims].sort((left, right) => compareBytes(left.eventId, right.eventId)))
+  )

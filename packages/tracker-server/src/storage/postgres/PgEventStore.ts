@@ -45,14 +45,15 @@ const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray
   const ids = yield* EventIds
   const now = yield* Clock.currentTimeMillis
   const first = claimsOf(group)
-  const { fresh, stored } = yield* claimIds(tenantId, [...first.values()])
+  const stored = yield* claimIds(tenantId, [...first.values()])
   const added: Array<TimelineEntry> = []
   const refused: Array<Quarantined> = []
   const facts = new FactSet()
   const taken = new Set<string>()
   const verdictOn = ({ eventId, hash }: IncomingEvent): Verdict => {
-    if (fresh.has(eventId) && !taken.has(eventId)) return "accepted"
-    const known = fresh.has(eventId) ? first.get(eventId)?.hash : stored.get(eventId)
+    const isFresh = !stored.has(eventId)
+    if (isFresh && !taken.has(eventId)) return "accepted"
+    const known = isFresh ? first.get(eventId)?.hash : stored.get(eventId)
     return isSame(known, hash) ? "duplicate" : "id_conflict"
   }
   const verdicts = group.map(({ events, reception, rejected }) => {

@@ -1,6 +1,9 @@
-import { Cause, Deferred, Effect, Exit, type Scope } from "effect"
+import { Cause, Clock, Deferred, Duration, Effect, Exit, FiberSet, type Scope, Semaphore } from "effect"
+import { isSqlError } from "effect/sql/SqlError"
 import type { Batch, EventStore, Verdict } from "../EventStore.ts"
-import type { StoreUnavailable } from "../StoreUnavailable.ts"
+import { StoreUnavailable } from "../StoreUnavailable.ts"
+import { StoreDeadline } from "./deadline.ts"
+import { isConnectionLost } from "./sqlFailure.ts"
 
 type Verdicts = ReadonlyArray<Verdict>
 
@@ -10,8 +13,8 @@ export type WriteGroup = (
   group: ReadonlyArray<Batch>
 ) => Effect.Effect<ReadonlyArray<Verdicts>, StoreUnavailable>
 
-/** Events that a group takes before it leaves the next request to the one after; a single request may have more. */
-const maxGroupEvents = 1000
+/** What a group takes before it leaves the next request to the one after; a single request may have more. */
+const maxGroup = { events: 1000, bytes: 4 * 1024 * 1024 }
 
 /**
  * Transactions of one tenant under way at once. Two keep both sides busy: while one commits, the next is put together.
@@ -19,8 +22,12 @@ const maxGroupEvents = 1000
  */
 const maxTransactions = 2
 
+/** Those of all tenants: the other connections of the pool are for keys and for questions. */
+const maxTransactionsOfAll = 6
+
 interface Waiting {
   readonly batch: Batch
+  readonly since: number
   readonly answer: Deferred.Deferred<Verdicts, StoreUnavailable>
 }
 
@@ -31,15 +38,20 @@ class Line {
 
   /** The requests of the next transaction, in the order in which they came. */
   next(): ReadonlyArray<Waiting> {
-    let events = 0
-    let count = 0
-    for (const { batch } of this.waiting) {
-      const more = batch.events.length + batch.rejected.length
-      if (count > 0 && events + more > maxGroupEvents) break
-      events += more
-      count++
-    }
-    return this.waiting.splice(0, count)
+    const total = { events: 0, bytes: 0 }
+    const end = this.waiting.findIndex(({ batch: { events, rejected } }, i) => {
+      total.events += events.length + rejected.length
+      for (const { bytes } of events) total.bytes += bytes
+      return i > 0 && (total.events > maxGroup.events || total.bytes > maxGroup.bytes)
+    })
+    return this.waiting.splice(0, end < 0 ? this.waiting.length : end)
+  }
+
+  /** Takes out those that joined before this moment. */
+  overdue(before: number): ReadonlyArray<Waiting> {
+    const late = this.waiting.filter(({ since }) => since < before)
+    this.waiting = this.waiting.filter(({ since }) => since >= before)
+    return late
   }
 }
 
@@ -49,50 +61,70 @@ const answerAll = (group: ReadonlyArray<Waiting>, exit: Exit.Exit<ReadonlyArray<
   })
 }
 
+/** Whether the store is away altogether, not just out of sorts with these statements. */
+const isAway = (exit: Exit.Exit<unknown, StoreUnavailable>): boolean =>
+  Exit.isFailure(exit) &&
+  exit.cause.reasons.some((reason) =>
+    Cause.isFailReason(reason) && isSqlError(reason.error.cause) && isConnectionLost(reason.error.cause)
+  )
+
 /**
  * `EventStore.append` over transactions that requests share: those that come while one runs go into the next together.
  * So a lone request waits for nobody, and a thousand small ones cost few commits. A request that cannot be written fails
  * alone: its neighbours are written without it.
  */
-export const groupCommit = (write: WriteGroup): Effect.Effect<EventStore["Service"], never, Scope.Scope> =>
-  Effect.map(Effect.scope, (scope) => {
-    const lines = new Map<string, Line>()
+export const groupCommit = Effect.fnUntraced(function*(
+  write: WriteGroup
+): Effect.fn.Return<EventStore["Service"], never, Scope.Scope> {
+  // What writes belongs to all requests of a group, so it runs apart from each of them.
+  const runApart = yield* FiberSet.makeRuntime<never, void, never>()
+  const clock = yield* Clock.Clock
+  const deadlineMs = Duration.toMillis(yield* StoreDeadline)
+  const connections = yield* Semaphore.make(maxTransactionsOfAll)
+  const lines = new Map<string, Line>()
 
-    const writeAll = (tenantId: string, line: Line, group: ReadonlyArray<Waiting>): Effect.Effect<void> =>
-      Effect.flatMap(Effect.exit(write(tenantId, group.map(({ batch }) => batch))), (exit) => {
+  const writeAll = (tenantId: string, line: Line, group: ReadonlyArray<Waiting>): Effect.Effect<void> =>
+    Effect.flatMap(
+      Effect.exit(connections.withPermits(1)(Effect.suspend(() => write(tenantId, group.map(({ batch }) => batch))))),
+      (exit) => {
         if (group.length > 1 && Exit.isFailure(exit) && Cause.hasDies(exit.cause)) {
           return Effect.forEach(group, (one) => writeAll(tenantId, line, [one]), { discard: true })
         }
         answerAll(group, exit)
-        // Whoever waited behind an outage has waited long enough.
-        if (Exit.isFailure(exit) && Cause.hasFails(exit.cause)) answerAll(line.waiting.splice(0), exit)
+        // Whoever waits behind an outage would only wait for the same.
+        if (isAway(exit)) answerAll(line.waiting.splice(0), exit)
         return Effect.void
-      })
+      }
+    )
 
-    const drain = (tenantId: string, line: Line): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const group = line.next()
-        if (group.length > 0) return Effect.andThen(writeAll(tenantId, line, group), drain(tenantId, line))
-        line.transactions--
-        if (line.transactions === 0) lines.delete(tenantId)
-        return Effect.void
-      })
+  const tooLate = () => Exit.fail(new StoreUnavailable({ cause: new Error(`not begun within ${deadlineMs} ms`) }))
 
-    const join = (tenantId: string, one: Waiting) =>
+  const drain = (tenantId: string, line: Line): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const overdue = line.overdue(clock.currentTimeMillisUnsafe() - deadlineMs)
+      if (overdue.length > 0) answerAll(overdue, tooLate())
+      const group = line.next()
+      if (group.length > 0) return Effect.andThen(writeAll(tenantId, line, group), drain(tenantId, line))
+      line.transactions--
+      if (line.transactions === 0) lines.delete(tenantId)
+      return Effect.void
+    })
+
+  return {
+    append: (tenantId, batch) =>
       Effect.suspend(() => {
+        const one: Waiting = { batch, since: clock.currentTimeMillisUnsafe(), answer: Deferred.makeUnsafe() }
         const line = lines.get(tenantId) ?? new Line()
         lines.set(tenantId, line)
         line.waiting.push(one)
-        const isFree = line.transactions < maxTransactions
-        if (isFree) line.transactions++
-        const started = isFree ? Effect.forkIn(drain(tenantId, line), scope) : Effect.void
+        if (line.transactions < maxTransactions) {
+          line.transactions++
+          runApart(drain(tenantId, line))
+        }
         const leave = Effect.sync(() => {
           line.waiting = line.waiting.filter((other) => other !== one)
         })
-        return Effect.andThen(started, Effect.onInterrupt(Deferred.await(one.answer), () => leave))
+        return Effect.onInterrupt(Deferred.await(one.answer), () => leave)
       })
-
-    return {
-      append: (tenantId, batch) => Effect.suspend(() => join(tenantId, { batch, answer: Deferred.makeUnsafe() }))
-    }
-  })
+  }
+})

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber } from "effect"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
+import { TestClock } from "effect/testing"
 import { decode } from "../../../src/ingest/decode.ts"
 import type { IncomingEvent } from "../../../src/ingest/IncomingEvent.ts"
 import type { Batch, Verdict } from "../../../src/storage/EventStore.ts"
@@ -58,6 +60,8 @@ const accepted = (count: number) => Exit.succeed(Array.from({ length: count }, (
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => String(from + i))
 
+const away = new SqlError({ reason: new ConnectionError({ cause: new Error("away"), operation: "query" }) })
+
 describe("groupCommit", () => {
   it.effect("writes those that come while two transactions run together, in their order", () =>
     Effect.gen(function*() {
@@ -110,7 +114,7 @@ describe("groupCommit", () => {
     Effect.gen(function*() {
       const { end, send, written } = yield* makeStore
       const [first, second, waiting] = [yield* send("t", "1"), yield* send("t", "2"), yield* send("t", "3")]
-      const outage = Exit.fail(new StoreUnavailable({ cause: new Error("away") }))
+      const outage = Exit.fail(new StoreUnavailable({ cause: away }))
       yield* end(0, outage)
       assert.deepStrictEqual([yield* Fiber.join(first), yield* Fiber.join(waiting)], [outage, outage])
       yield* end(1)
@@ -119,6 +123,48 @@ describe("groupCommit", () => {
       yield* end(2)
       assert.deepStrictEqual(yield* Fiber.join(later), accepted(1))
       assert.deepStrictEqual(written(), ["1", "2", "4"])
+    }))
+
+  it.effect("goes on with those who wait when only this transaction could not be written", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      const [first, , waiting] = [yield* send("t", "1"), yield* send("t", "2"), yield* send("t", "3")]
+      const timeout = Exit.fail(new StoreUnavailable({ cause: new Error("a lock was not free in time") }))
+      yield* end(0, timeout)
+      assert.deepStrictEqual(yield* Fiber.join(first), timeout)
+      yield* end(2)
+      assert.deepStrictEqual(yield* Fiber.join(waiting), accepted(1))
+      assert.deepStrictEqual(written(), ["1", "2", "3"])
+    }))
+
+  it.effect("tells those who have waited longer than an answer may take", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      yield* send("t", "1")
+      yield* send("t", "2")
+      const late = yield* send("t", "3")
+      yield* TestClock.adjust("9 seconds")
+      const soon = yield* send("t", "4")
+      yield* TestClock.adjust("2 seconds")
+      yield* end(0)
+      assert.deepStrictEqual(written(), ["1", "2", "4"])
+      yield* end(2)
+      assert.strictEqual((yield* Fiber.join(late))._tag, "Failure")
+      assert.deepStrictEqual(yield* Fiber.join(soon), accepted(1))
+    }))
+
+  it.effect("writes in nobody's name", () =>
+    Effect.gen(function*() {
+      const Name = Context.Reference<string>("test/Name", { defaultValue: () => "nobody" })
+      const names: Array<string> = []
+      const store = yield* groupCommit((_, group) =>
+        Effect.map(Name, (name) => {
+          names.push(name)
+          return group.map(() => [])
+        })
+      )
+      yield* Effect.provideService(store.append("t", batch("1")), Name, "the first request")
+      assert.deepStrictEqual(names, ["nobody"])
     }))
 
   it.effect("does not write for who has gone", () =>
