@@ -3,6 +3,7 @@ import type { Key, NewKey } from "../api/adminViews.ts"
 import type { Principal } from "../api/Authorization.ts"
 import { NotFound } from "../api/errors.ts"
 import { type ApiKey, ApiKeys } from "../identity/ApiKeys.ts"
+import { unknownKey } from "../identity/authorization.ts"
 import { identifierFault } from "../ingest/identifier.ts"
 import { shownInstant } from "../projection/instant.ts"
 import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "../query/cursor.ts"
@@ -37,7 +38,9 @@ export const createKey = Effect.fn("createKey")(
   function*({ keyId, tenantId }: Principal, { name = "", scopes }: NewKey) {
     const apiKeys = yield* ApiKeys
     const asked = { tenantId, name, scopes: [...new Set(scopes)] }
-    const { createdAt, id, secret } = yield* apiKeys.create(asked, keyId)
+    const { createdAt, id, secret } = yield* apiKeys.create(asked, keyId).pipe(
+      Effect.catchTag("ActorRevoked", () => Effect.fail(unknownKey))
+    )
     return { ...keyView({ ...asked, id, createdAt, revokedAt: null }), secret: Redacted.value(secret) }
   }
 )

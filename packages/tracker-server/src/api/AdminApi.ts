@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { CreatedKey, Erased, KeyPage, NewKey, RejectedPage, Replayed } from "./adminViews.ts"
 import { AdminAuthorization } from "./Authorization.ts"
-import { BadRequest, Forbidden, NotFound, PayloadTooLarge, Unavailable } from "./errors.ts"
+import { BadRequest, Forbidden, NotFound, PayloadTooLarge, Unauthorized, Unavailable } from "./errors.ts"
 import { page } from "./page.ts"
 import { RejectionCode } from "./views.ts"
 
@@ -16,7 +16,7 @@ export class AdminApi extends HttpApiGroup.make("admin")
     HttpApiEndpoint.post("createKey", "/keys", {
       payload: NewKey,
       success: CreatedKey.pipe(HttpApiSchema.status(201)),
-      error: [PayloadTooLarge, ...error]
+      error: [Unauthorized, PayloadTooLarge, ...error]
     }),
     HttpApiEndpoint.delete("revokeKey", "/keys/:id", {
       params: { id: Schema.String },

@@ -33,6 +33,13 @@ export class SecretTaken extends Schema.TaggedError<SecretTaken>()("SecretTaken"
   problem: Schema.Literals(["revoked", "other_tenant", "fewer_scopes"])
 }) {}
 
+/** Whoever asks does so with a key that was revoked meanwhile. */
+export class ActorRevoked extends Schema.TaggedError<ActorRevoked>()("ActorRevoked", { keyId: Schema.String }) {
+  override get message() {
+    return `The key ${this.keyId} was revoked. Ask with another.`
+  }
+}
+
 /**
  * Port: API keys. Only the SHA-256 of a secret is kept, so a secret can be shown once, when it is made. Whatever makes
  * or ends a key notes it in the audit log.
@@ -40,8 +47,8 @@ export class SecretTaken extends Schema.TaggedError<SecretTaken>()("SecretTaken"
 export class ApiKeys extends Context.Service<ApiKeys, {
   /** Whose secret this is; none when unknown or revoked. */
   readonly find: (secret: Redacted.Redacted) => Effect.Effect<Option.Option<Principal>, StoreUnavailable>
-  /** Makes a key and answers its secret. */
-  readonly create: (key: NewApiKey, by: Actor) => Effect.Effect<MadeApiKey, StoreUnavailable>
+  /** Makes a key and answers its secret; none once the key that asks for it is revoked. */
+  readonly create: (key: NewApiKey, by: Actor) => Effect.Effect<MadeApiKey, StoreUnavailable | ActorRevoked>
   /** Makes sure that a key with this secret exists, with at least these rights. Answers its id. */
   readonly ensure: (secret: Redacted.Redacted, key: NewApiKey) => Effect.Effect<string, StoreUnavailable | SecretTaken>
   /**

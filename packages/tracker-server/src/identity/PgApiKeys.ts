@@ -4,7 +4,7 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { advisoryLock } from "../storage/postgres/advisoryLock.ts"
 import { withDeadline } from "../storage/postgres/deadline.ts"
 import { orUnavailable } from "../storage/postgres/TenantSql.ts"
-import { allKeys, compareKey, findKey, insertKey, isAnyKey, keysOf, revokeKey } from "./apiKeyRows.ts"
+import { allKeys, compareKey, findKey, insertKey, insertOwnKey, isAnyKey, keysOf, revokeKey } from "./apiKeyRows.ts"
 import { ApiKeys, SecretTaken } from "./ApiKeys.ts"
 import { makeSecret } from "./secret.ts"
 
@@ -31,7 +31,7 @@ export const layer = Layer.effect(
       ensure: (secret, key) =>
         alone(Effect.gen(function*() {
           const row = yield* compareKey(secret, key)
-          if (row === undefined) return (yield* insertKey(secret, key, "server")).id
+          if (row === undefined) return (yield* insertOwnKey(secret, key)).id
           if (row.revoked) return yield* new SecretTaken({ keyId: row.id, problem: "revoked" })
           if (!row.same_tenant) return yield* new SecretTaken({ keyId: row.id, problem: "other_tenant" })
           if (!row.enough) return yield* new SecretTaken({ keyId: row.id, problem: "fewer_scopes" })
@@ -40,7 +40,7 @@ export const layer = Layer.effect(
       createFirst: (key, keep) =>
         alone(Effect.gen(function*() {
           if (yield* isAnyKey) return Option.none()
-          const { secret } = yield* insertKey(makeSecret(), key, "server")
+          const { secret } = yield* insertOwnKey(makeSecret(), key)
           yield* keep(secret)
           return Option.some(secret)
         })),

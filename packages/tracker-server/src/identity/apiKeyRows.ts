@@ -4,8 +4,8 @@ import { SqlClient } from "effect/sql"
 import { KeyScope, type Principal } from "../api/Authorization.ts"
 import { audit } from "../storage/postgres/AuditLog.ts"
 import { readInstant } from "../storage/postgres/joins.ts"
-import type { Actor } from "./Actor.ts"
-import type { ApiKey, NewApiKey } from "./ApiKeys.ts"
+import { type Actor, isKey } from "./Actor.ts"
+import { ActorRevoked, type ApiKey, type NewApiKey } from "./ApiKeys.ts"
 import { digest, makeKeyId } from "./secret.ts"
 
 // The one file with statements on `api_keys`. The table belongs to the owner; `tracker_app` cannot see it.
@@ -39,20 +39,35 @@ const read = (row: typeof Row.Type): ApiKey => ({
 const scopesParameter = (scopes: ReadonlyArray<string>) =>
   Result.getOrThrow(PgTypes.array([...scopes], PgTypes.OID.text))
 
-/** Makes a key and notes who made it. */
-export const insertKey = Effect.fnUntraced(function*(secret: Redacted.Redacted, key: NewApiKey, by: Actor) {
+/** Keeps a key from being revoked until the transaction ends; fails where it is already. */
+const holdKey = Effect.fnUntraced(function*(id: string) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql`SELECT FROM api_keys WHERE id = ${id} AND revoked_at IS NULL FOR SHARE`
+  if (rows.length === 0) return yield* new ActorRevoked({ keyId: id })
+})
+
+const insertRow = Effect.fnUntraced(function*(secret: Redacted.Redacted, key: NewApiKey, by: Actor) {
   const sql = yield* SqlClient.SqlClient
   const { name, scopes, tenantId } = key
-  return yield* sql.withTransaction(Effect.gen(function*() {
-    const id = makeKeyId()
-    const [row] = yield* sql<{ created_at: string }>`
-      INSERT INTO api_keys (id, tenant_id, name, secret_sha256, scopes)
-      VALUES (${id}, ${tenantId}, ${name}, ${digest(secret)}, ${scopesParameter(scopes)})
-      RETURNING ${sql.literal(readInstant("created_at", "created_at"))}`
-    yield* audit({ actor: by, action: "key.created", tenantId, keyId: id, details: { scopes } })
-    return { id, createdAt: row?.created_at ?? "", secret }
-  }))
+  const id = makeKeyId()
+  const [row] = yield* sql<{ created_at: string }>`
+    INSERT INTO api_keys (id, tenant_id, name, secret_sha256, scopes)
+    VALUES (${id}, ${tenantId}, ${name}, ${digest(secret)}, ${scopesParameter(scopes)})
+    RETURNING ${sql.literal(readInstant("created_at", "created_at"))}`
+  yield* audit({ actor: by, action: "key.created", tenantId, keyId: id, details: { scopes } })
+  return { id, createdAt: row?.created_at ?? "", secret }
 })
+
+/** Makes a key in the server's own name, and notes that. */
+export const insertOwnKey = (secret: Redacted.Redacted, key: NewApiKey) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(insertRow(secret, key, "server")))
+
+/** Makes a key and notes who made it. A request's head may be let in long before its body is there. */
+export const insertKey = (secret: Redacted.Redacted, key: NewApiKey, by: Actor) =>
+  Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => sql.withTransaction(Effect.andThen(isKey(by) ? holdKey(by) : Effect.void, insertRow(secret, key, by)))
+  )
 
 /** Whose secret this is, by the one function that may look it up. */
 export const findKey = Effect.fnUntraced(function*(secret: Redacted.Redacted) {

@@ -14,6 +14,11 @@ import { RecentKeys } from "./RecentKeys.ts"
 /** Longer than any key that we make or take; spares the database the rest. */
 const maxSecretLength = 1024
 
+/** The same for a key that never was and for one that was revoked. */
+export const unknownKey = new Unauthorized({
+  detail: "This API key is unknown or was revoked. Check the Authorization header."
+})
+
 const authorize = Effect.fnUntraced(function*(secret: Redacted.Redacted, scope: KeyScope) {
   const keys = yield* RecentKeys
   const { length } = Redacted.value(secret)
@@ -30,11 +35,7 @@ const authorize = Effect.fnUntraced(function*(secret: Redacted.Redacted, scope: 
         })
       ))
   )
-  if (Option.isNone(found)) {
-    return yield* new Unauthorized({
-      detail: "This API key is unknown or was revoked. Check the Authorization header."
-    })
-  }
+  if (Option.isNone(found)) return yield* unknownKey
   if (!found.value.scopes.includes(scope)) {
     return yield* new Forbidden({ detail: `This needs a key with the scope ${scope}; the key sent has not got it.` })
   }

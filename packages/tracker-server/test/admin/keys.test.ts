@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type Answer, problem, request } from "../http/server.ts"
+import { rawConnection } from "../support/rawHttp.ts"
 import { adminServer, asker } from "./AdminServer.ts"
 
 const plan = "/v1/tracker/plans/none"
@@ -90,6 +91,30 @@ describe("keys over HTTP", () => {
 
       assert.strictEqual((yield* admin.ask("DELETE", `/v1/admin/keys/${admin.id}`)).status, 204)
       assert.strictEqual((yield* admin.ask("GET", "/v1/admin/keys")).status, 401)
+    }))
+
+  it.live("are not made with one that is revoked while the request comes", () =>
+    Effect.gen(function*() {
+      const { as, url } = yield* adminServer
+      const admin = yield* as("acme")
+      const other = yield* as("acme", "admin")
+      const body = JSON.stringify({ scopes: ["ingest", "query", "admin"] })
+      const connection = yield* rawConnection(url)
+      yield* connection.write(
+        "POST /v1/admin/keys HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+          `Content-Length: ${body.length}\r\nAuthorization: Bearer ${other.secret}\r\n` +
+          "Expect: 100-continue\r\nConnection: close\r\n\r\n"
+      )
+      // The head is with the server, which lets it in; it answers another request after that.
+      yield* connection.until(/100 Continue/)
+      yield* connection.write(body.slice(0, 1))
+      yield* admin.ask("GET", "/v1/admin/keys")
+      assert.strictEqual((yield* admin.ask("DELETE", `/v1/admin/keys/${other.id}`)).status, 204)
+      yield* connection.write(body.slice(1))
+      const answer = yield* connection.closed
+      assert.match(answer, /\r\n\r\nHTTP\/1\.1 401 /)
+      assert.include(answer, "urn:durable-effect:problem:unauthorized")
+      assert.strictEqual(JSON.parse((yield* admin.ask("GET", "/v1/admin/keys")).text).keys.length, 2)
     }))
 
   it.live("need the scope admin", () =>
