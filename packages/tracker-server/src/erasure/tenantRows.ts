@@ -11,7 +11,8 @@ export interface TenantTable {
 
 /**
  * All tables with rows of tenants, found by the policy that migrations put on them, so that a table that comes with a
- * later migration is erased too. Keys and the audit log have none.
+ * later migration is erased too. Keys and the audit log have none. Ids of events come last: without its id, an event
+ * that is still there would be taken in once more.
  */
 export const tenantTables = Effect.flatMap(SqlClient.SqlClient, (sql) =>
   sql<TenantTable>`
@@ -19,7 +20,7 @@ export const tenantTables = Effect.flatMap(SqlClient.SqlClient, (sql) =>
     FROM pg_class c JOIN pg_class root ON root.oid = coalesce(pg_partition_root(c.oid), c.oid)
     WHERE c.relkind = 'r' AND root.relnamespace = current_schema()::regnamespace
       AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = root.oid AND p.polname = 'tenant_isolation')
-    ORDER BY 2, 1`)
+    ORDER BY root.relname = 'event_ids', 2, 1`)
 
 /** Rows of a table, its partitions included. */
 export const countRows = Effect.fnUntraced(function*(table: string, tenantId: string) {

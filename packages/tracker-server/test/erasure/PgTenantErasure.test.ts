@@ -63,7 +63,7 @@ describe("erasing a tenant", () => {
       const keys = yield* ApiKeys
       const asking = yield* keys.create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
       const spare = yield* keys.create({ tenantId: "acme", name: "", scopes: ["ingest"] }, "cli")
-      // Nothing of the timeline can be deleted for as long as this lasts, and the ids before it are.
+      // This partition cannot be deleted from for as long as this lasts, and the one before it is gone through.
       const isHeld = yield* Deferred.make<void>()
       const isCut = yield* Deferred.make<void>()
       const holder = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
@@ -88,8 +88,14 @@ describe("erasing a tenant", () => {
       assert.notInclude(left.join("\n"), spare.id)
       assert.include(left.join("\n"), asking.id)
       assert.deepStrictEqual((yield* keys.find(asking.secret))._tag, "Some")
+      // Every event that is still there has its id: delivered again, none would be taken for a new one.
+      assert.deepStrictEqual(
+        yield* sql`SELECT count(*)::int4 AS events FROM event_timeline WHERE tenant_id = 'acme'
+          AND event_id NOT IN (SELECT event_id FROM event_ids WHERE tenant_id = 'acme')`,
+        [{ events: 0 }]
+      )
       const rest = yield* erase("acme", asking.id)
-      assert.isBelow(rest["event_ids"] ?? 0, 2 * many)
+      assert.isBelow(rest["event_timeline"] ?? 0, 2 * many)
       assert.strictEqual(rest["api_keys"], 1)
       assert.deepStrictEqual(yield* contentOf("acme"), [])
       assert.deepStrictEqual(
