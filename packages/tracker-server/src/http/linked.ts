@@ -8,7 +8,10 @@ export const linked = <A extends { readonly next_cursor?: string }, E, R>(answer
       ? Effect.void
       : HttpEffect.appendPreResponseHandler(({ originalUrl }, response) => {
         // The path alone: behind a proxy the address that we know is not the one that was asked.
-        const [path = "", query] = originalUrl.replace(/^[a-z]+:\/\/[^/]*/, "").split("?", 2)
+        const url = originalUrl.replace(/^[a-z]+:\/\/[^/]*/, "")
+        // The first question mark ends the path; further ones are the query's own.
+        const end = url.indexOf("?")
+        const [path, query] = end === -1 ? [url, ""] : [url.slice(0, end), url.slice(end + 1)]
         const params = new URLSearchParams(query)
         params.set("cursor", next_cursor)
         return Effect.succeed(

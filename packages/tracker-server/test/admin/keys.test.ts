@@ -65,6 +65,22 @@ describe("keys over HTTP", () => {
       }
     }))
 
+  it.live("are listed further under the whole query that asked for them", () =>
+    Effect.gen(function*() {
+      const { as } = yield* adminServer
+      const admin = yield* as("acme")
+      yield* as("acme")
+      const answer = yield* admin.ask("GET", "/v1/admin/keys?limit=1&note=why?&more=1")
+      const next = /^<(.*)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1] ?? ""
+      const { next_cursor } = JSON.parse(answer.text)
+      assert.deepStrictEqual([...new URL(next, "http://localhost").searchParams], [
+        ["limit", "1"],
+        ["note", "why?"],
+        ["more", "1"],
+        ["cursor", next_cursor]
+      ])
+    }))
+
   it.live("end at once when they are revoked, those of the tenant alone", () =>
     Effect.gen(function*() {
       const { as } = yield* adminServer
