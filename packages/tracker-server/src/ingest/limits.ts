@@ -4,5 +4,7 @@ export const maxRequestBytes = 5 * 1024 * 1024
 export const maxEventBytes = 256 * 1024
 /** Events that a request may have. */
 export const maxEvents = 10_000
+/** Reasons for which a tracker may say that it lost events; each becomes a row. */
+export const maxLostReasons = 100
 /** Objects and arrays within each other that an event may have, itself included. */
 export const maxDepth = 100

@@ -2,7 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import { BadRequest, PayloadTooLarge, UnsupportedMediaType } from "../api/errors.ts"
 import { identifierFault } from "./identifier.ts"
 import { isJsonObject } from "./json.ts"
-import { maxEvents } from "./limits.ts"
+import { maxEvents, maxLostReasons } from "./limits.ts"
 import type { Lost } from "./Lost.ts"
 
 /** What a request holds: events not yet read, and what its tracker has lost so far. */
@@ -16,7 +16,7 @@ const Name = Schema.String.check(Schema.makeFilter((name: string) => identifierF
 const readLost = Schema.decodeUnknownOption(Schema.Struct({
   tracker: Name,
   serviceKey: Name,
-  counts: Schema.Record(Name, Schema.Natural)
+  counts: Schema.Record(Name, Schema.Natural).check(Schema.isMaxProperties(maxLostReasons))
 }))
 
 const parsed = (text: string) =>

@@ -53,6 +53,7 @@ describe("what a tracker says that it has lost", () => {
         lost("t", "s", { overflow: 1.5 }),
         lost("t", "s", { overflow: 2 ** 60 }),
         lost("t", "s", { "": 1 }),
+        lost("t", "s", Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`r${n}`, 1]))),
         lost("t".repeat(256), "s", { overflow: 1 })
       ]
       for (const [i, said] of unreadable.entries()) {
