@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./frugalHeap.ts"
 import "effect/schema/SchemaJITCompiler/enable"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Exit } from "effect"
