@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Layer, Option, Schedule } from "effect"
+import { Clock, Duration, Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
 import { markDropped } from "../storage/postgres/RetentionMark.ts"
 import { mondayOf, presentPartitions, weekPartition } from "./partitions.ts"
@@ -35,47 +35,79 @@ const deleteOlder = Effect.fnUntraced(function*(table: string, before: Date) {
   return deleted
 })
 
-/** Drops the partitions whose week lies wholly before the instant. */
-const dropPartitions = Effect.fnUntraced(function*(beforeMs: number) {
-  const sql = yield* SqlClient.SqlClient
+/** Partitions whose week lies wholly before the instant. */
+const expiredPartitions = Effect.fnUntraced(function*(beforeMs: number) {
   // A partition is named after its Monday, so names sort as weeks do.
   const oldestKept = weekPartition(beforeMs).name
-  const expired = (yield* presentPartitions).filter((name) => name !== "event_timeline_default" && name < oldestKept)
-    .sort()
-  for (const name of expired) {
-    yield* sql.withTransaction(Effect.gen(function*() {
-      yield* sql`SET LOCAL lock_timeout = '2s'`
-      yield* sql`DROP TABLE IF EXISTS ${sql(name)}`
-    }))
-  }
-  return expired.length
+  return (yield* presentPartitions).filter((name) => name !== "event_timeline_default" && name < oldestKept).sort()
 })
+
+const dropPartition = Effect.fnUntraced(function*(name: string) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql.withTransaction(Effect.gen(function*() {
+    yield* sql`SET LOCAL lock_timeout = '2s'`
+    yield* sql`DROP TABLE IF EXISTS ${sql(name)}`
+  }))
+  return 1
+})
+
+/** One thing in the way, such as a long read of a partition, is no reason to keep all else. None where it failed. */
+const step = <E, R>(table: string, rows: Effect.Effect<number, E, R>) =>
+  Effect.asSome(rows).pipe(
+    Effect.catch((error) =>
+      Effect.as(
+        Effect.logWarning(`Retention could not clear ${table}; it is tried again in a minute`, error),
+        Option.none<number>()
+      )
+    )
+  )
+
+const sum = (counts: ReadonlyArray<Option.Option<number>>) =>
+  counts.reduce((total, count) => total + Option.getOrElse(count, () => 0), 0)
 
 /**
  * Lets go of events received more than `keep` ago, of their ids (which then count as new) and of what was refused then.
- * Plans, tasks and their transitions stay. Runs as the owner; several replicas may do it at once.
+ * Plans, tasks and their transitions stay. Ids go once all of the events are gone: without its id, an event that is still
+ * there would be taken in once more. Runs as the owner; several replicas may do it at once. Answers whether all went.
  */
-export const applyRetention = Effect.fn("applyRetention")(function*(keep: Duration.Duration) {
-  const beforeMs = cutoff(yield* Clock.currentTimeMillis, keep)
-  const before = new Date(beforeMs)
-  yield* markDropped(before)
-  const partitions = yield* dropPartitions(beforeMs)
-  const events = yield* deleteOlder("event_timeline_default", before)
-  const ids = yield* deleteOlder("event_ids", before)
-  const refused = yield* deleteOlder("rejected_events", before)
-  if (partitions + events + ids + refused === 0) return
-  yield* Effect.logInfo(
-    `Retention: dropped ${partitions} partitions, ${ids} event ids and ${refused} refused events, ` +
-      `all received before ${before.toISOString()}`
+export const applyRetention = Effect.fn("applyRetention")(
+  function*(keep: Duration.Duration) {
+    const beforeMs = cutoff(yield* Clock.currentTimeMillis, keep)
+    const before = new Date(beforeMs)
+    yield* markDropped(before)
+    const partitions = yield* Effect.forEach(
+      yield* expiredPartitions(beforeMs),
+      (name) => step(name, dropPartition(name))
+    )
+    const clear = (table: string) => step(table, deleteOlder(table, before))
+    const events = yield* clear("event_timeline_default")
+    const areGone = [...partitions, events].every(Option.isSome)
+    const ids = areGone ? yield* clear("event_ids") : Option.none<number>()
+    const refused = yield* clear("rejected_events")
+    if (sum([...partitions, events, ids, refused]) > 0) {
+      yield* Effect.logInfo(
+        `Retention: dropped ${sum(partitions)} partitions, ${sum([ids])} event ids and ${
+          sum([refused])
+        } refused events, ` +
+          `all received before ${before.toISOString()}`
+      )
+    }
+    return [ids, refused].every(Option.isSome)
+  },
+  Effect.catch((error) => Effect.as(Effect.logWarning("Retention failed; it is tried again in a minute", error), false))
+)
+
+/** Every hour, or in a minute where something was in the way. */
+const applyForever = (keep: Duration.Duration): Effect.Effect<never, never, SqlClient.SqlClient> =>
+  Effect.flatMap(
+    applyRetention(keep),
+    (isWhole) =>
+      Effect.delay(Effect.suspend(() => applyForever(keep)), isWhole ? Duration.hours(1) : Duration.minutes(1))
   )
-}, Effect.catch((error) => Effect.logWarning("Retention could not end; it is tried again in an hour", error)))
 
 /** Applies the retention in the background, now and every hour; does nothing where everything is kept. */
 export const layer = (keep: Option.Option<Duration.Duration>): Layer.Layer<never, never, SqlClient.SqlClient> =>
   Option.match(keep, {
     onNone: () => Layer.empty,
-    onSome: (keep) =>
-      Layer.effectDiscard(
-        Effect.forkScoped(Effect.repeat(applyRetention(keep), Schedule.spaced(Duration.hours(1))))
-      )
+    onSome: (keep) => Layer.effectDiscard(Effect.forkScoped(applyForever(keep)))
   })

@@ -1,6 +1,6 @@
 import { layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Duration, Effect } from "effect"
+import { Clock, Deferred, Duration, Effect, Fiber } from "effect"
 import { SqlClient } from "effect/sql"
 import { mondayOf, presentPartitions, weekPartition } from "../../src/maintenance/partitions.ts"
 import { applyRetention, cutoff } from "../../src/maintenance/retention.ts"
@@ -73,6 +73,40 @@ describe("applyRetention", () => {
       const partitions = yield* presentPartitions
       assert.notInclude(partitions, expired.name)
       assert.includeMembers([...partitions], [limit.name, "event_timeline_default"])
+    }).pipe(Effect.provide(layerFreshPostgres)))
+
+  it.live("goes on with the others where one partition is locked, and keeps the ids of its events", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      for (const [from, to] of [["2001-01-01", "2001-01-08"], ["2001-01-08", "2001-01-15"]] as const) {
+        yield* sql.unsafe(
+          `CREATE TABLE event_timeline_${from.replaceAll("-", "")} PARTITION OF event_timeline
+          FOR VALUES FROM ('${from}T00:00:00Z') TO ('${to}T00:00:00Z')`
+        )
+      }
+      yield* receive("locked", "2001-01-02T00:00:00Z")
+      yield* receive("next week", "2001-01-09T00:00:00Z")
+      yield* receive("default", "2001-02-01T00:00:00Z")
+      const isHeld = yield* Deferred.make<void>()
+      const mayEnd = yield* Deferred.make<void>()
+      const reader = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+        yield* sql`LOCK TABLE event_timeline_20010101 IN ACCESS SHARE MODE`
+        yield* Deferred.succeed(isHeld, undefined)
+        yield* Deferred.await(mayEnd)
+      })))
+      yield* Deferred.await(isHeld)
+      assert.isFalse(yield* applyRetention(Duration.days(1)))
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* Fiber.join(reader)
+      const { events, ids, refused } = yield* left
+      assert.deepStrictEqual({ events, ids, refused }, {
+        events: ["locked"],
+        ids: ["default", "locked", "next week"],
+        refused: []
+      })
+      assert.isTrue(yield* applyRetention(Duration.days(1)))
+      assert.deepStrictEqual((yield* left).ids, [])
+      assert.deepStrictEqual((yield* left).events, [])
     }).pipe(Effect.provide(layerFreshPostgres)))
 
   it.live("deletes ids in chunks until none is left", () =>
