@@ -1,9 +1,9 @@
-import { canonicalInstant } from "@durable-effect/core"
-import { Clock, DateTime, Effect } from "effect"
+import { Effect } from "effect"
 import type { IngestAnswer, Rejection } from "../api/views.ts"
 import { conflictDetail, EventStore } from "../storage/EventStore.ts"
 import { decode } from "./decode.ts"
 import type { IncomingEvent } from "./IncomingEvent.ts"
+import { instantNow } from "./instantNow.ts"
 import type { Lost } from "./Lost.ts"
 import type { Rejected } from "./Rejected.ts"
 
@@ -16,7 +16,7 @@ import type { Rejected } from "./Rejected.ts"
 export const ingest = Effect.fn("ingest")(
   function*(tenantId: string, values: ReadonlyArray<unknown>, requestTraceId: string | null, lost: Lost | null = null) {
     const store = yield* EventStore
-    const now = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
+    const receivedAt = yield* instantNow
     const events: Array<{ readonly index: number; readonly event: IncomingEvent }> = []
     const rejected: Array<Rejected> = []
     const rejections: Array<Rejection> = []
@@ -33,7 +33,7 @@ export const ingest = Effect.fn("ingest")(
     const verdicts = yield* store.append(tenantId, {
       events: events.map(({ event }) => event),
       rejected,
-      reception: { receivedAt: canonicalInstant(now) ?? now, requestTraceId },
+      reception: { receivedAt, requestTraceId },
       lost
     })
     events.forEach(({ event: { eventId }, index }, i) => {

@@ -2,9 +2,9 @@ import { Effect } from "effect"
 import type { IngestAnswer, RejectionCode } from "../api/views.ts"
 import { decode } from "../ingest/decode.ts"
 import { ingest } from "../ingest/ingest.ts"
+import { instantNow } from "../ingest/instantNow.ts"
 import { type KeptEvent, type KeptPosition, Quarantine } from "../storage/Quarantine.ts"
 import { foresee } from "./foresee.ts"
-import { instantNow } from "./instantNow.ts"
 
 /** Which refused events to read again, oldest first. */
 export interface ReplayRequest {
