@@ -19,6 +19,7 @@ import * as Admission from "./ingest/Admission.ts"
 import { IngestHandlers } from "./ingest/IngestHandlers.ts"
 import * as retention from "./maintenance/retention.ts"
 import { QueryHandlers } from "./query/QueryHandlers.ts"
+import { StatisticsHandlers } from "./query/StatisticsHandlers.ts"
 import * as PgConnection from "./storage/postgres/PgConnection.ts"
 import * as PgStores from "./storage/postgres/PgStores.ts"
 import * as TenantSql from "./storage/postgres/TenantSql.ts"
@@ -39,7 +40,7 @@ const routes = (config: ServerConfig) =>
     problems.layer,
     bodyLimit.layer,
     HttpApiBuilder.layer(documentedApi, { openapiPath: "/openapi.json" }).pipe(
-      Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, AdminHandlers]),
+      Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, StatisticsHandlers, AdminHandlers]),
       Layer.provide([authorization.layer, Admission.layer])
     ),
     HttpApiScalar.layer(documentedApi, { path: "/docs" })

@@ -2,12 +2,14 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { AdminApi } from "./AdminApi.ts"
 import { IngestApi } from "./IngestApi.ts"
 import { QueryApi } from "./QueryApi.ts"
+import { StatisticsApi } from "./StatisticsApi.ts"
 import { SystemApi } from "./SystemApi.ts"
 
 /** All of tracker-server over HTTP: routes, typed client, OpenAPI document and handlers derive from this. */
 export class TrackerApi extends HttpApi.make("tracker-server")
   .add(IngestApi)
   .add(QueryApi)
+  .add(StatisticsApi)
   .add(AdminApi)
   .add(SystemApi)
   .annotateMerge(OpenApi.annotations({

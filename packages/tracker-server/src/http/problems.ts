@@ -3,6 +3,7 @@ import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, 
 import { HttpApiError } from "effect/http-api"
 import { keyNotFound } from "../admin/answerKeys.ts"
 import { BadRequest, MethodNotAllowed, NotFound } from "../api/errors.ts"
+import { jobNotFound } from "../query/answerJobs.ts"
 import { planNotFound } from "../query/foundPlan.ts"
 import { allowedMethods } from "./allowedMethods.ts"
 import { bodyTooLarge } from "./bodyLimit.ts"
@@ -21,7 +22,8 @@ const isPercentEncoded = (path: string): boolean => {
   }
 }
 
-const notFound = (url: string) => url.startsWith("/v1/admin/keys/") ? keyNotFound : planNotFound
+const notFound = (url: string) =>
+  url.startsWith("/v1/admin/keys/") ? keyNotFound : url.startsWith("/v1/tracker/jobs/") ? jobNotFound : planNotFound
 
 const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
   const allowed = allowedMethods(url)

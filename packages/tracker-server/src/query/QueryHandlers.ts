@@ -4,6 +4,7 @@ import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
 import { linked } from "../http/linked.ts"
+import { MetricQueries } from "../storage/MetricQueries.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import { TrackerQueries } from "../storage/TrackerQueries.ts"
 import { answerMetrics } from "./answerMetrics.ts"
@@ -19,11 +20,13 @@ export const QueryHandlers = HttpApiBuilder.group(
   "query",
   Effect.fn(function*(handlers) {
     const queries = yield* TrackerQueries
+    const metrics = yield* MetricQueries
     const ask = <A, E, R>(
-      question: (tenantId: string) => Effect.Effect<A, E | StoreUnavailable, R | TrackerQueries>
+      question: (tenantId: string) => Effect.Effect<A, E | StoreUnavailable, R | TrackerQueries | MetricQueries>
     ) =>
       Effect.flatMap(CurrentPrincipal, ({ tenantId }) => question(tenantId)).pipe(
         Effect.provideService(TrackerQueries, queries),
+        Effect.provideService(MetricQueries, metrics),
         Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
       )
     return handlers.handleAll({

@@ -12,6 +12,14 @@ export interface AgentSample {
   readonly p95Micros: number | null
 }
 
+/** The part of a sample that started within one stretch of time. */
+export interface BucketSample
+  extends Pick<AgentSample, "totalTasks" | "completedTasks" | "failedTasks" | "p50Micros" | "p95Micros">
+{
+  /** How many stretches of its length lie between 1970 and its begin. */
+  readonly bucket: number
+}
+
 /** Linear interpolation between the two nearest values, as PostgreSQL's `percentile_cont`. Takes them sorted. */
 export const percentile = (sorted: ReadonlyArray<number>, fraction: number): number | null => {
   const position = fraction * (sorted.length - 1)
@@ -20,7 +28,8 @@ export const percentile = (sorted: ReadonlyArray<number>, fraction: number): num
   return low === undefined || high === undefined ? null : low + (position - Math.floor(position)) * (high - low)
 }
 
-const seconds = (micros: number | null): number | null => micros === null ? null : rounded(micros / 1_000_000)
+/** Seconds as answers show them, to the millisecond. */
+export const secondsOf = (micros: number | null): number | null => micros === null ? null : rounded(micros / 1_000_000)
 
 /** `running_tasks` are all that have not ended, so that the parts add up to the total. */
 export const agentMetrics = (agentId: string, period: string, sample: AgentSample): AgentMetrics => ({
@@ -31,8 +40,8 @@ export const agentMetrics = (agentId: string, period: string, sample: AgentSampl
   failed_tasks: sample.failedTasks,
   cancelled_tasks: sample.cancelledTasks,
   running_tasks: sample.totalTasks - sample.completedTasks - sample.failedTasks - sample.cancelledTasks,
-  avg_duration_seconds: seconds(sample.averageMicros),
-  p50_duration_seconds: seconds(sample.p50Micros),
-  p95_duration_seconds: seconds(sample.p95Micros),
+  avg_duration_seconds: secondsOf(sample.averageMicros),
+  p50_duration_seconds: secondsOf(sample.p50Micros),
+  p95_duration_seconds: secondsOf(sample.p95Micros),
   success_rate: sample.totalTasks === 0 ? null : rounded(sample.completedTasks / sample.totalTasks)
 })

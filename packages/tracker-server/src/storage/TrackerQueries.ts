@@ -1,7 +1,6 @@
 import { Context, type Effect } from "effect"
 import type { PlanExecution } from "../projection/PlanExecution.ts"
 import type { TaskExecution } from "../projection/TaskExecution.ts"
-import type { AgentSample } from "../query/agentMetrics.ts"
 import type { PlanFacts } from "../query/planView.ts"
 import type { TimelineKey, TimelinePage, TimelinePosition } from "../query/timelinePage.ts"
 import type { TimelineRow } from "../query/timelineView.ts"
@@ -40,6 +39,4 @@ export class TrackerQueries extends Context.Service<TrackerQueries, {
       readonly next: TimelinePage<TimelineKey>["next"]
     }
   >
-  /** The agent's tasks that started at this instant or later. */
-  readonly agent: (tenantId: string, agentId: string, from: string) => Effect.Effect<AgentSample, StoreUnavailable>
 }>()("@durable-effect/tracker-server/TrackerQueries") {}

@@ -24,9 +24,12 @@ interface Ids {
   readonly id: string
   readonly tenant: string
   readonly agent_id: string
+  readonly job_name: string
 }
 
-const query = new Map<string, (ids: Ids) => string>([["metrics", ({ agent_id }) => `?agent_id=${agent_id}`]])
+const query = new Map<string, (ids: Ids) => string>(
+  ["metrics", "metricsSeries"].map((name) => [name, ({ agent_id }) => `?agent_id=${agent_id}`])
+)
 
 const body = new Map<string, unknown>([
   ["events", { events: [{ ...planStarted("bravo-event", "alpha-plan"), tenant_id: "bravo" }] }],
@@ -52,7 +55,13 @@ const essence = ({ status, text }: Answer, ids: Ids) => ({
     .replaceAll(/"instance":"[^"]*"/g, "").replaceAll(/"(secret|key_id|created_at)":"[^"]*"/g, "")
 })
 
-const never: Ids = { plan_id: "never-plan", id: "key_never", tenant: "never", agent_id: "never-agent" }
+const never: Ids = {
+  plan_id: "never-plan",
+  id: "key_never",
+  tenant: "never",
+  agent_id: "never-agent",
+  job_name: "never-job"
+}
 
 /** Something of a tenant in every table and behind every route, with its name in all that it can choose. */
 const history = (tenant: string) => ({
@@ -75,6 +84,19 @@ const history = (tenant: string) => ({
       source: `${tenant}-agent`,
       data: { task_id: "shared-task", plan_id: "shared-plan", state: "running", message: `${tenant}-message` }
     },
+    ...["job.created", "execution.started"].map((type) => ({
+      eventId: `${tenant}-${type}`,
+      timestamp: "2026-01-11T10:00:00Z",
+      type,
+      instanceId: `${tenant}-instance`,
+      incarnationId: `${tenant}-life`,
+      executionId: `${tenant}-execution`,
+      jobType: "task",
+      jobName: `${tenant}-job`,
+      ...(type === "job.created"
+        ? {}
+        : { attempt: 1, handler: "execute", runCount: 1, isRetry: false, trigger: "start" })
+    })),
     { eventId: `${tenant}-refused` }
   ],
   lost: { tracker: `${tenant}-tracker`, serviceKey: `${tenant}-service`, counts: { [`${tenant}-reason`]: 4 } }
@@ -89,7 +111,13 @@ describe("no route under one tenant's key", () => {
       for (const [{ ask }, name] of [[alpha, "alpha"], [bravo, "bravo"]] as const) {
         assert.strictEqual((yield* ask("POST", "/v1/events", history(name))).status, 200)
       }
-      const theirs: Ids = { plan_id: "bravo-plan", id: bravo.id, tenant: "bravo", agent_id: "bravo-agent" }
+      const theirs: Ids = {
+        plan_id: "bravo-plan",
+        id: bravo.id,
+        tenant: "bravo",
+        agent_id: "bravo-agent",
+        job_name: "bravo-job"
+      }
       const before = yield* rowsOf(sql, "bravo")
       assert.isAbove(routes.length, 10)
       for (const route of routes) {
@@ -100,9 +128,9 @@ describe("no route under one tenant's key", () => {
         const absent = yield* ask(never)
         const foreign = yield* ask(theirs)
         assert.deepStrictEqual(essence(foreign, theirs), essence(absent, never), name)
-        const shared = yield* ask({ ...never, plan_id: "shared-plan", agent_id: "alpha-agent" })
+        const shared = yield* ask({ ...never, plan_id: "shared-plan", agent_id: "alpha-agent", job_name: "alpha-job" })
         assert.notInclude(shared.text, "bravo", name)
-        if (route.path.includes(":plan_id")) assert.strictEqual(shared.status, 200, name)
+        if (/:(plan_id|job_name)/.test(route.path)) assert.strictEqual(shared.status, 200, name)
       }
       assert.deepStrictEqual(yield* rowsOf(sql, "bravo"), before)
       assert.strictEqual((yield* bravo.ask("GET", "/v1/tracker/plans/bravo-plan")).status, 200)

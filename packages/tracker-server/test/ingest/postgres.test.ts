@@ -6,8 +6,8 @@ import { ingest } from "../../src/ingest/ingest.ts"
 import { weekPartitions } from "../../src/maintenance/partitions.ts"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
+import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
 import * as PgStores from "../../src/storage/postgres/PgStores.ts"
-import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
 import * as TenantSql from "../../src/storage/postgres/TenantSql.ts"
 import { envelope, plan, request, result, task, tell, tenant, time } from "../projection/stores.ts"
 
@@ -91,7 +91,7 @@ describe("a database that is away", () => {
       const error = yield* Effect.flip(tell(envelope("plan.started", time(0), { plan_id: "p" })))
       assert.strictEqual(error._tag, "StoreUnavailable")
       assert.strictEqual((yield* Effect.flip(plan("p")))._tag, "StoreUnavailable")
-    }).pipe(Effect.provide(Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(nowhere)))))
+    }).pipe(Effect.provide(Layer.merge(PgEventStore.layer, PgQueries.layer).pipe(Layer.provide(nowhere)))))
 })
 
 /** How many events of one kind a batch has. */

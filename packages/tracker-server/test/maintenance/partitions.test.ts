@@ -4,11 +4,11 @@ import { Clock, Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { ensurePartitions, presentPartitions, weekPartition } from "../../src/maintenance/partitions.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
-import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
+import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
 import { envelope, plan, tell, time, timeline } from "../projection/stores.ts"
 
 /** The store without anybody who makes partitions. */
-const stores = Layer.provideMerge(Layer.merge(PgEventStore.layer, PgTrackerQueries.layer), layerFreshPostgres)
+const stores = Layer.provideMerge(Layer.merge(PgEventStore.layer, PgQueries.layer), layerFreshPostgres)
 
 const placeOf = (planId: string) =>
   Effect.gen(function*() {

@@ -6,7 +6,7 @@ import * as fc from "fast-check"
 import { ingest } from "../../src/ingest/ingest.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
-import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
+import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
 import { allAnswers } from "../query/allAnswers.ts"
 import { anyEvents, known } from "./anyEvents.ts"
 import { contestedDelivery, delivery, firstOfEach } from "./deliveries.ts"
@@ -21,7 +21,7 @@ const answersAfter = (tenantId: string, batches: ReadonlyArray<ReadonlyArray<obj
 
 const livesAndMore = fc.tuple(wholeLives, anyEvents).map(([lives, more]) => [...eventsOf(lives), ...more])
 
-const stores = Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(layerFreshPostgres))
+const stores = Layer.merge(PgEventStore.layer, PgQueries.layer).pipe(Layer.provide(layerFreshPostgres))
 
 const anyHistory = fc.oneof({ weight: 3, arbitrary: anyEvents }, { weight: 1, arbitrary: livesAndMore })
 

@@ -10,14 +10,17 @@ import { answerTimeline } from "../../src/query/answerTimeline.ts"
 import type { EventStore } from "../../src/storage/EventStore.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
-import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
-import type { TrackerQueries } from "../../src/storage/TrackerQueries.ts"
+import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
+import type { StoreUnavailable } from "../../src/storage/StoreUnavailable.ts"
 
-export const pgStores = Layer.merge(PgEventStore.layer, PgTrackerQueries.layer).pipe(Layer.provide(layerFreshPostgres))
+/** What the tests of every store ask. */
+type Queries = PgQueries.Queries
+
+export const pgStores = Layer.merge(PgEventStore.layer, PgQueries.layer).pipe(Layer.provide(layerFreshPostgres))
 
 /** Every adapter of the two ports. */
 export const adapters: ReadonlyArray<
-  readonly [name: string, layer: Layer.Layer<EventStore | TrackerQueries>]
+  readonly [name: string, layer: Layer.Layer<EventStore | Queries>]
 > = [["in memory", MemoryStores.layer], ["in PostgreSQL", pgStores]]
 
 /** Runs at this instant. Set before a pool is there: its timers would run through all the years at once. */
@@ -30,7 +33,7 @@ export const askedAt = "2026-01-11T10:05:00Z"
 /** One test on each adapter, each on a store of its own. */
 export const onEachStore = (
   name: string,
-  test: () => Effect.Effect<unknown, unknown, EventStore | TrackerQueries>
+  test: () => Effect.Effect<unknown, unknown, EventStore | Queries>
 ) => {
   for (const [adapter, layer] of adapters) {
     it.effect(`${name} (${adapter})`, () => test().pipe(Effect.provide(layer), at(askedAt)))
@@ -45,6 +48,11 @@ export const task = (planId: string, taskId: string) =>
   Effect.map(tasks(planId), (all) => all.find(({ task_id }) => task_id === taskId))
 export const timeline = (id: string) => Effect.map(answerTimeline(tenant, id, {}), ({ events }) => events)
 export const metrics = (agent: string, period?: string) => answerMetrics(tenant, agent, period)
+
+/** What a question that cannot be answered is told. */
+export const refused = <A, E extends { readonly _tag: string }, R>(
+  question: Effect.Effect<A, E | StoreUnavailable, R>
+) => Effect.flip(Effect.catchTag(question, "StoreUnavailable", (error) => Effect.die(error)))
 
 /** An instant of the tests' day: `at(1, 30)` is 10:01:30. */
 export const time = (minute: number, second: number = 0) =>

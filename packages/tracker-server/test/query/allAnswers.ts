@@ -1,6 +1,8 @@
 import { Effect } from "effect"
+import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
+import { answerSeries } from "../../src/query/answerSeries.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
 
@@ -23,7 +25,7 @@ const pagesOf = (limit: number) =>
 const orError = <A, E extends { readonly _tag: string }, R>(answer: Effect.Effect<A, E, R>) =>
   answer.pipe(Effect.catch((error) => Effect.succeed(error._tag)))
 
-/** What the four questions answer about these plans and agents, in pages of so many. */
+/** What the questions answer about these plans and agents, in pages of so many. */
 export const allAnswers = (
   tenantId: string,
   { agents, plans }: { readonly plans: ReadonlyArray<string>; readonly agents: ReadonlyArray<string> },
@@ -37,6 +39,12 @@ export const allAnswers = (
         tasks: orError(pages((page) => answerTasks(tenantId, id, page))),
         timeline: orError(pages((page) => answerTimeline(tenantId, id, page)))
       }), { concurrency: 8 }),
-    metrics: Effect.forEach(agents, (agent) => answerMetrics(tenantId, agent, "400d"))
+    metrics: Effect.forEach(agents, (agent) => answerMetrics(tenantId, agent, "400d")),
+    series: Effect.forEach(
+      agents,
+      (agent_id) => answerSeries(tenantId, { agent_id, period: "3h", bucket: "7m" })
+    ),
+    jobs: pages((page) => answerJobs(tenantId, page)),
+    jobDetails: Effect.forEach(agents, (agent) => orError(answerJob(tenantId, agent, {})))
   })
 }

@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { ingest } from "../../src/ingest/ingest.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
-import * as PgTrackerQueries from "../../src/storage/postgres/PgTrackerQueries.ts"
+import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
 import * as TenantSql from "../../src/storage/postgres/TenantSql.ts"
 import { allAnswers } from "../query/allAnswers.ts"
 import type { Writers } from "./Writers.ts"
@@ -39,7 +39,7 @@ export const assertKept = Effect.fnUntraced(
         assert.deepStrictEqual(rows.map(({ event_id }) => event_id), ids, table)
       }
       const stored = yield* allAnswers(tenantId, known, 500).pipe(
-        Effect.provide(PgTrackerQueries.layer),
+        Effect.provide(PgQueries.layer),
         Effect.provide(TenantSql.layer)
       )
       assert.deepStrictEqual(withoutReception(stored), withoutReception(folded))

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
@@ -25,13 +26,22 @@ export const plansInMemory = (tenantId: string, ids: ReadonlyArray<string>) =>
     comparable
   )
 
-/** How the agents do. */
-export const metricsInMemory = (tenantId: string, agents: ReadonlyArray<string>) =>
-  Effect.map(Effect.forEach(agents, (agent) => answerMetrics(tenantId, agent, period)), comparable)
+const orNone = <A, R>(answer: Effect.Effect<A, unknown, R>) => Effect.orElseSucceed(answer, () => "none")
+
+/** How the agents and the jobs do. */
+export const numbersInMemory = (tenantId: string, agents: ReadonlyArray<string>) =>
+  Effect.map(
+    Effect.all({
+      metrics: Effect.forEach(agents, (agent) => answerMetrics(tenantId, agent, period)),
+      jobs: answerJobs(tenantId, {}),
+      details: Effect.forEach(agents, (agent) => orNone(answerJob(tenantId, agent, {})))
+    }),
+    comparable
+  )
 
 /** The same questions to a server. */
 export const askServer = (url: string, secret: string) =>
-  Effect.map(clientOf(url, secret), ({ query }) => ({
+  Effect.map(clientOf(url, secret), ({ query, statistics }) => ({
     plans: (ids: ReadonlyArray<string>) =>
       Effect.map(
         Effect.forEach(ids, (plan_id) =>
@@ -42,6 +52,16 @@ export const askServer = (url: string, secret: string) =>
           }, { concurrency: "unbounded" })),
         comparable
       ),
-    metrics: (agents: ReadonlyArray<string>) =>
-      Effect.map(Effect.forEach(agents, (agent_id) => query.metrics({ query: { agent_id, period } })), comparable)
+    numbers: (agents: ReadonlyArray<string>) =>
+      Effect.map(
+        Effect.all({
+          metrics: Effect.forEach(agents, (agent_id) => query.metrics({ query: { agent_id, period } })),
+          jobs: statistics.jobs({ query: {} }),
+          details: Effect.forEach(
+            agents,
+            (job_name) => orNone(statistics.job({ params: { job_name }, query: {} }))
+          )
+        }),
+        comparable
+      )
   }))

@@ -11,7 +11,7 @@ import { BuiltServer } from "../e2e/BuiltServer.ts"
 import { toldBy } from "../lives/Story.ts"
 import { Changes } from "../support/Changes.ts"
 import { testSeed } from "../support/seeded.ts"
-import { askServer, metricsInMemory, plansInMemory } from "./answers.ts"
+import { askServer, numbersInMemory, plansInMemory } from "./answers.ts"
 import { type Chapter, makeTraffic, tenants } from "./makeTraffic.ts"
 import { type Replicas, startReplicas } from "./Replicas.ts"
 import { sendAll, type Told } from "./sendAll.ts"
@@ -61,8 +61,8 @@ const foldedPlans = ({ ids, stories, tenant }: Chapter) =>
     Effect.provide(MemoryStores.layer)
   )
 
-const foldedMetrics = (tenant: string, events: ReadonlyArray<object>, agents: ReadonlyArray<string>) =>
-  Effect.andThen(ingest(tenant, events, null), metricsInMemory(tenant, agents)).pipe(Effect.provide(MemoryStores.layer))
+const foldedNumbers = (tenant: string, events: ReadonlyArray<object>, agents: ReadonlyArray<string>) =>
+  Effect.andThen(ingest(tenant, events, null), numbersInMemory(tenant, agents)).pipe(Effect.provide(MemoryStores.layer))
 
 layer(BuiltServer.layer, { timeout: "2 minutes", excludeTestServices: true })("two replicas on one database", (it) => {
   it.effect(
@@ -104,7 +104,7 @@ layer(BuiltServer.layer, { timeout: "2 minutes", excludeTestServices: true })("t
             Effect.gen(function*() {
               assert.deepStrictEqual(yield* server.plans(chapter.ids), yield* foldedPlans(chapter))
             }), { concurrency: 4, discard: true })
-          assert.deepStrictEqual(yield* server.metrics(agents), yield* foldedMetrics(tenant, eventsOf(own), agents))
+          assert.deepStrictEqual(yield* server.numbers(agents), yield* foldedNumbers(tenant, eventsOf(own), agents))
         }
         yield* Effect.log(
           `${eventCount} events in ${deliveries.length} requests within ${Duration.toSeconds(sending)} s, ` +

@@ -1,27 +1,41 @@
 import { Context, Effect, Layer } from "effect"
 import { EventStore } from "../EventStore.ts"
+import { JobQueries } from "../JobQueries.ts"
+import { MetricQueries } from "../MetricQueries.ts"
 import { TrackerQueries } from "../TrackerQueries.ts"
 import { appendTo } from "./append.ts"
+import { jobDetails, jobPage } from "./jobs.ts"
 import { MemoryTenant } from "./MemoryTenant.ts"
-import { agentSample, planFacts, planTasks, planTimeline } from "./queries.ts"
+import { agentSample, agentSeries } from "./metrics.ts"
+import { planFacts, planTasks, planTimeline } from "./queries.ts"
 
 /** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
-export const layer: Layer.Layer<EventStore | TrackerQueries> = Layer.effectContext(Effect.sync(() => {
-  const tenants = new Map<string, MemoryTenant>()
-  const tenant = (tenantId: string): MemoryTenant => {
-    const present = tenants.get(tenantId) ?? new MemoryTenant()
-    tenants.set(tenantId, present)
-    return present
-  }
-  return Context.make(EventStore, {
-    append: (tenantId, batch) => Effect.sync(() => appendTo(tenant(tenantId), batch))
-  }).pipe(
-    Context.add(TrackerQueries, {
-      plan: (tenantId, id) => Effect.sync(() => planFacts(tenant(tenantId), id)),
-      tasks: (tenantId, id, after, count) => Effect.sync(() => planTasks(tenant(tenantId), id, after, count)),
-      timeline: (tenantId, id, position, limit) =>
-        Effect.sync(() => planTimeline(tenant(tenantId), id, position, limit)),
-      agent: (tenantId, agentId, from) => Effect.sync(() => agentSample(tenant(tenantId), agentId, from))
-    })
-  )
-}))
+export const layer: Layer.Layer<EventStore | TrackerQueries | MetricQueries | JobQueries> = Layer.effectContext(
+  Effect.sync(() => {
+    const tenants = new Map<string, MemoryTenant>()
+    const tenant = (tenantId: string): MemoryTenant => {
+      const present = tenants.get(tenantId) ?? new MemoryTenant()
+      tenants.set(tenantId, present)
+      return present
+    }
+    return Context.make(EventStore, {
+      append: (tenantId, batch) => Effect.sync(() => appendTo(tenant(tenantId), batch))
+    }).pipe(
+      Context.add(TrackerQueries, {
+        plan: (tenantId, id) => Effect.sync(() => planFacts(tenant(tenantId), id)),
+        tasks: (tenantId, id, after, count) => Effect.sync(() => planTasks(tenant(tenantId), id, after, count)),
+        timeline: (tenantId, id, position, limit) =>
+          Effect.sync(() => planTimeline(tenant(tenantId), id, position, limit))
+      }),
+      Context.add(MetricQueries, {
+        agent: (tenantId, agentId, window) => Effect.sync(() => agentSample(tenant(tenantId), agentId, window)),
+        series: (tenantId, agentId, window, bucketMs) =>
+          Effect.sync(() => agentSeries(tenant(tenantId), agentId, window, bucketMs))
+      }),
+      Context.add(JobQueries, {
+        jobs: (tenantId, after, count, runs) => Effect.sync(() => jobPage(tenant(tenantId), after, count, runs)),
+        job: (tenantId, jobName, runs) => Effect.sync(() => jobDetails(tenant(tenantId), jobName, runs))
+      })
+    )
+  })
+)

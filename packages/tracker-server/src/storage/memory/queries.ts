@@ -1,12 +1,8 @@
-import type { TaskState } from "@durable-effect/core"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { PlanExecution } from "../../projection/PlanExecution.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
-import { type AgentSample, percentile } from "../../query/agentMetrics.ts"
-import { microsecondsBetween } from "../../query/duration.ts"
 import { type PlanFacts, planTrace } from "../../query/planView.ts"
 import { taskSummary } from "../../query/taskSummary.ts"
-import { givenUpAt, isOpen } from "../../query/taskView.ts"
 import { timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
 import type { TaskPosition } from "../TrackerQueries.ts"
@@ -64,27 +60,4 @@ export const planTimeline = (tenant: MemoryTenant, id: string, position: Timelin
     taskState: event.taskId === null ? null : tenant.facts.tasks.get(event.taskId)?.state.value?.state ?? null
   }))
   return { ...found, events, next }
-}
-
-const isIn = (...states: ReadonlyArray<TaskState>) => (task: TaskExecution) =>
-  states.includes(task.state.value?.state ?? "pending")
-
-export const agentSample = ({ facts }: MemoryTenant, agentId: string, from: string): AgentSample => {
-  const tasks = [...facts.tasks.values()].filter(({ agent, known, startedAt }) =>
-    known && agent.value === agentId && startedAt !== null && startedAt >= from
-  )
-  const isGivenUp = (task: TaskExecution) => isOpen(task) && givenUpAt(facts.plans.get(task.plan.value ?? "")) !== null
-  const durations = tasks.filter(isIn("completed", "failed")).flatMap(({ startedAt, state }) => {
-    const completedAt = state.value?.completedAt ?? null
-    return startedAt === null || completedAt === null ? [] : [microsecondsBetween(startedAt, completedAt)]
-  }).sort((left, right) => left - right)
-  return {
-    totalTasks: tasks.length,
-    completedTasks: tasks.filter(isIn("completed")).length,
-    failedTasks: tasks.filter(isIn("failed")).length,
-    cancelledTasks: tasks.filter((task) => isIn("cancelled")(task) || isGivenUp(task)).length,
-    averageMicros: durations.length === 0 ? null : durations.reduce((sum, one) => sum + one, 0) / durations.length,
-    p50Micros: percentile(durations, 0.5),
-    p95Micros: percentile(durations, 0.95)
-  }
 }

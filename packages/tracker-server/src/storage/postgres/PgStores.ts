@@ -3,20 +3,19 @@ import type { SqlClient } from "effect/sql"
 import * as partitions from "../../maintenance/partitions.ts"
 import type { EventStore } from "../EventStore.ts"
 import type { Quarantine } from "../Quarantine.ts"
-import type { TrackerQueries } from "../TrackerQueries.ts"
 import * as PgEventStore from "./PgEventStore.ts"
 import * as PgQuarantine from "./PgQuarantine.ts"
-import * as PgTrackerQueries from "./PgTrackerQueries.ts"
+import * as PgQueries from "./PgQueries.ts"
 import type { TenantSql } from "./TenantSql.ts"
 
 /** The store over PostgreSQL, its partitions kept ahead of time. */
 export const layer: Layer.Layer<
-  EventStore | TrackerQueries | Quarantine,
+  EventStore | PgQueries.Queries | Quarantine,
   never,
   SqlClient.SqlClient | TenantSql
 > = Layer.mergeAll(
   PgEventStore.layer,
-  PgTrackerQueries.layer,
+  PgQueries.layer,
   PgQuarantine.layer,
   partitions.layer
 )

@@ -1,6 +1,5 @@
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import type { AgentSample } from "../../query/agentMetrics.ts"
 import { type PlanFacts, planTrace } from "../../query/planView.ts"
 import { keysOfPage, timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import { type TaskPosition, TrackerQueries } from "../TrackerQueries.ts"
@@ -8,9 +7,8 @@ import { selectEvents, selectKeys } from "./EventTimeline.ts"
 import { readInstant } from "./joins.ts"
 import { planById, planColumns, type PlanRow, readPlan } from "./PlanExecutions.ts"
 import { readTask, taskColumns, type TaskRow } from "./TaskExecutions.ts"
+import { isOpen } from "./taskNumbers.ts"
 import { TenantSql } from "./TenantSql.ts"
-
-const isOpen = "t.state NOT IN ('completed', 'failed', 'cancelled')"
 
 const planWithTasks = `WITH p AS (${planById})
   SELECT ${planColumns}, s.task_count, s.completed_tasks, s.failed_tasks, ${
@@ -104,49 +102,6 @@ const findTimeline = Effect.fnUntraced(function*(
   return { ...found, events: yield* selectEvents(tenantId, keys), next }
 })
 
-const micros = "greatest(0, extract(epoch FROM t.completed_at - t.started_at) * 1000000)"
-const isTimed = "FILTER (WHERE t.state IN ('completed', 'failed'))"
-const percentile = (fraction: number) =>
-  `percentile_cont(${fraction}) WITHIN GROUP (ORDER BY (${micros})::float8) ${isTimed}`
-const sampleOfAgent = `SELECT count(*)::int4 AS total_tasks,
-    count(*) FILTER (WHERE t.state = 'completed')::int4 AS completed_tasks,
-    count(*) FILTER (WHERE t.state = 'failed')::int4 AS failed_tasks,
-    count(*) FILTER (
-      WHERE t.state = 'cancelled' OR (${isOpen} AND p.end_status IN ('failed', 'cancelled'))
-    )::int4 AS cancelled_tasks,
-    (sum(${micros}) ${isTimed})::float8 AS sum_micros,
-    ${percentile(0.5)} AS p50_micros,
-    ${percentile(0.95)} AS p95_micros
-  FROM task_executions t
-  LEFT JOIN plan_executions p ON p.tenant_id = $1 AND p.plan_id = t.plan_id
-  WHERE t.tenant_id = $1 AND t.agent_id = $2 AND t.known AND t.started_at >= $3::timestamptz`
-
-interface SampleRow {
-  readonly total_tasks: number
-  readonly completed_tasks: number
-  readonly failed_tasks: number
-  readonly cancelled_tasks: number
-  readonly sum_micros: number | null
-  readonly p50_micros: number | null
-  readonly p95_micros: number | null
-}
-
-const findSample = Effect.fnUntraced(function*(tenantId: string, agentId: string, from: string) {
-  const sql = yield* SqlClient.SqlClient
-  const [row] = yield* sql.unsafe<SampleRow>(sampleOfAgent, [tenantId, agentId, from])
-  const timed = (row?.completed_tasks ?? 0) + (row?.failed_tasks ?? 0)
-  const sample: AgentSample = {
-    totalTasks: row?.total_tasks ?? 0,
-    completedTasks: row?.completed_tasks ?? 0,
-    failedTasks: row?.failed_tasks ?? 0,
-    cancelledTasks: row?.cancelled_tasks ?? 0,
-    averageMicros: row === undefined || row.sum_micros === null ? null : row.sum_micros / timed,
-    p50Micros: row?.p50_micros ?? null,
-    p95Micros: row?.p95_micros ?? null
-  }
-  return sample
-})
-
 /** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
 export const layer: Layer.Layer<TrackerQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   TrackerQueries,
@@ -158,8 +113,7 @@ export const layer: Layer.Layer<TrackerQueries, never, SqlClient.SqlClient | Ten
     return {
       plan: (tenantId, id) => ask(tenantId, findPlan(tenantId, id)),
       tasks: (tenantId, id, after, count) => ask(tenantId, findTasks(tenantId, id, after, count)),
-      timeline: (tenantId, id, position, limit) => ask(tenantId, findTimeline(tenantId, id, position, limit)),
-      agent: (tenantId, agentId, from) => ask(tenantId, findSample(tenantId, agentId, from))
+      timeline: (tenantId, id, position, limit) => ask(tenantId, findTimeline(tenantId, id, position, limit))
     }
   })
 )

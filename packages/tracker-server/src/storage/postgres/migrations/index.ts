@@ -2,7 +2,8 @@ import { identity } from "./0001_identity.ts"
 import { tracking } from "./0002_tracking.ts"
 import { retentionMark } from "./0003_retention_mark.ts"
 import { audit } from "./0004_audit.ts"
+import { statistics } from "./0005_statistics.ts"
 import type { Migration } from "./Migration.ts"
 
 /** All migrations in order. Append; never edit or reorder what was released. */
-export const migrations: ReadonlyArray<Migration> = [identity, tracking, retentionMark, audit]
+export const migrations: ReadonlyArray<Migration> = [identity, tracking, retentionMark, audit, statistics]

@@ -1,0 +1,46 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { QueryAuthorization } from "./Authorization.ts"
+import { BadRequest, NotFound, Unavailable } from "./errors.ts"
+import { page } from "./page.ts"
+import { JobDetails, JobPage, MetricsSeries } from "./statisticsViews.ts"
+
+const error = [BadRequest, Unavailable] as const
+const period = Schema.optionalKey(
+  Schema.String.annotate({ description: "`<n>m`, `<n>h` or `<n>d` up to 400d; 7d by default." })
+)
+const runsOf = Schema.optionalKey(
+  Schema.String.annotate({
+    description: "Only runs that began within `<n>m`, `<n>h` or `<n>d`, up to 400d; all of them by default."
+  })
+)
+
+/** Numbers over many plans and tasks: how job definitions do, how an agent did over time. */
+export class StatisticsApi extends HttpApiGroup.make("statistics")
+  .add(
+    HttpApiEndpoint.get("jobs", "/jobs", { query: { period: runsOf, ...page }, success: JobPage, error }),
+    HttpApiEndpoint.get("job", "/jobs/:job_name", {
+      params: { job_name: Schema.String },
+      query: { period: runsOf },
+      success: JobDetails,
+      error: [NotFound, ...error]
+    }),
+    HttpApiEndpoint.get("metricsSeries", "/metrics/series", {
+      query: {
+        agent_id: Schema.String,
+        period,
+        bucket: Schema.optionalKey(
+          Schema.String.annotate({
+            description:
+              "`<n>m`, `<n>h` or `<n>d`, of which the period has at most 1,000, aligned to UTC. By default the smallest of " +
+              "1m, 1h and 1d of which it has at most 500."
+          })
+        )
+      },
+      success: MetricsSeries,
+      error
+    })
+  )
+  .middleware(QueryAuthorization)
+  .prefix("/v1/tracker")
+{}

@@ -1,0 +1,115 @@
+import { Schema } from "effect"
+import { Instant, next_cursor } from "./views.ts"
+
+const orNull = Schema.NullOr
+
+const jobFields = {
+  job_name: Schema.String,
+  job_type: orNull(Schema.String),
+  plans: Schema.Natural.annotate({ description: "Lives of its instances, ended ones included." }),
+  runs: Schema.Natural.annotate({ description: "Executions that have begun, each with all of its attempts." }),
+  failed_runs: Schema.Natural.annotate({ description: "Of these, those that failed for good." }),
+  error_rate: orNull(Schema.Finite).annotate({ description: "`failed_runs` / `runs`, 3 places; null without runs." }),
+  p50_duration_seconds: orNull(Schema.Finite),
+  p95_duration_seconds: orNull(Schema.Finite),
+  last_run_at: orNull(Instant).annotate({ description: "When the newest run began." }),
+  next_run_at: orNull(Instant).annotate({
+    description: "The earliest next run of the lives that go on; in the past where it is overdue."
+  })
+}
+
+const job = {
+  job_name: "invoice",
+  job_type: "continuous",
+  plans: 12,
+  runs: 340,
+  failed_runs: 3,
+  error_rate: 0.009,
+  p50_duration_seconds: 1.204,
+  p95_duration_seconds: 4.8,
+  last_run_at: "2026-01-11T10:00:00Z",
+  next_run_at: "2026-01-11T10:05:00Z"
+}
+
+/** How the jobs of one definition do, over all of its instances. */
+export const Job = Schema.Struct(jobFields)
+export type Job = typeof Job.Type
+
+export const JobPage = Schema.Struct({ jobs: Schema.Array(Job), next_cursor }).annotate({ examples: [{ jobs: [job] }] })
+
+/** Failed runs of which the error says the same. */
+export const JobError = Schema.Struct({
+  message: orNull(Schema.String).annotate({
+    description: "The first 500 characters of what the error says; null where it has no message."
+  }),
+  count: Schema.Natural,
+  last_at: Instant,
+  example_task_id: Schema.String.annotate({ description: "The last run that failed so." })
+})
+export type JobError = typeof JobError.Type
+
+/** A job definition, and why its runs failed lately. */
+export const JobDetails = Schema.Struct({
+  ...jobFields,
+  recent_errors: Schema.Array(JobError).annotate({
+    description: "The latest 1,000 failed runs by message, that of the last failure first; at most 50 messages."
+  })
+}).annotate({
+  examples: [{
+    ...job,
+    recent_errors: [{
+      message: "connect ECONNREFUSED 10.0.0.7:5432",
+      count: 3,
+      last_at: "2026-01-11T09:58:12.250Z",
+      example_task_id: "0199a1b2-0000-7000-8000-000000000001:r7"
+    }]
+  }]
+})
+export type JobDetails = typeof JobDetails.Type
+
+/** An agent's tasks that started within one stretch of time. */
+export const MetricsBucket = Schema.Struct({
+  start: Instant,
+  total_tasks: Schema.Natural,
+  completed_tasks: Schema.Natural,
+  failed_tasks: Schema.Natural,
+  p50_duration_seconds: orNull(Schema.Finite),
+  p95_duration_seconds: orNull(Schema.Finite)
+})
+export type MetricsBucket = typeof MetricsBucket.Type
+
+/** How an agent, or a job definition, did over time. */
+export const MetricsSeries = Schema.Struct({
+  agent_id: Schema.String,
+  period: Schema.String,
+  bucket: Schema.String,
+  buckets: Schema.Array(MetricsBucket).annotate({
+    description:
+      "Oldest first, from the one in which the period begins to the one that is now, also those without tasks."
+  })
+}).annotate({
+  examples: [{
+    agent_id: "research-worker",
+    period: "1h",
+    bucket: "30m",
+    buckets: [
+      {
+        start: "2026-01-11T09:30:00Z",
+        total_tasks: 0,
+        completed_tasks: 0,
+        failed_tasks: 0,
+        p50_duration_seconds: null,
+        p95_duration_seconds: null
+      },
+      {
+        start: "2026-01-11T10:00:00Z",
+        total_tasks: 4,
+        completed_tasks: 3,
+        failed_tasks: 1,
+        p50_duration_seconds: 41.5,
+        p95_duration_seconds: 88.04
+      }
+    ]
+  }]
+})
+export type MetricsSeries = typeof MetricsSeries.Type

@@ -1,0 +1,16 @@
+import { Context, type Effect } from "effect"
+import type { AgentSample, BucketSample } from "../query/agentMetrics.ts"
+import type { Window } from "../query/window.ts"
+import type { StoreUnavailable } from "./StoreUnavailable.ts"
+
+/** Port. An agent's tasks in numbers, those alone that started within the window. */
+export class MetricQueries extends Context.Service<MetricQueries, {
+  readonly agent: (tenantId: string, agentId: string, window: Window) => Effect.Effect<AgentSample, StoreUnavailable>
+  /** By when they started, in stretches of so many milliseconds; those without tasks left out. */
+  readonly series: (
+    tenantId: string,
+    agentId: string,
+    window: Window,
+    bucketMs: number
+  ) => Effect.Effect<ReadonlyArray<BucketSample>, StoreUnavailable>
+}>()("@durable-effect/tracker-server/MetricQueries") {}
