@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { CurrentPrincipal, type Principal } from "../api/Authorization.ts"
@@ -33,16 +33,21 @@ export const AdminHandlers = HttpApiBuilder.group(
   Effect.fn(function*(handlers) {
     const services = yield* Effect.context<Services>()
     const { forget } = yield* RecentKeys
+    const serverScope = yield* Effect.scope
     const ask = <A, E, R>(question: (principal: Principal) => Effect.Effect<A, E | StoreUnavailable, R | Services>) =>
       Effect.flatMap(CurrentPrincipal, question).pipe(
         Effect.provideContext(services),
         Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
       )
+    /** Goes on when the client leaves, until the server stops: a half-done erasure is no good to anybody. */
+    const toTheEnd = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      Effect.flatMap(Effect.forkIn(effect, serverScope), Fiber.join)
     return handlers.handleAll({
       keys: ({ query }) => linked(ask((principal) => answerKeys(principal, query))),
       createKey: ({ payload }) => Effect.tap(ask((principal) => createKey(principal, payload)), noStore),
       revokeKey: ({ params }) => Effect.ensuring(ask((principal) => revokeKey(principal, params.id)), forget),
-      eraseTenant: ({ params }) => Effect.ensuring(ask((principal) => eraseTenant(principal, params.tenant)), forget),
+      eraseTenant: ({ params }) =>
+        toTheEnd(Effect.ensuring(ask((principal) => eraseTenant(principal, params.tenant)), forget)),
       rejected: ({ query }) => linked(ask((principal) => answerRejected(principal, query))),
       replayRejected: ({ query }) => linked(ask((principal) => replayRejected(principal, query)))
     })

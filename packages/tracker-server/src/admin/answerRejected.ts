@@ -3,6 +3,7 @@ import { Effect, Schema } from "effect"
 import type { RejectedEvent } from "../api/adminViews.ts"
 import type { Principal } from "../api/Authorization.ts"
 import type { RejectionCode } from "../api/views.ts"
+import { unknownKey } from "../identity/authorization.ts"
 import { instantNow } from "../ingest/instantNow.ts"
 import { shownInstant } from "../projection/instant.ts"
 import { replay } from "../quarantine/replay.ts"
@@ -49,7 +50,10 @@ const ReplayPosition = Schema.Tuple([Instant, Uuid, Instant])
 
 /** Reads a page of the tenant's refused events again and takes in what is good now. */
 export const replayRejected = Effect.fn("replayRejected")(
-  function*({ tenantId }: Principal, page: RejectedRequest & { readonly dry_run?: "true" | "false" | undefined }) {
+  function*(
+    { keyId, tenantId }: Principal,
+    page: RejectedRequest & { readonly dry_run?: "true" | "false" | undefined }
+  ) {
     const code = page.code ?? null
     const dryRun = page.dry_run === "true"
     const scope: CursorScope = { tenantId, list: "replay", id: code ?? "" }
@@ -57,11 +61,12 @@ export const replayRejected = Effect.fn("replayRejected")(
     const position = page.cursor === undefined ? undefined : yield* decodeCursor(scope, ReplayPosition, page.cursor)
     const after = position === undefined ? null : { receivedAt: position[0], id: position[1] }
     const until = position === undefined ? yield* instantNow : position[2]
-    const { counts, next } = yield* replay(tenantId, { code, dryRun, after, until, limit })
+    const { counts, next } = yield* replay(tenantId, { code, dryRun, after, until, limit, keyId })
     return {
       dry_run: dryRun,
       ...counts,
       ...(next === null ? {} : { next_cursor: encodeCursor(scope, [next.receivedAt, next.id, until]) })
     }
-  }
+  },
+  Effect.catchTag("KeyEnded", () => Effect.fail(unknownKey))
 )

@@ -67,7 +67,9 @@ export const middleware: Layer.Layer<never, never, HttpRouter.HttpRouter | Drain
     Drain,
     ({ isStopping, overdue }) => (answer) =>
       Effect.map(
-        Effect.raceFirst(answer, Effect.andThen(overdue, tooLate)),
+        // Interruptible, since what runs for a client that has left runs for nobody: the router lets that through to its
+        // handlers, but not to the fibers of a race around it.
+        Effect.interruptible(Effect.raceFirst(answer, Effect.andThen(overdue, tooLate))),
         (response) => isStopping() ? HttpServerResponse.setHeader(response, "connection", "close") : response
       )
   ),

@@ -1,9 +1,10 @@
 import { ByteSize, Effect } from "effect"
 import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { CurrentPrincipal } from "../api/Authorization.ts"
+import { CurrentPrincipal, type Principal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
+import { unknownKey } from "../identity/authorization.ts"
 import { EventStore } from "../storage/EventStore.ts"
 import { Admission, type Admitted } from "./Admission.ts"
 import { ingest } from "./ingest.ts"
@@ -26,22 +27,23 @@ export const IngestHandlers = HttpApiBuilder.group(
     const store = yield* EventStore
     const admission = yield* Admission
 
-    const take = Effect.fnUntraced(function*(tenantId: string, body: AnnouncedBody, admitted: Admitted) {
+    const take = Effect.fnUntraced(function*({ keyId, tenantId }: Principal, body: AnnouncedBody, admitted: Admitted) {
       const { headers } = body.request
       const read = yield* batchReader(headers["content-type"])
       const text = yield* readBody(body, admitted)
       const { lost, values } = yield* read(text)
       if (values.length > maxEvents) return yield* tooManyEvents
-      return yield* ingest(tenantId, values, traceOf(headers["traceparent"]), lost)
+      return yield* ingest(tenantId, values, { requestTraceId: traceOf(headers["traceparent"]), lost, keyId })
     })
 
     const handle = Effect.fnUntraced(
       function*(request: HttpServerRequest.HttpServerRequest) {
-        const { tenantId } = yield* CurrentPrincipal
+        const principal = yield* CurrentPrincipal
         const body = yield* announcedBody(request)
-        return yield* admission.within(tenantId, body, (admitted) => take(tenantId, body, admitted))
+        return yield* admission.within(principal.tenantId, body, (admitted) => take(principal, body, admitted))
       },
-      Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable)),
+      // The head of a request may be let in long before its body is there.
+      Effect.catchTags({ StoreUnavailable: () => Effect.fail(unavailable), KeyEnded: () => Effect.fail(unknownKey) }),
       limited
     )
 

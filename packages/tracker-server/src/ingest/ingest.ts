@@ -7,14 +7,26 @@ import { instantNow } from "./instantNow.ts"
 import type { Lost } from "./Lost.ts"
 import type { Rejected } from "./Rejected.ts"
 
+/** Whom a batch comes from, as far as the door that it came through knows. */
+export interface Sender {
+  /** The trace of the request that brought it. */
+  readonly requestTraceId?: string | null
+  /** What the sender had to give up so far. */
+  readonly lost?: Lost | null
+  /** The key that it was sent with, which has to count still when the batch is written. */
+  readonly keyId?: string | null
+}
+
 /**
  * The one way in, whatever the door: reads each value, keeps all of them in one transaction and answers what became of
  * each, once it is committed.
- * @param requestTraceId the trace of the request that brought them
- * @param lost what the sender had to give up so far
  */
 export const ingest = Effect.fn("ingest")(
-  function*(tenantId: string, values: ReadonlyArray<unknown>, requestTraceId: string | null, lost: Lost | null = null) {
+  function*(
+    tenantId: string,
+    values: ReadonlyArray<unknown>,
+    { keyId = null, lost = null, requestTraceId = null }: Sender = {}
+  ) {
     const store = yield* EventStore
     const receivedAt = yield* instantNow
     const events: Array<{ readonly index: number; readonly event: IncomingEvent }> = []
@@ -34,7 +46,8 @@ export const ingest = Effect.fn("ingest")(
       events: events.map(({ event }) => event),
       rejected,
       reception: { receivedAt, requestTraceId },
-      lost
+      lost,
+      keyId
     })
     events.forEach(({ event: { eventId }, index }, i) => {
       if (verdicts[i] !== "id_conflict") return

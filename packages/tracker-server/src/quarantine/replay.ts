@@ -14,6 +14,8 @@ export interface ReplayRequest {
   /** Those received at this instant or before: what this replay refuses anew is not its own to read. */
   readonly until: string
   readonly limit: number
+  /** The key that asks for it; null for a command. */
+  readonly keyId: string | null
 }
 
 /** What became of refused events that were read again, in the words of the answers. */
@@ -44,9 +46,9 @@ const forecast = Effect.fnUntraced(function*(tenantId: string, values: ReadonlyA
 })
 
 /** Sends them through the one way in, and only then lets go of those that are taken: cut off between, none is lost. */
-const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<WithValue>) {
+const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<WithValue>, keyId: string | null) {
   const quarantine = yield* Quarantine
-  const answer = yield* ingest(tenantId, kept.map(({ value }) => value), null)
+  const answer = yield* ingest(tenantId, kept.map(({ value }) => value), { keyId })
   const codes = new Map(answer.rejected.map(({ code, index }) => [index, code]))
   // Refused for another reason than before, an event has just been kept once more, with that reason.
   const settled = kept.filter(({ event }, i) => codes.get(i) !== event.code)
@@ -77,7 +79,7 @@ export const replay = Effect.fn("replay")(function*(tenantId: string, request: R
   const kept = events.flatMap(withValue)
   const answer = request.dryRun
     ? yield* forecast(tenantId, kept.map(({ value }) => value))
-    : yield* takeIn(tenantId, kept)
+    : yield* takeIn(tenantId, kept, request.keyId)
   const last = events.at(-1)
   const counts: ReplayCounts = {
     replayed: answer.accepted,
@@ -100,11 +102,12 @@ export const replayAll = Effect.fn("replayAll")(
     do {
       const { counts, next }: { readonly counts: ReplayCounts; readonly next: KeptPosition | null } = yield* replay(
         tenantId,
-        { code, dryRun, after, until, limit: maxPage }
+        { code, dryRun, after, until, limit: maxPage, keyId: null }
       )
       total = sumOf(total, counts)
       after = next
     } while (after !== null)
     return total
-  }
+  },
+  Effect.catchTag("KeyEnded", Effect.die)
 )

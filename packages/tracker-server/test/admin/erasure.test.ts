@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect, Fiber, Layer, Logger, References } from "effect"
 import { problem } from "../http/server.ts"
+import { rawConnection } from "../support/rawHttp.ts"
 import { adminServer, planStarted } from "./AdminServer.ts"
 import { rowsOf, tablesOfTenants } from "./tenantRows.ts"
 
@@ -65,6 +66,49 @@ describe("DELETE /v1/admin/tenants/{tenant}", () => {
         ]
       )
     }))
+
+  it.live("goes on to its end when the client leaves", () => {
+    const hasLeft = Deferred.makeUnsafe<void>()
+    const watch = Logger.make(({ fiber }) => {
+      const isLeaving = fiber.getRef(References.CurrentLogAnnotations)["status"] === "none, the client left"
+      if (isLeaving) Deferred.doneUnsafe(hasLeft, Effect.void)
+    })
+    return Effect.gen(function*() {
+      const { as, sql, url } = yield* adminServer
+      const acme = yield* as("acme")
+      yield* acme.ask("POST", "/v1/events", { events: history, lost })
+      const isHeld = yield* Deferred.make<void>()
+      const mayGoOn = yield* Deferred.make<void>()
+      const holder = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+        yield* sql`LOCK TABLE plan_executions IN ACCESS EXCLUSIVE MODE`
+        yield* Deferred.succeed(isHeld, undefined)
+        yield* Deferred.await(mayGoOn)
+      })))
+      yield* Deferred.await(isHeld)
+      yield* Effect.scoped(Effect.gen(function*() {
+        const connection = yield* rawConnection(url)
+        yield* connection.write(
+          "DELETE /v1/admin/tenants/acme HTTP/1.1\r\nHost: localhost\r\n" +
+            `Authorization: Bearer ${acme.secret}\r\n\r\n`
+        )
+        yield* Effect.repeat(
+          sql<{ waiting: number }>`
+            SELECT count(*)::int4 AS waiting FROM pg_locks
+            WHERE relation = 'plan_executions'::regclass AND NOT granted
+              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+          { until: ([row]) => row?.waiting === 1 }
+        )
+      }))
+      yield* Deferred.await(hasLeft)
+      yield* Deferred.succeed(mayGoOn, undefined)
+      yield* Fiber.join(holder)
+      yield* Effect.repeat(sql`SELECT FROM audit_log WHERE action = 'tenant.erased'`, {
+        until: (rows) => rows.length === 1
+      })
+      const { audit_log: _, ...left } = yield* rowsOf(sql, "acme")
+      assert.deepStrictEqual(Object.values(left).flat(), [])
+    }).pipe(Effect.provide(Layer.merge(Logger.layer([watch]), Layer.succeed(References.MinimumLogLevel, "Debug"))))
+  })
 
   it.live("refuses every tenant but the key's own", () =>
     Effect.gen(function*() {

@@ -41,7 +41,7 @@ const contentOf = (tenantId: string) =>
 /** The other databases of the run are copies: their tables have the same ids. */
 const ofThisDatabase = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 
-const send = (n: number) => ingest("acme", [planStarted(`live-${n}`, `plan-${n}`)], null)
+const send = (n: number) => ingest("acme", [planStarted(`live-${n}`, `plan-${n}`)])
 
 describe("erasing a tenant", () => {
   it.live("takes many transactions, and says how much there was", () =>
@@ -132,7 +132,7 @@ describe("erasing a tenant", () => {
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       const { erase } = yield* TenantErasure
-      yield* ingest("acme", [planStarted("e", "p")], null)
+      yield* ingest("acme", [planStarted("e", "p")])
       const before = yield* contentOf("acme")
       const isHeld = yield* Deferred.make<void>()
       const mayEnd = yield* Deferred.make<void>()

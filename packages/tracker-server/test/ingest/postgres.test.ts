@@ -77,7 +77,7 @@ describe("the tables", () => {
   it.live("keep the greatest total of what a tracker has lost", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
-      for (const total of [3, 12, 5]) yield* ingest(tenant, [], null, lost(total))
+      for (const total of [3, 12, 5]) yield* ingest(tenant, [], { lost: lost(total) })
       assert.deepStrictEqual(
         yield* sql`SELECT tenant_id, tracker, service_key, reason, lost_events::float8 AS total FROM tracker_losses`,
         [{ tenant_id: tenant, tracker: "t", service_key: "s", reason: "overflow", total: 12 }]

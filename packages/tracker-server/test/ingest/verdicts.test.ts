@@ -61,7 +61,7 @@ describe("ingest", () => {
   onEachStore("keeps tenants apart, the same ids in both", () =>
     Effect.gen(function*() {
       yield* tell(progress("e", 0.5))
-      assert.strictEqual((yield* ingest("other", [progress("e", 0.9)], null)).accepted, 1)
+      assert.strictEqual((yield* ingest("other", [progress("e", 0.9)])).accepted, 1)
       assert.strictEqual((yield* task("p", "t"))?.progress, 0.5)
     }))
 

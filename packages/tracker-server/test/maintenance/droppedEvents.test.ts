@@ -40,9 +40,9 @@ const serverAt = (instant: string, url: Redacted.Redacted) => <A, E, R>(effect: 
 /** Events of three weeks ago, and of today; some plans have both. Then only a week of them is kept. */
 const keptForAWeek = Effect.gen(function*() {
   const url = yield* TestClock.withLive(freshDatabase())
-  yield* ingest(tenant, [...lived("gone", early), ...lived("half", early)], null).pipe(serverAt(early, url))
+  yield* ingest(tenant, [...lived("gone", early), ...lived("half", early)]).pipe(serverAt(early, url))
   const before = yield* Effect.gen(function*() {
-    yield* ingest(tenant, [...lived("half", late), ...lived("there", late)], null)
+    yield* ingest(tenant, [...lived("half", late), ...lived("there", late)])
     const before = yield* summaries
     yield* applyRetention(Duration.millis(7 * day))
     return before
@@ -74,7 +74,7 @@ describe("events that retention has dropped", () => {
     Effect.scoped(Effect.gen(function*() {
       const { url } = yield* keptForAWeek
       const again = [{ ...lived("gone", early)[0], data: { plan_id: "again" } }, ...lived("there", late)]
-      assert.deepInclude(yield* ingest(tenant, again, null).pipe(serverAt(late, url)), {
+      assert.deepInclude(yield* ingest(tenant, again).pipe(serverAt(late, url)), {
         accepted: 1,
         duplicates: 4,
         rejected: []

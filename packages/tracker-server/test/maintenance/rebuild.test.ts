@@ -26,10 +26,10 @@ describe("rebuild", () => {
       Effect.gen(function*() {
         const runs = fc.sample(fc.tuple(wholeLives, anyEvents), 25)
         for (const [run, [lives, more]] of runs.entries()) {
-          yield* ingest(`tenant-${run}`, lives.flatMap(({ events }) => events), "request-trace")
-          yield* ingest(`tenant-${run}`, more, null)
+          yield* ingest(`tenant-${run}`, lives.flatMap(({ events }) => events), { requestTraceId: "request-trace" })
+          yield* ingest(`tenant-${run}`, more)
         }
-        yield* ingest("tenant-story", story, null)
+        yield* ingest("tenant-story", story)
         const before = yield* projections
         const tenants = yield* rebuilt(url)
         assert.deepStrictEqual(
@@ -44,8 +44,8 @@ describe("rebuild", () => {
   it.live("puts right what is not as the events say, of one tenant or of all", () =>
     onFreshStores((url) =>
       Effect.gen(function*() {
-        yield* ingest("acme", story, null)
-        yield* ingest("other", story.map((event) => ({ ...event })), null)
+        yield* ingest("acme", story)
+        yield* ingest("other", story.map((event) => ({ ...event })))
         const [right, answers] = [
           yield* projections,
           yield* allAnswers("acme", { plans: ["plan"], agents: ["worker"] })
@@ -80,12 +80,12 @@ describe("rebuild", () => {
     onFreshStores((url) =>
       Effect.gen(function*() {
         const sql = yield* SqlClient.SqlClient
-        yield* ingest("acme", story, null)
+        yield* ingest("acme", story)
         const right = yield* projections
         // As if some transactions were yet to come here, and others had been before all of this database's.
         yield* sql`UPDATE event_timeline SET commit_xid = ((CASE WHEN ordinal % 2 = 0 THEN 4000000000 ELSE 9 END)::text)::xid8`
         yield* spoil
-        yield* ingest("acme", [request("new", time(9), { plan_id: "new" })], null)
+        yield* ingest("acme", [request("new", time(9), { plan_id: "new" })])
         const [done] = yield* rebuilt(url)
         assert.deepInclude(done, { events: story.length + 1, differences: everyTable })
         yield* sql`DELETE FROM task_executions WHERE task_id = 'new'`
@@ -102,12 +102,12 @@ describe("rebuild", () => {
           const said: Array<Progress> = []
           const onProgress = (progress: Progress) => Effect.sync(() => void said.push(progress))
           const many = Array.from({ length: 1500 }, (_, i) => request(`task-${i}`, time(1), { plan_id: "plan" }))
-          yield* ingest("many", many, null)
+          yield* ingest("many", many)
           const large = Array.from(
             { length: 40 },
             (_, i) => request(`task-${i}`, time(1), { text: "x".repeat(250_000) })
           )
-          yield* ingest("large", large, null)
+          yield* ingest("large", large)
           const tenants = yield* rebuilt(url, { onProgress })
           assert.deepStrictEqual(tenants.map(({ differences, events }) => [events, differences]), [[40, {}], [
             1500,

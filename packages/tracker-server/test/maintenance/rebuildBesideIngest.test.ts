@@ -27,8 +27,8 @@ describe("a rebuild beside live ingest", () => {
     onFreshStores((url) =>
       Effect.gen(function*() {
         const sql = yield* SqlClient.SqlClient
-        yield* ingest("acme", story, null)
-        yield* ingest("acme", [request("last", time(1), { plan_id: "taken" })], null)
+        yield* ingest("acme", story)
+        yield* ingest("acme", [request("last", time(1), { plan_id: "taken" })])
         yield* sql`UPDATE task_executions SET message = 'nonsense', progress = 0 WHERE task_id = 'task-2'`
         const isTaken = yield* Deferred.make<void>()
         const release = yield* Deferred.make<void>()
@@ -40,7 +40,7 @@ describe("a rebuild beside live ingest", () => {
         yield* Deferred.await(isTaken)
         // It has written the task's row by the time it has to wait for the plan's.
         const storing = yield* Effect.forkChild(
-          ingest("acme", [result("task-2", time(5)), request("last", time(0), { plan_id: "taken" })], null)
+          ingest("acme", [result("task-2", time(5)), request("last", time(0), { plan_id: "taken" })])
         )
         yield* Effect.repeat(
           sql`SELECT FROM pg_stat_activity WHERE application_name = 'tracker-server' AND datname = current_database()
@@ -72,7 +72,7 @@ describe("a rebuild beside live ingest", () => {
           Effect.forEach(
             batches,
             (batch, i) =>
-              Effect.andThen(ingest("acme", batch, null), i === 3 ? Deferred.succeed(started, undefined) : Effect.void)
+              Effect.andThen(ingest("acme", batch), i === 3 ? Deferred.succeed(started, undefined) : Effect.void)
           ), {
           concurrency: "unbounded",
           discard: true
@@ -90,7 +90,7 @@ describe("a rebuild beside live ingest", () => {
         assert.isAbove(rounds, 1)
         const asked = { plans: ["plan-0", "plan-1", "plan-2", "plan-3"], agents: ["agent-0", "agent-1"] }
         assert.deepStrictEqual((yield* rebuilt(url, { isDryRun: true })).map(({ differences }) => differences), [{}])
-        const expected = yield* Effect.forEach(writers.flat(), (batch) => ingest("acme", batch, null)).pipe(
+        const expected = yield* Effect.forEach(writers.flat(), (batch) => ingest("acme", batch)).pipe(
           Effect.andThen(allAnswers("acme", asked)),
           Effect.provide(MemoryStores.layer)
         )

@@ -22,7 +22,7 @@ describe("a rebuild that is killed", () => {
   it.live("while it folds, leaves everything as it was; the next one starts over", () =>
     onFreshStores((url) =>
       Effect.gen(function*() {
-        yield* ingest("acme", story, null)
+        yield* ingest("acme", story)
         const right = yield* projections
         yield* spoil
         const spoilt = yield* projections
@@ -41,7 +41,7 @@ describe("a rebuild that is killed", () => {
   it.live("while it waits to put rows right, leaves everything as it was", () =>
     onFreshStores((url) =>
       Effect.gen(function*() {
-        yield* ingest("acme", story, null)
+        yield* ingest("acme", story)
         const right = yield* projections
         yield* spoil
         const spoilt = yield* projections

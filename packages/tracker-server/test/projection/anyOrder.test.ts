@@ -13,7 +13,7 @@ import { eventsOf, wholeLives } from "./wholeLives.ts"
 const answersAfter = (batches: ReadonlyArray<ReadonlyArray<object>>) =>
   Effect.gen(function*() {
     yield* TestClock.setTime(Date.parse("2026-01-11T10:01:30Z"))
-    yield* Effect.forEach(batches, (batch) => ingest("tenant", batch, null))
+    yield* Effect.forEach(batches, (batch) => ingest("tenant", batch))
     return yield* allAnswers("tenant", known)
   }).pipe(Effect.provide([MemoryStores.layer, TestClock.layer()]))
 

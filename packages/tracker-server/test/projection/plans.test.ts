@@ -125,7 +125,9 @@ describe("a plan's timeline", () => {
 
   onEachStore("shows the request's trace where no event has one, and never goes by it", () =>
     Effect.gen(function*() {
-      yield* ingest(tenant, [planEvent("started", time(1)), envelope("other", time(1), {}, { trace_id: "r" })], "r")
+      yield* ingest(tenant, [planEvent("started", time(1)), envelope("other", time(1), {}, { trace_id: "r" })], {
+        requestTraceId: "r"
+      })
       const answer = yield* answerTimeline(tenant, "p", {})
       assert.strictEqual(answer.trace_id, "r")
       assert.deepStrictEqual(answer.events.map(({ event_type }) => event_type), ["plan.started"])

@@ -15,7 +15,7 @@ import { eventsOf, wholeLives } from "./wholeLives.ts"
 
 const answersAfter = (tenantId: string, batches: ReadonlyArray<ReadonlyArray<object>>) =>
   Effect.gen(function*() {
-    const verdicts = yield* Effect.forEach(batches, (batch) => ingest(tenantId, batch, null))
+    const verdicts = yield* Effect.forEach(batches, (batch) => ingest(tenantId, batch))
     return { answers: withoutCursors(yield* allAnswers(tenantId, known)), verdicts }
   })
 
@@ -52,7 +52,7 @@ describe("PostgreSQL", () => {
         const { answers } = yield* Effect.provide(answersAfter("acme", [events]), MemoryStores.layer)
         // Whoever has to wait for a row or to try again waits in real time.
         yield* TestClock.withLive(
-          Effect.forEach(batches, (batch) => ingest(`tenant-${run}`, batch, null), { concurrency: "unbounded" })
+          Effect.forEach(batches, (batch) => ingest(`tenant-${run}`, batch), { concurrency: "unbounded" })
         )
         assert.deepStrictEqual(
           withoutReception(withoutCursors(yield* allAnswers(`tenant-${run}`, known))),

@@ -41,7 +41,7 @@ export const onEachStore = (
 }
 
 export const tenant = "acme"
-export const tell = (...events: ReadonlyArray<unknown>) => ingest(tenant, events, null)
+export const tell = (...events: ReadonlyArray<unknown>) => ingest(tenant, events)
 export const plan = (id: string) => answerPlan(tenant, id)
 export const tasks = (id: string) => Effect.map(answerTasks(tenant, id, {}), ({ tasks }) => tasks)
 export const task = (planId: string, taskId: string) =>

@@ -58,8 +58,8 @@ const all = Effect.gen(function*() {
 describe("replay", () => {
   it.live("leaves what is bad still exactly as it was, however often it is tried", () =>
     Effect.gen(function*() {
-      yield* ingest(tenant, [planStarted("taken", "p")], null)
-      yield* ingest(tenant, bad, null)
+      yield* ingest(tenant, [planStarted("taken", "p")])
+      yield* ingest(tenant, bad)
       const before = yield* all
       assert.lengthOf(before, bad.length)
       const first = yield* replayAll(tenant, null, false)
@@ -114,7 +114,7 @@ describe("foresee", () => {
   it.live("says what ingest says", () =>
     Effect.gen(function*() {
       const { storedHashes } = yield* Quarantine
-      yield* ingest(tenant, [planStarted("taken", "p"), planStarted("same", "p")], null)
+      yield* ingest(tenant, [planStarted("taken", "p"), planStarted("same", "p")])
       const values = [
         ...bad,
         planStarted("same", "p"),
@@ -123,7 +123,7 @@ describe("foresee", () => {
         planStarted("new", "q")
       ]
       const foreseen = foresee(values, yield* storedHashes(tenant, ["taken", "same", "new"]))
-      assert.deepStrictEqual(foreseen, yield* ingest(tenant, values, null))
+      assert.deepStrictEqual(foreseen, yield* ingest(tenant, values))
       assert.deepStrictEqual([foreseen.accepted, foreseen.duplicates, foreseen.rejected.length], [1, 2, bad.length + 1])
     }).pipe(Effect.provide(stores)))
 })

@@ -28,7 +28,7 @@ export const assertKept = Effect.fnUntraced(
       agents: [...new Set(events.map(({ agentId }) => agentId))]
     }
     const folded = yield* Effect.gen(function*() {
-      yield* ingest(tenantId, events.map(({ event }) => event), null)
+      yield* ingest(tenantId, events.map(({ event }) => event))
       return yield* allAnswers(tenantId, known, 500)
     }).pipe(Effect.provide(MemoryStores.layer))
     yield* Effect.gen(function*() {

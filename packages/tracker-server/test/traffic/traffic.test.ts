@@ -57,12 +57,12 @@ const eventsOf = (chapters: ReadonlyArray<Chapter>) => chapters.flatMap(({ stori
 
 /** Asks in memory about a chapter, on a store that has no other: a chapter's plans share nothing with other plans. */
 const foldedPlans = ({ ids, stories, tenant }: Chapter) =>
-  Effect.andThen(ingest(tenant, stories.flatMap(toldBy), null), plansInMemory(tenant, ids)).pipe(
+  Effect.andThen(ingest(tenant, stories.flatMap(toldBy)), plansInMemory(tenant, ids)).pipe(
     Effect.provide(MemoryStores.layer)
   )
 
 const foldedNumbers = (tenant: string, events: ReadonlyArray<object>, agents: ReadonlyArray<string>) =>
-  Effect.andThen(ingest(tenant, events, null), numbersInMemory(tenant, agents)).pipe(Effect.provide(MemoryStores.layer))
+  Effect.andThen(ingest(tenant, events), numbersInMemory(tenant, agents)).pipe(Effect.provide(MemoryStores.layer))
 
 layer(BuiltServer.layer, { timeout: "2 minutes", excludeTestServices: true })("two replicas on one database", (it) => {
   it.effect(

@@ -1,16 +1,17 @@
 import { EventIds } from "@durable-effect/core"
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Data, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { Buffer } from "node:buffer"
 import { eventText, type IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
 import { FactSet } from "../../projection/Facts.ts"
 import { project } from "../../projection/project.ts"
-import { type Batch, conflictDetail, EventStore, type Verdict } from "../EventStore.ts"
+import { type Batch, conflictDetail, EventStore, KeyEnded, type Verdict } from "../EventStore.ts"
 import { upsertGroups } from "./DelegationGroups.ts"
+import { endedKeys } from "./endedKeys.ts"
 import { type Claim, claimIds } from "./EventIds.ts"
 import { insertTimeline, type TimelineEntry } from "./EventTimeline.ts"
-import { groupCommit } from "./groupCommit.ts"
+import { groupCommit, type WriteGroup, type Written } from "./groupCommit.ts"
 import { upsertPlans } from "./PlanExecutions.ts"
 import { insertRejected, type Quarantined } from "./RejectedEvents.ts"
 import { insertTransitions } from "./StateTransitions.ts"
@@ -40,12 +41,25 @@ const claimsOf = (group: ReadonlyArray<Batch>): ReadonlyMap<string, Claim> => {
   return first
 }
 
+/** Some of a group's keys were revoked since their requests were let in. */
+class KeysEnded extends Data.TaggedError("KeysEnded")<{ readonly ids: ReadonlySet<string> }> {}
+
+const keysOf = (group: ReadonlyArray<Batch>): ReadonlySet<string> =>
+  new Set(group.flatMap(({ keyId }) => keyId === null ? [] : [keyId]))
+
+const endOf = (ended: ReadonlySet<string>, { keyId }: Batch): KeyEnded | undefined =>
+  keyId !== null && ended.has(keyId) ? new KeyEnded({ keyId }) : undefined
+
 /** All statements of some requests, within one transaction. */
 const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray<Batch>) {
   const ids = yield* EventIds
   const now = yield* Clock.currentTimeMillis
   const first = claimsOf(group)
-  const stored = yield* claimIds(tenantId, [...first.values()])
+  // One round trip: that a key was revoked while its request was under way is rare enough to roll back for it.
+  const [ended, stored] = yield* Effect.all([endedKeys(keysOf(group)), claimIds(tenantId, [...first.values()])], {
+    concurrency: "unbounded"
+  })
+  if (ended.size > 0) return yield* new KeysEnded({ ids: ended })
   const added: Array<TimelineEntry> = []
   const refused: Array<Quarantined> = []
   const facts = new FactSet()
@@ -90,9 +104,17 @@ export const layer: Layer.Layer<EventStore, never, SqlClient.SqlClient | TenantS
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const { within } = yield* TenantSql
-    return yield* groupCommit((tenantId, group) =>
+    const writeGroup: WriteGroup = (tenantId, group) =>
       // Planning eight statements of thirty columns again for every batch would cost more than a small batch.
-      within(tenantId, "once")(Effect.provideService(write(tenantId, group), SqlClient.SqlClient, sql))
-    )
+      within(tenantId, "once")(Effect.provideService(write(tenantId, group), SqlClient.SqlClient, sql)).pipe(
+        Effect.catchTag("KeysEnded", ({ ids }) => writeWithout(ids, tenantId, group))
+      )
+    /** Writes those of a group whose keys count still. */
+    const writeWithout = (ended: ReadonlySet<string>, tenantId: string, group: ReadonlyArray<Batch>) =>
+      Effect.map(writeGroup(tenantId, group.filter((batch) => endOf(ended, batch) === undefined)), (written) => {
+        const rest = written.values()
+        return group.map((batch): Written => endOf(ended, batch) ?? rest.next().value ?? [])
+      })
+    return yield* groupCommit(writeGroup)
   })
 )

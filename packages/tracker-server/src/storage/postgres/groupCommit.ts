@@ -1,17 +1,20 @@
 import { Cause, Clock, Deferred, Duration, Effect, Exit, FiberSet, type Scope, Semaphore } from "effect"
 import { isSqlError } from "effect/sql/SqlError"
-import type { Batch, EventStore, Verdict } from "../EventStore.ts"
+import { type Batch, type EventStore, KeyEnded, type Verdict } from "../EventStore.ts"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
 import { StoreDeadline } from "./deadline.ts"
 import { isConnectionLost } from "./sqlFailure.ts"
 
 type Verdicts = ReadonlyArray<Verdict>
 
-/** Writes several requests of one tenant in one transaction; answers the verdicts of each. */
+/** What became of one request of a group. */
+export type Written = Verdicts | KeyEnded
+
+/** Writes several requests of one tenant in one transaction; answers what became of each. */
 export type WriteGroup = (
   tenantId: string,
   group: ReadonlyArray<Batch>
-) => Effect.Effect<ReadonlyArray<Verdicts>, StoreUnavailable>
+) => Effect.Effect<ReadonlyArray<Written>, StoreUnavailable>
 
 /** What a group takes before it leaves the next request to the one after; a single request may have more. */
 const maxGroup = { events: 1000, bytes: 4 * 1024 * 1024 }
@@ -28,7 +31,7 @@ const maxTransactionsOfAll = 6
 interface Waiting {
   readonly batch: Batch
   readonly since: number
-  readonly answer: Deferred.Deferred<Verdicts, StoreUnavailable>
+  readonly answer: Deferred.Deferred<Verdicts, KeyEnded | StoreUnavailable>
 }
 
 /** What waits of one tenant, and how many transactions of its run. */
@@ -55,9 +58,12 @@ class Line {
   }
 }
 
-const answerAll = (group: ReadonlyArray<Waiting>, exit: Exit.Exit<ReadonlyArray<Verdicts>, StoreUnavailable>) => {
+const answerOf = (written: Written): Exit.Exit<Verdicts, KeyEnded> =>
+  written instanceof KeyEnded ? Exit.fail(written) : Exit.succeed(written)
+
+const answerAll = (group: ReadonlyArray<Waiting>, exit: Exit.Exit<ReadonlyArray<Written>, StoreUnavailable>) => {
   group.forEach(({ answer }, i) => {
-    Deferred.doneUnsafe(answer, Exit.map(exit, (verdicts) => verdicts[i] ?? []))
+    Deferred.doneUnsafe(answer, Exit.isFailure(exit) ? Exit.failCause(exit.cause) : answerOf(exit.value[i] ?? []))
   })
 }
 

@@ -19,7 +19,8 @@ const batch = (...ids: ReadonlyArray<string>): Batch => ({
   events: ids.map(anEvent),
   rejected: [],
   reception: { receivedAt: "2026-01-11T10:00:00.000000Z", requestTraceId: null },
-  lost: null
+  lost: null,
+  keyId: null
 })
 
 const idsOf = ({ events }: Batch) => events.map(({ eventId }) => eventId)

@@ -22,8 +22,8 @@ const answers = allAnswers("acme", {
 /** The rules' own answers to the same events. */
 const expected = (...more: ReadonlyArray<object>) =>
   Effect.gen(function*() {
-    yield* Effect.forEach(eventsOf0002, (events) => ingest("acme", events, null), { discard: true })
-    yield* ingest("acme", more, null)
+    yield* Effect.forEach(eventsOf0002, (events) => ingest("acme", events), { discard: true })
+    yield* ingest("acme", more)
     return yield* answers
   }).pipe(Effect.provide(MemoryStores.layer))
 
@@ -55,7 +55,7 @@ describe("a database with data in it", () => {
           yield* writesOf0002
           assert.lengthOf(yield* migrate(), migrations.length - version)
           assert.deepStrictEqual(yield* answers, yield* expected())
-          yield* ingest("acme", [late], null)
+          yield* ingest("acme", [late])
           assert.deepStrictEqual(yield* answers, yield* expected(late))
           assert.deepStrictEqual((yield* rebuilt(url)).map(({ differences }) => differences), [{}])
         }).pipe(Effect.provide(storesOn(url)))
@@ -66,12 +66,12 @@ describe("a database with data in it", () => {
     onEmpty((url) =>
       Effect.gen(function*() {
         yield* migrate()
-        yield* ingest("acme", [late], null)
+        yield* ingest("acme", [late])
         yield* writesOf0002
         assert.deepStrictEqual(yield* answers, yield* expected(late))
         assert.deepStrictEqual((yield* rebuilt(url)).map(({ differences }) => differences), [{}])
         // The same requests at a newer replica: all of them are known.
-        const again = yield* Effect.forEach(eventsOf0002, (events) => ingest("acme", events, null))
+        const again = yield* Effect.forEach(eventsOf0002, (events) => ingest("acme", events))
         assert.deepStrictEqual(again.map(({ accepted }) => accepted), [0, 0])
         const sql = yield* SqlClient.SqlClient
         assert.deepStrictEqual(
