@@ -3,13 +3,31 @@ import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, NotFound, Unavailable } from "./errors.ts"
 import { page } from "./page.ts"
-import { AgentMetrics, Plan, TaskPage, Timeline } from "./views.ts"
+import { AgentMetrics, Plan, PlanPage, PlanStatus, TaskPage, Timeline } from "./views.ts"
 
 const params = { plan_id: Schema.String }
 const error = [BadRequest, NotFound, Unavailable] as const
 
+const id = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
+
+const planFilter = {
+  status: Schema.optionalKey(PlanStatus.annotate({ description: "Plans that are there now, as their views say." })),
+  session_id: id("Plans of this session; of a job instance, its lives."),
+  agent_id: id("Plans that have a task of this agent, and the lives of the job of this name."),
+  since: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "Plans that began at this RFC 3339 instant or later: 2026-01-11T10:00:00Z. A + is written %2B."
+    })
+  )
+}
+
 export class QueryApi extends HttpApiGroup.make("query")
   .add(
+    HttpApiEndpoint.get("plans", "/plans", {
+      query: { ...planFilter, ...page },
+      success: PlanPage,
+      error: [BadRequest, Unavailable]
+    }),
     HttpApiEndpoint.get("plan", "/plans/:plan_id", { params, success: Plan, error }),
     HttpApiEndpoint.get("planTasks", "/plans/:plan_id/tasks", { params, query: page, success: TaskPage, error }),
     HttpApiEndpoint.get("planTimeline", "/plans/:plan_id/timeline", { params, query: page, success: Timeline, error }),

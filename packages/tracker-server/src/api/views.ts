@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { examplePlan } from "./examples.ts"
 
 /** An instant as answers carry it: UTC with `Z`, microseconds. */
 export const Instant = Schema.String.annotate({ format: "date-time" })
@@ -7,6 +8,7 @@ const known = Schema.optionalKey
 
 /** Where a plan is. */
 export const PlanStatus = Schema.Literals(["running", "paused", "completed", "failed", "cancelled"])
+export type PlanStatus = typeof PlanStatus.Type
 
 /** How far a plan is: a plan of agents, or one life of a job instance. */
 export const Plan = Schema.Struct({
@@ -64,6 +66,9 @@ export type TimelineEvent = typeof TimelineEvent.Type
 
 export const next_cursor = known(Schema.String.annotate({ description: "Give it back as `cursor` for the next page." }))
 
+export const PlanPage = Schema.Struct({ plans: Schema.Array(Plan), next_cursor }).annotate({
+  examples: [{ plans: [examplePlan] }]
+})
 export const TaskPage = Schema.Struct({ tasks: Schema.Array(Task), next_cursor })
 export const Timeline = Schema.Struct({
   trace_id: orNull(Schema.String),

@@ -4,32 +4,31 @@ import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
 import { linked } from "../http/linked.ts"
-import { MetricQueries } from "../storage/MetricQueries.ts"
+import type { Queries } from "../storage/Queries.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
-import { TrackerQueries } from "../storage/TrackerQueries.ts"
 import { answerMetrics } from "./answerMetrics.ts"
 import { answerPlan } from "./answerPlan.ts"
+import { answerPlans } from "./answerPlans.ts"
 import { answerTasks } from "./answerTasks.ts"
 import { answerTimeline } from "./answerTimeline.ts"
 
 const unavailable = new Unavailable({ detail: "The database does not answer. Ask again later." })
 
-/** The four questions over HTTP, each about the tenant of the request's key. */
+/** All questions over HTTP, each about the tenant of the request's key. */
 export const QueryHandlers = HttpApiBuilder.group(
   TrackerApi,
   "query",
   Effect.fn(function*(handlers) {
-    const queries = yield* TrackerQueries
-    const metrics = yield* MetricQueries
+    const queries = yield* Effect.context<Queries>()
     const ask = <A, E, R>(
-      question: (tenantId: string) => Effect.Effect<A, E | StoreUnavailable, R | TrackerQueries | MetricQueries>
+      question: (tenantId: string) => Effect.Effect<A, E | StoreUnavailable, R | Queries>
     ) =>
       Effect.flatMap(CurrentPrincipal, ({ tenantId }) => question(tenantId)).pipe(
-        Effect.provideService(TrackerQueries, queries),
-        Effect.provideService(MetricQueries, metrics),
+        Effect.provideContext(queries),
         Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
       )
     return handlers.handleAll({
+      plans: ({ query }) => ask((tenantId) => linked(answerPlans(tenantId, query))),
       plan: ({ params }) => ask((tenantId) => answerPlan(tenantId, params.plan_id)),
       planTasks: ({ params, query }) => ask((tenantId) => linked(answerTasks(tenantId, params.plan_id, query))),
       planTimeline: ({ params, query }) => ask((tenantId) => linked(answerTimeline(tenantId, params.plan_id, query))),

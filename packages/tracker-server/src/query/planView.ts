@@ -30,6 +30,10 @@ export const planTrace = ({ plan, tasks }: PlanFacts): string | null =>
 /** The trace to show: where no event names one, that of the request that brought them. */
 export const shownTrace = (facts: PlanFacts): string | null => planTrace(facts) ?? facts.plan.trace.value
 
+/** Where a plan is: its end, else paused or going on. */
+export const planStatus = ({ end, paused }: PlanExecution): Plan["status"] =>
+  end.value?.status ?? (paused.value === true ? "paused" : "running")
+
 /** A plan as it reads now. */
 export const planView = (facts: PlanFacts, nowMs: number): Plan => {
   const { plan, tasks } = facts
@@ -38,7 +42,7 @@ export const planView = (facts: PlanFacts, nowMs: number): Plan => {
   const startedAt = plan.startedAt ?? tasks.startedAt
   return {
     plan_id: plan.planId,
-    status: end?.status ?? (plan.paused.value === true ? "paused" : "running"),
+    status: planStatus(plan),
     started_at: startedAt === null ? null : shownInstant(startedAt),
     ...(end === null ? {} : { completed_at: shownInstant(end.completedAt) }),
     task_count: tasks.taskCount,

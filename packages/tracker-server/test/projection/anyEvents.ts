@@ -9,7 +9,8 @@ const states = ["pending", "running", "delegated", "waiting", "completed", "fail
 
 export const known = {
   plans: [...plans, "continuous:audit:1", "task:earlier-audit:1", "debounce:earlier-audit:1", "absent"],
-  agents: [...agents, "earlier-audit"]
+  agents: [...agents, "earlier-audit"],
+  sessions: ["session-1", "session-2", "continuous:audit:1", "absent"]
 }
 
 const plan = fc.constantFrom(...plans)

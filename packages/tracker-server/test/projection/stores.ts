@@ -5,20 +5,19 @@ import { TestClock } from "effect/testing"
 import { ingest } from "../../src/ingest/ingest.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
+import { answerPlans } from "../../src/query/answerPlans.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
 import type { EventStore } from "../../src/storage/EventStore.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
+import type { Queries } from "../../src/storage/Queries.ts"
 import type { StoreUnavailable } from "../../src/storage/StoreUnavailable.ts"
-
-/** What the tests of every store ask. */
-type Queries = PgQueries.Queries
 
 export const pgStores = Layer.merge(PgEventStore.layer, PgQueries.layer).pipe(Layer.provide(layerFreshPostgres))
 
-/** Every adapter of the two ports. */
+/** Every adapter of the ports. */
 export const adapters: ReadonlyArray<
   readonly [name: string, layer: Layer.Layer<EventStore | Queries>]
 > = [["in memory", MemoryStores.layer], ["in PostgreSQL", pgStores]]
@@ -43,6 +42,8 @@ export const onEachStore = (
 export const tenant = "acme"
 export const tell = (...events: ReadonlyArray<unknown>) => ingest(tenant, events)
 export const plan = (id: string) => answerPlan(tenant, id)
+export const plans = (request: Parameters<typeof answerPlans>[1] = {}) =>
+  Effect.map(answerPlans(tenant, request), ({ plans }) => plans)
 export const tasks = (id: string) => Effect.map(answerTasks(tenant, id, {}), ({ tasks }) => tasks)
 export const task = (planId: string, taskId: string) =>
   Effect.map(tasks(planId), (all) => all.find(({ task_id }) => task_id === taskId))

@@ -1,7 +1,9 @@
 import { Effect } from "effect"
+import { PlanStatus } from "../../src/api/views.ts"
 import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
+import { answerPlans } from "../../src/query/answerPlans.ts"
 import { answerSeries } from "../../src/query/answerSeries.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
@@ -25,12 +27,26 @@ const pagesOf = (limit: number) =>
 const orError = <A, E extends { readonly _tag: string }, R>(answer: Effect.Effect<A, E, R>) =>
   answer.pipe(Effect.catch((error) => Effect.succeed(error._tag)))
 
-/** What the questions answer about these plans and agents, in pages of so many. */
-export const allAnswers = (
-  tenantId: string,
-  { agents, plans }: { readonly plans: ReadonlyArray<string>; readonly agents: ReadonlyArray<string> },
-  limit: number = 3
-) => {
+/** The ids that are asked about. */
+interface Known {
+  readonly plans: ReadonlyArray<string>
+  readonly agents: ReadonlyArray<string>
+  readonly sessions?: ReadonlyArray<string>
+}
+
+/** Lists of plans: each filter, and some of them together. */
+const lists = ({ agents, sessions = [] }: Known): ReadonlyArray<Parameters<typeof answerPlans>[1]> => [
+  {},
+  ...PlanStatus.literals.map((status) => ({ status })),
+  ...sessions.map((session_id) => ({ session_id })),
+  ...agents.map((agent_id) => ({ agent_id })),
+  { since: "2026-01-11T10:00:00.250Z" },
+  { since: "2026-01-11T10:00:00Z", status: "running", agent_id: agents[0], session_id: sessions[0] }
+]
+
+/** What all questions answer about these plans, agents and sessions, in pages of so many. */
+export const allAnswers = (tenantId: string, known: Known, limit: number = 3) => {
+  const { agents, plans } = known
   const pages = pagesOf(limit)
   return Effect.all({
     plans: Effect.forEach(plans, (id) =>
@@ -39,6 +55,11 @@ export const allAnswers = (
         tasks: orError(pages((page) => answerTasks(tenantId, id, page))),
         timeline: orError(pages((page) => answerTimeline(tenantId, id, page)))
       }), { concurrency: 8 }),
+    lists: Effect.forEach(
+      lists(known),
+      (list) => pages((page) => answerPlans(tenantId, { ...list, ...page })),
+      { concurrency: 8 }
+    ),
     metrics: Effect.forEach(agents, (agent) => answerMetrics(tenantId, agent, "400d")),
     series: Effect.forEach(
       agents,

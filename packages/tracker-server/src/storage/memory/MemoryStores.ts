@@ -2,15 +2,18 @@ import { Context, Effect, Layer } from "effect"
 import { EventStore } from "../EventStore.ts"
 import { JobQueries } from "../JobQueries.ts"
 import { MetricQueries } from "../MetricQueries.ts"
+import { PlanQueries } from "../PlanQueries.ts"
+import type { Queries } from "../Queries.ts"
 import { TrackerQueries } from "../TrackerQueries.ts"
 import { appendTo } from "./append.ts"
 import { jobDetails, jobPage } from "./jobs.ts"
 import { MemoryTenant } from "./MemoryTenant.ts"
 import { agentSample, agentSeries } from "./metrics.ts"
-import { planFacts, planTasks, planTimeline } from "./queries.ts"
+import { planFacts, planPage } from "./plans.ts"
+import { planTasks, planTimeline } from "./queries.ts"
 
 /** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
-export const layer: Layer.Layer<EventStore | TrackerQueries | MetricQueries | JobQueries> = Layer.effectContext(
+export const layer: Layer.Layer<EventStore | Queries> = Layer.effectContext(
   Effect.sync(() => {
     const tenants = new Map<string, MemoryTenant>()
     const tenant = (tenantId: string): MemoryTenant => {
@@ -26,6 +29,9 @@ export const layer: Layer.Layer<EventStore | TrackerQueries | MetricQueries | Jo
         tasks: (tenantId, id, after, count) => Effect.sync(() => planTasks(tenant(tenantId), id, after, count)),
         timeline: (tenantId, id, position, limit) =>
           Effect.sync(() => planTimeline(tenant(tenantId), id, position, limit))
+      }),
+      Context.add(PlanQueries, {
+        page: (tenantId, filter, after, count) => Effect.sync(() => planPage(tenant(tenantId), filter, after, count))
       }),
       Context.add(MetricQueries, {
         agent: (tenantId, agentId, window) => Effect.sync(() => agentSample(tenant(tenantId), agentId, window)),

@@ -1,32 +1,10 @@
 import { compareBytes } from "../../projection/Fact.ts"
-import type { PlanExecution } from "../../projection/PlanExecution.ts"
-import type { TaskExecution } from "../../projection/TaskExecution.ts"
-import { type PlanFacts, planTrace } from "../../query/planView.ts"
-import { taskSummary } from "../../query/taskSummary.ts"
+import { planTrace } from "../../query/planView.ts"
 import { timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
 import type { TaskPosition } from "../TrackerQueries.ts"
 import type { MemoryEvent, MemoryTenant } from "./MemoryTenant.ts"
-
-const newestFirst = (left: PlanExecution, right: PlanExecution): number =>
-  compareBytes(right.firstAt ?? "", left.firstAt ?? "") || compareBytes(right.planId, left.planId)
-
-/** The plan of this id; else the newest life of the job instance of this id. */
-const findPlan = ({ facts }: MemoryTenant, id: string): PlanExecution | undefined => {
-  const lives = [...facts.plans.values()].filter(({ jobName, known, session }) =>
-    known && jobName !== null && session.value === id
-  )
-  const plan = facts.plans.get(id)
-  return plan?.known === true && !lives.includes(plan) ? plan : lives.sort(newestFirst)[0]
-}
-
-const tasksOf = ({ facts }: MemoryTenant, planId: string): ReadonlyArray<TaskExecution> =>
-  [...facts.tasks.values()].filter(({ known, plan }) => known && plan.value === planId)
-
-export const planFacts = (tenant: MemoryTenant, id: string): PlanFacts | undefined => {
-  const plan = findPlan(tenant, id)
-  return plan && { plan, tasks: taskSummary(tasksOf(tenant, plan.planId)) }
-}
+import { findPlan, planFacts, tasksOf } from "./plans.ts"
 
 /** By start, then id; what has not started comes last. */
 const byStart = (left: TaskPosition, right: TaskPosition): number =>

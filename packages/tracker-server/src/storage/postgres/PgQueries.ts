@@ -1,10 +1,16 @@
 import { Layer } from "effect"
+import type { SqlClient } from "effect/sql"
+import type { Queries } from "../Queries.ts"
 import * as PgJobQueries from "./PgJobQueries.ts"
 import * as PgMetricQueries from "./PgMetricQueries.ts"
+import * as PgPlanQueries from "./PgPlanQueries.ts"
 import * as PgTrackerQueries from "./PgTrackerQueries.ts"
+import type { TenantSql } from "./TenantSql.ts"
 
 /** All that can be asked of the store over PostgreSQL. */
-export const layer = Layer.mergeAll(PgTrackerQueries.layer, PgMetricQueries.layer, PgJobQueries.layer)
-
-/** The ports of `layer`. */
-export type Queries = Layer.Success<typeof layer>
+export const layer: Layer.Layer<Queries, never, SqlClient.SqlClient | TenantSql> = Layer.mergeAll(
+  PgTrackerQueries.layer,
+  PgPlanQueries.layer,
+  PgMetricQueries.layer,
+  PgJobQueries.layer
+)

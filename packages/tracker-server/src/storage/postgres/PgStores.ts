@@ -3,6 +3,7 @@ import type { SqlClient } from "effect/sql"
 import * as partitions from "../../maintenance/partitions.ts"
 import type { EventStore } from "../EventStore.ts"
 import type { Quarantine } from "../Quarantine.ts"
+import type { Queries } from "../Queries.ts"
 import * as PgEventStore from "./PgEventStore.ts"
 import * as PgQuarantine from "./PgQuarantine.ts"
 import * as PgQueries from "./PgQueries.ts"
@@ -10,7 +11,7 @@ import type { TenantSql } from "./TenantSql.ts"
 
 /** The store over PostgreSQL, its partitions kept ahead of time. */
 export const layer: Layer.Layer<
-  EventStore | PgQueries.Queries | Quarantine,
+  EventStore | Queries | Quarantine,
   never,
   SqlClient.SqlClient | TenantSql
 > = Layer.mergeAll(

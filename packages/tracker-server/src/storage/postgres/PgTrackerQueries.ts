@@ -1,56 +1,20 @@
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { type PlanFacts, planTrace } from "../../query/planView.ts"
+import { planTrace } from "../../query/planView.ts"
 import { keysOfPage, timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import { type TaskPosition, TrackerQueries } from "../TrackerQueries.ts"
 import { selectEvents, selectKeys } from "./EventTimeline.ts"
-import { readInstant } from "./joins.ts"
 import { planById, planColumns, type PlanRow, readPlan } from "./PlanExecutions.ts"
+import { planFactsOf, type PlanFactsRow, readPlanFacts } from "./planFacts.ts"
 import { readTask, taskColumns, type TaskRow } from "./TaskExecutions.ts"
-import { isOpen } from "./taskNumbers.ts"
 import { TenantSql } from "./TenantSql.ts"
 
-const planWithTasks = `WITH p AS (${planById})
-  SELECT ${planColumns}, s.task_count, s.completed_tasks, s.failed_tasks, ${
-  readInstant("s.started_at", "tasks_started_at")
-}, ${readInstant("s.open_due", "open_due")},
-    (SELECT t.trace_id FROM task_executions t
-      WHERE t.tenant_id = $1 AND t.plan_id = p.plan_id AND t.known AND t.trace_id IS NOT NULL
-      ORDER BY t.origin_key LIMIT 1) AS tasks_trace_id
-  FROM p, LATERAL (
-    SELECT count(*)::int4 AS task_count,
-      count(*) FILTER (WHERE t.state = 'completed')::int4 AS completed_tasks,
-      count(*) FILTER (WHERE t.state = 'failed')::int4 AS failed_tasks,
-      min(t.started_at) AS started_at,
-      min(LEAST(t.deadline, CASE WHEN t.state = 'waiting' THEN t.retry_at END)) FILTER (WHERE ${isOpen}) AS open_due
-    FROM task_executions t WHERE t.tenant_id = $1 AND t.plan_id = p.plan_id AND t.known
-  ) AS s`
-
-interface PlanWithTasksRow extends PlanRow {
-  readonly task_count: number
-  readonly completed_tasks: number
-  readonly failed_tasks: number
-  readonly tasks_started_at: string | null
-  readonly open_due: string | null
-  readonly tasks_trace_id: string | null
-}
+const onePlan = planFactsOf(planById)
 
 const findPlan = Effect.fnUntraced(function*(tenantId: string, id: string) {
   const sql = yield* SqlClient.SqlClient
-  const [row] = yield* sql.unsafe<PlanWithTasksRow>(planWithTasks, [tenantId, id])
-  if (row === undefined) return undefined
-  const facts: PlanFacts = {
-    plan: readPlan(row),
-    tasks: {
-      taskCount: row.task_count,
-      completedTasks: row.completed_tasks,
-      failedTasks: row.failed_tasks,
-      startedAt: row.tasks_started_at,
-      openDue: row.open_due,
-      traceId: row.tasks_trace_id
-    }
-  }
-  return facts
+  const [row] = yield* sql.unsafe<PlanFactsRow>(onePlan, [tenantId, id])
+  return row && readPlanFacts(row)
 })
 
 const onlyPlan = `WITH p AS (${planById}) SELECT ${planColumns} FROM p`

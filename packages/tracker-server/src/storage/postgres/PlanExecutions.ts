@@ -101,6 +101,12 @@ export const planColumns = [
   )
 ].join(", ")
 
+/** `planBegin` and `planStatus` of a plan `p`, word for word as they are indexed. */
+export const planBegin = "CASE WHEN p.started_at IS NULL THEN p.first_at ELSE p.started_at END"
+export const planStatus =
+  "CASE WHEN p.end_status IS NOT NULL THEN p.end_status WHEN p.paused THEN 'paused' ELSE 'running' END"
+export const newestFirst = `ORDER BY ${planBegin} DESC, p.plan_id DESC`
+
 /**
  * The plan of the id `$2`; else, for a job instance of that id, its newest life. A plan that is one of the instance's
  * own lives, as with emitters that knew no incarnations, is but one of them.
@@ -112,7 +118,7 @@ export const planById = `SELECT * FROM (
     UNION ALL
     (SELECT 1 AS rank, p.* FROM plan_executions p
       WHERE p.tenant_id = $1 AND p.session_id = $2 AND p.known AND p.job_name IS NOT NULL
-      ORDER BY p.first_at DESC, p.plan_id DESC LIMIT 1)
+      ${newestFirst} LIMIT 1)
   ) AS found ORDER BY rank LIMIT 1`
 
 export const readPlan = (row: PlanRow): PlanExecution => ({

@@ -4,7 +4,8 @@ import { retentionMark } from "./0003_retention_mark.ts"
 import { audit } from "./0004_audit.ts"
 import { statistics } from "./0005_statistics.ts"
 import { liveKeys } from "./0006_live_keys.ts"
+import { planLists } from "./0007_plan_lists.ts"
 import type { Migration } from "./Migration.ts"
 
 /** All migrations in order. Append; never edit or reorder what was released. */
-export const migrations: ReadonlyArray<Migration> = [identity, tracking, retentionMark, audit, statistics, liveKeys]
+export const migrations: ReadonlyArray<Migration> = [identity, tracking, retentionMark, audit, statistics, liveKeys, planLists]

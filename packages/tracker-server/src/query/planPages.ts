@@ -1,0 +1,38 @@
+import { Instant } from "@durable-effect/core"
+import { Clock, Effect, Schema } from "effect"
+import type { PlanPosition } from "../storage/PlanQueries.ts"
+import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./cursor.ts"
+import { pageLimit, type PageRequest } from "./page.ts"
+import { planPosition } from "./planList.ts"
+import { type PlanFacts, planView } from "./planView.ts"
+
+/** What else the list hangs on, as it was on the first page; the last plan's begin and id. */
+const Position = Schema.Tuple([Schema.NullOr(PositionId), Instant, PositionId])
+
+/** Which page of a list of plans is asked for. */
+export interface PlanPageRequest {
+  readonly limit: number
+  /** What `planPage` was told on the page before. */
+  readonly fixed: string | null
+  readonly after: PlanPosition | null
+}
+
+/** Reads which page of a list is asked for. */
+export const planPageRequest = Effect.fnUntraced(function*(scope: CursorScope, page: PageRequest) {
+  const limit = yield* pageLimit(page)
+  if (page.cursor === undefined) return { limit, fixed: null, after: null } satisfies PlanPageRequest
+  const [fixed, begin, planId] = yield* decodeCursor(scope, Position, page.cursor)
+  return { limit, fixed, after: { begin, planId } } satisfies PlanPageRequest
+})
+
+/** Cuts a page of one plan more than fits. `fixed` is what later pages have to know of this one. */
+export const planPage = (scope: CursorScope, found: ReadonlyArray<PlanFacts>, limit: number, fixed: string | null) =>
+  Effect.map(Clock.currentTimeMillis, (nowMs) => {
+    const plans = found.slice(0, limit)
+    const last = plans.at(-1)
+    const { begin, planId } = last === undefined ? { begin: "", planId: "" } : planPosition(last.plan)
+    return {
+      plans: plans.map((facts) => planView(facts, nowMs)),
+      ...(found.length <= limit ? {} : { next_cursor: encodeCursor(scope, [fixed, begin, planId]) })
+    }
+  })

@@ -1,0 +1,177 @@
+import { assert, layer } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import { batch, ingestServer, verdicts } from "./ingestServer.ts"
+import { request } from "./server.ts"
+
+/** One server for all tests of this file, each of which has plans and sessions of its own. */
+class Server extends Context.Service<Server, Effect.Success<typeof ingestServer>>()("test/Server") {
+  static readonly layer = Layer.effect(Server, ingestServer)
+}
+
+const at = (minute: number) => `2026-01-11T10:${String(minute).padStart(2, "0")}:00Z`
+const envelope = (id: string, type: string, time: string, data: object, attributes: object = {}) => ({
+  id,
+  type,
+  time,
+  source: "planner",
+  topic: "system-events",
+  data,
+  ...attributes
+})
+
+/** Sends events, all of which are taken. */
+const tell = (...events: ReadonlyArray<object>) =>
+  Effect.gen(function*() {
+    const { send } = yield* Server
+    assert.strictEqual(verdicts(yield* send(batch(...events))).accepted, events.length)
+  })
+
+const json = (path: string) =>
+  Effect.gen(function*() {
+    const answer = yield* (yield* Server).ask(path)
+    assert.strictEqual(answer.status, 200, `${path}: ${answer.text}`)
+    return JSON.parse(answer.text)
+  })
+
+layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
+  it.effect("plans have every field, those that are not known null or left out", () =>
+    Effect.gen(function*() {
+      yield* tell(
+        envelope("f-1", "plan.started", at(0), {
+          plan_id: "full",
+          session_id: "fields",
+          parent_plan_id: "parent",
+          goal_event: "goal",
+          current_state: "thinking"
+        }, { trace_id: "trace" }),
+        envelope("f-2", "work", at(1), { plan_id: "full" }, { topic: "action-requests", correlation_id: "f-task" }),
+        envelope("f-3", "work", at(2), { success: false }, { topic: "action-results", correlation_id: "f-task" }),
+        envelope("f-4", "plan.failed", at(3), { plan_id: "full", error: { message: "boom" } }),
+        envelope("f-5", "plan.state_changed", at(4), { plan_id: "bare", new_state: "new" }, { session_id: "fields" })
+      )
+      const bare = {
+        plan_id: "bare",
+        status: "running",
+        started_at: null,
+        task_count: 0,
+        completed_tasks: 0,
+        failed_tasks: 0,
+        current_state: "new",
+        trace_id: null,
+        session_id: "fields",
+        parent_plan_id: null,
+        goal_event: null,
+        stalled: false
+      }
+      const full = {
+        ...bare,
+        plan_id: "full",
+        status: "failed",
+        started_at: at(0),
+        completed_at: at(3),
+        task_count: 1,
+        failed_tasks: 1,
+        current_state: "thinking",
+        trace_id: "trace",
+        parent_plan_id: "parent",
+        goal_event: "goal",
+        error: { message: "boom" }
+      }
+      assert.deepStrictEqual(yield* json("/plans?session_id=fields"), { plans: [bare, full] })
+      const life = {
+        eventId: "f-6",
+        timestamp: at(0),
+        type: "debounce.event.added",
+        instanceId: "debounce:mail:fields",
+        jobType: "debounce",
+        jobName: "mail",
+        incarnationId: "f-life",
+        sequence: 1,
+        eventCount: 3,
+        flushAt: at(1)
+      }
+      const alarm = {
+        ...life,
+        eventId: "f-7",
+        type: "alarm.scheduled",
+        sequence: 2,
+        scheduledFor: at(1),
+        kind: "flush"
+      }
+      yield* tell(life, alarm)
+      const { plans: [collecting] } = yield* json("/plans?session_id=debounce:mail:fields")
+      assert.deepInclude(collecting, {
+        goal_event: "debounce.mail",
+        next_run_at: at(1),
+        progress: 3,
+        stalled: true,
+        current_state: "scheduled"
+      })
+    }))
+
+  it.effect("a list leads on by its Link, which keeps the filters", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* Server
+      const session = "a/%?#é😀__proto__ &="
+      yield* tell(
+        ...Array.from({ length: 5 }, (_, i) =>
+          envelope(`l-${i}`, "plan.started", at(i), { plan_id: `l-${i}`, session_id: session })),
+        envelope("l-other", "plan.started", at(2), { plan_id: "l-other", session_id: "l-other" })
+      )
+      const found: Array<string> = []
+      let next: string | undefined = `/plans?status=running&session_id=${encodeURIComponent(session)}&limit=2`
+      while (next !== undefined) {
+        const answer: Effect.Success<ReturnType<typeof ask>> = yield* ask(next)
+        const { next_cursor, plans } = JSON.parse(answer.text)
+        found.push(...plans.map(({ plan_id }: { readonly plan_id: string }) =>
+          plan_id
+        ))
+        next = /^<\/v1\/tracker([^>]+)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1]
+        assert.strictEqual(next === undefined, next_cursor === undefined)
+      }
+      assert.deepStrictEqual(found, ["l-4", "l-3", "l-2", "l-1", "l-0"])
+    }))
+
+  it.effect("what cannot be asked is a 400 problem that names it", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* Server
+      for (
+        const [query, word] of [
+          ["status=done", "status"],
+          ["status=", "status"],
+          ["since=2026-01-11", "since"],
+          ["session_id=", "session_id"],
+          ["agent_id=%00", "agent_id"],
+          ["limit=0", "limit"],
+          ["limit=-1", "limit"],
+          ["limit=abc", "limit"],
+          ["limit=1e9", "limit"],
+          ["cursor=x", "cursor"]
+        ] as const
+      ) {
+        const answer = yield* ask(`/plans?${query}`)
+        const { detail, type } = JSON.parse(answer.text)
+        assert.deepStrictEqual(
+          [answer.status, answer.headers.get("content-type"), type],
+          [400, "application/problem+json", "urn:durable-effect:problem:bad-request"],
+          query
+        )
+        assert.include(detail, word)
+      }
+    }))
+
+  it.effect("HEAD answers as GET does, and other methods are told which there are", () =>
+    Effect.gen(function*() {
+      const { authorization, url } = yield* Server
+      for (const path of ["/plans?limit=1"]) {
+        const ask = (method: string) => request(`${url}/v1/tracker${path}`, { method, headers: { authorization } })
+        const [got, head, posted] = [yield* ask("GET"), yield* ask("HEAD"), yield* ask("POST")]
+        assert.deepStrictEqual([head.status, head.text, head.headers.get("content-type")], [
+          got.status,
+          "",
+          got.headers.get("content-type")
+        ], path)
+        assert.deepStrictEqual([posted.status, posted.headers.get("allow")], [405, "GET, HEAD"], path)
+      }
+    }))
+})
