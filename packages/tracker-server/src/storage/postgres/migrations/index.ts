@@ -8,4 +8,12 @@ import { planLists } from "./0007_plan_lists.ts"
 import type { Migration } from "./Migration.ts"
 
 /** All migrations in order. Append; never edit or reorder what was released. */
-export const migrations: ReadonlyArray<Migration> = [identity, tracking, retentionMark, audit, statistics, liveKeys, planLists]
+export const migrations: ReadonlyArray<Migration> = [
+  identity,
+  tracking,
+  retentionMark,
+  audit,
+  statistics,
+  liveKeys,
+  planLists
+]
