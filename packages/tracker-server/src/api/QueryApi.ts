@@ -3,7 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, NotFound, Unavailable } from "./errors.ts"
 import { page } from "./page.ts"
-import { AgentMetrics, Plan, PlanPage, PlanStatus, TaskPage, Timeline } from "./views.ts"
+import { AgentMetrics, Hierarchy, Plan, PlanPage, PlanStatus, TaskPage, Timeline } from "./views.ts"
 
 const params = { plan_id: Schema.String }
 const error = [BadRequest, NotFound, Unavailable] as const
@@ -29,6 +29,14 @@ export class QueryApi extends HttpApiGroup.make("query")
       error: [BadRequest, Unavailable]
     }),
     HttpApiEndpoint.get("plan", "/plans/:plan_id", { params, success: Plan, error }),
+    HttpApiEndpoint.get("subPlans", "/plans/:plan_id/sub-plans", { params, query: page, success: PlanPage, error }),
+    HttpApiEndpoint.get("hierarchy", "/plans/:plan_id/hierarchy", { params, success: Hierarchy, error }),
+    HttpApiEndpoint.get("sessionPlans", "/sessions/:session_id/plans", {
+      params: { session_id: Schema.String },
+      query: page,
+      success: PlanPage,
+      error
+    }),
     HttpApiEndpoint.get("planTasks", "/plans/:plan_id/tasks", { params, query: page, success: TaskPage, error }),
     HttpApiEndpoint.get("planTimeline", "/plans/:plan_id/timeline", { params, query: page, success: Timeline, error }),
     HttpApiEndpoint.get("metrics", "/metrics", {

@@ -15,3 +15,17 @@ export const examplePlan: Plan = {
   goal_event: "research.goal",
   stalled: false
 }
+
+/** A plan that the other started. */
+export const exampleSubPlan: Plan = {
+  ...examplePlan,
+  plan_id: "plan-124",
+  status: "failed",
+  started_at: "2026-01-11T10:02:00Z",
+  completed_at: "2026-01-11T10:02:30.250Z",
+  task_count: 1,
+  completed_tasks: 0,
+  failed_tasks: 1,
+  parent_plan_id: "plan-123",
+  error: { message: "no disk" }
+}

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { examplePlan } from "./examples.ts"
+import { examplePlan, exampleSubPlan } from "./examples.ts"
 
 /** An instant as answers carry it: UTC with `Z`, microseconds. */
 export const Instant = Schema.String.annotate({ format: "date-time" })
@@ -65,6 +65,25 @@ export const TimelineEvent = Schema.Struct({
 export type TimelineEvent = typeof TimelineEvent.Type
 
 export const next_cursor = known(Schema.String.annotate({ description: "Give it back as `cursor` for the next page." }))
+
+/** A plan with the plans that it started. */
+export interface PlanBranch extends Plan {
+  /** Left out where they did not fit into the answer: ask that plan. */
+  readonly sub_plans?: ReadonlyArray<PlanBranch>
+}
+export const PlanBranch: Schema.Codec<PlanBranch> = Schema.Struct({
+  ...Plan.fields,
+  sub_plans: known(
+    Schema.Array(Schema.suspend((): Schema.Codec<PlanBranch> => PlanBranch)).annotate({
+      description: "Newest first. Left out where they did not fit into the answer: ask for this plan's own hierarchy."
+    })
+  )
+}).annotate({ identifier: "PlanBranch" })
+export const Hierarchy = Schema.Struct({ plan: PlanBranch }).annotate({
+  examples: [{
+    plan: { ...examplePlan, sub_plans: [{ ...exampleSubPlan, sub_plans: [] }] }
+  }]
+})
 
 export const PlanPage = Schema.Struct({ plans: Schema.Array(Plan), next_cursor }).annotate({
   examples: [{ plans: [examplePlan] }]

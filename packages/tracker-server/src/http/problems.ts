@@ -4,6 +4,7 @@ import { HttpApiError } from "effect/http-api"
 import { keyNotFound } from "../admin/answerKeys.ts"
 import { BadRequest, MethodNotAllowed, NotFound } from "../api/errors.ts"
 import { jobNotFound } from "../query/answerJobs.ts"
+import { sessionNotFound } from "../query/answerSessionPlans.ts"
 import { planNotFound } from "../query/foundPlan.ts"
 import { allowedMethods } from "./allowedMethods.ts"
 import { bodyTooLarge } from "./bodyLimit.ts"
@@ -22,8 +23,14 @@ const isPercentEncoded = (path: string): boolean => {
   }
 }
 
-const notFound = (url: string) =>
-  url.startsWith("/v1/admin/keys/") ? keyNotFound : url.startsWith("/v1/tracker/jobs/") ? jobNotFound : planNotFound
+/** What is said of an id that no thing can have, by what the ids of such a route belong to. */
+const notFoundBelow: ReadonlyArray<readonly [prefix: string, problem: NotFound]> = [
+  ["/v1/admin/keys/", keyNotFound],
+  ["/v1/tracker/jobs/", jobNotFound],
+  ["/v1/tracker/sessions/", sessionNotFound]
+]
+
+const notFound = (url: string) => notFoundBelow.find(([prefix]) => url.startsWith(prefix))?.[1] ?? planNotFound
 
 const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
   const allowed = allowedMethods(url)

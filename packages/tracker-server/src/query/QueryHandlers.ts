@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
@@ -6,11 +7,17 @@ import { TrackerApi } from "../api/TrackerApi.ts"
 import { linked } from "../http/linked.ts"
 import type { Queries } from "../storage/Queries.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+import { answerHierarchy } from "./answerHierarchy.ts"
 import { answerMetrics } from "./answerMetrics.ts"
 import { answerPlan } from "./answerPlan.ts"
 import { answerPlans } from "./answerPlans.ts"
+import { answerSessionPlans } from "./answerSessionPlans.ts"
+import { answerSubPlans } from "./answerSubPlans.ts"
 import { answerTasks } from "./answerTasks.ts"
 import { answerTimeline } from "./answerTimeline.ts"
+
+/** An answer that is JSON already. */
+const jsonText = (text: string) => HttpServerResponse.text(text, { contentType: "application/json" })
 
 const unavailable = new Unavailable({ detail: "The database does not answer. Ask again later." })
 
@@ -30,6 +37,10 @@ export const QueryHandlers = HttpApiBuilder.group(
     return handlers.handleAll({
       plans: ({ query }) => ask((tenantId) => linked(answerPlans(tenantId, query))),
       plan: ({ params }) => ask((tenantId) => answerPlan(tenantId, params.plan_id)),
+      subPlans: ({ params, query }) => ask((tenantId) => linked(answerSubPlans(tenantId, params.plan_id, query))),
+      hierarchy: ({ params }) => ask((tenantId) => Effect.map(answerHierarchy(tenantId, params.plan_id), jsonText)),
+      sessionPlans: ({ params, query }) =>
+        ask((tenantId) => linked(answerSessionPlans(tenantId, params.session_id, query))),
       planTasks: ({ params, query }) => ask((tenantId) => linked(answerTasks(tenantId, params.plan_id, query))),
       planTimeline: ({ params, query }) => ask((tenantId) => linked(answerTimeline(tenantId, params.plan_id, query))),
       metrics: ({ query }) => ask((tenantId) => answerMetrics(tenantId, query.agent_id, query.period))

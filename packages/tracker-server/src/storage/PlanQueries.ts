@@ -1,5 +1,6 @@
 import { Context, type Effect } from "effect"
 import type { PlanStatus } from "../api/views.ts"
+import type { hierarchyCut } from "../query/hierarchy.ts"
 import type { PlanFacts } from "../query/planView.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
@@ -30,4 +31,19 @@ export class PlanQueries extends Context.Service<PlanQueries, {
     after: PlanPosition | null,
     count: number
   ) => Answer<ReadonlyArray<PlanFacts>>
+  /**
+   * Plans whose parent is the plan of this id, or the newest life of the instance of this id; at most `count`. A plan is
+   * never its own. Tells of the parent's `plan_id`; undefined where there is no such plan.
+   */
+  readonly subPlans: (
+    tenantId: string,
+    id: string,
+    after: PlanPosition | null,
+    count: number
+  ) => Answer<{ readonly parent: string; readonly plans: ReadonlyArray<PlanFacts> } | undefined>
+  /** That plan and all below it, as `hierarchyCut` cuts them. Each once: parents that go in a circle end at the top. */
+  readonly hierarchy: (
+    tenantId: string,
+    id: string
+  ) => Answer<{ readonly cut: ReturnType<typeof hierarchyCut>; readonly plans: ReadonlyArray<PlanFacts> } | undefined>
 }>()("@durable-effect/tracker-server/PlanQueries") {}

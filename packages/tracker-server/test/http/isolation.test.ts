@@ -25,6 +25,7 @@ interface Ids {
   readonly tenant: string
   readonly agent_id: string
   readonly job_name: string
+  readonly session_id: string
 }
 
 const query = new Map<string, (ids: Ids) => string>(
@@ -60,13 +61,19 @@ const never: Ids = {
   id: "key_never",
   tenant: "never",
   agent_id: "never-agent",
-  job_name: "never-job"
+  job_name: "never-job",
+  session_id: "never-session"
 }
 
 /** Something of a tenant in every table and behind every route, with its name in all that it can choose. */
 const history = (tenant: string) => ({
   events: [
-    planStarted(`${tenant}-event`, `${tenant}-plan`),
+    { ...planStarted(`${tenant}-event`, `${tenant}-plan`), session_id: `${tenant}-session` },
+    {
+      ...planStarted(`${tenant}-child`, ""),
+      session_id: "shared-session",
+      data: { plan_id: `${tenant}-child`, parent_plan_id: "shared-plan" }
+    },
     {
       ...planStarted(`${tenant}-shared`, "shared-plan"),
       data: { plan_id: "shared-plan", goal_event: `${tenant}-goal` }
@@ -102,6 +109,14 @@ const history = (tenant: string) => ({
   lost: { tracker: `${tenant}-tracker`, serviceKey: `${tenant}-service`, counts: { [`${tenant}-reason`]: 4 } }
 })
 
+/** What both tenants have, or the one that asks alone. */
+const ours = {
+  plan_id: "shared-plan",
+  agent_id: "alpha-agent",
+  job_name: "alpha-job",
+  session_id: "shared-session"
+}
+
 describe("no route under one tenant's key", () => {
   it.live("shows or touches anything of another's, or tells that it is there", () =>
     Effect.gen(function*() {
@@ -116,7 +131,8 @@ describe("no route under one tenant's key", () => {
         id: bravo.id,
         tenant: "bravo",
         agent_id: "bravo-agent",
-        job_name: "bravo-job"
+        job_name: "bravo-job",
+        session_id: "bravo-session"
       }
       const before = yield* rowsOf(sql, "bravo")
       assert.isAbove(routes.length, 10)
@@ -128,9 +144,9 @@ describe("no route under one tenant's key", () => {
         const absent = yield* ask(never)
         const foreign = yield* ask(theirs)
         assert.deepStrictEqual(essence(foreign, theirs), essence(absent, never), name)
-        const shared = yield* ask({ ...never, plan_id: "shared-plan", agent_id: "alpha-agent", job_name: "alpha-job" })
+        const shared = yield* ask({ ...never, ...ours })
         assert.notInclude(shared.text, "bravo", name)
-        if (/:(plan_id|job_name)/.test(route.path)) assert.strictEqual(shared.status, 200, name)
+        if (Object.keys(ours).some((id) => route.path.includes(`:${id}`))) assert.strictEqual(shared.status, 200, name)
       }
       assert.deepStrictEqual(yield* rowsOf(sql, "bravo"), before)
       assert.strictEqual((yield* bravo.ask("GET", "/v1/tracker/plans/bravo-plan")).status, 200)

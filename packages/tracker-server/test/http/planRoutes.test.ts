@@ -109,6 +109,95 @@ layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
       })
     }))
 
+  it.effect("what a plan started, and a session's plans, have every field too", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* Server
+      const [top, child] = ["h/%?#é😀", "__proto__"]
+      yield* tell(
+        envelope("h-1", "plan.started", at(0), { plan_id: top, session_id: "h&1" }),
+        envelope("h-2", "plan.started", at(1), { plan_id: child, parent_plan_id: top, session_id: "h&1" }),
+        envelope("h-3", "plan.failed", at(2), { plan_id: child, error: "boom" })
+      )
+      const plan = {
+        plan_id: top,
+        status: "running",
+        started_at: at(0),
+        task_count: 0,
+        completed_tasks: 0,
+        failed_tasks: 0,
+        current_state: null,
+        trace_id: null,
+        session_id: "h&1",
+        parent_plan_id: null,
+        goal_event: null,
+        stalled: false
+      }
+      const sub = {
+        ...plan,
+        plan_id: child,
+        status: "failed",
+        started_at: at(1),
+        completed_at: at(2),
+        parent_plan_id: top,
+        error: "boom"
+      }
+      const path = `/plans/${encodeURIComponent(top)}`
+      assert.deepStrictEqual(yield* json(path), plan)
+      assert.deepStrictEqual(yield* json(`${path}/sub-plans`), { plans: [sub] })
+      assert.deepStrictEqual(yield* json(`/plans/${child}/sub-plans`), { plans: [] })
+      assert.deepStrictEqual(yield* json(`${path}/hierarchy`), {
+        plan: { ...plan, sub_plans: [{ ...sub, sub_plans: [] }] }
+      })
+      assert.strictEqual((yield* ask(`${path}/hierarchy`)).headers.get("content-type"), "application/json")
+      assert.deepStrictEqual(yield* json("/sessions/h%261/plans"), { plans: [sub, plan] })
+      const page = yield* json("/sessions/h%261/plans?limit=1")
+      assert.deepStrictEqual(page, { plans: [sub], next_cursor: page.next_cursor })
+      assert.deepStrictEqual(yield* json(`/sessions/h%261/plans?cursor=${page.next_cursor}`), { plans: [plan] })
+    }))
+
+  it.effect("a chain of 5,000 plans is one answer, as deep as it is", () =>
+    Effect.gen(function*() {
+      const chain = Array.from({ length: 5000 }, (_, i) =>
+        envelope(`d-${i}`, "plan.started", at(0), { plan_id: `d-${i}`, parent_plan_id: `d-${i === 0 ? 4999 : i - 1}` }))
+      yield* tell(...chain)
+      const { plan } = yield* json("/plans/d-0/hierarchy")
+      let depth = 0
+      for (let at = plan; at !== undefined; at = at.sub_plans[0]) {
+        assert.strictEqual(at.plan_id, `d-${depth}`)
+        depth++
+      }
+      // The last one's child is the first, which is shown already.
+      assert.strictEqual(depth, 5000)
+    }))
+
+  it.effect("nothing under an id is a 404 problem, the same for any id", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* Server
+      for (
+        const [before, after] of [
+          ["/plans/", ""],
+          ["/plans/", "/sub-plans"],
+          ["/plans/", "/hierarchy"],
+          ["/sessions/", "/plans"]
+        ] as const
+      ) {
+        const said = new Set<string>()
+        for (const id of ["absent", "%00", "a%2Fb", "x".repeat(256), "x".repeat(900), "%F0%9F%98%80".repeat(64)]) {
+          const answer = yield* ask(`${before}${id}${after}`)
+          assert.deepStrictEqual(
+            [answer.status, answer.headers.get("content-type")],
+            [404, "application/problem+json"],
+            before + id + after
+          )
+          const { detail, status, title, type } = JSON.parse(answer.text)
+          said.add(JSON.stringify([detail, status, title, type]))
+        }
+        assert.strictEqual(said.size, 1, [...said].join(" "))
+        assert.strictEqual((yield* ask(`${before}%ZZ${after}`)).status, 400)
+        assert.include([...said].join(), "urn:durable-effect:problem:not-found")
+      }
+    }))
+
   it.effect("a list leads on by its Link, which keeps the filters", () =>
     Effect.gen(function*() {
       const { ask } = yield* Server
@@ -163,7 +252,8 @@ layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
   it.effect("HEAD answers as GET does, and other methods are told which there are", () =>
     Effect.gen(function*() {
       const { authorization, url } = yield* Server
-      for (const path of ["/plans?limit=1"]) {
+      yield* tell(envelope("m-1", "plan.started", at(0), { plan_id: "m", session_id: "m" }))
+      for (const path of ["/plans?limit=1", "/plans/m/sub-plans", "/plans/m/hierarchy", "/sessions/m/plans"]) {
         const ask = (method: string) => request(`${url}/v1/tracker${path}`, { method, headers: { authorization } })
         const [got, head, posted] = [yield* ask("GET"), yield* ask("HEAD"), yield* ask("POST")]
         assert.deepStrictEqual([head.status, head.text, head.headers.get("content-type")], [

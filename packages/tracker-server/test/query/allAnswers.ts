@@ -1,10 +1,13 @@
 import { Effect } from "effect"
 import { PlanStatus } from "../../src/api/views.ts"
+import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
 import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
 import { answerPlans } from "../../src/query/answerPlans.ts"
 import { answerSeries } from "../../src/query/answerSeries.ts"
+import { answerSessionPlans } from "../../src/query/answerSessionPlans.ts"
+import { answerSubPlans } from "../../src/query/answerSubPlans.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
 
@@ -53,7 +56,10 @@ export const allAnswers = (tenantId: string, known: Known, limit: number = 3) =>
       Effect.all({
         plan: orError(answerPlan(tenantId, id)),
         tasks: orError(pages((page) => answerTasks(tenantId, id, page))),
-        timeline: orError(pages((page) => answerTimeline(tenantId, id, page)))
+        timeline: orError(pages((page) => answerTimeline(tenantId, id, page))),
+        subPlans: orError(pages((page) => answerSubPlans(tenantId, id, page))),
+        hierarchy: orError(answerHierarchy(tenantId, id)),
+        lives: orError(pages((page) => answerSessionPlans(tenantId, id, page)))
       }), { concurrency: 8 }),
     lists: Effect.forEach(
       lists(known),

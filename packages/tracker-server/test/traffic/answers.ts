@@ -1,7 +1,10 @@
 import { Effect } from "effect"
+import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
 import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
+import { answerSessionPlans } from "../../src/query/answerSessionPlans.ts"
+import { answerSubPlans } from "../../src/query/answerSubPlans.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
 import { clientOf } from "../e2e/clientOf.ts"
@@ -14,6 +17,8 @@ export const period = "1d"
 const comparable = (answer: unknown): unknown =>
   JSON.parse(JSON.stringify(answer, (name, value: unknown) => name === "received_at" ? undefined : value))
 
+const orNone = <A, R>(answer: Effect.Effect<A, unknown, R>) => Effect.orElseSucceed(answer, () => "none")
+
 /** What is known of a plan; the same for each of its ids. */
 export const plansInMemory = (tenantId: string, ids: ReadonlyArray<string>) =>
   Effect.map(
@@ -21,12 +26,13 @@ export const plansInMemory = (tenantId: string, ids: ReadonlyArray<string>) =>
       Effect.all({
         plan: answerPlan(tenantId, id),
         tasks: answerTasks(tenantId, id, { limit }),
-        timeline: answerTimeline(tenantId, id, { limit })
+        timeline: answerTimeline(tenantId, id, { limit }),
+        subPlans: answerSubPlans(tenantId, id, { limit }),
+        hierarchy: Effect.map(answerHierarchy(tenantId, id), (text): unknown => JSON.parse(text)),
+        lives: orNone(answerSessionPlans(tenantId, id, { limit }))
       })),
     comparable
   )
-
-const orNone = <A, R>(answer: Effect.Effect<A, unknown, R>) => Effect.orElseSucceed(answer, () => "none")
 
 /** How the agents and the jobs do. */
 export const numbersInMemory = (tenantId: string, agents: ReadonlyArray<string>) =>
@@ -48,7 +54,10 @@ export const askServer = (url: string, secret: string) =>
           Effect.all({
             plan: query.plan({ params: { plan_id } }),
             tasks: query.planTasks({ params: { plan_id }, query: { limit } }),
-            timeline: query.planTimeline({ params: { plan_id }, query: { limit } })
+            timeline: query.planTimeline({ params: { plan_id }, query: { limit } }),
+            subPlans: query.subPlans({ params: { plan_id }, query: { limit } }),
+            hierarchy: query.hierarchy({ params: { plan_id } }),
+            lives: orNone(query.sessionPlans({ params: { session_id: plan_id }, query: { limit } }))
           }, { concurrency: "unbounded" })),
         comparable
       ),

@@ -9,7 +9,7 @@ import { appendTo } from "./append.ts"
 import { jobDetails, jobPage } from "./jobs.ts"
 import { MemoryTenant } from "./MemoryTenant.ts"
 import { agentSample, agentSeries } from "./metrics.ts"
-import { planFacts, planPage } from "./plans.ts"
+import { planFacts, planHierarchy, planPage, subPlans } from "./plans.ts"
 import { planTasks, planTimeline } from "./queries.ts"
 
 /** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
@@ -31,7 +31,9 @@ export const layer: Layer.Layer<EventStore | Queries> = Layer.effectContext(
           Effect.sync(() => planTimeline(tenant(tenantId), id, position, limit))
       }),
       Context.add(PlanQueries, {
-        page: (tenantId, filter, after, count) => Effect.sync(() => planPage(tenant(tenantId), filter, after, count))
+        page: (tenantId, filter, after, count) => Effect.sync(() => planPage(tenant(tenantId), filter, after, count)),
+        subPlans: (tenantId, id, after, count) => Effect.sync(() => subPlans(tenant(tenantId), id, after, count)),
+        hierarchy: (tenantId, id) => Effect.sync(() => planHierarchy(tenant(tenantId), id))
       }),
       Context.add(MetricQueries, {
         agent: (tenantId, agentId, window) => Effect.sync(() => agentSample(tenant(tenantId), agentId, window)),

@@ -1,6 +1,8 @@
+import { Buffer } from "node:buffer"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { PlanExecution } from "../../projection/PlanExecution.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
+import { type BranchKey, hierarchyCut, keysOfHierarchy } from "../../query/hierarchy.ts"
 import { planPosition } from "../../query/planList.ts"
 import { type PlanFacts, planStatus } from "../../query/planView.ts"
 import { taskSummary } from "../../query/taskSummary.ts"
@@ -60,4 +62,35 @@ export const planPage = (
     (agentId === null || plan.jobName === agentId ||
       tasksOf(tenant, plan.planId).some(({ agent }) => agent.value === agentId))
   return pageOf(tenant, knownPlans(tenant).filter(isAsked), after, count)
+}
+
+const childrenOf = (tenant: MemoryTenant, parentId: string) =>
+  knownPlans(tenant).filter(({ parent, planId }) => parent.value === parentId && planId !== parentId)
+
+export const subPlans = (tenant: MemoryTenant, id: string, after: PlanPosition | null, count: number) => {
+  const plan = findPlan(tenant, id)
+  return plan && { parent: plan.planId, plans: pageOf(tenant, childrenOf(tenant, plan.planId), after, count) }
+}
+
+const errorBytes = ({ end }: PlanExecution): number => {
+  const error = end.value?.error ?? null
+  return error === null ? 0 : Buffer.byteLength(JSON.stringify(error))
+}
+
+export const planHierarchy = (tenant: MemoryTenant, id: string) => {
+  const top = findPlan(tenant, id)
+  if (top === undefined) return undefined
+  const found: Array<BranchKey> = [{ planId: top.planId, parentId: null, level: 0, bytes: errorBytes(top) }]
+  const plans = new Map([[top.planId, top]])
+  // Grows while it is gone through, level by level.
+  for (const { level, planId } of found) {
+    for (const child of childrenOf(tenant, planId)) {
+      if (child.planId === top.planId) continue
+      plans.set(child.planId, child)
+      found.push({ planId: child.planId, parentId: planId, level: level + 1, bytes: errorBytes(child) })
+    }
+  }
+  const cut = hierarchyCut(found.slice(0, keysOfHierarchy))
+  const shown = cut.keys.flatMap(({ planId }) => plans.get(planId) ?? [])
+  return { cut, plans: shown.sort(byNewest).map(factsOf(tenant)) }
 }

@@ -1,7 +1,9 @@
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { hierarchyCut, keysOfHierarchy } from "../../query/hierarchy.ts"
 import { type PlanFilter, type PlanPosition, PlanQueries } from "../PlanQueries.ts"
-import { newestFirst, planBegin, planStatus } from "./PlanExecutions.ts"
+import { textArray } from "./joins.ts"
+import { newestFirst, planBegin, planById, planStatus } from "./PlanExecutions.ts"
 import { planFactsOf, type PlanFactsRow, readPlanFacts } from "./planFacts.ts"
 import { TenantSql } from "./TenantSql.ts"
 
@@ -69,6 +71,56 @@ const findPage = (tenantId: string, filter: PlanFilter, after: PlanPosition | nu
   return findPlans(sourceOf(filter, after, count, parameters), parameters)
 }
 
+const oneId = `WITH p AS (${planById}) SELECT p.plan_id FROM p`
+
+const findSubPlans = Effect.fnUntraced(
+  function*(tenantId: string, id: string, after: PlanPosition | null, count: number) {
+    const sql = yield* SqlClient.SqlClient
+    const [parent] = yield* sql.unsafe<{ readonly plan_id: string }>(oneId, [tenantId, id])
+    if (parent === undefined) return undefined
+    const parameters = new Parameters(tenantId)
+    const parentId = parameters.name(parent.plan_id)
+    const conditions = [`p.parent_plan_id = ${parentId}`, `p.plan_id <> ${parentId}`]
+    const source = select("p.*", conditions, after, count, parameters)
+    return { parent: parent.plan_id, plans: yield* findPlans(source, parameters) }
+  }
+)
+
+const bytes = "coalesce(octet_length(p.error::text), 0) AS bytes"
+// A plan has one parent, so none but the top can come twice. By index, whatever the planner thinks of a level's size: a
+// chain has as many levels as plans.
+const keysBelow = `WITH RECURSIVE top AS (${planById}), tree AS (
+    SELECT p.plan_id, NULL::text COLLATE "C" AS parent_id, 0 AS level, ${bytes} FROM top p
+    UNION ALL
+    SELECT p.plan_id, t.plan_id, t.level + 1, p.bytes FROM tree t, LATERAL (
+      SELECT p.plan_id, ${bytes} FROM plan_executions p
+      WHERE p.tenant_id = $1 AND p.parent_plan_id = t.plan_id AND p.known AND p.plan_id <> (SELECT plan_id FROM top)
+      OFFSET 0
+    ) AS p
+  ) SELECT * FROM tree LIMIT ${keysOfHierarchy}`
+
+interface KeyRow {
+  readonly plan_id: string
+  readonly parent_id: string | null
+  readonly level: number
+  readonly bytes: number
+}
+
+const plansOfKeys = planFactsOf(`SELECT p.* FROM unnest($2::text[]) AS k(plan_id), LATERAL (
+    SELECT p.* FROM plan_executions p WHERE p.tenant_id = $1 AND p.plan_id = k.plan_id AND p.known OFFSET 0
+  ) AS p`)
+
+const findHierarchy = Effect.fnUntraced(function*(tenantId: string, id: string) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql.unsafe<KeyRow>(keysBelow, [tenantId, id])
+  if (rows.length === 0) return undefined
+  const cut = hierarchyCut(
+    rows.map(({ bytes, level, parent_id, plan_id }) => ({ planId: plan_id, parentId: parent_id, level, bytes }))
+  )
+  const ids = textArray(cut.keys.map(({ planId }) => planId))
+  return { cut, plans: (yield* sql.unsafe<PlanFactsRow>(plansOfKeys, [tenantId, ids])).map(readPlanFacts) }
+})
+
 /** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
 export const layer: Layer.Layer<PlanQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   PlanQueries,
@@ -78,7 +130,9 @@ export const layer: Layer.Layer<PlanQueries, never, SqlClient.SqlClient | Tenant
     const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
       within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
     return {
-      page: (tenantId, filter, after, count) => ask(tenantId, findPage(tenantId, filter, after, count))
+      page: (tenantId, filter, after, count) => ask(tenantId, findPage(tenantId, filter, after, count)),
+      subPlans: (tenantId, id, after, count) => ask(tenantId, findSubPlans(tenantId, id, after, count)),
+      hierarchy: (tenantId, id) => ask(tenantId, findHierarchy(tenantId, id))
     }
   })
 )

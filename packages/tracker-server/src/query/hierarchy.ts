@@ -1,0 +1,93 @@
+import type { Plan } from "../api/views.ts"
+import { maxPageBytes } from "./timelinePage.ts"
+
+/** Most plans of one hierarchy. */
+export const maxHierarchyPlans = 10_000
+
+/** Keys that it takes to cut a hierarchy: one more says that not all of them fit. */
+export const keysOfHierarchy = maxHierarchyPlans + 1
+
+/** A plan's place below the one that is asked about. */
+export interface BranchKey {
+  readonly planId: string
+  /** Null for the plan at the top. */
+  readonly parentId: string | null
+  /** 0 at the top. */
+  readonly level: number
+  /** Bytes of what the plan has of any size. */
+  readonly bytes: number
+}
+
+/** As many whole levels as fit, the top in any case: `isWhole` where that is all of them. */
+export const hierarchyCut = (
+  keys: ReadonlyArray<BranchKey>
+): { readonly keys: ReadonlyArray<BranchKey>; readonly levels: number; readonly isWhole: boolean } => {
+  const tooMany = keys.length > maxHierarchyPlans
+  const bytes = new Map<number, number>()
+  for (const key of keys) bytes.set(key.level, (bytes.get(key.level) ?? 0) + key.bytes)
+  // The last level of too many keys is cut off somewhere.
+  const last = bytes.size - (tooMany ? 1 : 0)
+  let levels = 1
+  let total = bytes.get(0) ?? 0
+  while (levels < last && total + (bytes.get(levels) ?? 0) <= maxPageBytes) {
+    total += bytes.get(levels) ?? 0
+    levels++
+  }
+  return { keys: keys.filter(({ level }) => level < levels), levels, isWhole: levels === bytes.size }
+}
+
+/** A plan with those below it; null where they did not fit. */
+export interface Branch {
+  readonly plan: Plan
+  readonly subPlans: ReadonlyArray<Branch> | null
+}
+
+/** Joins plans, in the order in which siblings shall stand, to a tree; undefined where its top is not among them. */
+export const hierarchyOf = (
+  { isWhole, keys, levels }: ReturnType<typeof hierarchyCut>,
+  plans: ReadonlyArray<Plan>
+): Branch | undefined => {
+  const places = new Map(keys.map((key) => [key.planId, key]))
+  const children = new Map<string | null, Array<Branch>>()
+  // From the deepest level up, so that a plan's own are there when it comes.
+  const byLevel = plans.map((plan) => ({ plan, place: places.get(plan.plan_id) }))
+    .sort((left, right) => (right.place?.level ?? 0) - (left.place?.level ?? 0))
+  for (const { place, plan } of byLevel) {
+    if (place === undefined) continue
+    const isKnown = isWhole || place.level < levels - 1
+    const branch = { plan, subPlans: isKnown ? children.get(place.planId) ?? [] : null }
+    const siblings = children.get(place.parentId)
+    if (siblings === undefined) children.set(place.parentId, [branch])
+    else siblings.push(branch)
+  }
+  return children.get(null)?.[0]
+}
+
+/**
+ * A hierarchy as JSON. Nothing of it calls itself: a chain of plans may be deeper than the stack, on which
+ * `JSON.stringify` and schemas go down.
+ */
+export const hierarchyJson = (top: Branch): string => {
+  const text = ["{\"plan\":"]
+  const rest: Array<Branch | string> = ["}", top]
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === "string") {
+      text.push(next)
+      continue
+    }
+    const { plan, subPlans } = next
+    const own = JSON.stringify(plan)
+    if (subPlans === null) {
+      text.push(own)
+      continue
+    }
+    text.push(own.slice(0, -1), ",\"sub_plans\":[")
+    rest.push("]}")
+    for (let i = subPlans.length - 1; i >= 0; i--) {
+      const branch = subPlans[i]
+      if (branch !== undefined) rest.push(branch)
+      if (i > 0) rest.push(",")
+    }
+  }
+  return text.join("")
+}
