@@ -3,7 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, NotFound, Unavailable } from "./errors.ts"
 import { page } from "./page.ts"
-import { JobDetails, JobPage, MetricsSeries } from "./statisticsViews.ts"
+import { IngestHealth, JobDetails, JobPage, MetricsSeries } from "./statisticsViews.ts"
 
 const error = [BadRequest, Unavailable] as const
 const period = Schema.optionalKey(
@@ -39,7 +39,8 @@ export class StatisticsApi extends HttpApiGroup.make("statistics")
       },
       success: MetricsSeries,
       error
-    })
+    }),
+    HttpApiEndpoint.get("ingest", "/ingest", { success: IngestHealth, error: Unavailable })
   )
   .middleware(QueryAuthorization)
   .prefix("/v1/tracker")

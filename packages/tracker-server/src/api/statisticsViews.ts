@@ -113,3 +113,37 @@ export const MetricsSeries = Schema.Struct({
   }]
 })
 export type MetricsSeries = typeof MetricsSeries.Type
+
+const counts = Schema.Record(Schema.String, Schema.Natural)
+
+/** What a tenant has sent, and what of it is not there. */
+export const IngestHealth = Schema.Struct({
+  accepted: Schema.Natural.annotate({ description: "Events that were stored, ever." }),
+  duplicates: Schema.Natural.annotate({ description: "Events that were sent again, each time." }),
+  rejected: counts.annotate({
+    description: "Events that were refused, each time, by code; codes without any left out."
+  }),
+  lost: Schema.Record(Schema.String, counts).annotate({
+    description: "Events that trackers say they gave up, by service key and reason, over all trackers of the service."
+  }),
+  gaps: Schema.Array(
+    Schema.Struct({
+      incarnation_id: Schema.String,
+      from: Schema.Natural,
+      to: Schema.Natural
+    })
+  ).annotate({
+    description:
+      "Numbers (`sequence`) of which no event has come though a later one has, from the first to the last of each " +
+      "gap. At most 500, of the 100 incarnations with the greatest ids, which are the newest."
+  })
+}).annotate({
+  examples: [{
+    accepted: 120000,
+    duplicates: 40,
+    rejected: { invalid_timestamp: 2 },
+    lost: { billing: { overflow: 12 } },
+    gaps: [{ incarnation_id: "0199a1b2-0000-7000-8000-000000000001", from: 7, to: 9 }]
+  }]
+})
+export type IngestHealth = typeof IngestHealth.Type

@@ -1,4 +1,5 @@
 import { earliest, type Fact, greatest, latest, least, unknownFact } from "./Fact.ts"
+import { noSequences, type Sequences, union } from "./sequences.ts"
 
 /** How a plan ended. */
 export interface PlanEnd {
@@ -28,6 +29,8 @@ export interface PlanExecution {
   readonly paused: Fact<boolean | null>
   readonly nextRun: Fact<string | null>
   readonly progress: Fact<number | null>
+  /** The numbers of the life's events that have come; not read back from a store. */
+  readonly sequences: Sequences
   readonly firstReceivedAt: string
   readonly lastReceivedAt: string
 }
@@ -52,6 +55,7 @@ export const namedPlan = (planId: string, receivedAt: string): PlanExecution => 
   paused: unknownFact,
   nextRun: unknownFact,
   progress: unknownFact,
+  sequences: noSequences,
   firstReceivedAt: receivedAt,
   lastReceivedAt: receivedAt
 })
@@ -73,6 +77,7 @@ export const mergePlan = (left: PlanExecution, right: PlanExecution): PlanExecut
   paused: latest(left.paused, right.paused),
   nextRun: latest(left.nextRun, right.nextRun),
   progress: latest(left.progress, right.progress),
+  sequences: union(left.sequences, right.sequences),
   firstReceivedAt: least(left.firstReceivedAt, right.firstReceivedAt) ?? right.firstReceivedAt,
   lastReceivedAt: greatest(left.lastReceivedAt, right.lastReceivedAt) ?? right.lastReceivedAt
 })

@@ -7,7 +7,14 @@ import { isEarlierEvent, projectEarlierEvent } from "./projectEarlierEvent.ts"
 import { projectJobEvent } from "./projectJobEvent.ts"
 import { projectWorkflowEvent } from "./projectWorkflowEvent.ts"
 import type { Reception } from "./Reception.ts"
+import { noSequences, type Sequences } from "./sequences.ts"
 import { namedTask } from "./TaskExecution.ts"
+
+/** The event's number in its incarnation, also that of an event that nobody knows: it is one of them all the same. */
+const numberOf = ({ attributes, form, sequence }: TrackedEvent): Sequences =>
+  form === "job" && sequence > 0 && typeof attributes["incarnationId"] === "string"
+    ? [{ from: sequence, to: sequence }]
+    : noSequences
 
 /** Adds what one event says. The event alone decides it, never what is stored. */
 export const project = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
@@ -17,7 +24,9 @@ export const project = (event: TrackedEvent, reception: Reception, into: FactSet
   else projectJobEvent(event, reception, into)
   // Whatever an event says, the rows keep when events that name them came, so that a read knows where to look.
   const { receivedAt } = reception
-  if (event.planId !== null) into.plan(namedPlan(event.planId, receivedAt))
+  if (event.planId !== null) {
+    into.plan({ ...namedPlan(event.planId, receivedAt), sequences: numberOf(event) })
+  }
   if (event.taskId !== null) {
     into.task({
       ...namedTask(event.taskId, receivedAt),

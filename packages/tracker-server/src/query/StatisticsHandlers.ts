@@ -4,13 +4,15 @@ import { CurrentPrincipal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
 import { linked } from "../http/linked.ts"
+import type { IngestQueries } from "../storage/IngestQueries.ts"
 import type { JobQueries } from "../storage/JobQueries.ts"
 import type { MetricQueries } from "../storage/MetricQueries.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+import { answerIngest } from "./answerIngest.ts"
 import { answerJob, answerJobs } from "./answerJobs.ts"
 import { answerSeries } from "./answerSeries.ts"
 
-type Services = JobQueries | MetricQueries
+type Services = IngestQueries | JobQueries | MetricQueries
 
 const unavailable = new Unavailable({ detail: "The database does not answer. Ask again later." })
 
@@ -28,7 +30,8 @@ export const StatisticsHandlers = HttpApiBuilder.group(
     return handlers.handleAll({
       jobs: ({ query }) => ask((tenantId) => linked(answerJobs(tenantId, query))),
       job: ({ params, query }) => ask((tenantId) => answerJob(tenantId, params.job_name, query)),
-      metricsSeries: ({ query }) => ask((tenantId) => answerSeries(tenantId, query))
+      metricsSeries: ({ query }) => ask((tenantId) => answerSeries(tenantId, query)),
+      ingest: () => ask(answerIngest)
     })
   })
 )

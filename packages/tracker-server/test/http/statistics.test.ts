@@ -40,13 +40,18 @@ const data = Layer.effect(
     const error = { message: "no disk" }
     yield* send(JSON.stringify({
       events: [
+        7,
+        8,
+        {},
         event("job.created", 0, 1),
-        event("execution.started", 0, 1, { handler: "execute" }),
-        event("execution.succeeded", 2, 1),
+        event("job.created", 0, 1),
+        event("execution.started", 0, 1, { handler: "execute", sequence: 3 }),
+        event("execution.succeeded", 2, 1, { sequence: 7 }),
         event("execution.started", 10, 2, { handler: "execute" }),
         event("execution.failed", 14, 2, { error, willRetry: false }),
         event("alarm.scheduled", 15, 2, { scheduledFor: at(5000), kind: "schedule" })
-      ]
+      ],
+      lost: { tracker: "t-1", serviceKey: "in/voice é", counts: { overflow: 4 } }
     }))
     return { ask, at, nowMs }
   })
@@ -133,6 +138,18 @@ layer(data, { excludeTestServices: true })("the numbers over HTTP", (it) => {
         failed_tasks: 1,
         p50_duration_seconds: 3,
         p95_duration_seconds: 3.9
+      })
+    }))
+
+  it.effect("tell how taking in goes", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* Asked
+      assert.deepStrictEqual(JSON.parse((yield* ask("/ingest")).text), {
+        accepted: 6,
+        duplicates: 1,
+        rejected: { not_an_object: 2, missing_field: 1 },
+        lost: { "in/voice é": { overflow: 4 } },
+        gaps: [{ incarnation_id: "life-1", from: 1, to: 2 }, { incarnation_id: "life-1", from: 4, to: 6 }]
       })
     }))
 

@@ -100,6 +100,16 @@ export const life = (
     ...fields
   }))
 
+/** Events of one life that have these numbers. */
+export const numbered = (incarnationId: string, ...sequences: ReadonlyArray<number>) =>
+  sequences.flatMap((sequence) =>
+    life(incarnationId, ["task.idle", time(1)]).map((event) => ({
+      ...event,
+      eventId: `${incarnationId}-${sequence}`,
+      sequence
+    }))
+  )
+
 /** Events of the job instance `{jobType}:audit:1` from an emitter that knew no incarnations. */
 export const earlier = (
   jobType: string,

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { PlanStatus } from "../../src/api/views.ts"
 import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
+import { answerIngest } from "../../src/query/answerIngest.ts"
 import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
@@ -72,6 +73,8 @@ export const allAnswers = (tenantId: string, known: Known, limit: number = 3) =>
       (agent_id) => answerSeries(tenantId, { agent_id, period: "3h", bucket: "7m" })
     ),
     jobs: pages((page) => answerJobs(tenantId, page)),
-    jobDetails: Effect.forEach(agents, (agent) => orError(answerJob(tenantId, agent, {})))
+    jobDetails: Effect.forEach(agents, (agent) => orError(answerJob(tenantId, agent, {}))),
+    // Of the others, how often something came is told, which is not the events' alone.
+    gaps: Effect.map(answerIngest(tenantId), ({ gaps }) => gaps)
   })
 }

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
+import { answerIngest } from "../../src/query/answerIngest.ts"
 import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
@@ -40,7 +41,8 @@ export const numbersInMemory = (tenantId: string, agents: ReadonlyArray<string>)
     Effect.all({
       metrics: Effect.forEach(agents, (agent) => answerMetrics(tenantId, agent, period)),
       jobs: answerJobs(tenantId, {}),
-      details: Effect.forEach(agents, (agent) => orNone(answerJob(tenantId, agent, {})))
+      details: Effect.forEach(agents, (agent) => orNone(answerJob(tenantId, agent, {}))),
+      gaps: Effect.map(answerIngest(tenantId), ({ gaps }) => gaps)
     }),
     comparable
   )
@@ -69,7 +71,8 @@ export const askServer = (url: string, secret: string) =>
           details: Effect.forEach(
             agents,
             (job_name) => orNone(statistics.job({ params: { job_name }, query: {} }))
-          )
+          ),
+          gaps: Effect.map(statistics.ingest(), ({ gaps }) => gaps)
         }),
         comparable
       )

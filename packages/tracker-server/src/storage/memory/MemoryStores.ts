@@ -1,11 +1,13 @@
 import { Context, Effect, Layer } from "effect"
 import { EventStore } from "../EventStore.ts"
+import { IngestQueries } from "../IngestQueries.ts"
 import { JobQueries } from "../JobQueries.ts"
 import { MetricQueries } from "../MetricQueries.ts"
 import { PlanQueries } from "../PlanQueries.ts"
 import type { Queries } from "../Queries.ts"
 import { TrackerQueries } from "../TrackerQueries.ts"
 import { appendTo } from "./append.ts"
+import { ingestSummary } from "./ingestSummary.ts"
 import { jobDetails, jobPage } from "./jobs.ts"
 import { MemoryTenant } from "./MemoryTenant.ts"
 import { agentSample, agentSeries } from "./metrics.ts"
@@ -43,6 +45,9 @@ export const layer: Layer.Layer<EventStore | Queries> = Layer.effectContext(
       Context.add(JobQueries, {
         jobs: (tenantId, after, count, runs) => Effect.sync(() => jobPage(tenant(tenantId), after, count, runs)),
         job: (tenantId, jobName, runs) => Effect.sync(() => jobDetails(tenant(tenantId), jobName, runs))
+      }),
+      Context.add(IngestQueries, {
+        summary: (tenantId) => Effect.sync(() => ingestSummary(tenant(tenantId)))
       })
     )
   })

@@ -12,6 +12,8 @@ export class MemoryTenant {
   readonly events = new Map<string, MemoryEvent>()
   readonly facts = new FactSet()
   readonly rejected: Array<Rejected & { readonly receivedAt: string }> = []
-  /** Totals by tracker, service and reason. */
-  readonly losses = new Map<string, number>()
+  /** The greatest total of each tracker, service and reason. */
+  readonly losses = new Map<string, { readonly serviceKey: string; readonly reason: string; readonly count: number }>()
+  /** How many events were answered how. */
+  readonly verdicts = new Map<string, number>()
 }

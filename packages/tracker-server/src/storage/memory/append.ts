@@ -1,21 +1,24 @@
 import { Buffer } from "node:buffer"
 import { eventText } from "../../ingest/IncomingEvent.ts"
 import { project } from "../../projection/project.ts"
+import { countVerdicts } from "../countVerdicts.ts"
 import { type Batch, conflictDetail, type Verdict } from "../EventStore.ts"
 import type { MemoryTenant } from "./MemoryTenant.ts"
 
 /** Keeps a batch and answers what became of each of its events. */
 export const appendTo = (
   tenant: MemoryTenant,
-  { events, lost, reception, rejected }: Batch
+  batch: Batch
 ): ReadonlyArray<Verdict> => {
+  const { events, lost, reception, rejected } = batch
   const { receivedAt } = reception
   tenant.rejected.push(...rejected.map((one) => ({ ...one, receivedAt })))
   for (const [reason, count] of Object.entries(lost?.counts ?? {})) {
-    const name = JSON.stringify([lost?.tracker, lost?.serviceKey, reason])
-    tenant.losses.set(name, Math.max(count, tenant.losses.get(name) ?? 0))
+    const serviceKey = lost?.serviceKey ?? ""
+    const name = JSON.stringify([lost?.tracker, serviceKey, reason])
+    tenant.losses.set(name, { serviceKey, reason, count: Math.max(count, tenant.losses.get(name)?.count ?? 0) })
   }
-  return events.map((event): Verdict => {
+  const verdicts = events.map((event): Verdict => {
     const stored = tenant.events.get(event.eventId)
     if (stored === undefined) {
       tenant.events.set(event.eventId, { event, receivedAt })
@@ -32,4 +35,8 @@ export const appendTo = (
     })
     return "id_conflict"
   })
+  for (const [verdict, count] of countVerdicts([batch], [verdicts])) {
+    tenant.verdicts.set(verdict, count + (tenant.verdicts.get(verdict) ?? 0))
+  }
+  return verdicts
 }

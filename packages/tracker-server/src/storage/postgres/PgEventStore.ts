@@ -6,12 +6,14 @@ import { eventText, type IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
 import { FactSet } from "../../projection/Facts.ts"
 import { project } from "../../projection/project.ts"
+import { countVerdicts } from "../countVerdicts.ts"
 import { type Batch, conflictDetail, EventStore, KeyEnded, type Verdict } from "../EventStore.ts"
 import { upsertGroups } from "./DelegationGroups.ts"
 import { endedKeys } from "./endedKeys.ts"
 import { type Claim, claimIds } from "./EventIds.ts"
 import { insertTimeline, type TimelineEntry } from "./EventTimeline.ts"
 import { groupCommit, type WriteGroup, type Written } from "./groupCommit.ts"
+import { addCounts } from "./IngestCounts.ts"
 import { upsertPlans } from "./PlanExecutions.ts"
 import { insertRejected, type Quarantined } from "./RejectedEvents.ts"
 import { insertTransitions } from "./StateTransitions.ts"
@@ -93,7 +95,8 @@ const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray
     upsertGroups(tenantId, facts.groups.values()),
     upsertTraces(tenantId, facts.traces.values()),
     insertRejected(tenantId, refused),
-    upsertLosses(tenantId, group.flatMap(({ lost }) => lost === null ? [] : [lost]))
+    upsertLosses(tenantId, group.flatMap(({ lost }) => lost === null ? [] : [lost])),
+    addCounts(tenantId, countVerdicts(group, verdicts))
   ], { concurrency: "unbounded", discard: true })
   return verdicts
 })

@@ -1,6 +1,7 @@
 import { Layer } from "effect"
 import type { SqlClient } from "effect/sql"
 import type { Queries } from "../Queries.ts"
+import * as PgIngestQueries from "./PgIngestQueries.ts"
 import * as PgJobQueries from "./PgJobQueries.ts"
 import * as PgMetricQueries from "./PgMetricQueries.ts"
 import * as PgPlanQueries from "./PgPlanQueries.ts"
@@ -12,5 +13,6 @@ export const layer: Layer.Layer<Queries, never, SqlClient.SqlClient | TenantSql>
   PgTrackerQueries.layer,
   PgPlanQueries.layer,
   PgMetricQueries.layer,
-  PgJobQueries.layer
+  PgJobQueries.layer,
+  PgIngestQueries.layer
 )

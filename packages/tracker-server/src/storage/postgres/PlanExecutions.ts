@@ -1,6 +1,11 @@
 import { compareBytes } from "../../projection/Fact.ts"
 import type { PlanEnd, PlanExecution } from "../../projection/PlanExecution.ts"
+import { missing, noSequences, type Sequences } from "../../projection/sequences.ts"
 import { type Column, insertRows, insertStatement, joinColumn, joinFact, jsonText, readInstant } from "./joins.ts"
+
+/** As PostgreSQL writes it: without the upper bound. */
+const multirange = (sequences: Sequences): string =>
+  `{${sequences.map(({ from, to }) => `[${from},${to + 1})`).join(",")}}`
 
 const columns: ReadonlyArray<Column<PlanExecution>> = [
   { name: "plan_id", type: "text", of: (plan) => plan.planId },
@@ -30,9 +35,25 @@ const columns: ReadonlyArray<Column<PlanExecution>> = [
   { name: "next_run_key", type: "text", of: (plan) => plan.nextRun.key },
   { name: "progress", type: "float8", of: (plan) => plan.progress.value },
   { name: "progress_key", type: "text", of: (plan) => plan.progress.key },
+  { name: "sequences", type: "int8multirange", of: (plan) => multirange(plan.sequences) },
+  { name: "has_gaps", type: "boolean", of: (plan) => missing(plan.sequences).length > 0 },
   { name: "first_received_at", type: "timestamptz", of: (plan) => plan.firstReceivedAt },
   { name: "last_received_at", type: "timestamptz", of: (plan) => plan.lastReceivedAt }
 ]
+
+/**
+ * Bytes of the numbers of one life, some 4,000 gaps. With more of them, as no emitter has, they are forgotten for good:
+ * each event would write all of them again.
+ */
+const maxSequenceBytes = 65_536
+
+const bothSequences = "t.sequences + excluded.sequences"
+// A set without gaps is one range from 1 on. What is not known stays unknown: null with anything is null.
+const joinSequences = `sequences = CASE WHEN isempty(excluded.sequences) THEN t.sequences
+      WHEN pg_column_size(${bothSequences}) <= ${maxSequenceBytes} THEN ${bothSequences} END,
+    has_gaps = CASE WHEN isempty(excluded.sequences) THEN t.has_gaps
+      WHEN pg_column_size(${bothSequences}) <= ${maxSequenceBytes}
+      THEN ${bothSequences} <> int8multirange(int8range(1, upper(${bothSequences}))) END`
 
 // `mergePlan` in SQL.
 const upsert = insertStatement(
@@ -50,6 +71,7 @@ const upsert = insertStatement(
       joinFact("latest", "paused_key", "paused"),
       joinFact("latest", "next_run_key", "next_run_at"),
       joinFact("latest", "progress_key", "progress"),
+      joinSequences,
       joinColumn("LEAST", "job_name", "job_type", "first_at", "started_at", "first_received_at"),
       joinColumn("GREATEST", "last_received_at")
     ].join(", ")
@@ -142,6 +164,7 @@ export const readPlan = (row: PlanRow): PlanExecution => ({
   paused: { key: row.paused_key, value: row.paused },
   nextRun: { key: row.next_run_key, value: row.next_run_at },
   progress: { key: row.progress_key, value: row.progress },
+  sequences: noSequences,
   firstReceivedAt: row.first_received_at,
   lastReceivedAt: row.last_received_at
 })

@@ -50,6 +50,9 @@ const quoted = (name: string) => `"${name.replaceAll("\"", "\"\"")}"`
 /** What happened to the row apart from what events say. */
 const ownColumns = new Set(["id", "tenant_id", "created_at", "updated_at"])
 
+/** Null where an earlier version wrote the row, of which nothing is known then: no reason to replace it. */
+const mayBeUnknown = new Set(["sequences", "has_gaps"])
+
 interface Compared {
   readonly table: ProjectedTable & { readonly name: ProjectedName }
   readonly live: string
@@ -68,7 +71,12 @@ const columnsOf = Effect.fnUntraced(function*(table: string) {
 const list = (alias: string, columns: ReadonlyArray<string>) =>
   columns.map((column) => `${alias}.${quoted(column)}`).join(", ")
 
-const isDifferent = ({ columns }: Compared) => `ROW(${list("l", columns)}) IS DISTINCT FROM ROW(${list("s", columns)})`
+const isDifferent = ({ columns }: Compared) => {
+  const ofLive = columns.map((column) =>
+    mayBeUnknown.has(column) ? `coalesce(${list("l", [column])}, ${list("s", [column])})` : list("l", [column])
+  )
+  return `ROW(${ofLive.join(", ")}) IS DISTINCT FROM ROW(${list("s", columns)})`
+}
 
 /** Statements on one table: `$1` is the tenant, `$2` the instant since which all events are there, then the keys. */
 const statementsOf = (compared: Compared, live: (table: string) => string) => {

@@ -1,3 +1,5 @@
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
 import type { Lost } from "../../ingest/Lost.ts"
 import { type Column, insertRows, insertStatement, joinColumn } from "./joins.ts"
 
@@ -34,6 +36,18 @@ const rowsOf = (losses: ReadonlyArray<Lost>): ReadonlyArray<Row> => {
   }
   return [...rows].sort(([left], [right]) => left < right ? -1 : 1).map(([, row]) => row)
 }
+
+const totals = `SELECT service_key, reason, least(sum(lost_events), ${Number.MAX_SAFE_INTEGER})::float8 AS lost_events
+  FROM tracker_losses WHERE tenant_id = $1 GROUP BY service_key, reason ORDER BY service_key, reason`
+
+/** What all trackers of each service have lost, by reason. */
+export const selectLosses = (tenantId: string) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql.unsafe<{ service_key: string; reason: string; lost_events: number }>(totals, [tenantId]),
+      (rows) =>
+        rows.map(({ lost_events, reason, service_key }) => ({ serviceKey: service_key, reason, count: lost_events }))
+    ))
 
 /** Keeps the greatest total of each reason. */
 export const upsertLosses = (tenantId: string, losses: ReadonlyArray<Lost>) =>

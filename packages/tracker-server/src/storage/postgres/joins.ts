@@ -13,6 +13,7 @@ const travels = {
   float8: { oid: PgTypes.OID.float8, array: "float8[]", cast: "" },
   bigint: { oid: PgTypes.OID.float8, array: "float8[]", cast: "::bigint" },
   integer: { oid: PgTypes.OID.int4, array: "int4[]", cast: "" },
+  int8multirange: { oid: PgTypes.OID.text, array: "text[]", cast: "::int8multirange" },
   boolean: { oid: PgTypes.OID.bool, array: "bool[]", cast: "" }
 } as const
 

@@ -48,6 +48,7 @@ const rows = {
     reason: text("overflow"),
     lost_events: "1"
   },
+  ingest_counts: { tenant_id: text("t"), slot: "0", verdict: text("accepted"), events: "1" },
   api_keys: {
     id: text("key"),
     tenant_id: text("t"),
@@ -101,6 +102,7 @@ const impossible: ReadonlyArray<readonly [table: Table, wrong: Values]> = [
   ["rejected_events", { content_sha256: "'short'" }],
   ...ids("tracker_losses", "tracker", "service_key", "reason"),
   ["tracker_losses", { lost_events: "-1" }],
+  ["ingest_counts", { events: "-1" }],
   ...ids("api_keys", "tenant_id"),
   ["api_keys", { secret_sha256: "'short'" }],
   ["api_keys", { scopes: "ARRAY[]::text[]" }],

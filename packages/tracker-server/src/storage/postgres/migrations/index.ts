@@ -5,6 +5,7 @@ import { audit } from "./0004_audit.ts"
 import { statistics } from "./0005_statistics.ts"
 import { liveKeys } from "./0006_live_keys.ts"
 import { planLists } from "./0007_plan_lists.ts"
+import { ingestHealth } from "./0008_ingest_health.ts"
 import type { Migration } from "./Migration.ts"
 
 /** All migrations in order. Append; never edit or reorder what was released. */
@@ -15,5 +16,6 @@ export const migrations: ReadonlyArray<Migration> = [
   audit,
   statistics,
   liveKeys,
-  planLists
+  planLists,
+  ingestHealth
 ]

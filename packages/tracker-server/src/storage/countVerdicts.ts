@@ -1,0 +1,13 @@
+import type { Batch, Verdict } from "./EventStore.ts"
+
+/** How many events of these requests were answered how: accepted, as a duplicate, or refused for which reason. */
+export const countVerdicts = (
+  group: ReadonlyArray<Batch>,
+  verdicts: ReadonlyArray<ReadonlyArray<Verdict>>
+): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  const count = (verdict: string) => counts.set(verdict, (counts.get(verdict) ?? 0) + 1)
+  for (const ofBatch of verdicts) ofBatch.forEach(count)
+  for (const { rejected } of group) rejected.forEach(({ code }) => count(code))
+  return counts
+}
