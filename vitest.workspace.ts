@@ -22,8 +22,12 @@ export default defineConfig({
   test: {
     projects: [
       project("core", "packages/core"),
+      project("bus", "packages/bus", ["../test-support/src/nats/globalNats.ts"]),
       project("jobs", "packages/jobs"),
-      project("tracker-server", "packages/tracker-server", ["../test-support/src/globalPostgres.ts"]),
+      project("tracker-server", "packages/tracker-server", [
+        "../test-support/src/globalPostgres.ts",
+        "../test-support/src/nats/globalNats.ts"
+      ]),
       project("quickstart", "examples/quickstart"),
       project("benchmarks-core", "benchmarks/core"),
       project("benchmarks-jobs", "benchmarks/jobs"),

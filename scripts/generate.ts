@@ -17,7 +17,13 @@ const files: ReadonlyArray<readonly [path: string, content: string]> = [
   ["docs/events.md", eventsMarkdown()],
   ["docs/event.schema.json", eventSchemaJson()],
   ["docs/openapi.json", openApiJson()],
-  ...["README.md", "packages/core/README.md", "packages/jobs/README.md", "packages/tracker-server/README.md"].map((
+  ...[
+    "README.md",
+    "packages/bus/README.md",
+    "packages/core/README.md",
+    "packages/jobs/README.md",
+    "packages/tracker-server/README.md"
+  ].map((
     path
   ) => [path, withSnippets(read(path))] as const)
 ]

@@ -1,0 +1,36 @@
+import type { Message } from "../EventBus.ts"
+import { percentEncode } from "./percent.ts"
+
+/** An event in a CloudEvents envelope, as `TaskEvent` of core is. */
+export interface EnvelopedEvent {
+  readonly id: string
+  readonly type: string
+  readonly topic: string
+  readonly data?: unknown
+}
+
+const encoder = new TextEncoder()
+
+/** The whole event as JSON in the body. */
+export const encodeStructured = (event: EnvelopedEvent): Message => ({
+  headers: { "content-type": "application/cloudevents+json; charset=utf-8" },
+  body: encoder.encode(JSON.stringify(event))
+})
+
+/** CloudEvents has no `_` in the names of attributes. */
+const headerName = (attribute: string): string => `ce-${attribute.replaceAll("_", "").toLowerCase()}`
+
+/** An attribute each header, and `data` as JSON in the body. Attributes are texts, numbers and booleans here. */
+export const encodeBinary = ({ data, ...event }: EnvelopedEvent): Message => {
+  const attributes: Readonly<Record<string, unknown>> = event
+  const headers: Record<string, string> = { "ce-specversion": "1.0" }
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined) continue
+    headers[headerName(name)] = percentEncode(typeof value === "string" ? value : JSON.stringify(value))
+  }
+  if (data === undefined) return { headers, body: new Uint8Array() }
+  return {
+    headers: { "ce-datacontenttype": "application/json", ...headers },
+    body: encoder.encode(JSON.stringify(data))
+  }
+}

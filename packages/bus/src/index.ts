@@ -1,0 +1,6 @@
+export { type DecodedMessage, decodeMessage } from "./cloudevents/decode.ts"
+export { encodeBinary, encodeStructured, type EnvelopedEvent } from "./cloudevents/encode.ts"
+export * from "./EventBus.ts"
+export * as MemoryEventBus from "./memory/MemoryEventBus.ts"
+export * from "./publishEvent.ts"
+export * from "./PublishFailed.ts"

@@ -1,0 +1,86 @@
+import { type Array as Arr, Effect, Latch } from "effect"
+import type { TakeLimit } from "../EventBus.ts"
+import type { NatsDelivery } from "./NatsDelivery.ts"
+
+type Taken = Arr.NonEmptyReadonlyArray<NatsDelivery>
+
+interface Taker {
+  readonly limit: TakeLimit
+  readonly resume: (taken: Taken) => void
+}
+
+/** Messages that a subscriber may have at once, those it is at work on included. */
+const maxCount = 1_000
+
+/** What a subscriber has: messages that wait to be taken, and all that are not settled yet. */
+export class Inbox {
+  /** Open while there is room to ask the server for more. */
+  readonly hasRoom = Latch.makeUnsafe(true)
+  /** Deliveries of what had been delivered before. */
+  redeliveries = 0
+  private readonly unsettled = new Set<NatsDelivery>()
+  private waiting: Array<NatsDelivery> = []
+  private readonly takers: Array<Taker> = []
+  private bytes = 0
+  private maxBytes = 8 * 1024 * 1024
+
+  /** Whatever a message may have, some of them must find room. */
+  fit(maxPayloadBytes: number): void {
+    this.maxBytes = Math.max(this.maxBytes, 4 * maxPayloadBytes)
+  }
+
+  get room(): { readonly count: number; readonly bytes: number } {
+    return { count: maxCount - this.unsettled.size, bytes: this.maxBytes - this.bytes }
+  }
+
+  get all(): ReadonlySet<NatsDelivery> {
+    return this.unsettled
+  }
+
+  add(delivery: NatsDelivery): void {
+    this.unsettled.add(delivery)
+    this.bytes += delivery.body.length
+    if (delivery.attempt > 1) this.redeliveries++
+    this.checkRoom()
+    this.waiting.push(delivery)
+    const taker = this.takers.shift()
+    if (taker !== undefined) taker.resume(this.next(taker.limit, delivery))
+  }
+
+  settled(delivery: NatsDelivery): void {
+    if (!this.unsettled.delete(delivery)) return
+    this.bytes -= delivery.body.length
+    this.checkRoom()
+  }
+
+  take(limit: TakeLimit): Effect.Effect<Taken> {
+    return Effect.callback((resume) => {
+      const [first] = this.waiting
+      if (first !== undefined) return resume(Effect.succeed(this.next(limit, first)))
+      const taker: Taker = { limit, resume: (taken) => resume(Effect.succeed(taken)) }
+      this.takers.push(taker)
+      return Effect.sync(() => {
+        const index = this.takers.indexOf(taker)
+        if (index >= 0) this.takers.splice(index, 1)
+      })
+    })
+  }
+
+  private next(limit: TakeLimit, first: NatsDelivery): Taken {
+    let bytes = first.body.length
+    let count = 1
+    for (; count < Math.min(limit.count, this.waiting.length); count++) {
+      bytes += this.waiting[count]?.body.length ?? 0
+      if (bytes > limit.bytes) break
+    }
+    const [, ...others] = this.waiting.slice(0, count)
+    this.waiting = this.waiting.slice(count)
+    return [first, ...others]
+  }
+
+  /** Asks for more when half is done, so that there is something to do meanwhile. */
+  private checkRoom(): void {
+    if (this.unsettled.size * 2 <= maxCount && this.bytes * 2 <= this.maxBytes) this.hasRoom.openUnsafe()
+    else this.hasRoom.closeUnsafe()
+  }
+}

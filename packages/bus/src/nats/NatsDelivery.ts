@@ -1,0 +1,82 @@
+import type { Msg } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import type { Delivery } from "../EventBus.ts"
+
+/** What a subscriber may say about a message, as the server reads it. */
+const acknowledged = "+ACK"
+const rejected = "+TERM"
+const stillMine = "+WPI"
+const again = (delayMs: number) => delayMs <= 0 ? "-NAK" : `-NAK ${JSON.stringify({ delay: delayMs * 1_000_000 })}`
+
+/** How often a message was delivered, as its reply subject says: `$JS.ACK.<stream>.<consumer>.<count>.…`. */
+const attemptOf = (reply: string): number => {
+  const parts = reply.split(".")
+  // Newer servers put domain and account behind `$JS.ACK`.
+  return Number(parts[parts.length > 9 ? 6 : 4])
+}
+
+const readHeaders = (message: Msg): Pick<Delivery, "headers" | "damage"> => {
+  try {
+    const headers: Record<string, string> = {}
+    for (const [name, [value]] of message.headers ?? []) if (value !== undefined) headers[name] = value
+    return { headers, damage: undefined }
+  } catch (error) {
+    return { headers: {}, damage: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** A message that the server has given to this subscriber, until it is settled. */
+export class NatsDelivery implements Delivery {
+  readonly topic: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly damage: string | undefined
+  readonly body: Uint8Array
+  readonly attempt: number
+  private readonly reply: string
+  private readonly tell: (reply: string, answer: string) => void
+  private readonly onSettled: (delivery: NatsDelivery) => void
+
+  constructor(
+    topic: string,
+    message: Msg,
+    tell: (reply: string, answer: string) => void,
+    onSettled: (delivery: NatsDelivery) => void
+  ) {
+    const { damage, headers } = readHeaders(message)
+    this.topic = topic
+    this.headers = headers
+    this.damage = damage
+    this.body = message.data
+    this.reply = message.reply ?? ""
+    this.attempt = attemptOf(this.reply)
+    this.tell = tell
+    this.onSettled = onSettled
+  }
+
+  get acknowledge(): Effect.Effect<void> {
+    return Effect.sync(() => this.settle(acknowledged))
+  }
+
+  get reject(): Effect.Effect<void> {
+    return Effect.sync(() => this.settle(rejected))
+  }
+
+  retryLater(delayMs: number = 0): Effect.Effect<void> {
+    return Effect.sync(() => this.settle(again(delayMs)))
+  }
+
+  /** Says that it is still worked on. */
+  keep(): void {
+    this.tell(this.reply, stillMine)
+  }
+
+  /** Gives it back. */
+  release(): void {
+    this.settle(again(0))
+  }
+
+  private settle(answer: string): void {
+    this.tell(this.reply, answer)
+    this.onSettled(this)
+  }
+}

@@ -1,0 +1,87 @@
+import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { Deferred, Effect, Redacted, Schedule, type Scope } from "effect"
+import { connectionOptions, serverNames } from "./connectionOptions.ts"
+import type { NatsConfig } from "./NatsConfig.ts"
+
+/** A connection that comes and goes. */
+export interface NatsLink {
+  /** The connection of now. */
+  readonly current: () => NatsConnection | undefined
+  /** Waits for one. */
+  readonly connected: Effect.Effect<NatsConnection>
+  /** Ends when the connection of now does; at once where there is none. */
+  readonly lost: Effect.Effect<void>
+}
+
+/** Between two tries to connect: at first at once, at last every few seconds. */
+const retryDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("3 seconds")]))
+
+/** How long what was written last may take to get out. */
+const drainTime = "2 seconds"
+
+const refused = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
+
+/** One try. A connection that comes when nobody waits for it any more is closed. */
+const connectOnce = (url: string, name: string) =>
+  Effect.callback<NatsConnection, string>((resume) => {
+    let isWanted = true
+    connect(connectionOptions(url, name)).then(
+      (connection) => isWanted ? resume(Effect.succeed(connection)) : void connection.close(),
+      (cause) => resume(Effect.fail(refused(cause)))
+    )
+    return Effect.sync(() => {
+      isWanted = false
+    })
+  })
+
+/** Connects until the scope closes, again and again; never fails. At the end, all that was written goes out. */
+export const makeNatsLink = Effect.fnUntraced(
+  function*({ name = "durable-effect", url }: NatsConfig): Effect.fn.Return<NatsLink, never, Scope.Scope> {
+    const where = serverNames(Redacted.value(url))
+    let current: NatsConnection | undefined
+    let arrival = Deferred.makeUnsafe<NatsConnection>()
+    let departure = Deferred.makeUnsafe<void>()
+    let told = ""
+
+    /** Says once why there is no connection, not at every try. */
+    const tell = (reason: string) =>
+      Effect.suspend(() => {
+        if (reason === told) return Effect.void
+        told = reason
+        return Effect.logWarning(`The bus at ${where} cannot be reached: ${reason}. Trying on until it can.`)
+      })
+
+    const open = connectOnce(Redacted.value(url), name).pipe(Effect.tapError(tell), Effect.retry(retryDelays))
+
+    const untilClosed = Effect.fnUntraced(function*(connection: NatsConnection) {
+      told = ""
+      yield* Effect.logInfo(`Connected to the bus at ${where}`)
+      current = connection
+      departure = Deferred.makeUnsafe<void>()
+      Deferred.doneUnsafe(arrival, Effect.succeed(connection))
+      const error = yield* Effect.promise(() => connection.closed())
+      yield* tell(error === undefined ? "the connection ended" : refused(error))
+    })
+
+    const letGo = (connection: NatsConnection) =>
+      Effect.suspend(() => {
+        current = undefined
+        arrival = Deferred.makeUnsafe<NatsConnection>()
+        Deferred.doneUnsafe(departure, Effect.void)
+        if (connection.isClosed()) return Effect.void
+        return Effect.asVoid(
+          Effect.timeoutOption(Effect.ignore(Effect.tryPromise(() => connection.drain())), drainTime)
+        )
+      })
+
+    yield* Effect.forkScoped(
+      Effect.forever(Effect.acquireUseRelease(Effect.interruptible(open), untilClosed, letGo))
+    )
+
+    return {
+      current: () => current,
+      connected: Effect.suspend(() => current === undefined ? Deferred.await(arrival) : Effect.succeed(current)),
+      lost: Effect.suspend(() => current === undefined ? Effect.void : Deferred.await(departure))
+    }
+  }
+)

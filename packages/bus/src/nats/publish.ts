@@ -1,0 +1,62 @@
+import { jetstream } from "@nats-io/jetstream"
+import { errors, headers as makeHeaders, type NatsConnection } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import type { Message } from "../EventBus.ts"
+import { PublishFailed } from "../PublishFailed.ts"
+import type { NatsLink } from "./NatsLink.ts"
+import { ensureStream } from "./resources.ts"
+import type { Subjects } from "./subjects.ts"
+
+/** How long a message may take until the server says that it keeps it, the wait for a connection included. */
+const patienceMs = 5_000
+
+const headersOf = (message: Message) => {
+  const headers = makeHeaders()
+  for (const [name, value] of Object.entries(message.headers)) headers.set(name, value)
+  return headers
+}
+
+/** Publishing through one link. Makes sure, once a connection and topic, that there is a stream to keep messages. */
+export const makePublish = (link: NatsLink, subjects: Subjects) => {
+  const ensured = new WeakMap<NatsConnection, Map<string, Promise<string>>>()
+
+  const streamFor = (connection: NatsConnection, topic: string): Promise<string> => {
+    const topics = ensured.get(connection) ?? new Map<string, Promise<string>>()
+    ensured.set(connection, topics)
+    const present = topics.get(topic)
+    if (present !== undefined) return present
+    const made = ensureStream(connection, subjects, topic)
+    topics.set(topic, made)
+    made.catch(() => topics.delete(topic))
+    return made
+  }
+
+  return (topic: string, id: string, message: Message): Effect.Effect<void, PublishFailed> => {
+    const failed = (detail: string, isRetryable: boolean) => new PublishFailed({ topic, id, detail, isRetryable })
+
+    const send = (connection: NatsConnection) =>
+      Effect.tryPromise({
+        try: async () => {
+          const headers = headersOf(message)
+          await streamFor(connection, topic)
+          await jetstream(connection, { timeout: patienceMs })
+            .publish(subjects.subject(topic), message.body, { msgID: id, headers })
+        },
+        catch: (error) =>
+          failed(
+            error instanceof Error ? error.message : String(error),
+            !(error instanceof errors.InvalidArgumentError)
+          )
+      })
+
+    const connected = link.connected.pipe(
+      Effect.timeoutOrElse({
+        duration: patienceMs,
+        orElse: () => Effect.fail(failed("there is no connection to the bus", true))
+      })
+    )
+    // The client would wait for an answer over a connection that is gone.
+    const lost = Effect.andThen(link.lost, Effect.fail(failed("the connection to the bus was lost", true)))
+    return Effect.flatMap(connected, (connection) => Effect.raceFirst(send(connection), lost))
+  }
+}

@@ -1,0 +1,78 @@
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  DeliverPolicy,
+  DiscardPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType
+} from "@nats-io/jetstream"
+import { nanos, type NatsConnection } from "@nats-io/transport-node"
+import type { Subjects } from "./subjects.ts"
+
+/** How long a stream that we make keeps a message, whether or not somebody took it. */
+const maxAgeMs = 7 * 24 * 60 * 60 * 1000
+/** Within it, one id is kept once. */
+const duplicateWindowMs = 2 * 60 * 1000
+/** How long the server waits for a sign of life before it delivers a message to somebody else. We give three. */
+const ackWaitMs = 10_000
+/** Messages that all subscribers of a group may have at once: enough for ten that are full. */
+const maxAckPending = 10_000
+
+const isCode = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code
+
+/** Our own stream, where no stream takes the topic's messages. One that does is left as it is, whatever its name. */
+const ensureStreamBy = async (manager: JetStreamManager, subjects: Subjects, topic: string): Promise<string> => {
+  const names = await manager.streams.names(subjects.subject(topic)).next()
+  if (names[0] !== undefined) return names[0]
+  const { config } = await manager.streams.add({
+    name: subjects.stream,
+    subjects: [subjects.all],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(maxAgeMs),
+    duplicate_window: nanos(duplicateWindowMs)
+  })
+  return config.name
+}
+
+/** The name of the stream that keeps a topic, made where there is none. */
+export const ensureStream = async (connection: NatsConnection, subjects: Subjects, topic: string): Promise<string> =>
+  ensureStreamBy(await jetstreamManager(connection), subjects, topic)
+
+/** A group's consumer of a topic, and its stream, made where they are missing and left as they are where they exist. */
+export const ensureConsumer = async (
+  connection: NatsConnection,
+  subjects: Subjects,
+  topic: string,
+  group: string
+): Promise<ConsumerInfo> => {
+  const manager = await jetstreamManager(connection)
+  const stream = await ensureStreamBy(manager, subjects, topic)
+  const consumer = subjects.consumer(group, topic)
+  try {
+    return await manager.consumers.info(stream, consumer)
+  } catch (error) {
+    if (!isCode(error, JetStreamApiCodes.ConsumerNotFound)) throw error
+  }
+  return manager.consumers.add(stream, {
+    durable_name: consumer,
+    filter_subject: subjects.subject(topic),
+    deliver_policy: DeliverPolicy.All,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ackWaitMs),
+    max_deliver: -1,
+    max_ack_pending: maxAckPending
+  })
+}
+
+/** Messages that a group is not done with. */
+export const lagOf = async (connection: NatsConnection, { name, stream_name }: ConsumerInfo): Promise<number> => {
+  const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 })
+  const { num_ack_pending, num_pending } = await manager.consumers.info(stream_name, name)
+  return num_pending + num_ack_pending
+}

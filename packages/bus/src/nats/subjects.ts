@@ -1,0 +1,15 @@
+/** Whether the prefix can begin a subject: words of letters, digits, `-` and `_`, with dots between. */
+export const isPrefix = (prefix: string): boolean => /^[\w-]+(\.[\w-]+)*$/.test(prefix)
+
+/** Names of streams and consumers have no dots. */
+const dotless = (prefix: string): string => prefix.replaceAll(".", "_")
+
+/** Where on the server everything of a prefix is. */
+export const subjectsOf = (prefix: string) => ({
+  subject: (topic: string): string => `${prefix}.events.${topic}`,
+  all: `${prefix}.events.*`,
+  stream: `${dotless(prefix)}-events`,
+  consumer: (group: string, topic: string): string => `${dotless(prefix)}-${group}-${topic.replaceAll(".", "_")}`
+})
+
+export type Subjects = ReturnType<typeof subjectsOf>

@@ -1,0 +1,3 @@
+export { findNatsServer } from "./findNatsServer.ts"
+export * from "./NatsServer.ts"
+export { natsUrl } from "./natsUrl.ts"
