@@ -3,7 +3,17 @@ import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, NotFound, Unavailable } from "./errors.ts"
 import { page } from "./page.ts"
-import { AgentMetrics, Hierarchy, Plan, PlanPage, PlanStatus, TaskPage, Timeline } from "./views.ts"
+import {
+  AgentMetrics,
+  DelegationGroup,
+  Hierarchy,
+  Plan,
+  PlanPage,
+  PlanStatus,
+  TaskDetails,
+  TaskPage,
+  Timeline
+} from "./views.ts"
 
 const params = { plan_id: Schema.String }
 const error = [BadRequest, NotFound, Unavailable] as const
@@ -39,6 +49,18 @@ export class QueryApi extends HttpApiGroup.make("query")
     }),
     HttpApiEndpoint.get("planTasks", "/plans/:plan_id/tasks", { params, query: page, success: TaskPage, error }),
     HttpApiEndpoint.get("planTimeline", "/plans/:plan_id/timeline", { params, query: page, success: Timeline, error }),
+    HttpApiEndpoint.get("task", "/tasks/:task_id", {
+      params: { task_id: Schema.String },
+      query: { cursor: page.cursor },
+      success: TaskDetails,
+      error
+    }),
+    HttpApiEndpoint.get("delegationGroup", "/delegation-groups/:group_id", {
+      params: { group_id: Schema.String },
+      query: { cursor: page.cursor },
+      success: DelegationGroup,
+      error
+    }),
     HttpApiEndpoint.get("metrics", "/metrics", {
       query: {
         agent_id: Schema.String,

@@ -1,4 +1,4 @@
-import type { Plan } from "./views.ts"
+import type { DelegationGroup, Plan, TaskDetails } from "./views.ts"
 
 /** A plan of agents that goes on, as an answer shows it. */
 export const examplePlan: Plan = {
@@ -28,4 +28,46 @@ export const exampleSubPlan: Plan = {
   failed_tasks: 1,
   parent_plan_id: "plan-123",
   error: { message: "no disk" }
+}
+
+/** A task that came to its end. */
+export const exampleTask: typeof TaskDetails.Type = {
+  task_id: "task-1",
+  plan_id: "plan-123",
+  event_type: "web.search.requested",
+  state: "completed",
+  started_at: "2026-01-11T10:01:00Z",
+  completed_at: "2026-01-11T10:02:30Z",
+  duration_seconds: 90,
+  progress: 0.5,
+  message: "Processing document 3 of 6",
+  agent_id: "research-worker",
+  stalled: false,
+  transitions: [{
+    from_state: "pending",
+    to_state: "running",
+    reason: null,
+    transitioned_at: "2026-01-11T10:01:02.250Z",
+    event_id: "0192b3c4-7a10-7000-8000-000000000001"
+  }]
+}
+
+/** A group of which one task is known. */
+export const exampleGroup: typeof DelegationGroup.Type = {
+  group_id: "group-1",
+  parent_task_id: "task-0",
+  plan_id: "plan-123",
+  total_tasks: 2,
+  completed_tasks: 1,
+  failed_tasks: 0,
+  tasks: [{
+    task_id: "task-1",
+    plan_id: "plan-123",
+    event_type: "web.search.requested",
+    state: "completed",
+    started_at: "2026-01-11T10:01:00Z",
+    completed_at: "2026-01-11T10:02:30Z",
+    duration_seconds: 90,
+    stalled: false
+  }]
 }

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { examplePlan, exampleSubPlan } from "./examples.ts"
+import { exampleGroup, examplePlan, exampleSubPlan, exampleTask } from "./examples.ts"
 
 /** An instant as answers carry it: UTC with `Z`, microseconds. */
 export const Instant = Schema.String.annotate({ format: "date-time" })
@@ -49,6 +49,15 @@ export const Task = Schema.Struct({
 })
 export type Task = typeof Task.Type
 
+/** One step of a task from state to state, as one event tells it, also where it is late or makes no sense. */
+export const Transition = Schema.Struct({
+  from_state: Task.fields.state,
+  to_state: Task.fields.state,
+  reason: orNull(Schema.String),
+  transitioned_at: Instant,
+  event_id: Schema.String
+})
+
 /** One event of a timeline. */
 export const TimelineEvent = Schema.Struct({
   event_id: Schema.String,
@@ -65,6 +74,29 @@ export const TimelineEvent = Schema.Struct({
 export type TimelineEvent = typeof TimelineEvent.Type
 
 export const next_cursor = known(Schema.String.annotate({ description: "Give it back as `cursor` for the next page." }))
+
+/** A task with its transitions, by instant and then event. */
+export const TaskDetails = Schema.Struct({
+  ...Task.fields,
+  transitions: Schema.Array(Transition).annotate({
+    description: "By instant, then event; at most 10,000, and 4 MiB of reasons: `next_cursor` leads on."
+  }),
+  next_cursor
+}).annotate({ examples: [exampleTask] })
+
+/** Several tasks into which one was split. */
+export const DelegationGroup = Schema.Struct({
+  group_id: Schema.String,
+  parent_task_id: orNull(Schema.String).annotate({ description: "The task that was split." }),
+  plan_id: orNull(Schema.String),
+  total_tasks: orNull(Schema.Natural).annotate({ description: "As declared, however many tasks are known." }),
+  completed_tasks: Schema.Natural,
+  failed_tasks: Schema.Natural,
+  tasks: Schema.Array(Task).annotate({
+    description: "By start, then id; at most 10,000, and 4 MiB of their texts: `next_cursor` leads on."
+  }),
+  next_cursor
+}).annotate({ examples: [exampleGroup] })
 
 /** A plan with the plans that it started. */
 export interface PlanBranch extends Plan {

@@ -3,8 +3,10 @@ import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, 
 import { HttpApiError } from "effect/http-api"
 import { keyNotFound } from "../admin/answerKeys.ts"
 import { BadRequest, MethodNotAllowed, NotFound } from "../api/errors.ts"
+import { groupNotFound } from "../query/answerGroup.ts"
 import { jobNotFound } from "../query/answerJobs.ts"
 import { sessionNotFound } from "../query/answerSessionPlans.ts"
+import { taskNotFound } from "../query/answerTask.ts"
 import { planNotFound } from "../query/foundPlan.ts"
 import { allowedMethods } from "./allowedMethods.ts"
 import { bodyTooLarge } from "./bodyLimit.ts"
@@ -27,7 +29,9 @@ const isPercentEncoded = (path: string): boolean => {
 const notFoundBelow: ReadonlyArray<readonly [prefix: string, problem: NotFound]> = [
   ["/v1/admin/keys/", keyNotFound],
   ["/v1/tracker/jobs/", jobNotFound],
-  ["/v1/tracker/sessions/", sessionNotFound]
+  ["/v1/tracker/sessions/", sessionNotFound],
+  ["/v1/tracker/tasks/", taskNotFound],
+  ["/v1/tracker/delegation-groups/", groupNotFound]
 ]
 
 const notFound = (url: string) => notFoundBelow.find(([prefix]) => url.startsWith(prefix))?.[1] ?? planNotFound

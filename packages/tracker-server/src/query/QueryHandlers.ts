@@ -7,12 +7,14 @@ import { TrackerApi } from "../api/TrackerApi.ts"
 import { linked } from "../http/linked.ts"
 import type { Queries } from "../storage/Queries.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+import { answerGroup } from "./answerGroup.ts"
 import { answerHierarchy } from "./answerHierarchy.ts"
 import { answerMetrics } from "./answerMetrics.ts"
 import { answerPlan } from "./answerPlan.ts"
 import { answerPlans } from "./answerPlans.ts"
 import { answerSessionPlans } from "./answerSessionPlans.ts"
 import { answerSubPlans } from "./answerSubPlans.ts"
+import { answerTask } from "./answerTask.ts"
 import { answerTasks } from "./answerTasks.ts"
 import { answerTimeline } from "./answerTimeline.ts"
 
@@ -43,6 +45,9 @@ export const QueryHandlers = HttpApiBuilder.group(
         ask((tenantId) => linked(answerSessionPlans(tenantId, params.session_id, query))),
       planTasks: ({ params, query }) => ask((tenantId) => linked(answerTasks(tenantId, params.plan_id, query))),
       planTimeline: ({ params, query }) => ask((tenantId) => linked(answerTimeline(tenantId, params.plan_id, query))),
+      task: ({ params, query }) => ask((tenantId) => linked(answerTask(tenantId, params.task_id, query.cursor))),
+      delegationGroup: ({ params, query }) =>
+        ask((tenantId) => linked(answerGroup(tenantId, params.group_id, query.cursor))),
       metrics: ({ query }) => ask((tenantId) => answerMetrics(tenantId, query.agent_id, query.period))
     })
   })

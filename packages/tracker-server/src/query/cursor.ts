@@ -7,7 +7,19 @@ import { identifierFault } from "../ingest/identifier.ts"
 /** The list that a cursor belongs to: a cursor of another tenant, route or plan does not fit. */
 export interface CursorScope {
   readonly tenantId: string
-  readonly list: "plans" | "sub-plans" | "session" | "tasks" | "timeline" | "jobs" | "keys" | "rejected" | "replay"
+  readonly list:
+    | "plans"
+    | "sub-plans"
+    | "session"
+    | "transitions"
+    | "group"
+    | "explain"
+    | "tasks"
+    | "timeline"
+    | "jobs"
+    | "keys"
+    | "rejected"
+    | "replay"
   /** The id in the request's path, or whatever else chooses what is in the list. */
   readonly id: string
 }

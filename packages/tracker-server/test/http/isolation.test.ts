@@ -26,6 +26,8 @@ interface Ids {
   readonly agent_id: string
   readonly job_name: string
   readonly session_id: string
+  readonly task_id: string
+  readonly group_id: string
 }
 
 const query = new Map<string, (ids: Ids) => string>(
@@ -62,7 +64,9 @@ const never: Ids = {
   tenant: "never",
   agent_id: "never-agent",
   job_name: "never-job",
-  session_id: "never-session"
+  session_id: "never-session",
+  task_id: "never-task",
+  group_id: "never-group"
 }
 
 /** Something of a tenant in every table and behind every route, with its name in all that it can choose. */
@@ -83,7 +87,27 @@ const history = (tenant: string) => ({
       topic: "action-requests",
       type: `${tenant}-work`,
       source: `${tenant}-agent`,
-      data: { plan_id: "shared-plan", action_id: "shared-task", assigned_to: `${tenant}-agent` }
+      data: {
+        plan_id: "shared-plan",
+        action_id: "shared-task",
+        assigned_to: `${tenant}-agent`,
+        delegation_group_id: "shared-group"
+      }
+    },
+    ...[`${tenant}-group`, "shared-group"].map((group_id) => ({
+      ...planStarted(`${tenant}-started-${group_id}`, ""),
+      type: "delegation.started",
+      data: { group_id, parent_task_id: `${tenant}-parent`, plan_id: `${tenant}-plan`, total_tasks: 1 }
+    })),
+    {
+      ...planStarted(`${tenant}-change`, ""),
+      type: "task.state_changed",
+      data: {
+        task_id: "shared-task",
+        previous_state: "pending",
+        new_state: "running",
+        reason: `${tenant}-reason`
+      }
     },
     {
       ...planStarted(`${tenant}-progress`, ""),
@@ -114,7 +138,9 @@ const ours = {
   plan_id: "shared-plan",
   agent_id: "alpha-agent",
   job_name: "alpha-job",
-  session_id: "shared-session"
+  session_id: "shared-session",
+  task_id: "shared-task",
+  group_id: "shared-group"
 }
 
 describe("no route under one tenant's key", () => {
@@ -132,7 +158,9 @@ describe("no route under one tenant's key", () => {
         tenant: "bravo",
         agent_id: "bravo-agent",
         job_name: "bravo-job",
-        session_id: "bravo-session"
+        session_id: "bravo-session",
+        task_id: "bravo-execution",
+        group_id: "bravo-group"
       }
       const before = yield* rowsOf(sql, "bravo")
       assert.isAbove(routes.length, 10)

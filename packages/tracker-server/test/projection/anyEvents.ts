@@ -10,6 +10,8 @@ const states = ["pending", "running", "delegated", "waiting", "completed", "fail
 export const known = {
   plans: [...plans, "continuous:audit:1", "task:earlier-audit:1", "debounce:earlier-audit:1", "absent"],
   agents: [...agents, "earlier-audit"],
+  tasks: [...tasks, "w:ship", "absent"],
+  groups: ["group-1", "group-2", "absent"],
   sessions: ["session-1", "session-2", "continuous:audit:1", "absent"]
 }
 
@@ -33,6 +35,7 @@ const skewed = fc.constantFrom(
 )
 const instant = fc.oneof({ weight: 7, arbitrary: near }, { weight: 1, arbitrary: skewed })
 const trace = fc.constantFrom("trace-1", "trace-2")
+const group = fc.constantFrom("group-1", "group-2")
 const maybe = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: undefined })
 const someError = fc.constantFrom<unknown>("boom", { message: "no disk" }, "", null)
 
@@ -62,7 +65,7 @@ const data: ReadonlyArray<readonly [type: string, fc.Arbitrary<Record<string, un
   ["plan.cancelled", fc.record({ plan_id: plan })],
   [
     "delegation.started",
-    fc.record({ group_id: trace, parent_task_id: task, plan_id: maybe(plan), total_tasks: fc.nat(5) })
+    fc.record({ group_id: group, parent_task_id: task, plan_id: maybe(plan), total_tasks: fc.nat(5) })
   ],
   ["never.heard.of", fc.record({ plan_id: maybe(plan), task_id: maybe(task) })]
 ]
@@ -83,7 +86,12 @@ const request = fc.record({
   ...envelope,
   ...action,
   topic: fc.constant("action-requests"),
-  data: fc.record({ plan_id: maybe(plan), assigned_to: maybe(agent), deadline: maybe(instant) })
+  data: fc.record({
+    plan_id: maybe(plan),
+    assigned_to: maybe(agent),
+    deadline: maybe(instant),
+    delegation_group_id: maybe(group)
+  })
 })
 const result = fc.record({
   ...envelope,
@@ -91,6 +99,7 @@ const result = fc.record({
   topic: fc.constant("action-results"),
   data: fc.record({
     plan_id: maybe(plan),
+    delegation_group_id: maybe(group),
     success: maybe(fc.boolean()),
     status: maybe(fc.constantFrom("failed", "ok")),
     error: someError,

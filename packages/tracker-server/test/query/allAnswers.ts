@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { PlanStatus } from "../../src/api/views.ts"
+import { answerGroup } from "../../src/query/answerGroup.ts"
 import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
 import { answerIngest } from "../../src/query/answerIngest.ts"
 import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
@@ -9,6 +10,7 @@ import { answerPlans } from "../../src/query/answerPlans.ts"
 import { answerSeries } from "../../src/query/answerSeries.ts"
 import { answerSessionPlans } from "../../src/query/answerSessionPlans.ts"
 import { answerSubPlans } from "../../src/query/answerSubPlans.ts"
+import { answerTask } from "../../src/query/answerTask.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
 
@@ -36,6 +38,8 @@ interface Known {
   readonly plans: ReadonlyArray<string>
   readonly agents: ReadonlyArray<string>
   readonly sessions?: ReadonlyArray<string>
+  readonly tasks?: ReadonlyArray<string>
+  readonly groups?: ReadonlyArray<string>
 }
 
 /** Lists of plans: each filter, and some of them together. */
@@ -50,7 +54,7 @@ const lists = ({ agents, sessions = [] }: Known): ReadonlyArray<Parameters<typeo
 
 /** What all questions answer about these plans, agents and sessions, in pages of so many. */
 export const allAnswers = (tenantId: string, known: Known, limit: number = 3) => {
-  const { agents, plans } = known
+  const { agents, groups = [], plans, tasks = [] } = known
   const pages = pagesOf(limit)
   return Effect.all({
     plans: Effect.forEach(plans, (id) =>
@@ -62,6 +66,8 @@ export const allAnswers = (tenantId: string, known: Known, limit: number = 3) =>
         hierarchy: orError(answerHierarchy(tenantId, id)),
         lives: orError(pages((page) => answerSessionPlans(tenantId, id, page)))
       }), { concurrency: 8 }),
+    tasks: Effect.forEach(tasks, (id) => orError(answerTask(tenantId, id)), { concurrency: 8 }),
+    groups: Effect.forEach(groups, (id) => orError(answerGroup(tenantId, id)), { concurrency: 8 }),
     lists: Effect.forEach(
       lists(known),
       (list) => pages((page) => answerPlans(tenantId, { ...list, ...page })),

@@ -5,6 +5,7 @@ import { JobQueries } from "../JobQueries.ts"
 import { MetricQueries } from "../MetricQueries.ts"
 import { PlanQueries } from "../PlanQueries.ts"
 import type { Queries } from "../Queries.ts"
+import { TaskQueries } from "../TaskQueries.ts"
 import { TrackerQueries } from "../TrackerQueries.ts"
 import { appendTo } from "./append.ts"
 import { ingestSummary } from "./ingestSummary.ts"
@@ -13,6 +14,7 @@ import { MemoryTenant } from "./MemoryTenant.ts"
 import { agentSample, agentSeries } from "./metrics.ts"
 import { planFacts, planHierarchy, planPage, subPlans } from "./plans.ts"
 import { planTasks, planTimeline } from "./queries.ts"
+import { delegationGroup, taskById } from "./tasks.ts"
 
 /** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
 export const layer: Layer.Layer<EventStore | Queries> = Layer.effectContext(
@@ -36,6 +38,10 @@ export const layer: Layer.Layer<EventStore | Queries> = Layer.effectContext(
         page: (tenantId, filter, after, count) => Effect.sync(() => planPage(tenant(tenantId), filter, after, count)),
         subPlans: (tenantId, id, after, count) => Effect.sync(() => subPlans(tenant(tenantId), id, after, count)),
         hierarchy: (tenantId, id) => Effect.sync(() => planHierarchy(tenant(tenantId), id))
+      }),
+      Context.add(TaskQueries, {
+        task: (tenantId, taskId, after) => Effect.sync(() => taskById(tenant(tenantId), taskId, after)),
+        group: (tenantId, groupId, after) => Effect.sync(() => delegationGroup(tenant(tenantId), groupId, after))
       }),
       Context.add(MetricQueries, {
         agent: (tenantId, agentId, window) => Effect.sync(() => agentSample(tenant(tenantId), agentId, window)),

@@ -5,10 +5,7 @@ import type { TimelineRow } from "../../query/timelineView.ts"
 import type { TaskPosition } from "../TrackerQueries.ts"
 import type { MemoryEvent, MemoryTenant } from "./MemoryTenant.ts"
 import { findPlan, planFacts, tasksOf } from "./plans.ts"
-
-/** By start, then id; what has not started comes last. */
-const byStart = (left: TaskPosition, right: TaskPosition): number =>
-  compareBytes(left.startedAt ?? "~", right.startedAt ?? "~") || compareBytes(left.taskId, right.taskId)
+import { byStart } from "./tasks.ts"
 
 export const planTasks = (tenant: MemoryTenant, id: string, after: TaskPosition | null, count: number) => {
   const plan = findPlan(tenant, id)

@@ -21,3 +21,22 @@ const upsert = insertStatement(
 /** Joins what new events say of groups into the rows. */
 export const upsertGroups = (tenantId: string, groups: Iterable<DelegationGroup>) =>
   insertRows(upsert, columns, tenantId, [...groups].sort((left, right) => compareBytes(left.groupId, right.groupId)))
+
+/** A row as `groupById` selects it. */
+export interface GroupRow {
+  readonly parent_task_id: string
+  readonly plan_id: string | null
+  readonly total_tasks: number | null
+  readonly parent_plan_id: string | null
+}
+
+/** The group of the id `$2`, with the plan of the task that was split. */
+export const groupById = `SELECT g.parent_task_id, g.plan_id, g.total_tasks::float8 AS total_tasks,
+    (SELECT t.plan_id FROM task_executions t WHERE t.tenant_id = $1 AND t.task_id = g.parent_task_id) AS parent_plan_id
+  FROM delegation_groups g WHERE g.tenant_id = $1 AND g.group_id = $2`
+
+export const readGroup = (row: GroupRow): DelegationGroup["start"]["value"] => ({
+  parentTaskId: row.parent_task_id,
+  planId: row.plan_id,
+  totalTasks: row.total_tasks
+})

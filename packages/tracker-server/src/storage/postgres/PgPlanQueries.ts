@@ -3,7 +3,7 @@ import { SqlClient } from "effect/sql"
 import { hierarchyCut, keysOfHierarchy } from "../../query/hierarchy.ts"
 import { type PlanFilter, type PlanPosition, PlanQueries } from "../PlanQueries.ts"
 import { textArray } from "./joins.ts"
-import { newestFirst, planBegin, planById, planStatus } from "./PlanExecutions.ts"
+import { newestFirst, planBegin, planById, plansByIds, planStatus } from "./PlanExecutions.ts"
 import { planFactsOf, type PlanFactsRow, readPlanFacts } from "./planFacts.ts"
 import { TenantSql } from "./TenantSql.ts"
 
@@ -106,9 +106,7 @@ interface KeyRow {
   readonly bytes: number
 }
 
-const plansOfKeys = planFactsOf(`SELECT p.* FROM unnest($2::text[]) AS k(plan_id), LATERAL (
-    SELECT p.* FROM plan_executions p WHERE p.tenant_id = $1 AND p.plan_id = k.plan_id AND p.known OFFSET 0
-  ) AS p`)
+const plansOfKeys = planFactsOf(plansByIds)
 
 const findHierarchy = Effect.fnUntraced(function*(tenantId: string, id: string) {
   const sql = yield* SqlClient.SqlClient

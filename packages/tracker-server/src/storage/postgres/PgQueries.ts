@@ -5,6 +5,7 @@ import * as PgIngestQueries from "./PgIngestQueries.ts"
 import * as PgJobQueries from "./PgJobQueries.ts"
 import * as PgMetricQueries from "./PgMetricQueries.ts"
 import * as PgPlanQueries from "./PgPlanQueries.ts"
+import * as PgTaskQueries from "./PgTaskQueries.ts"
 import * as PgTrackerQueries from "./PgTrackerQueries.ts"
 import type { TenantSql } from "./TenantSql.ts"
 
@@ -12,6 +13,7 @@ import type { TenantSql } from "./TenantSql.ts"
 export const layer: Layer.Layer<Queries, never, SqlClient.SqlClient | TenantSql> = Layer.mergeAll(
   PgTrackerQueries.layer,
   PgPlanQueries.layer,
+  PgTaskQueries.layer,
   PgMetricQueries.layer,
   PgJobQueries.layer,
   PgIngestQueries.layer

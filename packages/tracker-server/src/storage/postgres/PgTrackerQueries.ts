@@ -6,7 +6,7 @@ import { type TaskPosition, TrackerQueries } from "../TrackerQueries.ts"
 import { selectEvents, selectKeys } from "./EventTimeline.ts"
 import { planById, planColumns, type PlanRow, readPlan } from "./PlanExecutions.ts"
 import { planFactsOf, type PlanFactsRow, readPlanFacts } from "./planFacts.ts"
-import { readTask, taskColumns, type TaskRow } from "./TaskExecutions.ts"
+import { byStart, isAfterStart, readTask, taskColumns, type TaskRow } from "./TaskExecutions.ts"
 import { TenantSql } from "./TenantSql.ts"
 
 const onePlan = planFactsOf(planById)
@@ -19,16 +19,13 @@ const findPlan = Effect.fnUntraced(function*(tenantId: string, id: string) {
 
 const onlyPlan = `WITH p AS (${planById}) SELECT ${planColumns} FROM p`
 
-// What has not started sorts last, as `infinity`.
-const start = "coalesce(t.started_at, 'infinity')"
-const order = `ORDER BY ${start}, t.task_id`
 // The columns are made for the page's tasks alone: made before the sort, their texts cost more than all the rest.
 const tasksOfPlan = `SELECT ${taskColumns} FROM (
     SELECT t.* FROM task_executions t
     WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known
-      AND ($4::text IS NULL OR (${start}, t.task_id) > (coalesce($3::timestamptz, 'infinity'), $4::text))
-    ${order} LIMIT $5::bigint
-  ) AS t ${order}`
+      AND ${isAfterStart("$3", "$4")}
+    ${byStart} LIMIT $5::bigint
+  ) AS t ${byStart}`
 
 const findTasks = Effect.fnUntraced(
   function*(tenantId: string, id: string, after: TaskPosition | null, count: number) {

@@ -143,6 +143,11 @@ export const planById = `SELECT * FROM (
       ${newestFirst} LIMIT 1)
   ) AS found ORDER BY rank LIMIT 1`
 
+/** The plans of the ids `$2`, an array; by index, whatever the planner thinks of their number. */
+export const plansByIds = `SELECT p.* FROM unnest($2::text[]) AS k(plan_id), LATERAL (
+    SELECT p.* FROM plan_executions p WHERE p.tenant_id = $1 AND p.plan_id = k.plan_id AND p.known OFFSET 0
+  ) AS p`
+
 export const readPlan = (row: PlanRow): PlanExecution => ({
   planId: row.plan_id,
   known: true,

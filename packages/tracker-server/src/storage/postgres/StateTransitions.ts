@@ -1,6 +1,9 @@
+import type { TaskState } from "@durable-effect/core"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { StateTransition } from "../../projection/Facts.ts"
-import { type Column, insertRows, insertStatement } from "./joins.ts"
+import { maxEntries } from "../../query/bounded.ts"
+import { maxPageBytes } from "../../query/timelinePage.ts"
+import { type Column, insertRows, insertStatement, readInstant } from "./joins.ts"
 
 const columns: ReadonlyArray<Column<StateTransition>> = [
   { name: "event_id", type: "text", of: (transition) => transition.eventId },
@@ -22,3 +25,43 @@ export const insertTransitions = (tenantId: string, transitions: Iterable<StateT
     tenantId,
     [...transitions].sort((left, right) => compareBytes(left.eventId, right.eventId))
   )
+
+/** A row as `transitionsOfTask` selects it. */
+export interface TransitionRow {
+  readonly event_id: string
+  readonly task_id: string
+  readonly plan_id: string | null
+  readonly from_state: TaskState
+  readonly to_state: TaskState
+  readonly reason: string | null
+  readonly transitioned_at: string
+  readonly bytes: number
+}
+
+const order = "ORDER BY s.transitioned_at, s.event_id"
+
+/**
+ * The transitions of the task `$2` after the one with the instant `$3` and the event `$4` (null: all of them), and no
+ * more of them than it takes to see what fits.
+ */
+export const transitionsOfTask =
+  `SELECT s.event_id, s.task_id, s.plan_id, s.from_state, s.to_state, s.reason, s.bytes, ${
+    readInstant("s.transitioned_at", "transitioned_at")
+  } FROM (
+    SELECT s.*, sum(s.bytes) OVER (${order} ROWS UNBOUNDED PRECEDING) AS bytes_so_far FROM (
+      SELECT s.*, coalesce(octet_length(s.reason), 0) AS bytes FROM state_transitions s
+      WHERE s.tenant_id = $1 AND s.task_id = $2
+        AND ($4::text IS NULL OR (s.transitioned_at, s.event_id) > ($3::timestamptz, $4::text))
+      ${order} LIMIT ${maxEntries + 1}
+    ) AS s
+  ) AS s WHERE s.bytes_so_far - s.bytes <= ${maxPageBytes} ${order}`
+
+export const readTransition = (row: TransitionRow): StateTransition => ({
+  eventId: row.event_id,
+  taskId: row.task_id,
+  planId: row.plan_id,
+  fromState: row.from_state,
+  toState: row.to_state,
+  reason: row.reason,
+  transitionedAt: row.transitioned_at
+})

@@ -105,6 +105,18 @@ export const taskColumns = [
   )
 ].join(", ")
 
+// What has not started sorts last, as `infinity`.
+const start = "coalesce(t.started_at, 'infinity')"
+/** The order of lists of tasks. */
+export const byStart = `ORDER BY ${start}, t.task_id`
+/** Whether a task `t` comes after the one with this start and id; any does where there is no id. */
+export const isAfterStart = (startedAt: string, taskId: string) =>
+  `(${taskId}::text IS NULL OR (${start}, t.task_id) > (coalesce(${startedAt}::timestamptz, 'infinity'), ${taskId}::text))`
+
+/** Bytes of what a task `t` has of any size. */
+export const taskBytes = `(coalesce(octet_length(t.message), 0) + coalesce(octet_length(t.state_message), 0)
+  + coalesce(octet_length(t.error::text), 0))`
+
 export const readTask = (row: TaskRow): TaskExecution => ({
   taskId: row.task_id,
   known: true,

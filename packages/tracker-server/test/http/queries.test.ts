@@ -170,6 +170,92 @@ layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
       assert.strictEqual(depth, 5000)
     }))
 
+  it.effect("a task and a group have every field", () =>
+    Effect.gen(function*() {
+      const [task, group, plan] = ["t/%?#é😀", "__proto__", "t plan"]
+      const asked = { topic: "action-requests", correlation_id: task }
+      yield* tell(
+        envelope("t-0", "ask", at(0), { plan_id: plan }, { topic: "action-requests", correlation_id: "t-parent" }),
+        envelope("t-1", "delegation.started", at(1), { group_id: group, parent_task_id: "t-parent", total_tasks: 2 }),
+        envelope("t-2", "ask", at(2), { plan_id: plan, assigned_to: "w", delegation_group_id: group }, asked),
+        envelope("t-3", "task.progress", at(3), { task_id: task, state: "running", progress: 0.5, message: "half" }),
+        envelope("t-4", "task.state_changed", at(4), {
+          task_id: task,
+          plan_id: plan,
+          previous_state: "running",
+          new_state: "failed",
+          reason: "no disk"
+        }),
+        envelope("t-5", "answer", at(4), { error: { message: "boom" } }, {
+          topic: "action-results",
+          correlation_id: "t-failed",
+          source: "w"
+        })
+      )
+      const view = {
+        task_id: task,
+        plan_id: plan,
+        event_type: "ask",
+        state: "failed",
+        started_at: at(2),
+        completed_at: at(4),
+        duration_seconds: 120,
+        progress: 0.5,
+        message: "half",
+        agent_id: "planner",
+        stalled: false
+      }
+      assert.deepStrictEqual(yield* json(`/tasks/${encodeURIComponent(task)}`), {
+        ...view,
+        transitions: [{
+          from_state: "running",
+          to_state: "failed",
+          reason: "no disk",
+          transitioned_at: at(4),
+          event_id: "t-4"
+        }]
+      })
+      assert.deepStrictEqual(yield* json(`/delegation-groups/${group}`), {
+        group_id: group,
+        parent_task_id: "t-parent",
+        plan_id: plan,
+        total_tasks: 2,
+        completed_tasks: 0,
+        failed_tasks: 1,
+        tasks: [view]
+      })
+      assert.deepStrictEqual(yield* json("/tasks/t-failed"), {
+        task_id: "t-failed",
+        plan_id: null,
+        event_type: "answer",
+        state: "failed",
+        started_at: null,
+        completed_at: at(4),
+        agent_id: "w",
+        stalled: false,
+        error: { message: "boom" },
+        transitions: []
+      })
+      const execution = {
+        eventId: "t-6",
+        timestamp: at(0),
+        type: "execution.started",
+        instanceId: "task:t:1",
+        jobType: "task",
+        jobName: "t",
+        incarnationId: "t-life",
+        executionId: "t-life:x1",
+        sequence: 1,
+        attempt: 3,
+        handler: "execute",
+        runCount: 1,
+        isRetry: false,
+        trigger: "start"
+      }
+      yield* tell(execution)
+      assert.deepInclude(yield* json("/tasks/t-life:x1"), { attempt: 3, agent_id: "t", event_type: "task.t.execute" })
+    }))
+
   it.effect("nothing under an id is a 404 problem, the same for any id", () =>
     Effect.gen(function*() {
       const { ask } = yield* Server
@@ -178,7 +264,9 @@ layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
           ["/plans/", ""],
           ["/plans/", "/sub-plans"],
           ["/plans/", "/hierarchy"],
-          ["/sessions/", "/plans"]
+          ["/sessions/", "/plans"],
+          ["/tasks/", ""],
+          ["/delegation-groups/", ""]
         ] as const
       ) {
         const said = new Set<string>()
@@ -252,8 +340,20 @@ layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
   it.effect("HEAD answers as GET does, and other methods are told which there are", () =>
     Effect.gen(function*() {
       const { authorization, url } = yield* Server
-      yield* tell(envelope("m-1", "plan.started", at(0), { plan_id: "m", session_id: "m" }))
-      for (const path of ["/plans?limit=1", "/plans/m/sub-plans", "/plans/m/hierarchy", "/sessions/m/plans"]) {
+      yield* tell(
+        envelope("m-1", "plan.started", at(0), { plan_id: "m", session_id: "m" }),
+        envelope("m-2", "ask", at(0), { delegation_group_id: "m" }, { topic: "action-requests", correlation_id: "m" })
+      )
+      for (
+        const path of [
+          "/plans?limit=1",
+          "/plans/m/sub-plans",
+          "/plans/m/hierarchy",
+          "/sessions/m/plans",
+          "/tasks/m",
+          "/delegation-groups/m"
+        ]
+      ) {
         const ask = (method: string) => request(`${url}/v1/tracker${path}`, { method, headers: { authorization } })
         const [got, head, posted] = [yield* ask("GET"), yield* ask("HEAD"), yield* ask("POST")]
         assert.deepStrictEqual([head.status, head.text, head.headers.get("content-type")], [

@@ -1,0 +1,45 @@
+import { Instant } from "@durable-effect/core"
+import { Clock, Effect, Schema } from "effect"
+import { NotFound } from "../api/errors.ts"
+import { shownInstant } from "../projection/instant.ts"
+import { TaskQueries } from "../storage/TaskQueries.ts"
+import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./cursor.ts"
+import { found } from "./found.ts"
+import { taskView } from "./taskView.ts"
+
+/** What is said of an id that no task has. */
+export const taskNotFound = new NotFound({
+  detail:
+    "No task has this id. A request, report, transition or result that names it makes it known; ids match byte by byte."
+})
+
+/** The last transition's instant and event. */
+const Position = Schema.Tuple([Instant, PositionId])
+
+/** What became of this task, and by which steps? Few tasks have more transitions than one answer holds. */
+export const answerTask = Effect.fn("answerTask")(function*(tenantId: string, taskId: string, cursor?: string) {
+  const queries = yield* TaskQueries
+  const scope: CursorScope = { tenantId, list: "transitions", id: taskId }
+  const [transitionedAt, eventId] = cursor === undefined
+    ? [undefined, undefined]
+    : yield* decodeCursor(scope, Position, cursor)
+  const after = transitionedAt === undefined ? null : { transitionedAt, eventId }
+  const { plan, task, transitions: { entries, isLast } } = yield* found(taskNotFound)(
+    taskId,
+    queries.task(tenantId, taskId, after)
+  )
+  const last = entries.at(-1)
+  return {
+    ...taskView(task, plan, yield* Clock.currentTimeMillis),
+    transitions: entries.map(({ eventId, fromState, reason, toState, transitionedAt }) => ({
+      from_state: fromState,
+      to_state: toState,
+      reason,
+      transitioned_at: shownInstant(transitionedAt),
+      event_id: eventId
+    })),
+    ...(isLast || last === undefined
+      ? {}
+      : { next_cursor: encodeCursor(scope, [last.transitionedAt, last.eventId]) })
+  }
+})

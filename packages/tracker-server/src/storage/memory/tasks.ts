@@ -1,0 +1,69 @@
+import { Buffer } from "node:buffer"
+import { compareBytes } from "../../projection/Fact.ts"
+import type { StateTransition } from "../../projection/Facts.ts"
+import type { TaskExecution } from "../../projection/TaskExecution.ts"
+import { bounded, maxEntries } from "../../query/bounded.ts"
+import { taskSummary } from "../../query/taskSummary.ts"
+import type { GroupFacts, TaskInPlan, TransitionPosition } from "../TaskQueries.ts"
+import type { TaskPosition } from "../TrackerQueries.ts"
+import type { MemoryTenant } from "./MemoryTenant.ts"
+
+const bytesOf = (text: string | null) => text === null ? 0 : Buffer.byteLength(text)
+
+/** By start, then id; what has not started comes last. */
+export const byStart = (left: TaskPosition, right: TaskPosition): number =>
+  compareBytes(left.startedAt ?? "~", right.startedAt ?? "~") || compareBytes(left.taskId, right.taskId)
+
+const byInstant = (left: TransitionPosition, right: TransitionPosition): number =>
+  compareBytes(left.transitionedAt, right.transitionedAt) || compareBytes(left.eventId, right.eventId)
+
+/** What comes after a place in a list, in its order, as far as it fits. */
+const listed = <A extends P, P>(
+  all: Iterable<A>,
+  order: (left: P, right: P) => number,
+  after: P | null,
+  bytesOf: (entry: A) => number
+) =>
+  bounded(
+    [...all].filter((one) => after === null || order(one, after) > 0).sort(order).slice(0, maxEntries + 1),
+    bytesOf
+  )
+
+const inPlan = ({ facts }: MemoryTenant) => (task: TaskExecution): TaskInPlan => ({
+  task,
+  plan: task.plan.value === null ? undefined : facts.plans.get(task.plan.value)
+})
+
+const transitionBytes = ({ reason }: StateTransition) => bytesOf(reason)
+
+export const taskById = (tenant: MemoryTenant, taskId: string, after: TransitionPosition | null) => {
+  const task = tenant.facts.tasks.get(taskId)
+  if (task?.known !== true) return undefined
+  const own = [...tenant.facts.transitions.values()].filter((one) => one.taskId === taskId)
+  return { ...inPlan(tenant)(task), transitions: listed(own, byInstant, after, transitionBytes) }
+}
+
+const taskBytes = ({ message, state }: TaskExecution) =>
+  bytesOf(message.value) + bytesOf(state.value?.message ?? null) +
+  bytesOf(state.value === null || state.value.error === null ? null : JSON.stringify(state.value.error))
+
+export const delegationGroup = (
+  tenant: MemoryTenant,
+  groupId: string,
+  after: TaskPosition | null
+): GroupFacts | undefined => {
+  const { groups, tasks } = tenant.facts
+  const start = groups.get(groupId)?.start.value ?? null
+  const own = [...tasks.values()].filter(({ group, known }) => known && group.value === groupId)
+  if (start === null && own.length === 0) return undefined
+  const { completedTasks, failedTasks } = taskSummary(own)
+  const { entries, isLast } = listed(own, byStart, after, taskBytes)
+  const parent = start === null ? undefined : tasks.get(start.parentTaskId)
+  return {
+    start,
+    parentPlanId: parent?.plan.value ?? null,
+    completedTasks,
+    failedTasks,
+    tasks: { entries: entries.map(inPlan(tenant)), isLast }
+  }
+}

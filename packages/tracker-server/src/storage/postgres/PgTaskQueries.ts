@@ -1,0 +1,101 @@
+import { Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import type { PlanExecution } from "../../projection/PlanExecution.ts"
+import type { TaskExecution } from "../../projection/TaskExecution.ts"
+import { bounded, maxEntries } from "../../query/bounded.ts"
+import { maxPageBytes } from "../../query/timelinePage.ts"
+import { type GroupFacts, TaskQueries, type TransitionPosition } from "../TaskQueries.ts"
+import type { TaskPosition } from "../TrackerQueries.ts"
+import { groupById, type GroupRow, readGroup } from "./DelegationGroups.ts"
+import { textArray } from "./joins.ts"
+import { planColumns, type PlanRow, plansByIds, readPlan } from "./PlanExecutions.ts"
+import { readTransition, type TransitionRow, transitionsOfTask } from "./StateTransitions.ts"
+import { byStart, isAfterStart, readTask, taskBytes, taskColumns, type TaskRow } from "./TaskExecutions.ts"
+import { TenantSql } from "./TenantSql.ts"
+
+const plansById = `WITH p AS (${plansByIds}) SELECT ${planColumns} FROM p`
+
+/** Tasks with their plans, however many tasks a plan has of them. */
+const withPlans = Effect.fnUntraced(function*(tenantId: string, tasks: ReadonlyArray<TaskExecution>) {
+  const sql = yield* SqlClient.SqlClient
+  const ids = new Set(tasks.flatMap(({ plan }) => plan.value ?? []))
+  const rows = ids.size === 0 ? [] : yield* sql.unsafe<PlanRow>(plansById, [tenantId, textArray([...ids])])
+  const plans = new Map(rows.map((row): [string, PlanExecution] => [row.plan_id, readPlan(row)]))
+  return tasks.map((task) => ({ task, plan: task.plan.value === null ? undefined : plans.get(task.plan.value) }))
+})
+
+const oneTask = `SELECT ${taskColumns} FROM task_executions t
+  WHERE t.tenant_id = $1 AND t.task_id = $2 AND t.known`
+
+const findTask = Effect.fnUntraced(function*(tenantId: string, taskId: string, after: TransitionPosition | null) {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql.unsafe<TaskRow>(oneTask, [tenantId, taskId])
+  if (row === undefined) return undefined
+  const [found] = yield* withPlans(tenantId, [readTask(row)])
+  if (found === undefined) return undefined
+  const rows = yield* sql.unsafe<TransitionRow>(transitionsOfTask, [
+    tenantId,
+    taskId,
+    after?.transitionedAt ?? null,
+    after?.eventId ?? null
+  ])
+  const { entries, isLast } = bounded(rows, ({ bytes }) => bytes)
+  return { ...found, transitions: { entries: entries.map(readTransition), isLast } }
+})
+
+const countsOfGroup = `SELECT count(*)::int4 AS tasks, count(*) FILTER (WHERE t.state = 'completed')::int4 AS completed,
+    count(*) FILTER (WHERE t.state = 'failed')::int4 AS failed
+  FROM task_executions t WHERE t.tenant_id = $1 AND t.delegation_group_id = $2 AND t.known`
+
+const tasksOfGroup = `SELECT ${taskColumns}, t.bytes FROM (
+    SELECT t.*, sum(t.bytes) OVER (${byStart} ROWS UNBOUNDED PRECEDING) AS bytes_so_far FROM (
+      SELECT t.*, ${taskBytes} AS bytes FROM task_executions t
+      WHERE t.tenant_id = $1 AND t.delegation_group_id = $2 AND t.known AND ${isAfterStart("$3", "$4")}
+      ${byStart} LIMIT ${maxEntries + 1}
+    ) AS t
+  ) AS t WHERE t.bytes_so_far - t.bytes <= ${maxPageBytes} ${byStart}`
+
+interface Counts {
+  readonly tasks: number
+  readonly completed: number
+  readonly failed: number
+}
+
+const findGroup = Effect.fnUntraced(function*(tenantId: string, groupId: string, after: TaskPosition | null) {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql.unsafe<GroupRow>(groupById, [tenantId, groupId])
+  const [counts] = yield* sql.unsafe<Counts>(countsOfGroup, [tenantId, groupId])
+  if (row === undefined && (counts === undefined || counts.tasks === 0)) return undefined
+  const { entries, isLast } = bounded(
+    yield* sql.unsafe<TaskRow & { readonly bytes: number }>(tasksOfGroup, [
+      tenantId,
+      groupId,
+      after?.startedAt ?? null,
+      after?.taskId ?? null
+    ]),
+    ({ bytes }) => bytes
+  )
+  const group: GroupFacts = {
+    start: row === undefined ? null : readGroup(row),
+    parentPlanId: row?.parent_plan_id ?? null,
+    completedTasks: counts?.completed ?? 0,
+    failedTasks: counts?.failed ?? 0,
+    tasks: { entries: yield* withPlans(tenantId, entries.map(readTask)), isLast }
+  }
+  return group
+})
+
+/** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
+export const layer: Layer.Layer<TaskQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
+  TaskQueries,
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const { within } = yield* TenantSql
+    const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
+      within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
+    return {
+      task: (tenantId, taskId, after) => ask(tenantId, findTask(tenantId, taskId, after)),
+      group: (tenantId, groupId, after) => ask(tenantId, findGroup(tenantId, groupId, after))
+    }
+  })
+)
