@@ -22,7 +22,10 @@ import { QueryHandlers } from "./query/QueryHandlers.ts"
 import { StatisticsHandlers } from "./query/StatisticsHandlers.ts"
 import * as PgConnection from "./storage/postgres/PgConnection.ts"
 import * as PgStores from "./storage/postgres/PgStores.ts"
+import * as PgWakeups from "./storage/postgres/PgWakeups.ts"
 import * as TenantSql from "./storage/postgres/TenantSql.ts"
+import * as LiveStreams from "./stream/LiveStreams.ts"
+import { StreamHandlers } from "./stream/StreamHandlers.ts"
 
 /** Characters of a path parameter: an id of 255 bytes, each percent-encoded. */
 const maxParamLength = 3 * 255
@@ -40,8 +43,8 @@ const routes = (config: ServerConfig) =>
     problems.layer,
     bodyLimit.layer,
     HttpApiBuilder.layer(documentedApi, { openapiPath: "/openapi.json" }).pipe(
-      Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, StatisticsHandlers, AdminHandlers]),
-      Layer.provide([authorization.layer, Admission.layer])
+      Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, StatisticsHandlers, StreamHandlers, AdminHandlers]),
+      Layer.provide([authorization.layer, Admission.layer, LiveStreams.layer])
     ),
     HttpApiScalar.layer(documentedApi, { path: "/docs" })
   )
@@ -56,6 +59,7 @@ export const serve = Effect.fnUntraced(function*(
 ): Effect.fn.Return<string, ServeError, Scope.Scope> {
   const drain = Context.get(yield* Layer.build(Drain.layer), Drain.Drain)
   const store = Layer.mergeAll(PgStores.layer, PgTenantErasure.layer, retention.layer(config.retention)).pipe(
+    Layer.provideMerge(PgWakeups.layer(databaseUrl)),
     Layer.provideMerge(TenantSql.layer),
     Layer.provideMerge(RecentKeys.layer),
     Layer.provideMerge(PgApiKeys.layer),

@@ -3,6 +3,7 @@ import { AdminApi } from "./AdminApi.ts"
 import { IngestApi } from "./IngestApi.ts"
 import { QueryApi } from "./QueryApi.ts"
 import { StatisticsApi } from "./StatisticsApi.ts"
+import { StreamApi } from "./StreamApi.ts"
 import { SystemApi } from "./SystemApi.ts"
 
 /** All of tracker-server over HTTP: routes, typed client, OpenAPI document and handlers derive from this. */
@@ -10,6 +11,7 @@ export class TrackerApi extends HttpApi.make("tracker-server")
   .add(IngestApi)
   .add(QueryApi)
   .add(StatisticsApi)
+  .add(StreamApi)
   .add(AdminApi)
   .add(SystemApi)
   .annotateMerge(OpenApi.annotations({

@@ -10,6 +10,8 @@ import { makeNodeServer } from "./nodeServer.ts"
 export class Drain extends Context.Service<Drain, {
   readonly httpServer: HttpServer
   readonly isStopping: () => boolean
+  /** Ends once the server begins to stop. */
+  readonly stopping: Effect.Effect<void>
   /** Ends once the requests that still run have used up the time that a stop has for them. */
   readonly overdue: Effect.Effect<void>
   /** Takes no new connections and waits for the requests that run. To be done before anything that they need goes. */
@@ -28,13 +30,14 @@ export const layer: Layer.Layer<Drain> = Layer.effect(
   Drain,
   Effect.map(makeNodeServer, (httpServer) => {
     const overdue = Deferred.makeUnsafe<void>()
-    let stopping = false
+    const stopping = Deferred.makeUnsafe<void>()
     return {
       httpServer,
-      isStopping: () => stopping,
+      isStopping: () => Deferred.isDoneUnsafe(stopping),
+      stopping: Deferred.await(stopping),
       overdue: Deferred.await(overdue),
       stop: Effect.gen(function*() {
-        stopping = true
+        yield* Deferred.succeed(stopping, undefined)
         // The plain close stops listening and leaves idle connections alone: a client may be sending on one right now.
         Server.prototype.close.call(httpServer)
         yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.idleMs)

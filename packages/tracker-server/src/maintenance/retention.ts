@@ -1,6 +1,6 @@
 import { Clock, Duration, Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
-import { markDropped } from "../storage/postgres/RetentionMark.ts"
+import { markDefaultDropped, markDropped, markPartitionDropped } from "../storage/postgres/RetentionMark.ts"
 import { mondayOf, presentPartitions, weekPartition } from "./partitions.ts"
 
 /** Pages of 8 KiB that one statement goes through, some 20,000 rows, so that none holds locks for long. */
@@ -46,6 +46,10 @@ const dropPartition = Effect.fnUntraced(function*(name: string) {
   const sql = yield* SqlClient.SqlClient
   yield* sql.withTransaction(Effect.gen(function*() {
     yield* sql`SET LOCAL lock_timeout = '2s'`
+    // Another server may have dropped it meanwhile.
+    const [found] = yield* sql<{ is_there: boolean }>`SELECT to_regclass(${name}) IS NOT NULL AS is_there`
+    if (found?.is_there !== true) return
+    yield* markPartitionDropped(name)
     yield* sql`DROP TABLE IF EXISTS ${sql(name)}`
   }))
   return 1
@@ -80,7 +84,10 @@ export const applyRetention = Effect.fn("applyRetention")(
       (name) => step(name, dropPartition(name))
     )
     const clear = (table: string) => step(table, deleteOlder(table, before))
-    const events = yield* clear("event_timeline_default")
+    const events = yield* step(
+      "event_timeline_default",
+      Effect.andThen(markDefaultDropped(before), deleteOlder("event_timeline_default", before))
+    )
     const areGone = [...partitions, events].every(Option.isSome)
     const ids = areGone ? yield* clear("event_ids") : Option.none<number>()
     const refused = yield* clear("rejected_events")

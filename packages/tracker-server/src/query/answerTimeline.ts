@@ -5,7 +5,7 @@ import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./curs
 import { foundPlan } from "./foundPlan.ts"
 import { pageLimit, type PageRequest } from "./page.ts"
 import { shownTrace } from "./planView.ts"
-import { timelineView } from "./timelineView.ts"
+import { standingOf, timelineView } from "./timelineView.ts"
 
 /** More events than an instant of a plan can have; a forged cursor says more. */
 const maxRank = 10_000_000
@@ -24,9 +24,10 @@ export const answerTimeline = Effect.fn("answerTimeline")(function*(tenantId: st
     : yield* decodeCursor(scope, Position, page.cursor)
   const found = yield* foundPlan(planId, queries.timeline(tenantId, planId, { from, rank }, limit))
   const { events, next } = found
+  const plan = standingOf(found.plan)
   return {
     trace_id: shownTrace(found),
-    events: events.map((event) => timelineView(event, found.plan)),
+    events: events.map((event) => timelineView(event, plan)),
     ...(next === null ? {} : { next_cursor: encodeCursor(scope, [found.plan.planId, next.from, next.rank]) })
   }
 })

@@ -3,7 +3,7 @@ import type { TimelineEvent } from "../api/views.ts"
 import type { TrackedEvent } from "../ingest/IncomingEvent.ts"
 import { endRank } from "../projection/Fact.ts"
 import { shownInstant } from "../projection/instant.ts"
-import type { PlanExecution } from "../projection/PlanExecution.ts"
+import type { PlanEnd, PlanExecution } from "../projection/PlanExecution.ts"
 import { projectAll } from "../projection/project.ts"
 
 /** An event of a timeline, with what came of the task it names. */
@@ -12,21 +12,34 @@ export interface TimelineRow extends TrackedEvent {
   readonly taskState: TaskState | null
 }
 
+/** What a plan's events are held against. */
+export interface PlanStanding {
+  readonly planId: string
+  /** How it ended; null while it is open. */
+  readonly endStatus: PlanEnd["status"] | null
+}
+
+export const standingOf = ({ end, planId }: PlanExecution): PlanStanding => ({
+  planId,
+  endStatus: end.value?.status ?? null
+})
+
 /**
  * Whether the event says that a task or plan ended otherwise than it did. `job.terminated` contradicts nothing: a life
  * that has failed or completed is purged all the same.
  */
-export const isSuperseded = (row: TimelineRow, plan: PlanExecution): boolean => {
+export const isSuperseded = (row: TimelineRow, plan: PlanStanding | null): boolean => {
   if (row.type === "job.terminated") return false
   const { plans, tasks } = projectAll([row], { receivedAt: row.receivedAt, requestTraceId: null })
   const task = row.taskId === null ? undefined : tasks.get(row.taskId)
   const saysTaskEnded = task?.state.key.startsWith(endRank) === true
   if (saysTaskEnded && row.taskState !== null && task.state.value?.state !== row.taskState) return true
+  if (plan === null || plan.endStatus === null) return false
   const end = plans.get(plan.planId)?.end.value ?? null
-  return end !== null && plan.end.value !== null && end.status !== plan.end.value.status
+  return end !== null && end.status !== plan.endStatus
 }
 
-export const timelineView = (row: TimelineRow, plan: PlanExecution): TimelineEvent => ({
+export const timelineView = (row: TimelineRow, plan: PlanStanding | null): TimelineEvent => ({
   event_id: row.eventId,
   event_type: row.type,
   timestamp: shownInstant(row.occurredAt),

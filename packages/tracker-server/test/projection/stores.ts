@@ -12,14 +12,18 @@ import type { EventStore } from "../../src/storage/EventStore.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
+import * as PgTimelineFeed from "../../src/storage/postgres/PgTimelineFeed.ts"
 import type { Queries } from "../../src/storage/Queries.ts"
 import type { StoreUnavailable } from "../../src/storage/StoreUnavailable.ts"
+import type { TimelineFeed } from "../../src/storage/TimelineFeed.ts"
 
-export const pgStores = Layer.merge(PgEventStore.layer, PgQueries.layer).pipe(Layer.provide(layerFreshPostgres))
+export const pgStores = Layer.mergeAll(PgEventStore.layer, PgQueries.layer, PgTimelineFeed.layer).pipe(
+  Layer.provide(layerFreshPostgres)
+)
 
 /** Every adapter of the ports. */
 export const adapters: ReadonlyArray<
-  readonly [name: string, layer: Layer.Layer<EventStore | Queries>]
+  readonly [name: string, layer: Layer.Layer<EventStore | Queries | TimelineFeed>]
 > = [["in memory", MemoryStores.layer], ["in PostgreSQL", pgStores]]
 
 /** Runs at this instant. Set before a pool is there: its timers would run through all the years at once. */
@@ -32,7 +36,7 @@ export const askedAt = "2026-01-11T10:05:00Z"
 /** One test on each adapter, each on a store of its own. */
 export const onEachStore = (
   name: string,
-  test: () => Effect.Effect<unknown, unknown, EventStore | Queries>
+  test: () => Effect.Effect<unknown, unknown, EventStore | Queries | TimelineFeed>
 ) => {
   for (const [adapter, layer] of adapters) {
     it.effect(`${name} (${adapter})`, () => test().pipe(Effect.provide(layer), at(askedAt)))

@@ -7,6 +7,9 @@ export interface RawConnection {
   readonly write: (text: string | Uint8Array) => Effect.Effect<void>
   /** Sends no more, and still reads. */
   readonly end: Effect.Effect<void>
+  /** Takes nothing from here on, so that what is sent waits; and takes it again. */
+  readonly pause: Effect.Effect<void>
+  readonly resume: Effect.Effect<void>
   /** All that has come so far, once it matches. */
   readonly until: (pattern: RegExp) => Effect.Effect<string>
   /** All that came until the other side closed. */
@@ -42,6 +45,8 @@ export const rawConnection = (url: string): Effect.Effect<RawConnection, never, 
     return {
       write: (text) => Effect.sync(() => void socket.write(text)),
       end: Effect.sync(() => void socket.end()),
+      pause: Effect.sync(() => void socket.pause()),
+      resume: Effect.sync(() => void socket.resume()),
       until: (pattern) => when(() => pattern.test(received)),
       closed: when(() => false)
     }

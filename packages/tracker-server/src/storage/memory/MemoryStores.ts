@@ -6,8 +6,10 @@ import { MetricQueries } from "../MetricQueries.ts"
 import { PlanQueries } from "../PlanQueries.ts"
 import type { Queries } from "../Queries.ts"
 import { TaskQueries } from "../TaskQueries.ts"
+import { TimelineFeed } from "../TimelineFeed.ts"
 import { TrackerQueries } from "../TrackerQueries.ts"
 import { appendTo } from "./append.ts"
+import { feedPage, feedStart } from "./feed.ts"
 import { ingestSummary } from "./ingestSummary.ts"
 import { jobDetails, jobPage } from "./jobs.ts"
 import { MemoryTenant } from "./MemoryTenant.ts"
@@ -17,7 +19,7 @@ import { planTasks, planTimeline } from "./queries.ts"
 import { delegationGroup, taskById } from "./tasks.ts"
 
 /** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
-export const layer: Layer.Layer<EventStore | Queries> = Layer.effectContext(
+export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.effectContext(
   Effect.sync(() => {
     const tenants = new Map<string, MemoryTenant>()
     const tenant = (tenantId: string): MemoryTenant => {
@@ -54,6 +56,10 @@ export const layer: Layer.Layer<EventStore | Queries> = Layer.effectContext(
       }),
       Context.add(IngestQueries, {
         summary: (tenantId) => Effect.sync(() => ingestSummary(tenant(tenantId)))
+      }),
+      Context.add(TimelineFeed, {
+        start: (tenantId, from) => Effect.sync(() => feedStart(tenant(tenantId), from)),
+        page: (tenantId, from, plans) => Effect.sync(() => feedPage(tenant(tenantId), from, plans))
       })
     )
   })

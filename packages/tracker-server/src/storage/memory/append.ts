@@ -12,6 +12,8 @@ export const appendTo = (
 ): ReadonlyArray<Verdict> => {
   const { events, lost, reception, rejected } = batch
   const { receivedAt } = reception
+  const transaction = ++tenant.transactions
+  const present = tenant.events.size
   tenant.rejected.push(...rejected.map((one) => ({ ...one, receivedAt })))
   for (const [reason, count] of Object.entries(lost?.counts ?? {})) {
     const serviceKey = lost?.serviceKey ?? ""
@@ -21,7 +23,7 @@ export const appendTo = (
   const verdicts = events.map((event): Verdict => {
     const stored = tenant.events.get(event.eventId)
     if (stored === undefined) {
-      tenant.events.set(event.eventId, { event, receivedAt })
+      tenant.events.set(event.eventId, { event, receivedAt, transaction, ordinal: tenant.events.size - present })
       project(event, reception, tenant.facts)
       return "accepted"
     }

@@ -6,6 +6,7 @@ import { eventText, type IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
 import { FactSet } from "../../projection/Facts.ts"
 import { project } from "../../projection/project.ts"
+import { Committed } from "../Committed.ts"
 import { countVerdicts } from "../countVerdicts.ts"
 import { type Batch, conflictDetail, EventStore, KeyEnded, type Verdict } from "../EventStore.ts"
 import { upsertGroups } from "./DelegationGroups.ts"
@@ -118,6 +119,12 @@ export const layer: Layer.Layer<EventStore, never, SqlClient.SqlClient | TenantS
         const rest = written.values()
         return group.map((batch): Written => endOf(ended, batch) ?? rest.next().value ?? [])
       })
-    return yield* groupCommit(writeGroup)
+    const committed = yield* Committed
+    return yield* groupCommit((tenantId, group) =>
+      Effect.map(writeGroup(tenantId, group), (written) => {
+        committed(tenantId)
+        return written
+      })
+    )
   })
 )

@@ -4,19 +4,22 @@ import * as partitions from "../../maintenance/partitions.ts"
 import type { EventStore } from "../EventStore.ts"
 import type { Quarantine } from "../Quarantine.ts"
 import type { Queries } from "../Queries.ts"
+import type { TimelineFeed } from "../TimelineFeed.ts"
 import * as PgEventStore from "./PgEventStore.ts"
 import * as PgQuarantine from "./PgQuarantine.ts"
 import * as PgQueries from "./PgQueries.ts"
+import * as PgTimelineFeed from "./PgTimelineFeed.ts"
 import type { TenantSql } from "./TenantSql.ts"
 
 /** The store over PostgreSQL, its partitions kept ahead of time. */
 export const layer: Layer.Layer<
-  EventStore | Queries | Quarantine,
+  EventStore | Queries | Quarantine | TimelineFeed,
   never,
   SqlClient.SqlClient | TenantSql
 > = Layer.mergeAll(
   PgEventStore.layer,
   PgQueries.layer,
   PgQuarantine.layer,
+  PgTimelineFeed.layer,
   partitions.layer
 )

@@ -18,3 +18,39 @@ export const notDroppedSince = Effect.fnUntraced(function*(instant: string) {
   )
   return greatest(instant, row?.dropped_before ?? null) ?? instant
 })
+
+/** The last transaction of which events may be gone; none while nothing was dropped. */
+export const droppedThrough = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const [row] = yield* sql<{ dropped_through: string | null }>`
+    SELECT dropped_through::text AS dropped_through FROM retention_mark`
+  return row?.dropped_through == null ? undefined : BigInt(row.dropped_through)
+})
+
+const raise = (last: string) =>
+  `UPDATE retention_mark m SET dropped_through = last.commit_xid
+  FROM (${last}) AS last WHERE m.dropped_through IS NULL OR m.dropped_through < last.commit_xid`
+
+// The greatest of each tenant, by a look at the index: a week may have many millions of events.
+const lastOf = (partition: string) =>
+  raise(`WITH RECURSIVE last AS (
+    (SELECT tenant_id, commit_xid FROM ${partition} ORDER BY tenant_id DESC, commit_xid DESC LIMIT 1)
+    UNION ALL
+    SELECT e.tenant_id, e.commit_xid FROM last l, LATERAL (
+      SELECT e.tenant_id, e.commit_xid FROM ${partition} e WHERE e.tenant_id < l.tenant_id
+      ORDER BY e.tenant_id DESC, e.commit_xid DESC LIMIT 1
+    ) AS e
+  ) SELECT commit_xid FROM last ORDER BY commit_xid DESC LIMIT 1`)
+
+/** Notes the last transaction of a partition that is about to go. To be done in the transaction that drops it. */
+export const markPartitionDropped = (partition: string) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(lastOf(partition)))
+
+/** The same for the rows of the default partition that were received before this instant. */
+export const markDefaultDropped = (before: Date) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    sql.unsafe(
+      raise(`SELECT commit_xid FROM event_timeline_default WHERE received_at < $1
+        ORDER BY commit_xid DESC LIMIT 1`),
+      [before]
+    ))

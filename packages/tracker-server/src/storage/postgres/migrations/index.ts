@@ -6,6 +6,7 @@ import { statistics } from "./0005_statistics.ts"
 import { liveKeys } from "./0006_live_keys.ts"
 import { planLists } from "./0007_plan_lists.ts"
 import { ingestHealth } from "./0008_ingest_health.ts"
+import { stream } from "./0009_stream.ts"
 import type { Migration } from "./Migration.ts"
 
 /** All migrations in order. Append; never edit or reorder what was released. */
@@ -17,5 +18,6 @@ export const migrations: ReadonlyArray<Migration> = [
   statistics,
   liveKeys,
   planLists,
-  ingestHealth
+  ingestHealth,
+  stream
 ]

@@ -1,0 +1,47 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
+import { QueryAuthorization } from "./Authorization.ts"
+import { BadRequest, Unavailable } from "./errors.ts"
+import { TimelineEvent } from "./views.ts"
+
+/** An event as the stream sends it: as in its plan's timeline, and the plan, if it has one. */
+export const StreamEvent = Schema.Struct({ plan_id: Schema.NullOr(Schema.String), ...TimelineEvent.fields })
+export type StreamEvent = typeof StreamEvent.Type
+
+const id = Schema.String.annotate({ description: "Give it back as `Last-Event-ID` to go on right after this message." })
+
+/** What the stream sends: events, and a word where events may be missing. */
+export const StreamMessage = Schema.Union([
+  Schema.Struct({ event: Schema.Literal("tracking"), id, data: Schema.fromJsonString(StreamEvent) }),
+  Schema.Struct({
+    event: Schema.Literal("reset"),
+    id,
+    data: Schema.fromJsonString(Schema.Struct({ oldest_position: Schema.String }))
+  })
+])
+export type StreamMessage = typeof StreamMessage.Type
+
+const lastEventId = Schema.optionalKey(
+  Schema.String.annotate({
+    description: "`id` of the last message that was read: the stream goes on right after it. Without one it starts now."
+  })
+)
+
+export class StreamApi extends HttpApiGroup.make("stream")
+  .add(
+    HttpApiEndpoint.get("stream", "/v1/tracker/stream", {
+      query: {
+        plan_id: Schema.optionalKey(
+          Schema.String.annotate({
+            description: "Only events of this plan, or of this job instance. It need not have begun."
+          })
+        ),
+        last_event_id: lastEventId
+      },
+      headers: { "last-event-id": lastEventId },
+      success: HttpApiSchema.StreamSse({ events: StreamMessage }),
+      error: [BadRequest, Unavailable]
+    })
+  )
+  .middleware(QueryAuthorization)
+{}

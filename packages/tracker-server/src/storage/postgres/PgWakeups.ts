@@ -1,0 +1,87 @@
+import { PgConnection } from "@effect/sql-pg"
+import { Context, Duration, Effect, Latch, Layer, Queue, type Redacted, type Scope } from "effect"
+import { SqlClient } from "effect/sql"
+import { type Wake, Wakeups } from "../../stream/Wakeups.ts"
+import { Committed } from "../Committed.ts"
+import { withDeadline } from "./deadline.ts"
+
+const channel = "tracker_events"
+
+/** At most so often a server tells the others, whatever it takes in. */
+const pause = Duration.millis(100)
+const untilNextTry = Duration.seconds(1)
+
+/** Bytes that a notification's text has at most; one without text wakes everybody. */
+const maxPayloadBytes = 7_999
+
+const payloadOf = (tenantIds: Iterable<string>): string => {
+  const text = JSON.stringify([...tenantIds])
+  return Buffer.byteLength(text) <= maxPayloadBytes ? text : ""
+}
+
+const tenantsOf = (payload: string): ReadonlyArray<string> | undefined => {
+  const tenants: unknown = payload === "" ? undefined : JSON.parse(payload)
+  return Array.isArray(tenants) ? tenants.filter((tenant) => typeof tenant === "string") : undefined
+}
+
+// The notice goes out by itself and waits for no disk: within the transaction that has the events it would let all
+// commits of the database wait for each other.
+const notify = `SELECT pg_notify('${channel}', $1), set_config('synchronous_commit', 'off', true)`
+
+/** Hears the other servers for as long as somebody listens, on a connection of its own. */
+const hear = (url: Redacted.Redacted, wake: Wake): Effect.Effect<never> =>
+  Effect.scoped(Effect.gen(function*() {
+    const connection = yield* PgConnection.make({ url, applicationName: "tracker-server stream" })
+    const notices = yield* connection.listen(channel)
+    // What was said before is not heard any more.
+    wake(undefined)
+    while (true) {
+      for (const { payload } of yield* Queue.takeAll(notices)) {
+        const tenants = tenantsOf(payload)
+        if (tenants === undefined) wake(undefined)
+        else tenants.forEach(wake)
+      }
+    }
+  })).pipe(
+    Effect.catchCause((cause) => Effect.logDebug("Notices of other servers are not heard", cause)),
+    Effect.andThen(Effect.sleep(untilNextTry)),
+    Effect.forever
+  )
+
+/**
+ * Adapter: what is committed here wakes those who listen here at once, and those at other servers by NOTIFY. A hint that
+ * is lost costs them the time until they look by themselves.
+ */
+export const layer = (url: Redacted.Redacted): Layer.Layer<Wakeups, never, SqlClient.SqlClient> =>
+  Layer.effectContext(Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const listeners = new Set<Wake>()
+    const news = Latch.makeUnsafe()
+    const untold = new Set<string>()
+    const committed = (tenantId: string) => {
+      for (const wake of listeners) wake(tenantId)
+      untold.add(tenantId)
+      news.openUnsafe()
+    }
+    const tell = Effect.suspend(() => {
+      news.closeUnsafe()
+      const payload = payloadOf(untold)
+      untold.clear()
+      return sql.unsafe(notify, [payload])
+    })
+    yield* news.await.pipe(
+      Effect.andThen(Effect.ignore(withDeadline()(tell))),
+      Effect.andThen(Effect.sleep(pause)),
+      Effect.forever,
+      Effect.forkScoped
+    )
+    const listen = (wake: Wake): Effect.Effect<void, never, Scope.Scope> =>
+      Effect.gen(function*() {
+        yield* Effect.acquireRelease(
+          Effect.sync(() => listeners.add(wake)),
+          () => Effect.sync(() => listeners.delete(wake))
+        )
+        yield* Effect.forkScoped(hear(url, wake))
+      })
+    return Context.make(Wakeups, { listen }).pipe(Context.add(Committed, committed))
+  }))

@@ -1,0 +1,128 @@
+import { Effect, Latch, Semaphore } from "effect"
+import { Buffer } from "node:buffer"
+import type { FeedPage, TimelineFeed } from "../storage/TimelineFeed.ts"
+import { trackingMessage } from "./messages.ts"
+import { beginning, isBefore, type StreamPosition } from "./position.ts"
+import type { Reader } from "./Reader.ts"
+import type { Settings } from "./StreamSettings.ts"
+
+interface Message {
+  readonly bytes: Buffer
+  readonly position: StreamPosition
+}
+
+/** The messages that a reader has not got yet, as one piece of bytes; the same for all who need all of them. */
+const sendAll = (messages: ReadonlyArray<Message>, readers: Iterable<Reader>) => {
+  const all = Buffer.concat(messages.map(({ bytes }) => bytes))
+  const first = messages[0]
+  if (first === undefined) return
+  for (const reader of readers) {
+    if (isBefore(reader.from, first.position)) reader.send(all)
+    else {
+      const rest = messages.filter(({ position }) => isBefore(reader.from, position))
+      if (rest.length > 0) reader.send(Buffer.concat(rest.map(({ bytes }) => bytes)))
+    }
+  }
+}
+
+/** Follows what is committed of one tenant for all its readers here: one look at the store, however many they are. */
+export class Tail {
+  readonly tenantId: string
+  /** All that lies before has been sent. */
+  frontier: StreamPosition = beginning
+  readonly readers = new Set<Reader>()
+  private readonly ofAll = new Set<Reader>()
+  private readonly ofPlan = new Map<string, Set<Reader>>()
+  private readonly settings: Settings
+  private readonly feed: TimelineFeed["Service"]
+  private readonly hint = Latch.makeUnsafe()
+  /** Held by whoever looks at the store, so that nobody joins with other wishes meanwhile. */
+  private readonly lock = Semaphore.makeUnsafe(1)
+  constructor(tenantId: string, feed: TimelineFeed["Service"], settings: Settings) {
+    this.tenantId = tenantId
+    this.feed = feed
+    this.settings = settings
+  }
+
+  wake(): void {
+    this.hint.openUnsafe()
+  }
+
+  /** Takes a reader in that has read up to a place; false where the tail is past it, so that it has to read on. */
+  join(reader: Reader, position: StreamPosition): Effect.Effect<boolean> {
+    return this.lock.withPermits(1)(Effect.sync(() => {
+      if (this.readers.size > 0 && isBefore(position, this.frontier)) return false
+      if (this.readers.size === 0) this.frontier = position
+      const { plan } = reader.options
+      reader.from = position
+      reader.isLive = true
+      this.readers.add(reader)
+      if (plan === null) this.ofAll.add(reader)
+      else this.ofPlan.set(plan, (this.ofPlan.get(plan) ?? new Set()).add(reader))
+      this.wake()
+      return true
+    }))
+  }
+
+  leave(reader: Reader): void {
+    const { plan } = reader.options
+    this.readers.delete(reader)
+    this.ofAll.delete(reader)
+    if (plan !== null) {
+      this.ofPlan.get(plan)?.delete(reader)
+      if (this.ofPlan.get(plan)?.size === 0) this.ofPlan.delete(plan)
+    }
+  }
+
+  /** Sends what comes, for as long as it runs. */
+  get follow(): Effect.Effect<never> {
+    const { pauseMs, pollMs } = this.settings
+    const next = (heldBackMs: number): Effect.Effect<never> =>
+      Effect.flatMap(this.look, (page) => {
+        if (page?.hasMore === true) return next(pauseMs)
+        // Behind a transaction that runs for long there is nothing to see for long.
+        const held = page?.isHeldBack === true ? Math.min(heldBackMs, pollMs) : undefined
+        return Effect.sleep(pauseMs).pipe(
+          Effect.andThen(held === undefined ? Effect.timeoutOption(this.hint.await, pollMs) : Effect.sleep(held)),
+          Effect.andThen(
+            Effect.suspend(() => next(held === undefined || (page?.events.length ?? 0) > 0 ? pauseMs : held * 2))
+          )
+        )
+      })
+    return next(pauseMs)
+  }
+
+  /** One look; nothing where nobody reads, or the store is away: then the next look comes in a while. */
+  private get look(): Effect.Effect<FeedPage | undefined> {
+    return this.lock.withPermits(1)(Effect.suspend(() => {
+      this.hint.closeUnsafe()
+      if (this.readers.size === 0) return Effect.succeed(undefined)
+      const plans = this.ofAll.size > 0 ? null : [...this.ofPlan.keys()]
+      return Effect.map(this.feed.page(this.tenantId, this.frontier, plans), (page) => {
+        this.publish(page)
+        return page
+      })
+    })).pipe(
+      Effect.catch((error) =>
+        Effect.as(Effect.logWarning("The stream cannot look for new events; it tries again", error), undefined)
+      )
+    )
+  }
+
+  private publish({ events, next }: FeedPage): void {
+    this.frontier = next
+    const messages = events.map((event) => ({ bytes: trackingMessage(event), position: event.position }))
+    if (this.ofAll.size > 0) sendAll(messages, this.ofAll)
+    const byPlan = new Map<string, Array<Message>>()
+    events.forEach(({ plans }, i) => {
+      const message = messages[i]
+      for (const plan of plans) {
+        if (message === undefined || !this.ofPlan.has(plan)) continue
+        const ofPlan = byPlan.get(plan) ?? []
+        byPlan.set(plan, ofPlan)
+        ofPlan.push(message)
+      }
+    })
+    for (const [plan, ofPlan] of byPlan) sendAll(ofPlan, this.ofPlan.get(plan) ?? [])
+  }
+}

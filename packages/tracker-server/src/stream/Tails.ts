@@ -1,0 +1,64 @@
+import { Effect, Fiber, type Scope } from "effect"
+import type { TimelineFeed } from "../storage/TimelineFeed.ts"
+import type { Reader } from "./Reader.ts"
+import type { Settings } from "./StreamSettings.ts"
+import { Tail } from "./Tail.ts"
+
+interface Following {
+  readonly tail: Tail
+  readonly fiber: Fiber.Fiber<never>
+  readers: number
+}
+
+/** A tail for each tenant that somebody reads, for as long as somebody does. */
+export class Tails {
+  private readonly all = new Map<string, Following>()
+  private readonly feed: TimelineFeed["Service"]
+  private readonly settings: Settings
+  constructor(feed: TimelineFeed["Service"], settings: Settings) {
+    this.feed = feed
+    this.settings = settings
+  }
+
+  find(tenantId: string): Tail | undefined {
+    return this.all.get(tenantId)?.tail
+  }
+
+  /** Tells a tenant's tail, or all of them, that there may be something new. */
+  wake(tenantId: string | undefined): void {
+    if (tenantId !== undefined) this.find(tenantId)?.wake()
+    else for (const { tail } of this.all.values()) tail.wake()
+  }
+
+  /** The tail of a reader's tenant, which the reader leaves when the scope closes. */
+  enter(tenantId: string, reader: Reader): Effect.Effect<Tail, never, Scope.Scope> {
+    const start = Effect.suspend(() => {
+      const present = this.all.get(tenantId)
+      if (present !== undefined) return Effect.succeed(present)
+      const tail = new Tail(tenantId, this.feed, this.settings)
+      return Effect.map(Effect.forkDetach(tail.follow), (fiber) => {
+        const following: Following = { tail, fiber, readers: 0 }
+        this.all.set(tenantId, following)
+        return following
+      })
+    })
+    const leave = (following: Following) =>
+      Effect.suspend(() => {
+        following.tail.leave(reader)
+        following.readers--
+        if (following.readers > 0) return Effect.void
+        this.all.delete(tenantId)
+        return Fiber.interrupt(following.fiber)
+      })
+    return Effect.map(
+      Effect.acquireRelease(
+        Effect.map(start, (following) => {
+          following.readers++
+          return following
+        }),
+        leave
+      ),
+      ({ tail }) => tail
+    )
+  }
+}
