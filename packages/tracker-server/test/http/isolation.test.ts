@@ -15,9 +15,9 @@ interface Route {
 const routes: Array<Route> = []
 HttpApi.reflect(TrackerApi, {
   onGroup: () => {},
-  onEndpoint: ({ endpoint: { method, name, path } }) => {
+  onEndpoint: ({ endpoint: { identifier, method, path } }) => {
     // An answer that does not end has a test of its own: `test/stream`.
-    if (path !== "/v1/tracker/stream") routes.push({ name, method, path })
+    if (path !== "/v1/tracker/stream") routes.push({ name: identifier, method, path })
   }
 })
 

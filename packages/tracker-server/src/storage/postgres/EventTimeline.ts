@@ -102,7 +102,9 @@ export const readEvent = (row: EventRow): Omit<TimelineRow, "taskState"> => ({
 const first = "e.occurred_at >= $4::timestamptz ORDER BY e.occurred_at FETCH FIRST ($5::bigint) ROWS WITH TIES"
 const key = "e.event_id, e.occurred_at, e.received_at, e.parent_event_id, e.sequence, e.bytes"
 
-// Three ways to belong to a plan, none of which finds an event twice. Each looks only where events can have come in.
+// Three ways to belong to a plan, none of which finds an event twice. Each looks only where events can have come in, and
+// a task's or trace's events by their index, whatever the planner thinks of a plan with many tasks: it would rather
+// read all events of all plans.
 const keysOfPlan = `SELECT e.event_id, e.parent_event_id, e.sequence::float8 AS sequence, e.bytes, ${
   readInstant("e.occurred_at", "occurred_at")
 }, ${readInstant("e.received_at", "received_at")}
@@ -111,15 +113,19 @@ const keysOfPlan = `SELECT e.event_id, e.parent_event_id, e.sequence::float8 AS 
       WHERE e.tenant_id = $1 AND e.plan_id = $2
         AND e.received_at BETWEEN $6::timestamptz AND $7::timestamptz AND ${first})
     UNION ALL
-    (SELECT ${key} FROM task_executions t
-      JOIN event_timeline e ON e.tenant_id = $1 AND e.task_id = t.task_id
-        AND e.received_at BETWEEN t.first_received_at AND t.last_received_at
-      WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known AND e.plan_id IS DISTINCT FROM $2 AND ${first})
+    (SELECT ${key} FROM task_executions t, LATERAL (
+        SELECT ${key} FROM event_timeline e
+        WHERE e.tenant_id = $1 AND e.task_id = t.task_id AND e.plan_id IS DISTINCT FROM $2
+          AND e.received_at BETWEEN t.first_received_at AND t.last_received_at AND ${first}
+      ) AS e
+      WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known)
     UNION ALL
-    (SELECT ${key} FROM trace_ranges r
-      JOIN event_timeline e ON e.tenant_id = $1 AND e.trace_id = r.trace_id AND e.plan_id IS NULL AND e.task_id IS NULL
-        AND e.received_at BETWEEN r.first_received_at AND r.last_received_at
-      WHERE r.tenant_id = $1 AND r.trace_id = $3 AND ${first})
+    (SELECT ${key} FROM trace_ranges r, LATERAL (
+        SELECT ${key} FROM event_timeline e
+        WHERE e.tenant_id = $1 AND e.trace_id = r.trace_id AND e.plan_id IS NULL AND e.task_id IS NULL
+          AND e.received_at BETWEEN r.first_received_at AND r.last_received_at AND ${first}
+      ) AS e
+      WHERE r.tenant_id = $1 AND r.trace_id = $3)
   ) AS e
   WHERE ${first}`
 
