@@ -18,6 +18,8 @@ import * as RecentKeys from "./identity/RecentKeys.ts"
 import * as Admission from "./ingest/Admission.ts"
 import { IngestHandlers } from "./ingest/IngestHandlers.ts"
 import * as retention from "./maintenance/retention.ts"
+import * as databaseMetrics from "./metrics/databaseMetrics.ts"
+import * as processMetrics from "./metrics/processMetrics.ts"
 import { QueryHandlers } from "./query/QueryHandlers.ts"
 import { StatisticsHandlers } from "./query/StatisticsHandlers.ts"
 import * as PgConnection from "./storage/postgres/PgConnection.ts"
@@ -58,7 +60,13 @@ export const serve = Effect.fnUntraced(function*(
   databaseUrl: Redacted.Redacted
 ): Effect.fn.Return<string, ServeError, Scope.Scope> {
   const drain = Context.get(yield* Layer.build(Drain.layer), Drain.Drain)
-  const store = Layer.mergeAll(PgStores.layer, PgTenantErasure.layer, retention.layer(config.retention)).pipe(
+  const store = Layer.mergeAll(
+    // The store makes the partitions that are counted.
+    Layer.provideMerge(databaseMetrics.layer, PgStores.layer),
+    PgTenantErasure.layer,
+    retention.layer(config.retention),
+    processMetrics.layer
+  ).pipe(
     Layer.provideMerge(PgWakeups.layer(databaseUrl)),
     Layer.provideMerge(TenantSql.layer),
     Layer.provideMerge(RecentKeys.layer),

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Unavailable } from "./errors.ts"
 
 /** Open to everyone: whether the process lives, and whether it can do its work. */
@@ -10,5 +10,9 @@ export class SystemApi extends HttpApiGroup.make("system", { topLevel: true }).a
   HttpApiEndpoint.get("ready", "/ready", {
     success: Schema.Struct({ status: Schema.Literal("ready"), database: Schema.Literal("ok") }),
     error: Unavailable
+  }),
+  HttpApiEndpoint.get("processMetrics", "/metrics", {
+    success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" }))
+      .annotate({ description: "How the server does, as Prometheus reads it; nothing of any tenant." })
   })
 ) {}

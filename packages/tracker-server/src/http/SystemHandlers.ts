@@ -1,8 +1,10 @@
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { PrometheusMetrics } from "effect/observability"
 import { SqlClient } from "effect/sql"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
+import { metricContext } from "../metrics/observe.ts"
 import { withDeadline } from "../storage/postgres/deadline.ts"
 import { version } from "../version.ts"
 
@@ -12,7 +14,9 @@ export const SystemHandlers = HttpApiBuilder.group(
   "system",
   Effect.fn(function*(handlers) {
     const sql = yield* SqlClient.SqlClient
+    const metrics = yield* metricContext
     return handlers.handleAll({
+      processMetrics: () => Effect.sync(() => PrometheusMetrics.formatUnsafe(metrics)),
       health: () => Effect.succeed({ status: "ok" as const, version }),
       ready: () =>
         sql`SELECT 1`.pipe(

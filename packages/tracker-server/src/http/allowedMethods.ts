@@ -16,12 +16,15 @@ HttpApi.reflect(TrackerApi, {
 add("GET", "/openapi.json")
 add("GET", "/docs")
 
+/** Most requests are to routes without a parameter. */
+const templates = new Map(routes.map(({ template }) => [template, template]))
+
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
 
 /** The route of a URL with the names of its parameters, such as `/v1/tracker/plans/:plan_id`. */
 export const routeOf = (url: string): string | undefined => {
   const path = pathOf(url)
-  return routes.find((route) => route.path.test(path))?.template
+  return templates.get(path) ?? routes.find((route) => route.path.test(path))?.template
 }
 
 /** The methods that a path takes, as `Allow` lists them; empty when there is no such path. */

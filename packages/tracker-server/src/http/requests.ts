@@ -1,6 +1,7 @@
 import { EventIds } from "@durable-effect/core"
 import { Clock, Effect, Exit, type Layer, LogLevel } from "effect"
 import { HttpBody, HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { timeRequests } from "../metrics/timeRequests.ts"
 import { routeOf } from "./allowedMethods.ts"
 import { CurrentRequest, type RequestInfo } from "./CurrentRequest.ts"
 import { givenRequestId, instanceOf } from "./requestId.ts"
@@ -32,17 +33,26 @@ const logged = Effect.fnUntraced(function*(
 
 /** Gives every request an id, which is in its answer and in all that is logged about it, and notes it at debug level. */
 export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = HttpRouter.middleware(
-  Effect.map(EventIds, (ids) =>
-    Effect.fnUntraced(function*(answer) {
-      const request = yield* HttpServerRequest.HttpServerRequest
-      const startedAtMs = yield* Clock.currentTimeMillis
-      const id = givenRequestId(request.headers["x-request-id"]) ?? ids.next(startedAtMs)
-      const info: RequestInfo = { id, tenantId: undefined }
-      return yield* Effect.map(answer, (response) => named(response, id)).pipe(
-        Effect.provideService(CurrentRequest, info),
-        Effect.onExit((exit) => logged(request, info, startedAtMs, exit)),
-        Effect.annotateLogs("requestId", id)
-      )
-    })),
+  Effect.map(
+    Effect.all([EventIds, timeRequests, Clock.Clock]),
+    ([ids, timed, clock]) =>
+      Effect.fnUntraced(function*(answer) {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const startedAtMs = yield* Clock.currentTimeMillis
+        const id = givenRequestId(request.headers["x-request-id"]) ?? ids.next(startedAtMs)
+        const info: RequestInfo = { id, tenantId: undefined }
+        const beganAt = clock.currentTimeNanosUnsafe()
+        const { method, url } = request
+        return yield* Effect.map(answer, (response) => named(response, id)).pipe(
+          Effect.provideService(CurrentRequest, info),
+          Effect.onExit((exit) => {
+            const seconds = Number(clock.currentTimeNanosUnsafe() - beganAt) / 1_000_000_000
+            timed(method, url, Exit.isSuccess(exit) ? exit.value.status : undefined, seconds)
+            return logged(request, info, startedAtMs, exit)
+          }),
+          Effect.annotateLogs("requestId", id)
+        )
+      })
+  ),
   { global: true }
 )

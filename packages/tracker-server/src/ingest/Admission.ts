@@ -1,5 +1,7 @@
 import { Clock, Context, Deferred, Duration, Effect, Exit, Layer, Schedule } from "effect"
 import { TooManyRequests, Unavailable } from "../api/errors.ts"
+import { inFlightBytes, inFlightLimit } from "../metrics/catalogue.ts"
+import { observe } from "../metrics/observe.ts"
 import { ByteBudget, type Place } from "./byteBudget.ts"
 
 /**
@@ -62,6 +64,8 @@ export const layer: Layer.Layer<Admission> = Layer.effect(
     const limit = yield* IngestBudget
     const clock = yield* Clock.Clock
     const budget = new ByteBudget(limit)
+    yield* observe(inFlightBytes, () => budget.held)
+    yield* observe(inFlightLimit, () => limit)
     const uploads = new Map<Upload, { readonly since: number; readonly place: Place }>()
 
     const countSlowUploads = Effect.sync(() => {

@@ -4,7 +4,7 @@
  */
 export class ByteBudget {
   readonly limit: number
-  private readonly held = new Map<string, number>()
+  private readonly shares = new Map<string, number>()
   private total = 0
   /** Who waits, by holder, the holder whose turn is next first. */
   private readonly waiting = new Map<string, Set<Place>>()
@@ -17,9 +17,14 @@ export class ByteBudget {
     return this.total > this.limit
   }
 
+  /** What all of them have. */
+  get held(): number {
+    return this.total
+  }
+
   /** What this holder has. */
   heldBy(holder: string): number {
-    return this.held.get(holder) ?? 0
+    return this.shares.get(holder) ?? 0
   }
 
   /** A place for the bytes, taken at once where there is room for them; else `onAdmitted` is called when it is. */
@@ -46,8 +51,8 @@ export class ByteBudget {
   private add(holder: string, bytes: number): void {
     this.total += bytes
     const now = this.heldBy(holder) + bytes
-    if (now === 0) this.held.delete(holder)
-    else this.held.set(holder, now)
+    if (now === 0) this.shares.delete(holder)
+    else this.shares.set(holder, now)
   }
 
   private remove(place: Place): void {

@@ -4,6 +4,8 @@ import type { Principal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { Drain } from "../http/Drain.ts"
 import { RecentKeys } from "../identity/RecentKeys.ts"
+import { streamReaders, streamReadersCut } from "../metrics/catalogue.ts"
+import { metricContext, observe } from "../metrics/observe.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import { TimelineFeed } from "../storage/TimelineFeed.ts"
 import { catchUp } from "./catchUp.ts"
@@ -56,7 +58,10 @@ export const layer = Layer.effect(
       start: (tenantId, from) => reads.withPermits(1)(stored.start(tenantId, from)),
       page: (tenantId, from, plans) => reads.withPermits(1)(stored.page(tenantId, from, plans))
     }
+    const metrics = yield* metricContext
+    streamReadersCut.updateUnsafe(0, metrics)
     const readers = new Set<Reader>()
+    yield* observe(streamReaders, () => readers.size)
     const tails = new Tails(feed, settings)
     const hints = yield* RcRef.make({
       acquire: wakeups.listen((tenantId) => tails.wake(tenantId)),
@@ -95,7 +100,10 @@ export const layer = Layer.effect(
             principal,
             secret,
             plan,
-            cutOff,
+            cutOff: () => {
+              streamReadersCut.updateUnsafe(1, metrics)
+              cutOff()
+            },
             maxWaitingBytes: settings.maxWaitingBytes,
             nowMs: () => clock.currentTimeMillisUnsafe()
           }),

@@ -1,5 +1,5 @@
 import { freshDatabase } from "@durable-effect/test-support"
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Layer, Metric, Redacted, Schema } from "effect"
 import type { KeyScope } from "../../src/api/Authorization.ts"
 import { readServerConfig } from "../../src/config.ts"
 import { ApiKeys } from "../../src/identity/ApiKeys.ts"
@@ -10,7 +10,9 @@ import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 /** A server in this process over a database, until the scope closes. */
 export const serverOver = (databaseUrl: Redacted.Redacted, flags: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function*() {
-    const url = yield* serve(yield* readServerConfig({ flags: { port: "0", ...flags }, env: {} }, false), databaseUrl)
+    const config = yield* readServerConfig({ flags: { port: "0", ...flags }, env: {} }, false)
+    // Servers of one process do not count each other's requests.
+    const url = yield* Effect.provideService(serve(config, databaseUrl), Metric.MetricRegistry, new Map())
     const makeKey = (tenantId: string, ...scopes: ReadonlyArray<KeyScope>) =>
       Effect.flatMap(ApiKeys, (keys) => keys.create({ tenantId, scopes, name: "test" }, "cli")).pipe(
         Effect.map(({ id, secret }) => ({ id, secret: Redacted.value(secret) })),

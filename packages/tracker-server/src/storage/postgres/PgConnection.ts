@@ -28,6 +28,54 @@ const lost = new WeakSet<Connection>()
 /** False once the connection is known to have ended, and its transaction with it. */
 export const isOpen = (connection: Connection): boolean => !lost.has(connection)
 
+/** How busy a pool is. */
+export interface PoolUsage {
+  used: number
+  /** How many wait for a connection. */
+  waiting: number
+  readonly limit: number
+}
+
+const usages = new WeakMap<SqlClient.SqlClient, PoolUsage>()
+
+/** How busy the pool of a client is. */
+export const poolUsage = (sql: SqlClient.SqlClient): Readonly<PoolUsage> =>
+  usages.get(sql) ?? { used: 0, waiting: 0, limit: 0 }
+
+/** A pool that tells how busy it is. */
+const counted = (pool: PgPool.PgPool, usage: PoolUsage): Pick<PgPool.PgPool, "get" | "use"> => {
+  const enter = Effect.sync(() => {
+    usage.waiting++
+  })
+  const leave = Effect.sync(() => {
+    usage.used--
+  })
+  const got = () => {
+    usage.waiting--
+    usage.used++
+  }
+  const gaveUp = Effect.sync(() => {
+    usage.waiting--
+  })
+  return {
+    get: Effect.uninterruptibleMask((restore) =>
+      Effect.andThen(enter, Effect.onError(restore(pool.get), () => gaveUp)).pipe(
+        Effect.tap(() => Effect.andThen(Effect.sync(got), Effect.addFinalizer(() => leave)))
+      )
+    ),
+    use: (use) =>
+      Effect.suspend(() => {
+        let has = false
+        usage.waiting++
+        return pool.use((connection) => {
+          has = true
+          got()
+          return use(connection)
+        }).pipe(Effect.ensuring(Effect.suspend(() => has ? leave : gaveUp)))
+      })
+  }
+}
+
 /** Lets statements that fibers send at the same time share one write to the server. */
 const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => {
   const noteLoss = <A>(answer: Effect.Effect<A, SqlError>) =>
@@ -98,10 +146,12 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         multiplexConcurrency: 1
       })
       const connectionOf = pipelined(pool)
-      const acquirer = Effect.map(pool.get, connectionOf)
-      return yield* SqlClient.make({
+      const usage: PoolUsage = { used: 0, waiting: 0, limit: options.maxConnections ?? 10 }
+      const { get, use } = counted(pool, usage)
+      const acquirer = Effect.map(get, connectionOf)
+      const client = yield* SqlClient.make({
         acquirer,
-        borrower: (use) => pool.use((connection) => use(connectionOf(connection))),
+        borrower: (borrow) => use((connection) => borrow(connectionOf(connection))),
         transactionAcquirer: acquirer,
         compiler: PgClient.makeCompiler(),
         driver: "pg",
@@ -111,6 +161,8 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,
         spanAttributes: [["db.system.name", "postgresql"]]
       })
+      usages.set(client, usage)
+      return client
     })
   ).pipe(
     Layer.provide(Reactivity.layer),

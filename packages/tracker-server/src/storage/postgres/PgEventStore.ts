@@ -4,6 +4,7 @@ import { SqlClient } from "effect/sql"
 import { Buffer } from "node:buffer"
 import { eventText, type IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
+import { countEvents } from "../../metrics/countEvents.ts"
 import { FactSet } from "../../projection/Facts.ts"
 import { project } from "../../projection/project.ts"
 import { Committed } from "../Committed.ts"
@@ -120,9 +121,11 @@ export const layer: Layer.Layer<EventStore, never, SqlClient.SqlClient | TenantS
         return group.map((batch): Written => endOf(ended, batch) ?? rest.next().value ?? [])
       })
     const committed = yield* Committed
+    const count = yield* countEvents
     return yield* groupCommit((tenantId, group) =>
       Effect.map(writeGroup(tenantId, group), (written) => {
         committed(tenantId)
+        count(countVerdicts(group, written.map((verdicts) => verdicts instanceof KeyEnded ? [] : verdicts)))
         return written
       })
     )
