@@ -6,6 +6,7 @@ import { page } from "./page.ts"
 import {
   AgentMetrics,
   DelegationGroup,
+  Explanation,
   Hierarchy,
   Plan,
   PlanPage,
@@ -53,6 +54,12 @@ export class QueryApi extends HttpApiGroup.make("query")
       params: { task_id: Schema.String },
       query: { cursor: page.cursor },
       success: TaskDetails,
+      error
+    }),
+    HttpApiEndpoint.get("explain", "/tasks/:task_id/explain", {
+      params: { task_id: Schema.String },
+      query: page,
+      success: Explanation,
       error
     }),
     HttpApiEndpoint.get("delegationGroup", "/delegation-groups/:group_id", {

@@ -1,4 +1,4 @@
-import type { DelegationGroup, Plan, TaskDetails } from "./views.ts"
+import type { DelegationGroup, Explanation, Plan, TaskDetails } from "./views.ts"
 
 /** A plan of agents that goes on, as an answer shows it. */
 export const examplePlan: Plan = {
@@ -70,4 +70,19 @@ export const exampleGroup: typeof DelegationGroup.Type = {
     duration_seconds: 90,
     stalled: false
   }]
+}
+
+/** Why a task reads as completed, though an event says that it failed. */
+export const exampleExplanation: typeof Explanation.Type = {
+  task_id: "task-1",
+  fields: {
+    plan_id: { value: "plan-123", event_id: "event-2", timestamp: "2026-01-11T10:01:00Z" },
+    event_type: { value: "web.search.requested", event_id: "event-2", timestamp: "2026-01-11T10:01:00Z" },
+    state: { value: "completed", event_id: "event-4", timestamp: "2026-01-11T10:02:30Z" },
+    started_at: { value: "2026-01-11T10:01:00Z", event_id: "event-2", timestamp: "2026-01-11T10:01:00Z" },
+    completed_at: { value: "2026-01-11T10:02:30Z", event_id: "event-4", timestamp: "2026-01-11T10:02:30Z" },
+    duration_seconds: { value: 90, event_id: "event-4", timestamp: "2026-01-11T10:02:30Z" },
+    stalled: { value: false, event_id: "event-4", timestamp: "2026-01-11T10:02:30Z" }
+  },
+  ignored: [{ event_id: "event-5", event_type: "web.search.completed", reason: "superseded" }]
 }

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { exampleGroup, examplePlan, exampleSubPlan, exampleTask } from "./examples.ts"
+import { exampleExplanation, exampleGroup, examplePlan, exampleSubPlan, exampleTask } from "./examples.ts"
 
 /** An instant as answers carry it: UTC with `Z`, microseconds. */
 export const Instant = Schema.String.annotate({ format: "date-time" })
@@ -83,6 +83,52 @@ export const TaskDetails = Schema.Struct({
   }),
   next_cursor
 }).annotate({ examples: [exampleTask] })
+
+/** A field's value, and the event that decided it. */
+const explained = <S extends Schema.Top>(value: S) =>
+  Schema.Struct({
+    value,
+    event_id: orNull(Schema.String).annotate({
+      description: "Null where no event did: nobody has told, or the event has gone with retention."
+    }),
+    timestamp: orNull(Instant)
+  })
+
+/** Which event decided what, for each field that the task's answer has. */
+export const ExplainedFields = Schema.Struct({
+  plan_id: explained(Task.fields.plan_id),
+  event_type: explained(Task.fields.event_type),
+  state: explained(Task.fields.state),
+  started_at: explained(Task.fields.started_at),
+  completed_at: known(explained(Instant)),
+  duration_seconds: known(explained(Schema.Finite)),
+  progress: known(explained(Schema.Finite)),
+  message: known(explained(Schema.String)),
+  agent_id: known(explained(Schema.String)),
+  attempt: known(explained(Schema.Int)),
+  stalled: explained(Schema.Boolean).annotate({
+    description: "The event is the one that set the time by which something is due next, or that ended the task."
+  }),
+  error: known(explained(Schema.Unknown))
+})
+export type ExplainedFields = typeof ExplainedFields.Type
+
+/** An event of a task of which nothing holds. */
+export const IgnoredEvent = Schema.Struct({
+  event_id: Schema.String,
+  event_type: Schema.String,
+  reason: Schema.Literals(["older", "superseded"]).annotate({
+    description: "older: another event says it better. superseded: it speaks against, or after, the end that stands."
+  })
+})
+export type IgnoredEvent = typeof IgnoredEvent.Type
+
+export const Explanation = Schema.Struct({
+  task_id: Schema.String,
+  fields: ExplainedFields,
+  ignored: Schema.Array(IgnoredEvent).annotate({ description: "Newest first." }),
+  next_cursor
+}).annotate({ examples: [exampleExplanation] })
 
 /** Several tasks into which one was split. */
 export const DelegationGroup = Schema.Struct({

@@ -54,6 +54,32 @@ interface Spoken {
 export const factKey = (event: Spoken, rank: string, tie = "0"): string =>
   `${rank}${event.occurredAt}${sortable(event.sequence)}${tie}${event.eventId}`
 
+/** Which event a key was made of. */
+export interface SpokenBy {
+  readonly eventId: string
+  readonly occurredAt: string
+}
+
+const instantLength = "2026-01-11T10:00:00.000000Z".length
+
+/** How long a `sortable` number is. */
+const sortableLength = (text: string, at: number): number => text[at] === "0" ? 1 : text.charCodeAt(at) - 96 + 1
+
+/** The event that a `factKey` was made of; null where no event has spoken yet. */
+export const spokenBy = (key: string): SpokenBy | null => {
+  if (key === "") return null
+  const end = 1 + instantLength
+  // Behind the sequence stands the tie-breaker.
+  return { occurredAt: key.slice(1, end), eventId: key.slice(end + sortableLength(key, end) + 1) }
+}
+
+/** The event that a `sequenceKey` was made of; null where no event has spoken yet. */
+export const spokenInSequence = (key: string): SpokenBy | null => {
+  if (key === "") return null
+  const start = sortableLength(key, 0)
+  return { occurredAt: key.slice(start, start + instantLength), eventId: key.slice(start + instantLength) }
+}
+
 /** Sorts by sequence first: for what an incarnation says in its own order. */
 export const sequenceKey = (event: Spoken): string => `${sortable(event.sequence)}${event.occurredAt}${event.eventId}`
 

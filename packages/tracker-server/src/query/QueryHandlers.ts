@@ -7,6 +7,7 @@ import { TrackerApi } from "../api/TrackerApi.ts"
 import { linked } from "../http/linked.ts"
 import type { Queries } from "../storage/Queries.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+import { answerExplain } from "./answerExplain.ts"
 import { answerGroup } from "./answerGroup.ts"
 import { answerHierarchy } from "./answerHierarchy.ts"
 import { answerMetrics } from "./answerMetrics.ts"
@@ -46,6 +47,7 @@ export const QueryHandlers = HttpApiBuilder.group(
       planTasks: ({ params, query }) => ask((tenantId) => linked(answerTasks(tenantId, params.plan_id, query))),
       planTimeline: ({ params, query }) => ask((tenantId) => linked(answerTimeline(tenantId, params.plan_id, query))),
       task: ({ params, query }) => ask((tenantId) => linked(answerTask(tenantId, params.task_id, query.cursor))),
+      explain: ({ params, query }) => ask((tenantId) => linked(answerExplain(tenantId, params.task_id, query))),
       delegationGroup: ({ params, query }) =>
         ask((tenantId) => linked(answerGroup(tenantId, params.group_id, query.cursor))),
       metrics: ({ query }) => ask((tenantId) => answerMetrics(tenantId, query.agent_id, query.period))

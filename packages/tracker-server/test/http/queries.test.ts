@@ -224,6 +224,28 @@ layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
         failed_tasks: 1,
         tasks: [view]
       })
+      const [asking, change] = [{ event_id: "t-2", timestamp: at(2) }, { event_id: "t-4", timestamp: at(4) }]
+      const half = { event_id: "t-3", timestamp: at(3) }
+      yield* tell(
+        envelope("t-10", "task.progress", at(2), { task_id: task, state: "running", progress: 0.1, message: "bit" }),
+        envelope("t-11", "answer", at(5), {}, { topic: "action-results", correlation_id: task })
+      )
+      assert.deepStrictEqual(yield* json(`/tasks/${encodeURIComponent(task)}/explain`), {
+        task_id: task,
+        fields: {
+          plan_id: { value: plan, ...asking },
+          event_type: { value: "ask", ...asking },
+          state: { value: "failed", ...change },
+          started_at: { value: at(2), event_id: "t-10", timestamp: at(2) },
+          completed_at: { value: at(4), ...change },
+          duration_seconds: { value: 120, ...change },
+          progress: { value: 0.5, ...half },
+          message: { value: "half", ...half },
+          agent_id: { value: "planner", event_id: "t-11", timestamp: at(5) },
+          stalled: { value: false, ...change }
+        },
+        ignored: [{ event_id: "t-11", event_type: "answer", reason: "superseded" }]
+      })
       assert.deepStrictEqual(yield* json("/tasks/t-failed"), {
         task_id: "t-failed",
         plan_id: null,
@@ -266,6 +288,7 @@ layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
           ["/plans/", "/hierarchy"],
           ["/sessions/", "/plans"],
           ["/tasks/", ""],
+          ["/tasks/", "/explain"],
           ["/delegation-groups/", ""]
         ] as const
       ) {
@@ -351,6 +374,7 @@ layer(Server.layer, { excludeTestServices: true })("over HTTP", (it) => {
           "/plans/m/hierarchy",
           "/sessions/m/plans",
           "/tasks/m",
+          "/tasks/m/explain",
           "/delegation-groups/m"
         ]
       ) {

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { PlanStatus } from "../../src/api/views.ts"
+import { answerExplain } from "../../src/query/answerExplain.ts"
 import { answerGroup } from "../../src/query/answerGroup.ts"
 import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
 import { answerIngest } from "../../src/query/answerIngest.ts"
@@ -67,6 +68,11 @@ export const allAnswers = (tenantId: string, known: Known, limit: number = 3) =>
         lives: orError(pages((page) => answerSessionPlans(tenantId, id, page)))
       }), { concurrency: 8 }),
     tasks: Effect.forEach(tasks, (id) => orError(answerTask(tenantId, id)), { concurrency: 8 }),
+    explanations: Effect.forEach(
+      tasks,
+      (id) => orError(pages((page) => answerExplain(tenantId, id, page))),
+      { concurrency: 8 }
+    ),
     groups: Effect.forEach(groups, (id) => orError(answerGroup(tenantId, id)), { concurrency: 8 }),
     lists: Effect.forEach(
       lists(known),

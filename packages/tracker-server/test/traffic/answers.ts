@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { answerExplain } from "../../src/query/answerExplain.ts"
 import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
 import { answerIngest } from "../../src/query/answerIngest.ts"
 import { answerJob, answerJobs } from "../../src/query/answerJobs.ts"
@@ -6,6 +7,7 @@ import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
 import { answerSessionPlans } from "../../src/query/answerSessionPlans.ts"
 import { answerSubPlans } from "../../src/query/answerSubPlans.ts"
+import { answerTask } from "../../src/query/answerTask.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
 import { clientOf } from "../e2e/clientOf.ts"
@@ -17,6 +19,10 @@ export const period = "1d"
 /** Everything but when the server took an event in, which is all that may differ. */
 const comparable = (answer: unknown): unknown =>
   JSON.parse(JSON.stringify(answer, (name, value: unknown) => name === "received_at" ? undefined : value))
+
+/** The task to ask about by its own id: the plan's first. */
+const firstTask = ({ tasks }: { readonly tasks: ReadonlyArray<{ readonly task_id: string }> }) =>
+  tasks[0]?.task_id ?? "none"
 
 const orNone = <A, R>(answer: Effect.Effect<A, unknown, R>) => Effect.orElseSucceed(answer, () => "none")
 
@@ -31,7 +37,10 @@ export const plansInMemory = (tenantId: string, ids: ReadonlyArray<string>) =>
         subPlans: answerSubPlans(tenantId, id, { limit }),
         hierarchy: Effect.map(answerHierarchy(tenantId, id), (text): unknown => JSON.parse(text)),
         lives: orNone(answerSessionPlans(tenantId, id, { limit }))
-      })),
+      }).pipe(
+        Effect.bind("task", ({ tasks }) => orNone(answerTask(tenantId, firstTask(tasks)))),
+        Effect.bind("explain", ({ tasks }) => orNone(answerExplain(tenantId, firstTask(tasks), {})))
+      )),
     comparable
   )
 
@@ -60,7 +69,16 @@ export const askServer = (url: string, secret: string) =>
             subPlans: query.subPlans({ params: { plan_id }, query: { limit } }),
             hierarchy: query.hierarchy({ params: { plan_id } }),
             lives: orNone(query.sessionPlans({ params: { session_id: plan_id }, query: { limit } }))
-          }, { concurrency: "unbounded" })),
+          }, { concurrency: "unbounded" }).pipe(
+            Effect.bind(
+              "task",
+              ({ tasks }) => orNone(query.task({ params: { task_id: firstTask(tasks) }, query: {} }))
+            ),
+            Effect.bind(
+              "explain",
+              ({ tasks }) => orNone(query.explain({ params: { task_id: firstTask(tasks) }, query: {} }))
+            )
+          )),
         comparable
       ),
     numbers: (agents: ReadonlyArray<string>) =>

@@ -16,7 +16,7 @@ import { MemoryTenant } from "./MemoryTenant.ts"
 import { agentSample, agentSeries } from "./metrics.ts"
 import { planFacts, planHierarchy, planPage, subPlans } from "./plans.ts"
 import { planTasks, planTimeline } from "./queries.ts"
-import { delegationGroup, taskById } from "./tasks.ts"
+import { delegationGroup, explainedTask, taskById } from "./tasks.ts"
 
 /** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
 export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.effectContext(
@@ -43,6 +43,8 @@ export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.eff
       }),
       Context.add(TaskQueries, {
         task: (tenantId, taskId, after) => Effect.sync(() => taskById(tenant(tenantId), taskId, after)),
+        explain: (tenantId, taskId, after, count) =>
+          Effect.sync(() => explainedTask(tenant(tenantId), taskId, after, count)),
         group: (tenantId, groupId, after) => Effect.sync(() => delegationGroup(tenant(tenantId), groupId, after))
       }),
       Context.add(MetricQueries, {

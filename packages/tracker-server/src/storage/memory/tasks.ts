@@ -3,8 +3,9 @@ import { compareBytes } from "../../projection/Fact.ts"
 import type { StateTransition } from "../../projection/Facts.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
 import { bounded, maxEntries } from "../../query/bounded.ts"
+import { firstToSay } from "../../query/explain.ts"
 import { taskSummary } from "../../query/taskSummary.ts"
-import type { GroupFacts, TaskInPlan, TransitionPosition } from "../TaskQueries.ts"
+import type { EventPosition, ExplainedFacts, GroupFacts, TaskInPlan, TransitionPosition } from "../TaskQueries.ts"
 import type { TaskPosition } from "../TrackerQueries.ts"
 import type { MemoryTenant } from "./MemoryTenant.ts"
 
@@ -65,5 +66,27 @@ export const delegationGroup = (
     completedTasks,
     failedTasks,
     tasks: { entries: entries.map(inPlan(tenant)), isLast }
+  }
+}
+
+const newestFirst = (left: EventPosition, right: EventPosition): number =>
+  compareBytes(right.occurredAt, left.occurredAt) || compareBytes(right.eventId, left.eventId)
+
+export const explainedTask = (
+  tenant: MemoryTenant,
+  taskId: string,
+  after: EventPosition | null,
+  count: number
+): ExplainedFacts | undefined => {
+  const task = tenant.facts.tasks.get(taskId)
+  if (task?.known !== true) return undefined
+  const own = [...tenant.events.values()].map(({ event }) => event).filter((event) => event.taskId === taskId)
+  const listed = own.filter((event) => after === null || newestFirst(event, after) > 0).sort(newestFirst)
+  const { entries, isLast } = bounded(listed.slice(0, count), ({ bytes }) => bytes)
+  return {
+    ...inPlan(tenant)(task),
+    startedBy: firstToSay(own, task, "startedAt"),
+    attemptBy: firstToSay(own, task, "attempt"),
+    events: { entries, isLast: isLast && listed.length <= count }
   }
 }

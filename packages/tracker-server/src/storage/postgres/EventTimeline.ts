@@ -4,8 +4,11 @@ import { SqlClient } from "effect/sql"
 import type { EventForm, IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { JsonObject } from "../../ingest/json.ts"
 import type { Reception } from "../../projection/Reception.ts"
+import type { TaskExecution } from "../../projection/TaskExecution.ts"
+import { firstToSay } from "../../query/explain.ts"
 import type { TimelineKey } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
+import type { EventPosition } from "../TaskQueries.ts"
 import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
 
 /** An event that is new. */
@@ -143,6 +146,15 @@ interface StoredKey extends TimelineKey {
   readonly receivedAt: string
 }
 
+const readKey = (row: KeyRow): StoredKey => ({
+  eventId: row.event_id,
+  occurredAt: row.occurred_at,
+  receivedAt: row.received_at,
+  parentEventId: row.parent_event_id,
+  sequence: row.sequence,
+  bytes: row.bytes
+})
+
 /** The plan's events from an instant on, without payloads: the first `count`, and all of the last one's instant. */
 export const selectKeys = (
   tenantId: string,
@@ -166,15 +178,7 @@ export const selectKeys = (
         plan.firstReceivedAt,
         plan.lastReceivedAt
       ]),
-      (rows) =>
-        rows.map((row): StoredKey => ({
-          eventId: row.event_id,
-          occurredAt: row.occurred_at,
-          receivedAt: row.received_at,
-          parentEventId: row.parent_event_id,
-          sequence: row.sequence,
-          bytes: row.bytes
-        }))
+      (rows) => rows.map(readKey)
     ))
 
 const eventsOfKeys = `SELECT ${eventColumns}, s.state AS task_state
@@ -194,3 +198,67 @@ export const selectEvents = (tenantId: string, keys: ReadonlyArray<StoredKey>) =
       ]),
       (rows) => rows.map((row): TimelineRow => ({ ...readEvent(row), taskState: row.task_state }))
     ))
+
+/** Where a task's events are: what its row tells of them. */
+type TaskPlace = Pick<TaskExecution, "taskId" | "firstReceivedAt" | "lastReceivedAt">
+
+const ofTask = `e.tenant_id = $1 AND e.task_id = $2 AND e.received_at BETWEEN $3::timestamptz AND $4::timestamptz`
+
+const keysOfTask = `SELECT e.event_id, e.parent_event_id, e.sequence::float8 AS sequence, e.bytes, ${
+  readInstant("e.occurred_at", "occurred_at")
+}, ${readInstant("e.received_at", "received_at")}
+  FROM event_timeline e
+  WHERE ${ofTask} AND ($6::text IS NULL OR (e.occurred_at, e.event_id) < ($5::timestamptz, $6::text))
+  ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT $7::bigint`
+
+const placeOf = (tenantId: string, { firstReceivedAt, lastReceivedAt, taskId }: TaskPlace) => [
+  tenantId,
+  taskId,
+  firstReceivedAt,
+  lastReceivedAt
+]
+
+/** The newest `count` events that name a task, without payloads, after a place among them. */
+export const selectKeysOfTask = (tenantId: string, task: TaskPlace, after: EventPosition | null, count: number) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql.unsafe<KeyRow>(keysOfTask, [
+        ...placeOf(tenantId, task),
+        after?.occurredAt ?? null,
+        after?.eventId ?? null,
+        count
+      ]),
+      (rows) => rows.map(readKey)
+    ))
+
+/** Most events that are read to find who told of a field first. */
+const candidates = 1000
+
+const firstOfTask = (condition: string) =>
+  `SELECT ${eventColumns} FROM event_timeline e WHERE ${ofTask} AND ${condition}
+  ORDER BY e.occurred_at, e.sequence, e.event_id LIMIT ${candidates}`
+
+/** Which events can have said first what a row has without a key, the likeliest first. */
+const firstToSayStatements = {
+  startedAt: [
+    firstOfTask("e.occurred_at = $5::timestamptz"),
+    // An earlier emitter tells of a run when it is over.
+    firstOfTask("e.occurred_at > $5::timestamptz AND e.form = 'job' AND e.event_type IN ('job.executed', 'job.failed')")
+  ],
+  // Where a job says none it is the first.
+  attempt: [firstOfTask("e.form <> 'envelope' AND ($5::float8 = 1 OR e.data -> 'attempt' = to_jsonb($5::float8))")]
+} as const
+
+/** The event that said first of a task what its row has without a key; null where it has gone. */
+export const selectFirstToSay = Effect.fnUntraced(
+  function*(tenantId: string, task: TaskExecution, field: keyof typeof firstToSayStatements) {
+    if (task[field] === null) return null
+    const sql = yield* SqlClient.SqlClient
+    for (const statement of firstToSayStatements[field]) {
+      const rows = yield* sql.unsafe<EventRow>(statement, [...placeOf(tenantId, task), task[field]])
+      const first = firstToSay(rows.map(readEvent), task, field)
+      if (first !== null) return first
+    }
+    return null
+  }
+)

@@ -4,9 +4,16 @@ import type { PlanExecution } from "../../projection/PlanExecution.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
 import { bounded, maxEntries } from "../../query/bounded.ts"
 import { maxPageBytes } from "../../query/timelinePage.ts"
-import { type GroupFacts, TaskQueries, type TransitionPosition } from "../TaskQueries.ts"
+import {
+  type EventPosition,
+  type ExplainedFacts,
+  type GroupFacts,
+  TaskQueries,
+  type TransitionPosition
+} from "../TaskQueries.ts"
 import type { TaskPosition } from "../TrackerQueries.ts"
 import { groupById, type GroupRow, readGroup } from "./DelegationGroups.ts"
+import { selectEvents, selectFirstToSay, selectKeysOfTask } from "./EventTimeline.ts"
 import { textArray } from "./joins.ts"
 import { planColumns, type PlanRow, plansByIds, readPlan } from "./PlanExecutions.ts"
 import { readTransition, type TransitionRow, transitionsOfTask } from "./StateTransitions.ts"
@@ -27,11 +34,15 @@ const withPlans = Effect.fnUntraced(function*(tenantId: string, tasks: ReadonlyA
 const oneTask = `SELECT ${taskColumns} FROM task_executions t
   WHERE t.tenant_id = $1 AND t.task_id = $2 AND t.known`
 
+const findInPlan = Effect.fnUntraced(function*(tenantId: string, taskId: string) {
+  const sql = yield* SqlClient.SqlClient
+  const rows = yield* sql.unsafe<TaskRow>(oneTask, [tenantId, taskId])
+  return (yield* withPlans(tenantId, rows.map(readTask)))[0]
+})
+
 const findTask = Effect.fnUntraced(function*(tenantId: string, taskId: string, after: TransitionPosition | null) {
   const sql = yield* SqlClient.SqlClient
-  const [row] = yield* sql.unsafe<TaskRow>(oneTask, [tenantId, taskId])
-  if (row === undefined) return undefined
-  const [found] = yield* withPlans(tenantId, [readTask(row)])
+  const found = yield* findInPlan(tenantId, taskId)
   if (found === undefined) return undefined
   const rows = yield* sql.unsafe<TransitionRow>(transitionsOfTask, [
     tenantId,
@@ -42,6 +53,23 @@ const findTask = Effect.fnUntraced(function*(tenantId: string, taskId: string, a
   const { entries, isLast } = bounded(rows, ({ bytes }) => bytes)
   return { ...found, transitions: { entries: entries.map(readTransition), isLast } }
 })
+
+const findExplained = Effect.fnUntraced(
+  function*(tenantId: string, taskId: string, after: EventPosition | null, count: number) {
+    const found = yield* findInPlan(tenantId, taskId)
+    if (found === undefined) return undefined
+    const { task } = found
+    const listed = yield* selectKeysOfTask(tenantId, task, after, count + 1)
+    const { entries, isLast } = bounded(listed.slice(0, count), ({ bytes }) => bytes)
+    const facts: ExplainedFacts = {
+      ...found,
+      startedBy: yield* selectFirstToSay(tenantId, task, "startedAt"),
+      attemptBy: yield* selectFirstToSay(tenantId, task, "attempt"),
+      events: { entries: yield* selectEvents(tenantId, entries), isLast: isLast && listed.length <= count }
+    }
+    return facts
+  }
+)
 
 const countsOfGroup = `SELECT count(*)::int4 AS tasks, count(*) FILTER (WHERE t.state = 'completed')::int4 AS completed,
     count(*) FILTER (WHERE t.state = 'failed')::int4 AS failed
@@ -95,6 +123,7 @@ export const layer: Layer.Layer<TaskQueries, never, SqlClient.SqlClient | Tenant
       within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
     return {
       task: (tenantId, taskId, after) => ask(tenantId, findTask(tenantId, taskId, after)),
+      explain: (tenantId, taskId, after, count) => ask(tenantId, findExplained(tenantId, taskId, after, count)),
       group: (tenantId, groupId, after) => ask(tenantId, findGroup(tenantId, groupId, after))
     }
   })
