@@ -11,6 +11,8 @@ const project = (name: string, dir: string, globalSetup: ReadonlyArray<string> =
   test: {
     name,
     root: dir,
+    // A file that imports everything anew takes as long for that as for its tests.
+    isolate: false,
     include: ["test/**/*.test.ts"],
     globalSetup: [...globalSetup],
     testTimeout: 30_000,

@@ -29,6 +29,9 @@ const isUuid7 = Schema.is(Schema.String.check(Schema.isUUID(7)))
 /** The instant in a UUIDv7: its first 48 bits, epoch milliseconds. */
 const instantOf = (uuid: string) => Number.parseInt(uuid.replaceAll("-", "").slice(0, 12), 16)
 
+/** Ids that begin anew: other tests' clocks may have been later than this one's. */
+const ownEventIds = Effect.provideServiceEffect(EventIds, Effect.sync(() => ({ next: makeUuid7() })))
+
 describe("event ids", () => {
   it.effect("increase strictly, within a millisecond and with a clock that steps back", () =>
     Effect.gen(function*() {
@@ -44,7 +47,7 @@ describe("event ids", () => {
       }
       assert.deepStrictEqual(ids, [...new Set(ids)].toSorted())
       assert.strictEqual(instantOf(ids.at(-1) ?? ""), 1_768_125_600_001)
-    }))
+    }).pipe(ownEventIds))
 
   it("are UUIDs of version 7 with the newest instant so far, strictly increasing, whatever the clock says", () => {
     const instant = fc.oneof(fc.nat(3), fc.double({ min: -5, max: 2 ** 48 - 1, noNaN: true }))
@@ -101,7 +104,7 @@ describe("createJobBaseEvent", () => {
         timestamp: "2026-01-11T10:00:00.123Z"
       })
       assert.strictEqual(instantOf(eventId), Date.parse("2026-01-11T10:00:00.123Z"))
-    }))
+    }).pipe(ownEventIds))
 })
 
 describe("createTaskEvent", () => {
