@@ -8,14 +8,14 @@ interface Column {
   readonly type: string
 }
 
-/** Every table that has rows of a tenant, but for the partitions of others, with the columns that a row brings with it. */
+/** Every table that has rows of a tenant's events, but for the partitions of others, with the columns that a row brings with it. */
 const columnsOfTenants = `SELECT c.table_name::text AS table, c.column_name::text AS name, c.data_type::text AS type
   FROM information_schema.columns c JOIN pg_class t ON t.oid = c.table_name::regclass
   WHERE c.table_schema = 'public' AND t.relkind IN ('r', 'p') AND NOT t.relispartition
     AND c.is_generated = 'NEVER' AND c.is_identity = 'NO' AND c.data_type <> 'xid8'
     AND c.table_name IN (SELECT table_name FROM information_schema.columns
       WHERE table_schema = 'public' AND column_name = 'tenant_id')
-    AND c.table_name <> 'api_keys'
+    AND c.table_name NOT IN ('api_keys', 'ingest_counts')
   ORDER BY c.table_name, c.ordinal_position`
 
 /** What stands in place of marks in copy number `copy`: ids and instants of its own, see `marks`. */

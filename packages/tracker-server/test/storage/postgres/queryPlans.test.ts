@@ -5,6 +5,7 @@ import { HttpApi } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import { TrackerApi } from "../../../src/api/TrackerApi.ts"
 import { weekPartitions } from "../../../src/maintenance/partitions.ts"
+import { answerExplain } from "../../../src/query/answerExplain.ts"
 import { answerGroup } from "../../../src/query/answerGroup.ts"
 import { answerHierarchy } from "../../../src/query/answerHierarchy.ts"
 import { answerIngest } from "../../../src/query/answerIngest.ts"
@@ -67,6 +68,7 @@ const questions: Readonly<Record<string, ReadonlyArray<Question>>> = {
   planTasks: plans.map((id) => twoPages((page) => answerTasks(tenant, id, page))),
   planTimeline: plans.map((id) => twoPages((page) => answerTimeline(tenant, id, page))),
   task: ["task-100", "absent"].map((id) => answerTask(tenant, id)),
+  explain: ["task-100", "absent"].map((id) => twoPages((page) => answerExplain(tenant, id, page))),
   delegationGroup: ["group-3", "absent"].map((id) => answerGroup(tenant, id)),
   metrics: ["1h", "7d", "400d"].map((period) => answerMetrics(tenant, agent_id, period)),
   metricsSeries: ["1h", "7d", "400d"].map((period) => answerSeries(tenant, { agent_id, period })),
