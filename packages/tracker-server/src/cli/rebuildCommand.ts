@@ -3,6 +3,7 @@ import { Flag } from "effect/cli"
 import { type Progress, rebuild, type Rebuilt } from "../maintenance/rebuild.ts"
 import type { sharedFlags } from "./flags.ts"
 import type { FlagValues } from "./FlagValues.ts"
+import { readTenant } from "./readTenant.ts"
 import { withExistingDatabase } from "./withStore.ts"
 
 export const rebuildFlags = {
@@ -40,6 +41,7 @@ export const runRebuild = (flags: FlagValues<typeof sharedFlags> & FlagValues<ty
     flags,
     Effect.fnUntraced(function*({ url, where }) {
       const isDryRun = flags["dry-run"]
+      const tenant = yield* Effect.transposeOption(Option.map(flags.tenant, (text) => readTenant("--tenant", text)))
       let saidAt = yield* Clock.currentTimeMillis
       let tenants = 0
       const onProgress = Effect.fnUntraced(function*({ folded, tenantId, total }: Progress) {
@@ -50,7 +52,7 @@ export const runRebuild = (flags: FlagValues<typeof sharedFlags> & FlagValues<ty
       })
       yield* rebuild({
         url,
-        tenantId: Option.getOrUndefined(flags.tenant),
+        tenantId: Option.getOrUndefined(tenant),
         isDryRun,
         onProgress,
         onTenant: (rebuilt) => {

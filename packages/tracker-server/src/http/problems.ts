@@ -2,7 +2,7 @@ import { Cause, Effect, type Layer } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { keyNotFound } from "../admin/answerKeys.ts"
-import { BadRequest, MethodNotAllowed, NotFound } from "../api/errors.ts"
+import { BadRequest, MethodNotAllowed, NotFound, UnsupportedMediaType } from "../api/errors.ts"
 import { groupNotFound } from "../query/answerGroup.ts"
 import { jobNotFound } from "../query/answerJobs.ts"
 import { sessionNotFound } from "../query/answerSessionPlans.ts"
@@ -10,6 +10,8 @@ import { taskNotFound } from "../query/answerTask.ts"
 import { planNotFound } from "../query/foundPlan.ts"
 import { allowedMethods } from "./allowedMethods.ts"
 import { bodyTooLarge } from "./bodyLimit.ts"
+
+const problemType = "application/problem+json"
 
 /** Seconds after which a client may try again. */
 const retryAfterSeconds = "1"
@@ -67,7 +69,7 @@ const unexpected = HttpServerResponse.jsonUnsafe({
   status: 500,
   title: "The server failed",
   detail: "The server's log has more. The request may be sent again: nothing is stored twice."
-}, { status: 500, contentType: "application/problem+json" })
+}, { status: 500, contentType: problemType })
 
 /** The forms of failure that no handler answers: no route, a parameter that cannot be read, a defect. */
 const answerFailure = <E>(
@@ -102,12 +104,18 @@ const withStandardHeaders = (response: HttpServerResponse.HttpServerResponse) =>
   }
 }
 
+/** The router refuses a body of another type in words of its own. */
+const withProblem = (response: HttpServerResponse.HttpServerResponse) =>
+  response.status === 415 && response.body._tag !== "Empty" && response.body.contentType !== problemType
+    ? respond(new UnsupportedMediaType({ detail: "Send this route's body as application/json." }))
+    : Effect.succeed(response)
+
 /** Answers every failure as `application/problem+json`, with the headers that its status asks for. */
 export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = HttpRouter.middleware(
   (answer) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       Effect.map(
-        Effect.catchCause(answer, (cause) => answerFailure(cause, request)),
+        Effect.flatMap(Effect.catchCause(answer, (cause) => answerFailure(cause, request)), withProblem),
         withStandardHeaders
       )),
   { global: true }

@@ -1,3 +1,10 @@
+declare global {
+  interface JSON {
+    /** JSON text that `JSON.stringify` writes as it is. Node has it, TypeScript's library has not got it yet. */
+    rawJSON(text: string): object
+  }
+}
+
 /** A JSON object as `JSON.parse` answers it. */
 export type JsonObject = { readonly [key: string]: unknown }
 
@@ -95,14 +102,12 @@ export const canonicalJson = (value: unknown, without: ReadonlySet<string> = non
  * Infinity again. `undefined` for a value nested too deeply to be written.
  */
 export const keptJson = (value: unknown): string | undefined => {
-  const marker = "\u0000infinite:"
   try {
-    const text = JSON.stringify(
+    return JSON.stringify(
       value,
       (_, item: unknown) =>
-        typeof item === "number" && !Number.isFinite(item) ? `${marker}${item < 0 ? "-" : ""}` : item
+        typeof item === "number" && !Number.isFinite(item) ? JSON.rawJSON(item < 0 ? "-1e999" : "1e999") : item
     )
-    return text.replaceAll(/"\\u0000infinite:(-?)"/g, "$11e999")
   } catch {
     return undefined
   }

@@ -178,6 +178,22 @@ describe("keys over HTTP", () => {
       assert.strictEqual(JSON.parse((yield* ask("GET", "/v1/admin/keys")).text).keys.length, 1)
     }))
 
+  it.live("refuse a body that is no JSON by its type", () =>
+    Effect.gen(function*() {
+      const { as, url } = yield* adminServer
+      const { secret } = yield* as("acme")
+      const answer = yield* request(`${url}/v1/admin/keys`, {
+        method: "POST",
+        body: "scopes: [query]",
+        headers: { authorization: `Bearer ${secret}`, "content-type": "application/yaml" }
+      })
+      const { body, contentType, status } = problem(answer)
+      assert.deepStrictEqual(
+        [status, body.type, contentType],
+        [415, "urn:durable-effect:problem:unsupported-media-type", "application/problem+json"]
+      )
+    }))
+
   it.live("refuse a body of more than 64 KiB, whether it tells its length or not", () =>
     Effect.gen(function*() {
       const { as, url } = yield* adminServer

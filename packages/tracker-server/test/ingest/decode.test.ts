@@ -168,6 +168,9 @@ describe("decode", () => {
   it("keeps what a number outside a double was", () => {
     const result = decode(JSON.parse(`{"eventId":"e","x":-1e400}`))
     assert.strictEqual(result._tag === "Rejected" && result.rejected.body, `{"eventId":"e","x":-1e999}`)
+    const lookalike = `{"x":1e999,"y":"\\u0000infinite:"}`
+    const kept = decode(JSON.parse(lookalike))
+    assert.strictEqual(kept._tag === "Rejected" && kept.rejected.body, lookalike)
   })
 
   it("finds the form by fields, not by the type's name", () => {
