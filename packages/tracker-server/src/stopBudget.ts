@@ -6,6 +6,8 @@ const idleMs = 500
 const answersMs = 1_000
 /** PostgreSQL stops in about 0.1 s; after this it is told to stop at once, which loses nothing either. */
 const postgresMs = 1_500
+/** For the last traces, metrics and logs. */
+const telemetryMs = 800
 /** For pools, files and the end of the process itself. */
 const restMs = 500
 
@@ -13,7 +15,8 @@ const restMs = 500
 export const stopBudget = {
   totalMs,
   idleMs,
-  requestsMs: totalMs - idleMs - answersMs - postgresMs - restMs,
+  requestsMs: totalMs - idleMs - answersMs - postgresMs - telemetryMs - restMs,
   answersMs,
-  postgresMs
+  postgresMs,
+  telemetryMs
 } as const

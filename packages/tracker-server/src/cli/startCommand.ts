@@ -8,6 +8,7 @@ import { proveIsolation } from "../identity/selfTest.ts"
 import { serve } from "../server.ts"
 import { migrate } from "../storage/postgres/migrate.ts"
 import * as PgConnection from "../storage/postgres/PgConnection.ts"
+import * as openTelemetry from "../telemetry/openTelemetry.ts"
 import { version } from "../version.ts"
 import { given, type sharedFlags, type startFlags } from "./flags.ts"
 import type { FlagValues } from "./FlagValues.ts"
@@ -55,5 +56,5 @@ export const runStart = (flags: FlagValues<typeof sharedFlags> & FlagValues<type
       const url = yield* serve(config, database.url)
       yield* Console.log(`tracker-server ${version} is ready at ${url} (data in ${database.where})`)
       yield* database.failure
-    })).pipe(Effect.provide(logging(config)))
+    })).pipe(Effect.provide(Layer.provideMerge(openTelemetry.layer(process.env), logging(config))))
   })

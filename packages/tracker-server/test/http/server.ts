@@ -7,18 +7,20 @@ import * as PgApiKeys from "../../src/identity/PgApiKeys.ts"
 import { serve } from "../../src/server.ts"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 
+/** Makes keys of tenants. */
+export const keysOf = (databaseUrl: Redacted.Redacted) => (tenantId: string, ...scopes: ReadonlyArray<KeyScope>) =>
+  Effect.flatMap(ApiKeys, (keys) => keys.create({ tenantId, scopes, name: "test" }, "cli")).pipe(
+    Effect.map(({ id, secret }) => ({ id, secret: Redacted.value(secret) })),
+    Effect.provide(Layer.provide(PgApiKeys.layer, PgConnection.layer({ url: databaseUrl })))
+  )
+
 /** A server in this process over a database, until the scope closes. */
 export const serverOver = (databaseUrl: Redacted.Redacted, flags: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function*() {
     const config = yield* readServerConfig({ flags: { port: "0", ...flags }, env: {} }, false)
     // Servers of one process do not count each other's requests.
     const url = yield* Effect.provideService(serve(config, databaseUrl), Metric.MetricRegistry, new Map())
-    const makeKey = (tenantId: string, ...scopes: ReadonlyArray<KeyScope>) =>
-      Effect.flatMap(ApiKeys, (keys) => keys.create({ tenantId, scopes, name: "test" }, "cli")).pipe(
-        Effect.map(({ id, secret }) => ({ id, secret: Redacted.value(secret) })),
-        Effect.provide(Layer.provide(PgApiKeys.layer, PgConnection.layer({ url: databaseUrl })))
-      )
-    return { url, databaseUrl, makeKey }
+    return { url, databaseUrl, makeKey: keysOf(databaseUrl) }
   })
 
 /** The same over a new database of its own. */
