@@ -1,12 +1,13 @@
 import { NodeHttpServer } from "@effect/platform-node"
 import { Context, Effect, Layer, Option, type Redacted, type Scope } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
-import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import { HttpApiBuilder } from "effect/http-api"
 import type { ServeError } from "effect/http/HttpServerError"
 import { AdminHandlers } from "./admin/AdminHandlers.ts"
 import type { ServerConfig } from "./config.ts"
 import * as PgTenantErasure from "./erasure/PgTenantErasure.ts"
 import * as bodyLimit from "./http/bodyLimit.ts"
+import * as docs from "./http/docs.ts"
 import { documentedApi } from "./http/documentedApi.ts"
 import * as Drain from "./http/Drain.ts"
 import * as problems from "./http/problems.ts"
@@ -48,7 +49,7 @@ const routes = (config: ServerConfig) =>
       Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, StatisticsHandlers, StreamHandlers, AdminHandlers]),
       Layer.provide([authorization.layer, Admission.layer, LiveStreams.layer])
     ),
-    HttpApiScalar.layer(documentedApi, { path: "/docs" })
+    docs.layer
   )
 
 /**

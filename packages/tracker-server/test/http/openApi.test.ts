@@ -1,17 +1,69 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { assert, layer } from "@effect/vitest"
+import { Context, Effect, Layer, Schema } from "effect"
+import { HttpApi } from "effect/http-api"
+import { TrackerApi } from "../../src/api/TrackerApi.ts"
 import { request, testServer } from "./server.ts"
 
 const Versioned = Schema.Struct({ version: Schema.String })
-const Document = Schema.fromJsonString(Schema.Struct({ info: Versioned }))
+const Content = Schema.Struct({ content: Schema.optional(Schema.Record(Schema.String, Schema.Unknown)) })
+const Operation = Schema.Struct({ responses: Schema.Record(Schema.String, Content) })
+const Document = Schema.fromJsonString(Schema.Struct({
+  info: Versioned,
+  paths: Schema.Record(Schema.String, Schema.Record(Schema.String, Operation))
+}))
 const Health = Schema.fromJsonString(Versioned)
 
-describe("the OpenAPI document", () => {
-  it.live("has the version that the server says it is", () =>
+class Server extends Context.Service<Server, Effect.Success<ReturnType<typeof testServer>>>()("test/Server") {}
+
+const document = Effect.gen(function*() {
+  const { url } = yield* Server
+  return Schema.decodeUnknownSync(Document)((yield* request(`${url}/openapi.json`)).text)
+})
+
+layer(Layer.effect(Server, testServer()), { excludeTestServices: true })("the OpenAPI document", (it) => {
+  it.effect("has the version that the server says it is", () =>
     Effect.gen(function*() {
-      const { url } = yield* testServer()
-      const { info } = Schema.decodeUnknownSync(Document)((yield* request(`${url}/openapi.json`)).text)
+      const { url } = yield* Server
       const { version } = Schema.decodeUnknownSync(Health)((yield* request(`${url}/health`)).text)
-      assert.strictEqual(info.version, version)
+      assert.strictEqual((yield* document).info.version, version)
+    }))
+
+  it.effect("lists every route, and for each failure the problem that it is", () =>
+    Effect.gen(function*() {
+      const { paths } = yield* document
+      const routes: Array<readonly [path: string, method: string]> = []
+      HttpApi.reflect(TrackerApi, {
+        onGroup: () => {},
+        onEndpoint: ({ endpoint: { method, path } }) => {
+          routes.push([path.replaceAll(/:(\w+)/g, "{$1}"), method.toLowerCase()])
+        }
+      })
+      assert.includeDeepMembers(routes, [["/v1/tracker/stream", "get"], ["/metrics", "get"], ["/ready", "get"]])
+      for (const [path, method] of routes) {
+        const { responses } = paths[path]?.[method] ?? assert.fail(`${method} ${path} is missing`)
+        for (const [status, { content }] of Object.entries(responses)) {
+          if (Number(status) >= 400) assert.hasAllKeys(content, ["application/problem+json"], `${path} ${status}`)
+        }
+        if (path.startsWith("/v1/")) assert.containsAllKeys(responses, ["401", "403", "503"], path)
+      }
+      const stream = paths["/v1/tracker/stream"]?.["get"]?.responses["200"]?.content
+      assert.hasAllKeys(stream, ["text/event-stream"])
+    }))
+
+  it.effect("is shown by a page that needs no other host, and is let reach none", () =>
+    Effect.gen(function*() {
+      const { url } = yield* Server
+      const { headers, status, text } = yield* request(`${url}/docs`)
+      assert.deepStrictEqual([status, headers.get("content-type")?.startsWith("text/html")], [200, true])
+      assert.include(text, "/v1/tracker/stream")
+      const policy = headers.get("content-security-policy") ?? ""
+      assert.include(policy, "default-src 'none'")
+      assert.include(policy, "connect-src 'self'")
+      assert.notMatch(policy, /https?:|\*/)
+      // What a script says is the policy's to judge; the page by itself loads nothing at all.
+      const page = text.replaceAll(/(<script[^>]*>)[^]*?<\/script>/g, "$1")
+      assert.notMatch(page, /\b(src|href|srcset|data|action)\s*=|url\(|@import|https?:/)
+      assert.include(text, "\"withDefaultFonts\":false")
+      assert.isNull((yield* request(`${url}/health`)).headers.get("content-security-policy"))
     }))
 })

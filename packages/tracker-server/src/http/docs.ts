@@ -1,0 +1,37 @@
+import { Effect, Layer } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpApiScalar } from "effect/http-api"
+import { documentedApi } from "./documentedApi.ts"
+
+const path = "/docs"
+
+/**
+ * The page has its script, its style and the document in itself. The browser is told to let it reach nothing but this
+ * server, whatever the script would like to fetch: fonts, proxies, registries.
+ */
+const policy = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'"
+].join("; ")
+
+const confined = HttpRouter.middleware(
+  (answer) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
+      url.split("?", 1)[0] === path
+        ? Effect.map(answer, (response) => HttpServerResponse.setHeader(response, "content-security-policy", policy))
+        : answer),
+  { global: true }
+)
+
+/** The documents of the API for people, of use without any other host. */
+export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = Layer.merge(
+  confined,
+  HttpApiScalar.layer(documentedApi, { path, scalar: { withDefaultFonts: false } })
+)
