@@ -20,7 +20,7 @@ import { notDroppedSince } from "../storage/postgres/RetentionMark.ts"
 import {
   clearShadows,
   countKept,
-  type Difference,
+  differencesAfter,
   findDifferences,
   makeShadows,
   replaceRows,
@@ -117,18 +117,6 @@ const holdWriters = Effect.gen(function*() {
   yield* sql`LOCK TABLE event_ids IN SHARE ROW EXCLUSIVE MODE`
 })
 
-const chunksOf = (differences: ReadonlyArray<Difference>) =>
-  Array.from(
-    { length: Math.ceil(differences.length / chunkRows) },
-    (_, i) => differences.slice(i * chunkRows, (i + 1) * chunkRows)
-  )
-
-const countByTable = (differences: ReadonlyArray<Difference>) => {
-  const counts: Record<string, number> = {}
-  for (const { table } of differences) counts[table] = (counts[table] ?? 0) + 1
-  return counts
-}
-
 const rebuildTenant = Effect.fnUntraced(
   function*(tenantId: string, shadows: ShadowTables, { isDryRun, onProgress }: RebuildOptions) {
     const sql = yield* SqlClient.SqlClient
@@ -171,7 +159,10 @@ const rebuildTenant = Effect.fnUntraced(
     }))
     seen = found.now
     if (!isDryRun) {
-      for (const chunk of chunksOf(found.differences)) {
+      for (let place = 0;;) {
+        const chunk = yield* differencesAfter(place, chunkRows)
+        const last = chunk.at(-1)
+        if (last === undefined) break
         // Live rows and shadows are level for as long as writers are held back, so each row changes to what is right.
         seen = yield* sql.withTransaction(Effect.gen(function*() {
           yield* holdWriters
@@ -185,12 +176,13 @@ const rebuildTenant = Effect.fnUntraced(
             schedule: Schedule.spaced("500 millis")
           })
         )
+        place = last.place
       }
     }
     const rebuilt: Rebuilt = {
       tenantId,
       events: folded,
-      differences: countByTable(found.differences),
+      differences: found.differences,
       kept: found.kept
     }
     return rebuilt

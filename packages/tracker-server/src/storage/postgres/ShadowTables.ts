@@ -39,8 +39,9 @@ const tables = [
 
 export type ProjectedName = typeof tables[number]["name"]
 
-/** One row that is not as the events say, by its table and key. */
+/** One row that is not as the events say, by its table and key, and its place among them. */
 export interface Difference {
+  readonly place: number
   readonly table: ProjectedName
   readonly key: string
 }
@@ -59,6 +60,9 @@ interface Compared {
   readonly columns: ReadonlyArray<string>
   readonly hasUpdatedAt: boolean
 }
+
+/** Kept beside the shadows: after a change of a rule, every row may be among them. */
+const differences = "rebuild_differences"
 
 const columnsOf = Effect.fnUntraced(function*(table: string) {
   const sql = yield* SqlClient.SqlClient
@@ -86,7 +90,8 @@ const statementsOf = (compared: Compared, live: (table: string) => string) => {
   const differs = isDifferent(compared)
   return {
     table: name,
-    find: `SELECT coalesce(l.${key}, s.${key}) AS key
+    find: `INSERT INTO pg_temp.${differences} (table_name, key)
+      SELECT '${name}', coalesce(l.${key}, s.${key})
       FROM (SELECT * FROM ${compared.live} WHERE tenant_id = $1) AS l FULL JOIN ${shadow} AS s ON s.${key} = l.${key}
       WHERE l.${key} IS NULL OR (s.${key} IS NULL OR ${differs}) AND ${retained}`,
     remove: `DELETE FROM ${compared.live} AS l
@@ -139,9 +144,11 @@ export const makeShadows = Effect.gen(function*() {
     yield* sql.unsafe(`CREATE TEMPORARY TABLE ${name} (LIKE ${live(name)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`)
     yield* sql.unsafe(`CREATE UNIQUE INDEX ON pg_temp.${name} (tenant_id, ${key})`)
   }
+  yield* sql.unsafe(`CREATE TEMPORARY TABLE ${differences} (
+    place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, table_name text NOT NULL, key text NOT NULL)`)
   const shadows: ShadowTables = {
     require: `SELECT FROM pg_temp.${tables[0].name} LIMIT 0`,
-    clear: tables.map(({ name }) => `TRUNCATE pg_temp.${name}`),
+    clear: [...tables.map(({ name }) => name), differences].map((name) => `TRUNCATE pg_temp.${name}`),
     analyse: tables.map(({ name }) => `ANALYZE pg_temp.${name}`),
     statements: compared.map((one) => statementsOf(one, live)),
     countKept: `SELECT (${
@@ -162,19 +169,31 @@ const runAll = (statements: ReadonlyArray<string>) =>
 /** Empties the shadows, for the next tenant. */
 export const clearShadows = ({ clear }: ShadowTables) => runAll(clear)
 
-/** Rows of a tenant that are not as their shadows are, though all of their events are there. */
+/** Notes the rows of a tenant that are not as their shadows are, though all of their events are there; counts them by table. */
 export const findDifferences = Effect.fnUntraced(
   function*(shadows: ShadowTables, tenantId: string, retainedSince: string) {
     const sql = yield* SqlClient.SqlClient
     yield* runAll(shadows.analyse)
-    const differences: Array<Difference> = []
+    const counts: Record<string, number> = {}
     for (const { find, table } of shadows.statements) {
-      const rows = yield* sql.unsafe<{ key: string }>(find, [tenantId, retainedSince])
-      for (const { key } of rows) differences.push({ table, key })
+      const [row] = yield* sql.unsafe<{ found: number }>(
+        `WITH found AS (${find} RETURNING 1) SELECT count(*)::float8 AS found FROM found`,
+        [tenantId, retainedSince]
+      )
+      if (row !== undefined && row.found > 0) counts[table] = row.found
     }
-    return differences
+    return counts
   }
 )
+
+/** Some of those that were found, from the one after this place on. */
+export const differencesAfter = (place: number, count: number) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    sql.unsafe<Difference>(
+      `SELECT place::float8 AS place, table_name AS "table", key FROM pg_temp.${differences}
+        WHERE place > $1 ORDER BY place LIMIT $2::bigint`,
+      [place, count]
+    ))
 
 /** How many plans and tasks keep what they have, because events that spoke of them are gone. */
 export const countKept = Effect.fnUntraced(function*(shadows: ShadowTables, tenantId: string, retainedSince: string) {
