@@ -46,5 +46,5 @@ export const answerPlans = Effect.fn("answerPlans")(function*(tenantId: string, 
   const { agentId, sessionId, since, status } = filter
   const scope: CursorScope = { tenantId, list: "plans", id: JSON.stringify([status, sessionId, agentId, since]) }
   const { after, limit } = yield* planPageRequest(scope, request)
-  return yield* planPage(scope, yield* queries.page(tenantId, filter, after, limit + 1), limit, null)
+  return yield* planPage(scope, yield* queries.page(tenantId, filter, after, limit), null)
 })

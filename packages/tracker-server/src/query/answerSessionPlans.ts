@@ -21,10 +21,10 @@ export const answerSessionPlans = Effect.fn("answerSessionPlans")(
     const plans = yield* found(sessionNotFound)(
       sessionId,
       Effect.map(
-        queries.page(tenantId, filter, after, limit + 1),
-        (plans) => plans.length === 0 && after === null ? undefined : plans
+        queries.page(tenantId, filter, after, limit),
+        (plans) => plans.entries.length === 0 && after === null ? undefined : plans
       )
     )
-    return yield* planPage(scope, plans, limit, null)
+    return yield* planPage(scope, plans, null)
   }
 )

@@ -11,6 +11,6 @@ export const answerSubPlans = Effect.fn("answerSubPlans")(function*(tenantId: st
   const scope: CursorScope = { tenantId, list: "sub-plans", id }
   const { after, fixed, limit } = yield* planPageRequest(scope, page)
   const parentId = fixed ?? id
-  const { parent, plans } = yield* foundPlan(parentId, queries.subPlans(tenantId, parentId, after, limit + 1))
-  return yield* planPage(scope, plans, limit, parent)
+  const { parent, plans } = yield* foundPlan(parentId, queries.subPlans(tenantId, parentId, after, limit))
+  return yield* planPage(scope, plans, parent)
 })

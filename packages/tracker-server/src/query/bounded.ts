@@ -9,10 +9,14 @@ export interface Bounded<A> {
   readonly isLast: boolean
 }
 
-/** Cuts a list of one entry more than may be at `maxEntries` and about 4 MiB. */
-export const bounded = <A>(found: ReadonlyArray<A>, bytesOf: (entry: A) => number): Bounded<A> => {
+/** Cuts a list of one entry more than may be at so many entries and about 4 MiB. */
+export const bounded = <A>(
+  found: ReadonlyArray<A>,
+  bytesOf: (entry: A) => number,
+  most: number = maxEntries
+): Bounded<A> => {
   let end = 0
-  for (let bytes = 0; end < found.length && end < maxEntries; end++) {
+  for (let bytes = 0; end < found.length && end < most; end++) {
     const entry = found[end]
     if (entry === undefined || (bytes > 0 && bytes + bytesOf(entry) > maxPageBytes)) break
     bytes += bytesOf(entry)

@@ -1,6 +1,7 @@
 import { Instant } from "@durable-effect/core"
 import { Clock, Effect, Schema } from "effect"
 import type { PlanPosition } from "../storage/PlanQueries.ts"
+import type { Bounded } from "./bounded.ts"
 import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./cursor.ts"
 import { pageLimit, type PageRequest } from "./page.ts"
 import { planPosition } from "./planList.ts"
@@ -25,14 +26,13 @@ export const planPageRequest = Effect.fnUntraced(function*(scope: CursorScope, p
   return { limit, fixed, after: { begin, planId } } satisfies PlanPageRequest
 })
 
-/** Cuts a page of one plan more than fits. `fixed` is what later pages have to know of this one. */
-export const planPage = (scope: CursorScope, found: ReadonlyArray<PlanFacts>, limit: number, fixed: string | null) =>
+/** A page as it is answered. `fixed` is what later pages have to know of this one. */
+export const planPage = (scope: CursorScope, { entries, isLast }: Bounded<PlanFacts>, fixed: string | null) =>
   Effect.map(Clock.currentTimeMillis, (nowMs) => {
-    const plans = found.slice(0, limit)
-    const last = plans.at(-1)
-    const { begin, planId } = last === undefined ? { begin: "", planId: "" } : planPosition(last.plan)
+    const last = entries.at(-1)?.plan
+    const { begin, planId } = last === undefined ? { begin: "", planId: "" } : planPosition(last)
     return {
-      plans: plans.map((facts) => planView(facts, nowMs)),
-      ...(found.length <= limit ? {} : { next_cursor: encodeCursor(scope, [fixed, begin, planId]) })
+      plans: entries.map((facts) => planView(facts, nowMs)),
+      ...(isLast ? {} : { next_cursor: encodeCursor(scope, [fixed, begin, planId]) })
     }
   })

@@ -1,5 +1,6 @@
 import { Context, type Effect } from "effect"
 import type { PlanStatus } from "../api/views.ts"
+import type { Bounded } from "../query/bounded.ts"
 import type { hierarchyCut } from "../query/hierarchy.ts"
 import type { PlanFacts } from "../query/planView.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
@@ -24,23 +25,23 @@ type Answer<A> = Effect.Effect<A, StoreUnavailable>
 
 /** Port. Several plans at once, newest first by `planBegin` and then id, with the facts that a plan's view is made of. */
 export class PlanQueries extends Context.Service<PlanQueries, {
-  /** At most `count`. */
+  /** As `bounded` cuts the first `limit`. */
   readonly page: (
     tenantId: string,
     filter: PlanFilter,
     after: PlanPosition | null,
-    count: number
-  ) => Answer<ReadonlyArray<PlanFacts>>
+    limit: number
+  ) => Answer<Bounded<PlanFacts>>
   /**
-   * Plans whose parent is the plan of this id, or the newest life of the instance of this id; at most `count`. A plan is
+   * Plans whose parent is the plan of this id, or the newest life of the instance of this id, cut likewise. A plan is
    * never its own. Tells of the parent's `plan_id`; undefined where there is no such plan.
    */
   readonly subPlans: (
     tenantId: string,
     id: string,
     after: PlanPosition | null,
-    count: number
-  ) => Answer<{ readonly parent: string; readonly plans: ReadonlyArray<PlanFacts> } | undefined>
+    limit: number
+  ) => Answer<{ readonly parent: string; readonly plans: Bounded<PlanFacts> } | undefined>
   /** That plan and all below it, as `hierarchyCut` cuts them. Each once: parents that go in a circle end at the top. */
   readonly hierarchy: (
     tenantId: string,

@@ -86,6 +86,23 @@ describe("a list of plans", () => {
       })
   )
 
+  onEachStore("ends a page at 4 MiB of errors", () =>
+    Effect.gen(function*() {
+      const error = "x".repeat(250_000)
+      const failed = Array.from({ length: 20 }, (_, i) => `p${String(i).padStart(2, "0")}`)
+      for (const half of [failed.slice(0, 10), failed.slice(10)]) {
+        yield* tell(...half.flatMap((plan_id) => [
+          started(plan_id, time(0)),
+          envelope("plan.failed", time(1), { plan_id, error })
+        ]))
+      }
+      const first = yield* answerPlans(tenant, { limit: "19" })
+      const second = yield* answerPlans(tenant, { limit: "19", cursor: first.next_cursor })
+      assert.deepStrictEqual([first.plans.length, second.plans.length], [16, 4])
+      assert.deepStrictEqual([...first.plans, ...second.plans].map(({ plan_id }) => plan_id), failed.toReversed())
+      assert.isUndefined(second.next_cursor)
+    }))
+
   onEachStore("finds an agent's plans once each, however many tasks it has there", () =>
     Effect.gen(function*() {
       yield* tell(

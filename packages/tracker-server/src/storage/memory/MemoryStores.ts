@@ -37,8 +37,8 @@ export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.eff
           Effect.sync(() => planTimeline(tenant(tenantId), id, position, limit))
       }),
       Context.add(PlanQueries, {
-        page: (tenantId, filter, after, count) => Effect.sync(() => planPage(tenant(tenantId), filter, after, count)),
-        subPlans: (tenantId, id, after, count) => Effect.sync(() => subPlans(tenant(tenantId), id, after, count)),
+        page: (tenantId, filter, after, limit) => Effect.sync(() => planPage(tenant(tenantId), filter, after, limit)),
+        subPlans: (tenantId, id, after, limit) => Effect.sync(() => subPlans(tenant(tenantId), id, after, limit)),
         hierarchy: (tenantId, id) => Effect.sync(() => planHierarchy(tenant(tenantId), id))
       }),
       Context.add(TaskQueries, {

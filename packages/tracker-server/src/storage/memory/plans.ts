@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { PlanExecution } from "../../projection/PlanExecution.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
+import { type Bounded, bounded } from "../../query/bounded.ts"
 import { type BranchKey, hierarchyCut, keysOfHierarchy } from "../../query/hierarchy.ts"
 import { planPosition } from "../../query/planList.ts"
 import { type PlanFacts, planStatus } from "../../query/planView.ts"
@@ -36,45 +37,48 @@ export const planFacts = (tenant: MemoryTenant, id: string): PlanFacts | undefin
   return plan && factsOf(tenant)(plan)
 }
 
-/** Newest first: the first `count` of these plans after a place. */
+const errorBytes = ({ end }: PlanExecution): number => {
+  const error = end.value?.error ?? null
+  return error === null ? 0 : Buffer.byteLength(JSON.stringify(error))
+}
+
+/** Newest first: the first of these plans after a place. */
 const pageOf = (
   tenant: MemoryTenant,
   plans: ReadonlyArray<PlanExecution>,
   after: PlanPosition | null,
-  count: number
-): ReadonlyArray<PlanFacts> =>
-  plans.filter((plan) => after === null || newestFirst(planPosition(plan), after) > 0).toSorted(byNewest).slice(
-    0,
-    count
+  limit: number
+): Bounded<PlanFacts> => {
+  const isAfter = (plan: PlanExecution) => after === null || newestFirst(planPosition(plan), after) > 0
+  const { entries, isLast } = bounded(
+    plans.filter(isAfter).toSorted(byNewest).slice(0, limit + 1),
+    errorBytes,
+    limit
   )
-    .map(factsOf(tenant))
+  return { entries: entries.map(factsOf(tenant)), isLast }
+}
 
 export const planPage = (
   tenant: MemoryTenant,
   { agentId, sessionId, since, status }: PlanFilter,
   after: PlanPosition | null,
-  count: number
-): ReadonlyArray<PlanFacts> => {
+  limit: number
+): Bounded<PlanFacts> => {
   const isAsked = (plan: PlanExecution) =>
     (status === null || planStatus(plan) === status) &&
     (sessionId === null || plan.session.value === sessionId) &&
     (since === null || planPosition(plan).begin >= since) &&
     (agentId === null || plan.jobName === agentId ||
       tasksOf(tenant, plan.planId).some(({ agent }) => agent.value === agentId))
-  return pageOf(tenant, knownPlans(tenant).filter(isAsked), after, count)
+  return pageOf(tenant, knownPlans(tenant).filter(isAsked), after, limit)
 }
 
 const childrenOf = (tenant: MemoryTenant, parentId: string) =>
   knownPlans(tenant).filter(({ parent, planId }) => parent.value === parentId && planId !== parentId)
 
-export const subPlans = (tenant: MemoryTenant, id: string, after: PlanPosition | null, count: number) => {
+export const subPlans = (tenant: MemoryTenant, id: string, after: PlanPosition | null, limit: number) => {
   const plan = findPlan(tenant, id)
-  return plan && { parent: plan.planId, plans: pageOf(tenant, childrenOf(tenant, plan.planId), after, count) }
-}
-
-const errorBytes = ({ end }: PlanExecution): number => {
-  const error = end.value?.error ?? null
-  return error === null ? 0 : Buffer.byteLength(JSON.stringify(error))
+  return plan && { parent: plan.planId, plans: pageOf(tenant, childrenOf(tenant, plan.planId), after, limit) }
 }
 
 export const planHierarchy = (tenant: MemoryTenant, id: string) => {

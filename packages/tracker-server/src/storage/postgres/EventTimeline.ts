@@ -231,12 +231,12 @@ export const selectKeysOfTask = (tenantId: string, task: TaskPlace, after: Event
       (rows) => rows.map(readKey)
     ))
 
-/** Most events that are read to find who told of a field first. */
-const candidates = 1000
+/** How many events are read to find who told of a field first: a few, since nearly always it is the first of them. */
+const candidates = [10, 1000]
 
 const firstOfTask = (condition: string) =>
   `SELECT ${eventColumns} FROM event_timeline e WHERE ${ofTask} AND ${condition}
-  ORDER BY e.occurred_at, e.sequence, e.event_id LIMIT ${candidates}`
+  ORDER BY e.occurred_at, e.sequence, e.event_id LIMIT $6::bigint`
 
 /** Which events can have said first what a row has without a key, the likeliest first. */
 const firstToSayStatements = {
@@ -255,9 +255,12 @@ export const selectFirstToSay = Effect.fnUntraced(
     if (task[field] === null) return null
     const sql = yield* SqlClient.SqlClient
     for (const statement of firstToSayStatements[field]) {
-      const rows = yield* sql.unsafe<EventRow>(statement, [...placeOf(tenantId, task), task[field]])
-      const first = firstToSay(rows.map(readEvent), task, field)
-      if (first !== null) return first
+      for (const limit of candidates) {
+        const rows = yield* sql.unsafe<EventRow>(statement, [...placeOf(tenantId, task), task[field], limit])
+        const first = firstToSay(rows.map(readEvent), task, field)
+        if (first !== null) return first
+        if (rows.length < limit) break
+      }
     }
     return null
   }

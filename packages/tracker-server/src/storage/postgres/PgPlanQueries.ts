@@ -1,9 +1,11 @@
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { bounded } from "../../query/bounded.ts"
 import { hierarchyCut, keysOfHierarchy } from "../../query/hierarchy.ts"
+import { maxPageBytes } from "../../query/timelinePage.ts"
 import { type PlanFilter, type PlanPosition, PlanQueries } from "../PlanQueries.ts"
 import { textArray } from "./joins.ts"
-import { newestFirst, planBegin, planById, plansByIds, planStatus } from "./PlanExecutions.ts"
+import { newestFirst, planBegin, planById, planBytes, plansByIds, planStatus } from "./PlanExecutions.ts"
 import { planFactsOf, type PlanFactsRow, readPlanFacts } from "./planFacts.ts"
 import { TenantSql } from "./TenantSql.ts"
 
@@ -61,39 +63,51 @@ const sourceOf = (
     ) AS p ${newestFirst} LIMIT ${parameters.name(count)}::bigint`
 }
 
-const findPlans = Effect.fnUntraced(function*(source: string, { values }: Parameters) {
+/** No more of these plans than it takes to see what fits. */
+const fitting = (source: string) =>
+  `SELECT p.* FROM (
+    SELECT p.*, sum(p.bytes) OVER (${newestFirst} ROWS UNBOUNDED PRECEDING) AS bytes_so_far
+    FROM (SELECT p.*, ${planBytes} AS bytes FROM (${source}) AS p) AS p
+  ) AS p WHERE p.bytes_so_far - p.bytes <= ${maxPageBytes}`
+
+/** Of one plan more than the limit, those that fit. */
+const findFitting = Effect.fnUntraced(function*(source: string, { values }: Parameters, limit: number) {
   const sql = yield* SqlClient.SqlClient
-  return (yield* sql.unsafe<PlanFactsRow>(planFactsOf(source), values)).map(readPlanFacts)
+  const { entries, isLast } = bounded(
+    yield* sql.unsafe<PlanFactsRow & { readonly bytes: number }>(planFactsOf(fitting(source), ", p.bytes"), values),
+    ({ bytes }) => bytes,
+    limit
+  )
+  return { entries: entries.map(readPlanFacts), isLast }
 })
 
-const findPage = (tenantId: string, filter: PlanFilter, after: PlanPosition | null, count: number) => {
+const findPage = (tenantId: string, filter: PlanFilter, after: PlanPosition | null, limit: number) => {
   const parameters = new Parameters(tenantId)
-  return findPlans(sourceOf(filter, after, count, parameters), parameters)
+  return findFitting(sourceOf(filter, after, limit + 1, parameters), parameters, limit)
 }
 
 const oneId = `WITH p AS (${planById}) SELECT p.plan_id FROM p`
 
 const findSubPlans = Effect.fnUntraced(
-  function*(tenantId: string, id: string, after: PlanPosition | null, count: number) {
+  function*(tenantId: string, id: string, after: PlanPosition | null, limit: number) {
     const sql = yield* SqlClient.SqlClient
     const [parent] = yield* sql.unsafe<{ readonly plan_id: string }>(oneId, [tenantId, id])
     if (parent === undefined) return undefined
     const parameters = new Parameters(tenantId)
     const parentId = parameters.name(parent.plan_id)
     const conditions = [`p.parent_plan_id = ${parentId}`, `p.plan_id <> ${parentId}`]
-    const source = select("p.*", conditions, after, count, parameters)
-    return { parent: parent.plan_id, plans: yield* findPlans(source, parameters) }
+    const source = select("p.*", conditions, after, limit + 1, parameters)
+    return { parent: parent.plan_id, plans: yield* findFitting(source, parameters, limit) }
   }
 )
 
-const bytes = "coalesce(octet_length(p.error::text), 0) AS bytes"
 // A plan has one parent, so none but the top can come twice. By index, whatever the planner thinks of a level's size: a
 // chain has as many levels as plans.
 const keysBelow = `WITH RECURSIVE top AS (${planById}), tree AS (
-    SELECT p.plan_id, NULL::text COLLATE "C" AS parent_id, 0 AS level, ${bytes} FROM top p
+    SELECT p.plan_id, NULL::text COLLATE "C" AS parent_id, 0 AS level, ${planBytes} AS bytes FROM top p
     UNION ALL
     SELECT p.plan_id, t.plan_id, t.level + 1, p.bytes FROM tree t, LATERAL (
-      SELECT p.plan_id, ${bytes} FROM plan_executions p
+      SELECT p.plan_id, ${planBytes} AS bytes FROM plan_executions p
       WHERE p.tenant_id = $1 AND p.parent_plan_id = t.plan_id AND p.known AND p.plan_id <> (SELECT plan_id FROM top)
       OFFSET 0
     ) AS p
@@ -128,8 +142,8 @@ export const layer: Layer.Layer<PlanQueries, never, SqlClient.SqlClient | Tenant
     const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
       within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
     return {
-      page: (tenantId, filter, after, count) => ask(tenantId, findPage(tenantId, filter, after, count)),
-      subPlans: (tenantId, id, after, count) => ask(tenantId, findSubPlans(tenantId, id, after, count)),
+      page: (tenantId, filter, after, limit) => ask(tenantId, findPage(tenantId, filter, after, limit)),
+      subPlans: (tenantId, id, after, limit) => ask(tenantId, findSubPlans(tenantId, id, after, limit)),
       hierarchy: (tenantId, id) => ask(tenantId, findHierarchy(tenantId, id))
     }
   })

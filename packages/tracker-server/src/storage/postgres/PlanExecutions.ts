@@ -129,6 +129,9 @@ export const planStatus =
   "CASE WHEN p.end_status IS NOT NULL THEN p.end_status WHEN p.paused THEN 'paused' ELSE 'running' END"
 export const newestFirst = `ORDER BY ${planBegin} DESC, p.plan_id DESC`
 
+/** Bytes of what a plan `p` has of any size. */
+export const planBytes = "coalesce(octet_length(p.error::text), 0)"
+
 /**
  * The plan of the id `$2`; else, for a job instance of that id, its newest life. A plan that is one of the instance's
  * own lives, as with emitters that knew no incarnations, is but one of them.

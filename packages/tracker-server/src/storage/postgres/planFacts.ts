@@ -7,14 +7,15 @@ import { isOpen } from "./taskNumbers.ts"
  * Plans with what their tasks add to them, newest first: one statement, however many plans `source` selects. The tenant
  * is `$1`. Whose start has a trace has no need of a task's, the second look at the tasks.
  */
-export const planFactsOf = (source: string): string =>
+export const planFactsOf = (source: string, furtherColumns: string = ""): string =>
   `WITH p AS (${source})
-  SELECT ${planColumns}, s.task_count, s.completed_tasks, s.failed_tasks, ${
+  SELECT ${planColumns}${furtherColumns}, s.task_count, s.completed_tasks, s.failed_tasks, ${
     readInstant("s.started_at", "tasks_started_at")
   }, ${readInstant("s.open_due", "open_due")},
-    CASE WHEN p.trace_key LIKE '0%' THEN NULL ELSE (SELECT t.trace_id FROM task_executions t
-      WHERE t.tenant_id = $1 AND t.plan_id = p.plan_id AND t.known AND t.trace_id IS NOT NULL
-      ORDER BY t.origin_key LIMIT 1) END AS tasks_trace_id
+    CASE WHEN p.trace_key LIKE '0%' THEN NULL ELSE (SELECT t.trace_id FROM (
+        -- Apart, or the planner may think that few tasks have a trace and look at all that do.
+        SELECT t.* FROM task_executions t WHERE t.tenant_id = $1 AND t.plan_id = p.plan_id AND t.known OFFSET 0
+      ) AS t WHERE t.trace_id IS NOT NULL ORDER BY t.origin_key LIMIT 1) END AS tasks_trace_id
   FROM p, LATERAL (
     SELECT count(*)::int4 AS task_count,
       count(*) FILTER (WHERE t.state = 'completed')::int4 AS completed_tasks,
