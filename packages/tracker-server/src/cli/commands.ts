@@ -1,6 +1,7 @@
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import { version } from "../version.ts"
+import { auditFlags, runAudit } from "./auditCommand.ts"
 import { sharedFlags, startFlags } from "./flags.ts"
 import { createFlags, revokeArguments, runCreate, runList, runRevoke } from "./keysCommands.ts"
 import { runMigrate } from "./migrateCommand.ts"
@@ -101,6 +102,19 @@ const rejected = Command.make("rejected").pipe(
   Command.withSubcommands([listRejected, replayRejected])
 )
 
+const listAudit = Command.make(
+  "list",
+  auditFlags,
+  Effect.fnUntraced(function*(flags) {
+    yield* runAudit({ ...(yield* root), ...flags })
+  })
+).pipe(Command.withDescription("Show who made and ended keys and who erased tenants"))
+
+const audit = Command.make("audit").pipe(
+  Command.withDescription("What was done to keys and tenants; works beside a running server and without one"),
+  Command.withSubcommands([listAudit])
+)
+
 const printVersion = Command.make("version", {}, () => Console.log(version)).pipe(
   Command.withDescription("Print the version")
 )
@@ -109,5 +123,5 @@ const printVersion = Command.make("version", {}, () => Console.log(version)).pip
 export const trackerServer = root.pipe(
   Command.withHandler(runStart),
   Command.withDescription("Keeps tracking events in PostgreSQL and answers what happened"),
-  Command.withSubcommands([start, migrate, keys, tenants, rejected, rebuild, printVersion])
+  Command.withSubcommands([start, migrate, keys, tenants, rejected, audit, rebuild, printVersion])
 )

@@ -2,7 +2,6 @@ import { Console, Effect, Layer, Option } from "effect"
 import { Flag } from "effect/cli"
 import { rejectedView } from "../admin/answerRejected.ts"
 import { RejectionCode } from "../api/views.ts"
-import { InvalidSetting } from "../config.ts"
 import { replayAll } from "../quarantine/replay.ts"
 import * as PgEventStore from "../storage/postgres/PgEventStore.ts"
 import * as PgQuarantine from "../storage/postgres/PgQuarantine.ts"
@@ -11,6 +10,7 @@ import * as TenantSql from "../storage/postgres/TenantSql.ts"
 import { Quarantine } from "../storage/Quarantine.ts"
 import type { sharedFlags } from "./flags.ts"
 import type { FlagValues } from "./FlagValues.ts"
+import { maxShown, readLimit } from "./readLimit.ts"
 import { readTenant } from "./readTenant.ts"
 import { table } from "./table.ts"
 import { withExistingStore } from "./withStore.ts"
@@ -26,8 +26,6 @@ const chosen = {
   ),
   json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON document"), Flag.withDefault(false))
 }
-
-const maxShown = 500
 
 export const listFlags = {
   ...chosen,
@@ -69,14 +67,7 @@ const byName = <A>(answers: ReadonlyArray<{ readonly tenant: string; readonly an
 /** Counts refused events and shows the newest. */
 export const runRejectedList = (flags: Shared & FlagValues<typeof listFlags>) =>
   Effect.gen(function*() {
-    const { json, limit } = flags
-    if (limit < 0 || limit > maxShown) {
-      return yield* new InvalidSetting({
-        name: "--limit",
-        expected: `a whole number from 0 to ${maxShown}`,
-        value: String(limit)
-      })
-    }
+    const limit = yield* readLimit(flags.limit)
     const code = Option.getOrNull(flags.code)
     const answers = yield* byTenant(flags, (tenant) =>
       Effect.gen(function*() {
@@ -85,7 +76,7 @@ export const runRejectedList = (flags: Shared & FlagValues<typeof listFlags>) =>
         const { events } = limit === 0 ? { events: [] } : yield* quarantine.page(tenant, page)
         return { counts: yield* quarantine.counts(tenant), rejected: events.map(rejectedView) }
       }))
-    if (json) return yield* Console.log(JSON.stringify(byName(answers)))
+    if (flags.json) return yield* Console.log(JSON.stringify(byName(answers)))
     const counts = answers.flatMap(({ answer, tenant }) =>
       Object.entries(answer.counts).map(([code, count]) => [tenant, code, String(count)])
     )

@@ -59,6 +59,16 @@ describe("tenants erase and rejected, beside a running server", () => {
       assert.strictEqual(yield* getStatus(plan, secret), 401)
       const again = yield* run("tenants erase default --yes")
       assert.deepStrictEqual(again, { code: 0, stdout: "", stderr: "There is nothing of the tenant default.\n" })
+
+      const noted = JSON.parse((yield* run("audit list --tenant default --limit 2 --json")).stdout)
+      assert.deepStrictEqual(
+        noted.entries.map(({ action, actor }: { action: string; actor: string }) => [action, actor]),
+        [["tenant.erased", "cli"], ["tenant.erasure_started", "cli"]]
+      )
+      assert.match(
+        (yield* run("audit list")).stdout,
+        /^AT +ACTOR +ACTION .*\n(\S+Z +cli .*\n)+\S+Z +server +key\.created +default /
+      )
     }), 120_000)
 
   it.live.each(["tenants erase acme --yes", "rejected list", "rejected replay"])(
