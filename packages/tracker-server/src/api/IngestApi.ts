@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { IngestAuthorization } from "./Authorization.ts"
 import { BadRequest, PayloadTooLarge, TooManyRequests, Unavailable, UnsupportedMediaType } from "./errors.ts"
 import { IngestAnswer } from "./views.ts"
@@ -20,7 +20,8 @@ export class IngestApi extends HttpApiGroup.make("ingest")
       payload: IngestBatch,
       success: IngestAnswer,
       error: [BadRequest, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable]
-    })
+    }).annotate(OpenApi.Summary, "Take a batch of events in")
   )
   .middleware(IngestAuthorization)
+  .annotate(OpenApi.Description, "Where events come in.")
 {}

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, NotFound, Unavailable } from "./errors.ts"
 import { page } from "./page.ts"
@@ -38,36 +38,45 @@ export class QueryApi extends HttpApiGroup.make("query")
       query: { ...planFilter, ...page },
       success: PlanPage,
       error: [BadRequest, Unavailable]
-    }),
-    HttpApiEndpoint.get("plan", "/plans/:plan_id", { params, success: Plan, error }),
-    HttpApiEndpoint.get("subPlans", "/plans/:plan_id/sub-plans", { params, query: page, success: PlanPage, error }),
-    HttpApiEndpoint.get("hierarchy", "/plans/:plan_id/hierarchy", { params, success: Hierarchy, error }),
+    }).annotate(OpenApi.Summary, "Plans, newest first"),
+    HttpApiEndpoint.get("plan", "/plans/:plan_id", { params, success: Plan, error }).annotate(
+      OpenApi.Summary,
+      "How far a plan is"
+    ),
+    HttpApiEndpoint.get("subPlans", "/plans/:plan_id/sub-plans", { params, query: page, success: PlanPage, error })
+      .annotate(OpenApi.Summary, "The plans that a plan started"),
+    HttpApiEndpoint.get("hierarchy", "/plans/:plan_id/hierarchy", { params, success: Hierarchy, error }).annotate(
+      OpenApi.Summary,
+      "A plan and all below it"
+    ),
     HttpApiEndpoint.get("sessionPlans", "/sessions/:session_id/plans", {
       params: { session_id: Schema.String },
       query: page,
       success: PlanPage,
       error
-    }),
-    HttpApiEndpoint.get("planTasks", "/plans/:plan_id/tasks", { params, query: page, success: TaskPage, error }),
-    HttpApiEndpoint.get("planTimeline", "/plans/:plan_id/timeline", { params, query: page, success: Timeline, error }),
+    }).annotate(OpenApi.Summary, "The plans of a session"),
+    HttpApiEndpoint.get("planTasks", "/plans/:plan_id/tasks", { params, query: page, success: TaskPage, error })
+      .annotate(OpenApi.Summary, "A plan's tasks"),
+    HttpApiEndpoint.get("planTimeline", "/plans/:plan_id/timeline", { params, query: page, success: Timeline, error })
+      .annotate(OpenApi.Summary, "A plan's events, in order"),
     HttpApiEndpoint.get("task", "/tasks/:task_id", {
       params: { task_id: Schema.String },
       query: { cursor: page.cursor },
       success: TaskDetails,
       error
-    }),
+    }).annotate(OpenApi.Summary, "A task, from state to state"),
     HttpApiEndpoint.get("explain", "/tasks/:task_id/explain", {
       params: { task_id: Schema.String },
       query: page,
       success: Explanation,
       error
-    }),
+    }).annotate(OpenApi.Summary, "Which events decided what a task reads as"),
     HttpApiEndpoint.get("delegationGroup", "/delegation-groups/:group_id", {
       params: { group_id: Schema.String },
       query: { cursor: page.cursor },
       success: DelegationGroup,
       error
-    }),
+    }).annotate(OpenApi.Summary, "How far the tasks are into which one was split"),
     HttpApiEndpoint.get("metrics", "/metrics", {
       query: {
         agent_id: Schema.String,
@@ -77,8 +86,9 @@ export class QueryApi extends HttpApiGroup.make("query")
       },
       success: AgentMetrics,
       error
-    })
+    }).annotate(OpenApi.Summary, "An agent in numbers")
   )
   .middleware(QueryAuthorization)
   .prefix("/v1/tracker")
+  .annotate(OpenApi.Description, "Plans, tasks and what came before what.")
 {}

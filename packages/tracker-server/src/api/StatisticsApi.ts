@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, NotFound, Unavailable } from "./errors.ts"
 import { page } from "./page.ts"
@@ -18,13 +18,16 @@ const runsOf = Schema.optionalKey(
 /** Numbers over many plans and tasks: how job definitions do, how an agent did over time. */
 export class StatisticsApi extends HttpApiGroup.make("statistics")
   .add(
-    HttpApiEndpoint.get("jobs", "/jobs", { query: { period: runsOf, ...page }, success: JobPage, error }),
+    HttpApiEndpoint.get("jobs", "/jobs", { query: { period: runsOf, ...page }, success: JobPage, error }).annotate(
+      OpenApi.Summary,
+      "How each job definition does"
+    ),
     HttpApiEndpoint.get("job", "/jobs/:job_name", {
       params: { job_name: Schema.String },
       query: { period: runsOf },
       success: JobDetails,
       error: [NotFound, ...error]
-    }),
+    }).annotate(OpenApi.Summary, "How a job definition does, and why its runs failed"),
     HttpApiEndpoint.get("metricsSeries", "/metrics/series", {
       query: {
         agent_id: Schema.String,
@@ -39,9 +42,13 @@ export class StatisticsApi extends HttpApiGroup.make("statistics")
       },
       success: MetricsSeries,
       error
-    }),
-    HttpApiEndpoint.get("ingest", "/ingest", { success: IngestHealth, error: Unavailable })
+    }).annotate(OpenApi.Summary, "An agent in numbers, over time"),
+    HttpApiEndpoint.get("ingest", "/ingest", { success: IngestHealth, error: Unavailable }).annotate(
+      OpenApi.Summary,
+      "How taking in goes: what came, what was lost, what is missing"
+    )
   )
   .middleware(QueryAuthorization)
   .prefix("/v1/tracker")
+  .annotate(OpenApi.Description, "Numbers over many plans and tasks.")
 {}

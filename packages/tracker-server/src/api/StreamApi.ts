@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, Unavailable } from "./errors.ts"
 import { TimelineEvent } from "./views.ts"
@@ -41,7 +41,8 @@ export class StreamApi extends HttpApiGroup.make("stream")
       headers: { "last-event-id": lastEventId },
       success: HttpApiSchema.StreamSse({ events: StreamMessage }),
       error: [BadRequest, Unavailable]
-    })
+    }).annotate(OpenApi.Summary, "What happens, as it happens")
   )
   .middleware(QueryAuthorization)
+  .annotate(OpenApi.Description, "Events as they are committed.")
 {}

@@ -1,18 +1,18 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Unavailable } from "./errors.ts"
 
 /** Open to everyone: whether the process lives, and whether it can do its work. */
 export class SystemApi extends HttpApiGroup.make("system", { topLevel: true }).add(
   HttpApiEndpoint.get("health", "/health", {
     success: Schema.Struct({ status: Schema.Literal("ok"), version: Schema.String })
-  }),
+  }).annotate(OpenApi.Summary, "Whether the process lives"),
   HttpApiEndpoint.get("ready", "/ready", {
     success: Schema.Struct({ status: Schema.Literal("ready"), database: Schema.Literal("ok") }),
     error: Unavailable
-  }),
+  }).annotate(OpenApi.Summary, "Whether it can do its work"),
   HttpApiEndpoint.get("processMetrics", "/metrics", {
     success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" }))
       .annotate({ description: "How the server does, as Prometheus reads it; nothing of any tenant." })
-  })
-) {}
+  }).annotate(OpenApi.Summary, "How the server does, for Prometheus")
+).annotate(OpenApi.Description, "Open to everyone.") {}

@@ -17,6 +17,7 @@ export class TrackerApi extends HttpApi.make("tracker-server")
   .annotateMerge(OpenApi.annotations({
     title: "durable-effect tracker",
     description: "Takes events of jobs, tasks and plans in, and answers what happened.",
-    license: { name: "MIT" }
+    license: { name: "MIT", identifier: "MIT" },
+    servers: [{ url: "/", description: "The server that this document comes from" }]
   }))
 {}
