@@ -26,6 +26,18 @@ const load = {
 export const Job = Schema.TaggedUnion({
   /** How many events a second are stored, and what each costs. */
   Ingest: { ...target, ...load, measuredMs: Schema.Int },
+  /** How long questions take while events come in at half the limit, which is measured first. */
+  Queries: {
+    ...target,
+    ...load,
+    /** How long events come in as fast as can be, to learn the limit. */
+    limitMs: Schema.Int,
+    measuredMs: Schema.Int,
+    /** How many ask at the same time. */
+    askers: Schema.Int,
+    /** What there is to ask about: plans by their number. */
+    plans: Schema.Int
+  },
   /** What memory the server takes over a long time. */
   Memory: { ...target, ...load, measuredMs: Schema.Int, sampleEveryMs: Schema.Int },
   /** No measurement: records a tape. */

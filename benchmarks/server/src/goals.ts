@@ -1,6 +1,7 @@
 import { type Goal, type GoalRow, judge } from "../../harness/src/Goal.ts"
 import { ratiosOf } from "../../harness/src/turns.ts"
 import { peers } from "./contenders/index.ts"
+import { questions } from "./measurements/questions.ts"
 import type { Results } from "./Results.ts"
 
 type Timed = Results["timed"]
@@ -9,6 +10,8 @@ const batches = [100, 500] as const
 
 const goals = (timed: Timed): ReadonlyArray<Goal> => {
   const ofMemory = (metric: string) => (timed["memory"]?.["ours"] ?? []).flatMap((numbers) => numbers[metric] ?? [])
+  const ofQueries = (metric: string) =>
+    (timed["queries"]?.["ours-asked"] ?? []).flatMap((numbers) => numbers[metric] ?? [])
   const growth = (metric: string) => ratiosOf(timed["growth"], metric, "ours-on-5m", ["ours-on-100k"])
   return [
     ...batches.map((batch): Goal => ({
@@ -37,6 +40,16 @@ const goals = (timed: Timed): ReadonlyArray<Goal> => {
       values: growth("cpuMicrosPerEvent")
     },
     { name: "time an event, the same", atMost: 1.2, values: growth("microsPerEvent") },
+    ...questions.map(({ name, title }): Goal => ({
+      name: `p99 of ${title}, against a look-up by primary key`,
+      atMost: 5,
+      values: ofQueries(`${name}P99ToLookup`)
+    })),
+    {
+      name: "a page at the end of a timeline of 50,000 events, against one at its begin",
+      atMost: 1.2,
+      values: ofQueries("lastPagesToFirst")
+    },
     {
       name: "memory of the server, the most, at full load over 64 connections",
       atMost: 350,

@@ -26,7 +26,7 @@ const measure = Effect.fnUntraced(function*(options: Options) {
       titleOf: (contender) => contenderOf(contender).title,
       targetFor
     })
-    if (name === "growth") yield* dropFilled
+    if (name === "growth" || name === "queries") yield* dropFilled
   }
   const machine = { ...begun.machine, versions: { ...begun.machine.versions, postgresql } }
   return { suite: "server", ...begun, machine, minutes, syncMs, timed, goals: goalsOf(timed) } satisfies Results

@@ -1,3 +1,4 @@
+import type { Filled as FilledTenant } from "@durable-effect/test-support/filled-tenant"
 import type { TimedPlan } from "../../harness/src/timed.ts"
 import type { ContenderName } from "./contenders/index.ts"
 import type { Job, Target } from "./Job.ts"
@@ -13,10 +14,18 @@ interface Plan extends TimedPlan<ContenderName, Target> {
 export interface Filled {
   readonly few: number
   readonly many: number
+  /** What there is to ask about. */
+  readonly asked: FilledTenant
 }
 
 export const filledOf = (isSmoke: boolean): Filled =>
-  isSmoke ? { few: 4000, many: 10_000 } : { few: 100_000, many: 5_000_000 }
+  isSmoke
+    ? { few: 4000, many: 10_000, asked: { events: 4000, eventsOfLarge: 1000, tasks: 400, plans: 40 } }
+    : {
+      few: 100_000,
+      many: 5_000_000,
+      asked: { events: 1_000_000, eventsOfLarge: 50_000, tasks: 100_000, plans: 10_000 }
+    }
 
 /** Enough to keep a server busy, and fewer than the connections that it has to PostgreSQL. */
 const some = 8
@@ -52,6 +61,21 @@ export const plans = (isSmoke: boolean, minutes: number): Readonly<Record<Measur
       contenders: ["ours-on-100k", "ours-on-5m"],
       job: (target) => ingest(target, 100),
       shown: "cpuMicrosPerEvent"
+    },
+    queries: {
+      contenders: ["ours-asked"],
+      job: (target) => ({
+        _tag: "Queries",
+        ...target,
+        batch: 100,
+        connections: some,
+        askers: 4,
+        plans: filledOf(isSmoke).asked.plans,
+        warmUpMs: times.warmUpMs,
+        limitMs: times.measuredMs,
+        measuredMs: isSmoke ? 500 : 20_000
+      }),
+      shown: "planP99Ms"
     },
     memory: {
       contenders: ["ours"],

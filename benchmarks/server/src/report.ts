@@ -3,6 +3,7 @@ import { median } from "../../harness/src/statistics.ts"
 import type { Table } from "../../harness/src/table.ts"
 import { ratiosOf } from "../../harness/src/turns.ts"
 import { ContenderName, contenders } from "./contenders/index.ts"
+import { questions } from "./measurements/questions.ts"
 import type { Results } from "./Results.ts"
 
 const tenths = (value: number) => value.toFixed(1)
@@ -43,6 +44,17 @@ const ownColumns: ReadonlyArray<ReadonlyArray<Column>> = [
     { head: "of it PostgreSQL", measurement: "growth", metric: "postgresCpuMicrosPerEvent", text: tenths }
   ],
   [
+    { head: "look-up, p99 ms", measurement: "queries", metric: "lookupP99Ms", text: tenths },
+    ...questions.map(({ name, title }): Column => ({
+      head: title,
+      measurement: "queries",
+      metric: `${name}P99Ms`,
+      text: tenths
+    })),
+    { head: "page of 50,000, ms", measurement: "queries", metric: "pageMs", text: tenths },
+    { head: "beside it, events/s", measurement: "queries", metric: "eventsPerSecond", text: integer }
+  ],
+  [
     { head: "events/s", measurement: "memory", metric: "eventsPerSecond", text: integer },
     { head: "memory, most, MB", measurement: "memory", metric: "rssMbMax", text: tenths },
     { head: "mean", measurement: "memory", metric: "rssMbMean", text: tenths },
@@ -57,7 +69,7 @@ const ownColumns: ReadonlyArray<ReadonlyArray<Column>> = [
   ]
 ]
 
-const own: ReadonlyArray<ContenderName> = ["ours", "ours-single", "ours-on-100k", "ours-on-5m"]
+const own: ReadonlyArray<ContenderName> = ["ours", "ours-single", "ours-on-100k", "ours-on-5m", "ours-asked"]
 
 const others: ReadonlyArray<ContenderName> = ["bare", "bare-plain", "emmett", "pg-boss", "graphile-worker"]
 

@@ -1,4 +1,6 @@
+import { fillTenant } from "@durable-effect/test-support/filled-tenant"
 import { Effect, Schema } from "effect"
+import { SqlClient } from "effect/sql"
 import { execFileSync } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -9,7 +11,7 @@ import { tempFolder } from "../../harness/src/tempFolder.ts"
 import { flagsOf, type ProfileTarget } from "../../harness/src/timed.ts"
 import { type ContenderName, contenderOf } from "./contenders/index.ts"
 import { fill } from "./database/fill.ts"
-import { runOn, versionOf, withDatabase } from "./database/onDatabase.ts"
+import { onDatabase, runOn, versionOf, withDatabase } from "./database/onDatabase.ts"
 import { readTimeline } from "./database/timelineRows.ts"
 import { startTrackerServer } from "./database/TrackerServer.ts"
 import type { Job, Target } from "./Job.ts"
@@ -21,7 +23,7 @@ import { TimelineRowsFile } from "./traffic/TimelineRows.ts"
 export const worker = new URL("./worker.ts", import.meta.url)
 
 /** Databases that last for the whole suite; that of a run is a copy of one of them. */
-const databases = { tables: "tables", tape: "tape", few: "few", many: "many", run: "run" } as const
+const databases = { tables: "tables", tape: "tape", few: "few", many: "many", asked: "asked", run: "run" } as const
 
 /** Of PostgreSQL while a database is filled, which nobody measures. */
 const inHaste = ["fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_size=4GB", "shared_buffers=1GB"]
@@ -54,17 +56,24 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options, filled
     return { eventsOfTape: rows.rows.length, postgresql: yield* versionOf(url) }
   }))
 
-  const made = new Set<"few" | "many">()
+  const made = new Set<"few" | "many" | "asked">()
   /** Makes a database with so many events when it is first needed. */
-  const makeFilled = Effect.fnUntraced(function*(name: "few" | "many") {
+  const makeFilled = Effect.fnUntraced(function*(name: "few" | "many" | "asked") {
     if (made.has(name)) return
-    const events = filled[name]
+    const events = name === "asked" ? filled.asked.events : filled[name]
     console.error(`filling a database with ${events.toLocaleString("en")} events`)
     const started = Date.now()
     yield* Effect.scoped(Effect.gen(function*() {
       const { url } = yield* startPostgres(postgresFolder, inHaste)
-      yield* runOn(url, `CREATE DATABASE ${databases[name]} TEMPLATE ${databases.tape}`)
-      yield* fill(withDatabase(url, databases[name]), eventsOfTape, events)
+      const template = name === "asked" ? databases.tables : databases.tape
+      yield* runOn(url, `CREATE DATABASE ${databases[name]} TEMPLATE ${template}`)
+      const databaseUrl = withDatabase(url, databases[name])
+      yield* name === "asked"
+        ? onDatabase(
+          databaseUrl,
+          (sql) => Effect.provideService(fillTenant("default", filled.asked, Date.now()), SqlClient.SqlClient, sql)
+        )
+        : fill(databaseUrl, eventsOfTape, events)
     }))
     // It did not wait for the disk; whoever is measured next is not to.
     execFileSync("sync")
@@ -72,10 +81,10 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options, filled
     made.add(name)
   })
 
-  /** The database of a run; dropped after it, but for the large one, which would take too long to copy. */
+  /** The database of a run; dropped after it, but for the large ones, which would take too long to copy. */
   const databaseOf = Effect.fnUntraced(function*(url: string, contender: ContenderName) {
     const { database } = contenderOf(contender)
-    if (database === "many") return databases.many
+    if (database === "many" || database === "asked") return databases[database]
     const template = database === "empty" ? "template0" : databases[database]
     yield* Effect.acquireRelease(
       runOn(url, `CREATE DATABASE ${databases.run} TEMPLATE ${template}`),
@@ -87,7 +96,7 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options, filled
   /** What a contender needs for one run, gone after it: nobody's server is up while others are measured. */
   const targetFor = Effect.fnUntraced(function*(contender: ContenderName, profile: ProfileTarget) {
     const { database } = contenderOf(contender)
-    if (database === "few" || database === "many") yield* makeFilled(database)
+    if (database === "few" || database === "many" || database === "asked") yield* makeFilled(database)
     const postgres = yield* startPostgres(postgresFolder)
     const databaseUrl = withDatabase(postgres.url, yield* databaseOf(postgres.url, contender))
     const { profilePath } = profile

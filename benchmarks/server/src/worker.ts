@@ -10,6 +10,7 @@ const measure = (job: Job) =>
   Job.match(job, {
     Ingest: (job) => Effect.flatMap(load(() => import("./measurements/ingest.ts")), (it) => it.measureIngest(job)),
     Memory: (job) => Effect.flatMap(load(() => import("./measurements/memory.ts")), (it) => it.measureMemory(job)),
+    Queries: (job) => Effect.flatMap(load(() => import("./measurements/queries.ts")), (it) => it.measureQueries(job)),
     MakeTape: ({ file }) =>
       Effect.flatMap(load(() => import("./traffic/makeTape.ts")), (it) => Effect.as(it.makeTape(file), {})),
     StoreTape: ({ apiKey, tapeFile, url }) =>

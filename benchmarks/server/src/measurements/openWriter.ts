@@ -4,7 +4,7 @@ import type { Writer } from "../contenders/Writer.ts"
 import type { JobOf } from "../Job.ts"
 
 /** Opens a contender, which loads its library and no other; closes it with the scope. */
-export const openWriter = (job: JobOf<"Ingest"> | JobOf<"Memory">) =>
+export const openWriter = (job: JobOf<"Ingest"> | JobOf<"Memory"> | JobOf<"Queries">) =>
   Effect.acquireRelease(
     Effect.promise(async (): Promise<Writer> => {
       const open = await contenderOf(job.contender).open()

@@ -1,4 +1,5 @@
 import { freshDatabase } from "@durable-effect/test-support"
+import { type Filled, fillTenant } from "@durable-effect/test-support/filled-tenant"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Layer } from "effect"
 import { HttpApi } from "effect/http-api"
@@ -24,7 +25,8 @@ import * as PgQueries from "../../../src/storage/postgres/PgQueries.ts"
 import * as TenantSql from "../../../src/storage/postgres/TenantSql.ts"
 import type { Queries } from "../../../src/storage/Queries.ts"
 import { type Explained, layer as explained } from "../../support/ExplainedSql.ts"
-import { type Filled, fillTenant, tenant } from "../../support/filledTenant.ts"
+
+const tenant = "acme"
 
 /** Large enough for the planner to choose as it does on a million events, which `TRACKER_TEST_FILL=1000000` has. */
 const events = Number(process.env["TRACKER_TEST_FILL"] ?? 60_000)
@@ -113,7 +115,7 @@ describe("the plan of every statement of every question", () => {
       const url = yield* freshDatabase()
       const owner = PgConnection.layer({ url })
       const nowMs = yield* Clock.currentTimeMillis
-      yield* Effect.provide(fillTenant(filled, nowMs), owner)
+      yield* Effect.provide(fillTenant(tenant, filled, nowMs), owner)
       const all: Array<Explained> = []
       const store = PgQueries.layer.pipe(
         Layer.provide(TenantSql.layer),

@@ -1,6 +1,5 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { weekPartition } from "../../src/maintenance/partitions.ts"
 
 /** How much there is of a tenant. A tenth of the events, at most, are those of one plan, `plan-large`. */
 export interface Filled {
@@ -10,18 +9,18 @@ export interface Filled {
   readonly eventsOfLarge: number
 }
 
-export const tenant = "acme"
+/** Further plans, `plan-wide-0` and so on, of a hundred tasks each. */
+export const widePlans = 20
+
 const days = 30
 /** Definitions whose lives the plans are; the agents as well. */
 const jobs = 20
-
-const dayMs = 86_400_000
 
 /**
  * Statements that fill an empty database with a tenant of this size and one more, within seconds. Everything of a plan
  * lies close together, over 30 days up to now: the plan after its predecessor, its tasks and their events likewise.
  */
-const statements = ({ events, eventsOfLarge, plans, tasks }: Filled, now: string) => {
+const statements = (tenant: string, { events, eventsOfLarge, plans, tasks }: Filled, now: string) => {
   const small = events - eventsOfLarge
   const share = (of: number) => `(${of}::float8 / ${small})`
   const at = (event: string) =>
@@ -68,20 +67,34 @@ const statements = ({ events, eventsOfLarge, plans, tasks }: Filled, now: string
        CASE WHEN p = ${plans} THEN 'plan-large' ELSE 'plan-' || p END AS name,
        CASE WHEN p = ${plans} THEN ${small + 1} ELSE ${first("p", plans)} END AS f,
        CASE WHEN p = ${plans} THEN ${events} ELSE ${last("p", plans)} END AS l)`,
+    `INSERT INTO plan_executions (tenant_id, plan_id, first_at, started_at, first_received_at, last_received_at)
+     SELECT '${tenant}', 'plan-wide-' || w, '${now}', '${now}', '${now}', '${now}'
+     FROM generate_series(0, ${widePlans - 1}) AS w`,
+    `INSERT INTO task_executions (tenant_id, task_id, plan_id, plan_key, event_type, origin_key, agent_id, agent_key,
+       started_at, first_received_at, last_received_at)
+     SELECT '${tenant}', 'wide-' || w || '-' || t, 'plan-wide-' || w, '0', 'work', '0', 'wide', '1', '${now}', '${now}', '${now}'
+     FROM generate_series(0, ${widePlans - 1}) AS w, generate_series(1, 100) AS t`,
     `INSERT INTO trace_ranges (tenant_id, trace_id, first_received_at, last_received_at)
-     SELECT '${tenant}', trace_id, first_received_at, last_received_at FROM plan_executions`,
+     SELECT '${tenant}', trace_id, first_received_at, last_received_at FROM plan_executions
+     WHERE trace_id IS NOT NULL`,
     `INSERT INTO ingest_counts (tenant_id, slot, verdict, events) VALUES ('${tenant}', 0, 'accepted', ${events})`,
     "VACUUM ANALYZE"
   ]
 }
 
+/** The weeks in which the rows are, as the server names their partitions. */
+const weeks = `SELECT 'event_timeline_' || to_char(monday, 'YYYYMMDD') AS name, monday::date::text AS from,
+    (monday + interval '7 days')::date::text AS to
+  FROM generate_series(date_trunc('week', $1::text::timestamptz AT TIME ZONE 'UTC' - interval '${days} days'),
+    $1::text::timestamptz AT TIME ZONE 'UTC', interval '7 days') AS monday`
+
 /** Fills a migrated database, partitions and all, up to this instant. */
-export const fillTenant = Effect.fnUntraced(function*(filled: Filled, nowMs: number) {
+export const fillTenant = Effect.fnUntraced(function*(tenant: string, filled: Filled, nowMs: number) {
   const sql = yield* SqlClient.SqlClient
-  for (let day = 0; day <= days + 7; day += 7) {
-    const { from, name, to } = weekPartition(nowMs - (days + 1 - day) * dayMs)
+  const now = new Date(nowMs).toISOString()
+  for (const { from, name, to } of yield* sql.unsafe<{ name: string; from: string; to: string }>(weeks, [now])) {
     yield* sql.unsafe(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF event_timeline
       FOR VALUES FROM ('${from}T00:00:00Z') TO ('${to}T00:00:00Z')`)
   }
-  for (const statement of statements(filled, new Date(nowMs).toISOString())) yield* sql.unsafe(statement)
+  for (const statement of statements(tenant, filled, now)) yield* sql.unsafe(statement)
 })
