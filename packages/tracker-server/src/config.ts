@@ -1,4 +1,6 @@
+import { defaultPrefix, isNatsUrl, isPrefix } from "@durable-effect/bus/nats"
 import { Duration, Effect, Option, Redacted, Schema } from "effect"
+import { isTenantId } from "./identity/isTenantId.ts"
 
 /** A flag or environment variable cannot be read. */
 export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("InvalidSetting", {
@@ -19,6 +21,17 @@ export interface DatabaseConfig {
   readonly dataDirectory: string
 }
 
+/** Where the bus is, and whose events it carries. */
+export interface BusConfig {
+  readonly url: Redacted.Redacted
+  /** What its subjects begin with. */
+  readonly prefix: string
+  /** Whose events they are where no trusted field says otherwise. */
+  readonly tenant: string
+  /** The field of an envelope that is trusted to name the tenant. */
+  readonly tenantField: Option.Option<string>
+}
+
 /** All that `start` needs. */
 export interface ServerConfig extends DatabaseConfig {
   readonly host: string
@@ -28,6 +41,8 @@ export interface ServerConfig extends DatabaseConfig {
   readonly apiKey: Option.Option<Redacted.Redacted>
   /** How long events are kept; none keeps everything. */
   readonly retention: Option.Option<Duration.Duration>
+  /** The bus to listen to; none listens to HTTP alone. */
+  readonly bus: Option.Option<BusConfig>
   /** The one origin whose pages may read answers. */
   readonly corsOrigin: Option.Option<string>
   readonly logLevel: LogLevel
@@ -53,6 +68,9 @@ export interface Given {
   readonly env: { readonly [name: string]: string | undefined }
 }
 
+/** Whose texts are not for the terminal. */
+const secretSettings: ReadonlySet<string> = new Set(["database-url", "nats-url", "api-key"])
+
 /** A flag beats the environment; an empty environment variable counts as not given. */
 const read = <A>({ env, flags }: Given, setting: Setting<A>): Effect.Effect<Option.Option<A>, InvalidSetting> => {
   const flag = flags[setting.flag]
@@ -63,7 +81,7 @@ const read = <A>({ env, flags }: Given, setting: Setting<A>): Effect.Effect<Opti
     new InvalidSetting({
       name: flag === undefined ? setting.env : `--${setting.flag}`,
       expected: setting.expected,
-      value: setting.flag === "database-url" || setting.flag === "api-key" ? "…" : text
+      value: secretSettings.has(setting.flag) ? "…" : text
     })
   )
 }
@@ -132,6 +150,30 @@ const corsOrigin: Setting<string> = {
   parse: (text) => text === "*" || URL.canParse(text) && new URL(text).origin === text ? text : undefined
 }
 
+const natsUrl: Setting<Redacted.Redacted> = {
+  flag: "nats-url",
+  env: "NATS_URL",
+  expected: "a URL such as nats://user:password@host:4222, or several with commas between",
+  parse: (text) => isNatsUrl(text) ? Redacted.make(text) : undefined
+}
+
+const natsPrefix: Setting<string> = {
+  flag: "nats-prefix",
+  env: "TRACKER_NATS_PREFIX",
+  expected: "words of letters, digits, - and _ with dots between",
+  parse: (text) => isPrefix(text) ? text : undefined
+}
+
+const natsTenant: Setting<string> = {
+  flag: "nats-tenant",
+  env: "TRACKER_NATS_TENANT",
+  expected: "a name of 1 to 255 bytes",
+  parse: (text) => isTenantId(text) ? text : undefined
+}
+
+/** In the environment alone: to trust a field of every event is for a deployment to decide, not for a command line. */
+const natsTenantField = text("nats-tenant-field", "TRACKER_NATS_TENANT_FIELD", "the name of a field, such as tenant_id")
+
 const logLevel = oneOf("log-level", "TRACKER_LOG_LEVEL", logLevels)
 const logFormat = oneOf("log-format", "TRACKER_LOG_FORMAT", logFormats)
 
@@ -141,6 +183,17 @@ export const readDatabaseConfig = (given: Given): Effect.Effect<DatabaseConfig, 
     dataDirectory: Effect.map(read(given, dataDirectory), Option.getOrElse(() => "./.tracker"))
   })
 
+const readBusConfig = (given: Given): Effect.Effect<Option.Option<BusConfig>, InvalidSetting> =>
+  Effect.map(
+    Effect.all({
+      url: read(given, natsUrl),
+      prefix: Effect.map(read(given, natsPrefix), Option.getOrElse(() => defaultPrefix)),
+      tenant: Effect.map(read(given, natsTenant), Option.getOrElse(() => "default")),
+      tenantField: read(given, natsTenantField)
+    }),
+    ({ url, ...others }) => Option.map(url, (url) => ({ url, ...others }))
+  )
+
 /** `isTerminal`: whether a person reads the log, who gets it pretty by default. */
 export const readServerConfig = (given: Given, isTerminal: boolean): Effect.Effect<ServerConfig, InvalidSetting> =>
   Effect.all({
@@ -148,6 +201,7 @@ export const readServerConfig = (given: Given, isTerminal: boolean): Effect.Effe
     port: Effect.map(read(given, port), Option.getOrElse(() => 8084)),
     apiKey: read(given, apiKey),
     retention: Effect.map(read(given, retention), Option.getOrElse(() => Option.some(Duration.days(90)))),
+    bus: readBusConfig(given),
     corsOrigin: read(given, corsOrigin),
     logLevel: Effect.map(read(given, logLevel), Option.getOrElse((): LogLevel => "info")),
     logFormat: Effect.map(read(given, logFormat), Option.getOrElse((): LogFormat => isTerminal ? "pretty" : "json"))

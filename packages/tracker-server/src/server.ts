@@ -1,3 +1,4 @@
+import { NatsEventBus } from "@durable-effect/bus/nats"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Context, Effect, Layer, Option, type Redacted, type Scope } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -29,6 +30,7 @@ import * as PgWakeups from "./storage/postgres/PgWakeups.ts"
 import * as TenantSql from "./storage/postgres/TenantSql.ts"
 import * as LiveStreams from "./stream/LiveStreams.ts"
 import { StreamHandlers } from "./stream/StreamHandlers.ts"
+import * as BusListener from "./subscribers/BusListener.ts"
 
 /** Characters of a path parameter: an id of 255 bytes, each percent-encoded. */
 const maxParamLength = 3 * 255
@@ -47,10 +49,20 @@ const routes = (config: ServerConfig) =>
     bodyLimit.layer,
     HttpApiBuilder.layer(documentedApi, { openapiPath: "/openapi.json" }).pipe(
       Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, StatisticsHandlers, StreamHandlers, AdminHandlers]),
-      Layer.provide([authorization.layer, Admission.layer, LiveStreams.layer])
+      Layer.provide([authorization.layer, LiveStreams.layer])
     ),
     docs.layer
   )
+
+/** What listens to the bus, once there is one to connect to: nothing here waits for it. */
+const listener = (config: ServerConfig) =>
+  Option.match(config.bus, {
+    onNone: () => BusListener.layerNone,
+    onSome: ({ prefix, tenant, tenantField, url }) =>
+      BusListener.layer({ tenant, field: Option.getOrUndefined(tenantField) }).pipe(
+        Layer.provide(NatsEventBus.layer({ url, prefix, name: "tracker-server" }))
+      )
+  })
 
 /**
  * Serves a migrated database over HTTP until the scope closes. Answers its URL once it takes requests. At the end it
@@ -79,6 +91,8 @@ export const serve = Effect.fnUntraced(function*(
     disableLogger: true,
     disableListenLog: true
   }).pipe(
+    Layer.provideMerge(listener(config)),
+    Layer.provide(Admission.layer),
     Layer.provideMerge(NodeHttpServer.layer(() => drain.httpServer, { host: config.host, port: config.port })),
     Layer.provide(store),
     Layer.provide(Layer.succeed(Drain.Drain, drain)),
@@ -87,6 +101,7 @@ export const serve = Effect.fnUntraced(function*(
   // Nothing here upgrades a connection. Where nobody listens, Node reads a request that offers HTTP/2, as Java's client
   // and `curl --http2` do, like any other; else its body would not be one of the request's own.
   drain.httpServer.removeAllListeners("upgrade")
-  yield* Effect.addFinalizer(() => drain.stop)
+  const { stop } = Context.get(context, BusListener.BusListener)
+  yield* Effect.addFinalizer(() => Effect.all([drain.stop, stop], { concurrency: "unbounded", discard: true }))
   return HttpServer.formatAddress(Context.get(context, HttpServer.HttpServer).address)
 })

@@ -21,6 +21,7 @@ describe("configuration", () => {
         dataDirectory: "./.tracker",
         apiKey: Option.none(),
         retention: Option.some(Duration.days(90)),
+        bus: Option.none(),
         corsOrigin: Option.none(),
         logLevel: "info",
         logFormat: "json"

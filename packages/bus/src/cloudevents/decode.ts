@@ -55,11 +55,8 @@ const binary = (
   const contentType = event["datacontenttype"] ?? headers.get("content-type") ?? "application/json"
   const withData = (data: object): DecodedMessage => ({ _tag: "Value", value: { ...event, ...data }, traceparent })
   if (isJson(contentType)) {
-    // JSON is what data is where nothing else is said, so saying it adds nothing to the event.
-    delete event["datacontenttype"]
     return body.length === 0 ? withData({}) : fromJson(body, "the data in the body", (data) => withData({ data }))
   }
-  event["datacontenttype"] = contentType
   const text = textOf(body)
   return withData(text === undefined ? { data_base64: Base64.encode(body) } : { data: text })
 }

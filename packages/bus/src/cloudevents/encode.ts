@@ -30,7 +30,7 @@ export const encodeBinary = ({ data, ...event }: EnvelopedEvent): Message => {
   }
   if (data === undefined) return { headers, body: new Uint8Array() }
   return {
-    headers: { "ce-datacontenttype": "application/json", ...headers },
+    headers: { "content-type": "application/json", ...headers },
     body: encoder.encode(JSON.stringify(data))
   }
 }

@@ -24,25 +24,49 @@ const maxAckPending = 10_000
 
 const isCode = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code
 
-/** Our own stream, where no stream takes the topic's messages. One that does is left as it is, whatever its name. */
-const ensureStreamBy = async (manager: JetStreamManager, subjects: Subjects, topic: string): Promise<string> => {
-  const names = await manager.streams.names(subjects.subject(topic)).next()
-  if (names[0] !== undefined) return names[0]
-  const { config } = await manager.streams.add({
-    name: subjects.stream,
-    subjects: [subjects.all],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(maxAgeMs),
-    duplicate_window: nanos(duplicateWindowMs)
-  })
-  return config.name
+/** What there is, else what is made; and where somebody else makes it at the same time, what they have made. */
+const foundOrMade = async <A>(find: () => Promise<A | undefined>, make: () => Promise<A>): Promise<A> => {
+  const present = await find()
+  if (present !== undefined) return present
+  try {
+    return await make()
+  } catch (error) {
+    const made = await find()
+    if (made === undefined) throw error
+    return made
+  }
 }
+
+/** Our own stream, where no stream takes the topic's messages. One that does is left as it is, whatever its name. */
+const ensureStreamBy = (manager: JetStreamManager, subjects: Subjects, topic: string): Promise<string> =>
+  foundOrMade(
+    async () => (await manager.streams.names(subjects.subject(topic)).next())[0],
+    async () => {
+      const { config } = await manager.streams.add({
+        name: subjects.stream,
+        subjects: [subjects.all],
+        retention: RetentionPolicy.Limits,
+        storage: StorageType.File,
+        discard: DiscardPolicy.Old,
+        max_age: nanos(maxAgeMs),
+        duplicate_window: nanos(duplicateWindowMs)
+      })
+      return config.name
+    }
+  )
 
 /** The name of the stream that keeps a topic, made where there is none. */
 export const ensureStream = async (connection: NatsConnection, subjects: Subjects, topic: string): Promise<string> =>
   ensureStreamBy(await jetstreamManager(connection), subjects, topic)
+
+const infoOf = async (manager: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo | undefined> => {
+  try {
+    return await manager.consumers.info(stream, name)
+  } catch (error) {
+    if (isCode(error, JetStreamApiCodes.ConsumerNotFound)) return undefined
+    throw error
+  }
+}
 
 /** A group's consumer of a topic, and its stream, made where they are missing and left as they are where they exist. */
 export const ensureConsumer = async (
@@ -54,20 +78,19 @@ export const ensureConsumer = async (
   const manager = await jetstreamManager(connection)
   const stream = await ensureStreamBy(manager, subjects, topic)
   const consumer = subjects.consumer(group, topic)
-  try {
-    return await manager.consumers.info(stream, consumer)
-  } catch (error) {
-    if (!isCode(error, JetStreamApiCodes.ConsumerNotFound)) throw error
-  }
-  return manager.consumers.add(stream, {
-    durable_name: consumer,
-    filter_subject: subjects.subject(topic),
-    deliver_policy: DeliverPolicy.All,
-    ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(ackWaitMs),
-    max_deliver: -1,
-    max_ack_pending: maxAckPending
-  })
+  return foundOrMade(
+    () => infoOf(manager, stream, consumer),
+    () =>
+      manager.consumers.add(stream, {
+        durable_name: consumer,
+        filter_subject: subjects.subject(topic),
+        deliver_policy: DeliverPolicy.All,
+        ack_policy: AckPolicy.Explicit,
+        ack_wait: nanos(ackWaitMs),
+        max_deliver: -1,
+        max_ack_pending: maxAckPending
+      })
+  )
 }
 
 /** Messages that a group is not done with. */

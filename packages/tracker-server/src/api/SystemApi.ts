@@ -2,13 +2,33 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Unavailable } from "./errors.ts"
 
+/** How listening to the bus goes. Its being away does not make a server unready: HTTP goes on, and the bus waits. */
+export const BusView = Schema.Struct({
+  connected: Schema.Boolean,
+  topics: Schema.Record(
+    Schema.String,
+    Schema.Struct({
+      lag: Schema.NullOr(Schema.Natural).annotate({
+        description: "Messages that are not stored yet; null when the bus does not answer."
+      }),
+      redeliveries: Schema.Natural.annotate({
+        description: "Messages that this server got which had been delivered before."
+      })
+    })
+  )
+}).annotate({ description: "Null where the server listens to no bus." })
+
 /** Open to everyone: whether the process lives, and whether it can do its work. */
 export class SystemApi extends HttpApiGroup.make("system", { topLevel: true }).add(
   HttpApiEndpoint.get("health", "/health", {
     success: Schema.Struct({ status: Schema.Literal("ok"), version: Schema.String })
   }).annotate(OpenApi.Summary, "Whether the process lives"),
   HttpApiEndpoint.get("ready", "/ready", {
-    success: Schema.Struct({ status: Schema.Literal("ready"), database: Schema.Literal("ok") }),
+    success: Schema.Struct({
+      status: Schema.Literal("ready"),
+      database: Schema.Literal("ok"),
+      bus: Schema.NullOr(BusView)
+    }),
     error: Unavailable
   }).annotate(OpenApi.Summary, "Whether it can do its work"),
   HttpApiEndpoint.get("processMetrics", "/metrics", {

@@ -30,6 +30,9 @@ export const startFlags = {
     "TIME",
     "How long events are kept at least; they go by whole weeks: 90d, 12h, off [TRACKER_RETENTION]"
   ),
+  "nats-url": text("nats-url", "URL", "NATS server to listen to as well, such as nats://host:4222; none [NATS_URL]"),
+  "nats-prefix": text("nats-prefix", "TEXT", "What the subjects begin with, tracker [TRACKER_NATS_PREFIX]"),
+  "nats-tenant": text("nats-tenant", "TENANT", "Whose events it carries, default [TRACKER_NATS_TENANT]"),
   "cors-origin": text("cors-origin", "ORIGIN", "Web origin whose pages may read answers; none [TRACKER_CORS_ORIGIN]"),
   "log-level": text("log-level", "LEVEL", `${logLevels.join(", ")}; info [TRACKER_LOG_LEVEL]`),
   "log-format": text(

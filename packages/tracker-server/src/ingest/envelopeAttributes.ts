@@ -57,3 +57,6 @@ const inCamelCase = (name: string): string => {
 
 /** A field of `data`, in `plan_id` or in `planId` style; null counts as left out. */
 export const dataField = (data: JsonObject, name: string): unknown => data[name] ?? data[inCamelCase(name)] ?? undefined
+
+/** Whether it is our own name of an attribute. */
+export const isEnvelopeAttribute = (name: string): name is EnvelopeAttribute => Object.hasOwn(names, name)

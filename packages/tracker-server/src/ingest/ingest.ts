@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { IngestAnswer, Rejection } from "../api/views.ts"
 import { conflictDetail, EventStore } from "../storage/EventStore.ts"
-import { decode } from "./decode.ts"
+import { decode, type Decoded } from "./decode.ts"
 import type { IncomingEvent } from "./IncomingEvent.ts"
 import { instantNow } from "./instantNow.ts"
 import type { Lost } from "./Lost.ts"
@@ -18,13 +18,13 @@ export interface Sender {
 }
 
 /**
- * The one way in, whatever the door: reads each value, keeps all of them in one transaction and answers what became of
- * each, once it is committed.
+ * The one way in, whatever the door: keeps what was read in one transaction and answers what became of each, once it is
+ * committed.
  */
-export const ingest = Effect.fn("ingest")(
+export const ingestDecoded = Effect.fn("ingest")(
   function*(
     tenantId: string,
-    values: ReadonlyArray<unknown>,
+    decoded: ReadonlyArray<Decoded>,
     { keyId = null, lost = null, requestTraceId = null }: Sender = {}
   ) {
     const store = yield* EventStore
@@ -32,8 +32,7 @@ export const ingest = Effect.fn("ingest")(
     const events: Array<{ readonly index: number; readonly event: IncomingEvent }> = []
     const rejected: Array<Rejected> = []
     const rejections: Array<Rejection> = []
-    for (const [index, value] of values.entries()) {
-      const result = decode(value)
+    for (const [index, result] of decoded.entries()) {
       if (result._tag === "Event") {
         events.push({ index, event: result.event })
       } else {
@@ -61,3 +60,7 @@ export const ingest = Effect.fn("ingest")(
     return answer
   }
 )
+
+/** The same for values as they came: reads each. */
+export const ingest = (tenantId: string, values: ReadonlyArray<unknown>, sender: Sender = {}) =>
+  Effect.suspend(() => ingestDecoded(tenantId, values.map(decode), sender))

@@ -81,3 +81,18 @@ export const eventLoopDelay = Metric.gauge("nodejs_eventloop_lag_p99_seconds", {
 })
 export const buildInfo = (version: string) =>
   Metric.gauge("tracker_build_info", { description: "1; which version runs.", attributes: { version } })
+
+export const busConnected = Metric.gauge("tracker_bus_connected", {
+  description: "1 while there is a connection to the bus."
+})
+export const busLag = (topic: string) =>
+  Metric.gauge("tracker_bus_lag", {
+    description: "Messages of a topic that are not stored yet.",
+    attributes: { topic }
+  })
+export const busRedeliveries = (topic: string) =>
+  Metric.counter("tracker_bus_redeliveries_total", {
+    description: "Messages that this server got which had been delivered before.",
+    incremental: true,
+    attributes: { topic }
+  })

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer"
 import type { IngestAnswer, Rejection } from "../api/views.ts"
-import { decode } from "../ingest/decode.ts"
 import { conflictDetail } from "../storage/EventStore.ts"
+import { decodeKept } from "./decodeKept.ts"
 
 /**
  * What `ingest` would answer to these values.
@@ -13,7 +13,7 @@ export const foresee = (values: ReadonlyArray<unknown>, stored: ReadonlyMap<stri
   let accepted = 0
   let duplicates = 0
   for (const [index, value] of values.entries()) {
-    const decoded = decode(value)
+    const decoded = decodeKept(value)
     if (decoded._tag === "Rejected") {
       const { code, detail, eventId } = decoded.rejected
       rejected.push({ index, eventId, code, detail, retryable: false })

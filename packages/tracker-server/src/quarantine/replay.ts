@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 import type { IngestAnswer, RejectionCode } from "../api/views.ts"
-import { decode } from "../ingest/decode.ts"
-import { ingest } from "../ingest/ingest.ts"
+import { ingestDecoded } from "../ingest/ingest.ts"
 import { instantNow } from "../ingest/instantNow.ts"
 import { type KeptEvent, type KeptPosition, Quarantine } from "../storage/Quarantine.ts"
+import { decodeKept } from "./decodeKept.ts"
 import { foresee } from "./foresee.ts"
 
 /** Which refused events to read again, oldest first. */
@@ -39,7 +39,7 @@ const withValue = (event: KeptEvent): ReadonlyArray<WithValue> =>
 const forecast = Effect.fnUntraced(function*(tenantId: string, values: ReadonlyArray<unknown>) {
   const quarantine = yield* Quarantine
   const ids = values.flatMap((value) => {
-    const decoded = decode(value)
+    const decoded = decodeKept(value)
     return decoded._tag === "Event" ? [decoded.event.eventId] : []
   })
   return foresee(values, yield* quarantine.storedHashes(tenantId, [...new Set(ids)]))
@@ -48,7 +48,7 @@ const forecast = Effect.fnUntraced(function*(tenantId: string, values: ReadonlyA
 /** Sends them through the one way in, and only then lets go of those that are taken: cut off between, none is lost. */
 const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<WithValue>, keyId: string | null) {
   const quarantine = yield* Quarantine
-  const answer = yield* ingest(tenantId, kept.map(({ value }) => value), { keyId })
+  const answer = yield* ingestDecoded(tenantId, kept.map(({ value }) => decodeKept(value)), { keyId })
   const codes = new Map(answer.rejected.map(({ code, index }) => [index, code]))
   // Refused for another reason than before, an event has just been kept once more, with that reason.
   const settled = kept.filter(({ event }, i) => codes.get(i) !== event.code)

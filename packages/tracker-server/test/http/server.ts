@@ -15,9 +15,13 @@ export const keysOf = (databaseUrl: Redacted.Redacted) => (tenantId: string, ...
   )
 
 /** A server in this process over a database, until the scope closes. */
-export const serverOver = (databaseUrl: Redacted.Redacted, flags: Readonly<Record<string, string>> = {}) =>
+export const serverOver = (
+  databaseUrl: Redacted.Redacted,
+  flags: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {}
+) =>
   Effect.gen(function*() {
-    const config = yield* readServerConfig({ flags: { port: "0", ...flags }, env: {} }, false)
+    const config = yield* readServerConfig({ flags: { port: "0", ...flags }, env }, false)
     // Servers of one process do not count each other's requests.
     const url = yield* Effect.provideService(serve(config, databaseUrl), Metric.MetricRegistry, new Map())
     return { url, databaseUrl, makeKey: keysOf(databaseUrl) }

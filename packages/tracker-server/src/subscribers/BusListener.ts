@@ -1,0 +1,77 @@
+import { EventBus, type Subscription } from "@durable-effect/bus"
+import { Context, Effect, Exit, Fiber, Layer, Schedule, Scope } from "effect"
+import type { Admission } from "../ingest/Admission.ts"
+import { stopBudget } from "../stopBudget.ts"
+import type { EventStore } from "../storage/EventStore.ts"
+import { makeBusMetrics } from "./busMetrics.ts"
+import { runSubscriber } from "./subscriber.ts"
+import type { BusTenants } from "./tenantOf.ts"
+import { group, topics } from "./topics.ts"
+
+/** How listening goes. */
+export interface BusStatus {
+  readonly connected: boolean
+  /** Messages of each topic that are not stored yet; null when the bus does not answer. */
+  readonly topics: { readonly [topic: string]: { readonly lag: number | null; readonly redeliveries: number } }
+}
+
+/** What listens to the bus, where there is one. */
+export class BusListener extends Context.Service<BusListener, {
+  /** Null where the server was started without a bus. */
+  readonly status: Effect.Effect<BusStatus | null>
+  /** Takes no more messages, ends what it is storing, and gives back what is left. */
+  readonly stop: Effect.Effect<void>
+}>()("@durable-effect/tracker-server/BusListener") {}
+
+/** For a server that listens to HTTP alone. */
+export const layerNone: Layer.Layer<BusListener> = Layer.succeed(BusListener, {
+  status: Effect.succeed(null),
+  stop: Effect.void
+})
+
+/** While one batch commits, the next is read. */
+const batchesAtOnce = 2
+
+/** How old what the metrics say may be. */
+const metricsInterval = "5 seconds"
+
+/** Listens to all topics until the scope closes, or `stop`. */
+export const layer = (tenants: BusTenants): Layer.Layer<BusListener, never, EventBus | EventStore | Admission> =>
+  Layer.effect(
+    BusListener,
+    Effect.gen(function*() {
+      const bus = yield* EventBus
+      const context = yield* Effect.context<EventStore | Admission>()
+      const scope = yield* Scope.make("parallel")
+      const subscriptions = new Map<string, Subscription>()
+      const fibers: Array<Fiber.Fiber<unknown>> = []
+      for (const topic of topics) {
+        const subscription = yield* Scope.provide(bus.subscribe(topic, group), yield* Scope.fork(scope))
+        subscriptions.set(topic, subscription)
+        const run = Effect.provideContext(runSubscriber(subscription, tenants), context)
+        for (let n = 0; n < batchesAtOnce; n++) fibers.push(yield* Effect.forkDetach(run))
+      }
+
+      const record = makeBusMetrics()
+      const status = Effect.gen(function*() {
+        const all = yield* Effect.forEach(
+          subscriptions,
+          ([topic, { status }]) => Effect.map(status, (one) => [topic, one] as const),
+          { concurrency: "unbounded" }
+        )
+        const now: BusStatus = { connected: yield* bus.isConnected, topics: Object.fromEntries(all) }
+        yield* record(now)
+        return now
+      })
+      yield* Effect.forkScoped(Effect.repeat(status, Schedule.spaced(metricsInterval)))
+
+      const stop = yield* Effect.cached(
+        Effect.andThen(
+          Effect.timeoutOption(Fiber.interruptAll(fibers), stopBudget.requestsMs),
+          Scope.close(scope, Exit.void)
+        )
+      )
+      yield* Effect.addFinalizer(() => stop)
+      return { status, stop }
+    })
+  )

@@ -1,0 +1,47 @@
+import { decodeMessage } from "@durable-effect/bus"
+import type { RejectionCode } from "../api/views.ts"
+import { decode, type Decoded } from "../ingest/decode.ts"
+import { isJsonObject } from "../ingest/json.ts"
+import { traceOf } from "../ingest/traceparent.ts"
+import { type BusMessage, keptMessage } from "./keptMessage.ts"
+
+/** What the server makes of a message. */
+export interface ReadMessage {
+  readonly decoded: Decoded
+  /** The event as it was given, not yet checked; undefined where there is none. */
+  readonly value: unknown
+  /** The trace of the work that published it. */
+  readonly requestTraceId: string | null
+}
+
+const ownForms = ["instanceId", "workflowId", "eventId"]
+
+/**
+ * On the bus an envelope may leave out its topic: the subject says it. Filled in before the event is read, it is the
+ * event that says it over HTTP. Events of jobs and workflows have none.
+ */
+const withTopic = (value: unknown, topic: string): unknown => {
+  if (!isJsonObject(value) || (value["topic"] !== undefined && value["topic"] !== null)) return value
+  const isEnvelope = Object.hasOwn(value, "data") || Object.hasOwn(value, "specversion") ||
+    ownForms.every((name) => !Object.hasOwn(value, name))
+  return isEnvelope ? { ...value, topic } : value
+}
+
+const rejected = (message: BusMessage, code: RejectionCode, detail: string): ReadMessage => ({
+  decoded: { _tag: "Rejected", rejected: { eventId: null, code, detail, body: keptMessage(message) } },
+  value: undefined,
+  requestTraceId: null
+})
+
+const codes = { not_json: "not_an_object", not_text: "invalid_text" } as const
+
+/** Reads a message of the bus. Never throws. */
+export const readMessage = (message: BusMessage): ReadMessage => {
+  if (message.damage !== undefined) {
+    return rejected(message, "invalid_text", `the message's headers cannot be read: ${message.damage}`)
+  }
+  const read = decodeMessage(message)
+  if (read._tag === "Undecodable") return rejected(message, codes[read.reason], read.detail)
+  const value = withTopic(read.value, message.topic)
+  return { decoded: decode(value), value, requestTraceId: traceOf(read.traceparent) }
+}
