@@ -113,6 +113,10 @@ describe("an explanation", () => {
           duration_seconds: "end",
           stalled: "end"
         })
+        // Who said the attempt again says nothing new of it.
+        const done = ["execution.succeeded", time(3, 30), { attempt: 2, sequence: 9 }] as const
+        yield* tell({ ...life("life", done)[0], eventId: "done" })
+        assert.deepInclude(yield* deciders("life:r1"), { state: "done", attempt: "life-5" })
       })
   )
 

@@ -63,8 +63,9 @@ describe("an id", () => {
         {
           ...planStarted("", { id: `${id.slice(0, 60)}!`, topic: "action-requests", type: "ask", correlation_id: id }),
           source: id,
-          data: { plan_id: id, assigned_to: id }
-        }
+          data: { plan_id: id, assigned_to: id, delegation_group_id: id }
+        },
+        planStarted(`${id.slice(0, 60)}?`, { data: { plan_id: `child of ${id.slice(0, 60)}`, parent_plan_id: id } })
       ])
       assert.deepStrictEqual(verdicts(yield* send(batch(...events))).accepted, events.length)
       const finds = (id: string) =>
@@ -81,8 +82,23 @@ describe("an id", () => {
           const next = JSON.parse((yield* ask(link.replace("/v1/tracker", ""))).text)
           assert.strictEqual(next.events.length, 1, link)
           assert.notStrictEqual(next.events[0].event_id, page.events[0].event_id)
-          const metrics = JSON.parse((yield* ask(`/metrics?agent_id=${encodeURIComponent(id)}&period=400d`)).text)
+          const name = encodeURIComponent(id)
+          const metrics = JSON.parse((yield* ask(`/metrics?agent_id=${name}&period=400d`)).text)
           assert.deepInclude(metrics, { agent_id: id, total_tasks: 1 })
+          for (const list of [`/plans?session_id=${name}`, `/plans?agent_id=${name}`, `/sessions/${name}/plans`]) {
+            assert.deepStrictEqual(JSON.parse((yield* ask(list)).text), { plans: [plan] }, list)
+          }
+          const { plans: [child] } = JSON.parse((yield* ask(`${path}/sub-plans`)).text)
+          assert.deepInclude(child, { parent_plan_id: id })
+          assert.deepStrictEqual(JSON.parse((yield* ask(`${path}/hierarchy`)).text), {
+            plan: { ...plan, sub_plans: [{ ...child, sub_plans: [] }] }
+          })
+          const task = JSON.parse((yield* ask(`/tasks/${name}`)).text)
+          assert.deepInclude(task, { task_id: id, plan_id: id, agent_id: id })
+          const { fields } = JSON.parse((yield* ask(`/tasks/${name}/explain`)).text)
+          assert.deepInclude(fields.plan_id, { value: id, event_id: `${id.slice(0, 60)}!` })
+          const group = JSON.parse((yield* ask(`/delegation-groups/${name}`)).text)
+          assert.deepInclude(group.tasks[0], { task_id: id })
         })
       yield* Effect.forEach(ids, finds, { concurrency: 4, discard: true })
       // What no event can have, nobody finds: NUL, too many bytes.
@@ -94,7 +110,10 @@ describe("an id", () => {
         assert.include([200, 400], metrics.status, id)
       }
       for (const id of lookAlikes) {
-        assert.strictEqual((yield* ask(`/plans/${encodeURIComponent(id)}`)).status, 404, id)
+        for (const thing of ["plans/", "sessions/", "tasks/", "delegation-groups/"]) {
+          const rest = thing === "sessions/" ? "/plans" : ""
+          assert.strictEqual((yield* ask(`/${thing}${encodeURIComponent(id)}${rest}`)).status, 404, thing + id)
+        }
         const metrics = JSON.parse((yield* ask(`/metrics?agent_id=${encodeURIComponent(id)}`)).text)
         assert.strictEqual(metrics.total_tasks, 0, id)
       }
