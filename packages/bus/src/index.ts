@@ -1,3 +1,7 @@
+export { type ActionOptions, AgentReporter, type ProgressOptions } from "./agent/AgentReporter.ts"
+export type { BusTrackerOptions } from "./agent/BusTracker.ts"
+export { CurrentWork, inResponseTo, taskIdOf, type Work } from "./agent/CurrentWork.ts"
+export { decodeTaskEvent } from "./agent/decodeTaskEvent.ts"
 export { type DecodedMessage, decodeMessage } from "./cloudevents/decode.ts"
 export { encodeBinary, encodeStructured, type EnvelopedEvent } from "./cloudevents/encode.ts"
 export * from "./EventBus.ts"

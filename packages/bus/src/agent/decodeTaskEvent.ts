@@ -1,0 +1,13 @@
+import type { TaskEvent } from "@durable-effect/core"
+import { Option, Schema } from "effect"
+import { decodeMessage } from "../cloudevents/decode.ts"
+import type { Message } from "../EventBus.ts"
+import { AnyTaskEvent } from "./AnyTaskEvent.ts"
+
+const read = Schema.decodeUnknownOption(AnyTaskEvent)
+
+/** The event that a message holds, as `AgentReporter` writes it; none where it holds something else. */
+export const decodeTaskEvent = (message: Message): Option.Option<TaskEvent> => {
+  const decoded = decodeMessage(message)
+  return decoded._tag === "Value" ? read(decoded.value) : Option.none()
+}
