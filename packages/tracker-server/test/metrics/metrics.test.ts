@@ -65,7 +65,8 @@ describe("GET /metrics", () => {
     Effect.gen(function*() {
       const { send, url } = yield* server
       verdicts(yield* send(batch(planStarted("one"))))
-      const { families } = yield* until(url, "tracker_database_up", 1)
+      yield* until(url, "tracker_database_up", 1)
+      const { families } = yield* until(url, bucket(of(200, "/v1/events", "POST"), "+Inf"), 1)
       const all = Object.values(catalogue).flatMap((metric) => Metric.isMetric(metric) ? [metric.id] : [])
       const labelled = [
         "tracker_build_info",
