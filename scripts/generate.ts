@@ -1,6 +1,7 @@
 /** Writes the files that derive from code; with `--check` it only says which of them are stale. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
+import { asyncApiJson } from "./generate/asyncApi.ts"
 import { eventSchemaJson, eventsMarkdown } from "./generate/events.ts"
 import { openApiJson } from "./generate/openApi.ts"
 import { withSnippets } from "./generate/snippets.ts"
@@ -17,6 +18,7 @@ const files: ReadonlyArray<readonly [path: string, content: string]> = [
   ["docs/events.md", eventsMarkdown()],
   ["docs/event.schema.json", eventSchemaJson()],
   ["docs/openapi.json", openApiJson()],
+  ["docs/asyncapi.json", asyncApiJson()],
   ...[
     "README.md",
     "packages/bus/README.md",
