@@ -18,7 +18,8 @@ const Manifest = Schema.fromJsonString(Schema.Struct({
 const Service = Schema.Struct({
   image: Schema.optional(Schema.String),
   build: Schema.optional(Schema.String),
-  environment: Texts,
+  command: Schema.optional(Schema.Array(Schema.String)),
+  environment: Schema.optional(Texts),
   ports: Schema.optional(Schema.Array(Schema.String)),
   volumes: Schema.optional(Schema.Array(Schema.String)),
   depends_on: Schema.optional(Schema.Record(Schema.String, Schema.Struct({ condition: Schema.String }))),
@@ -28,7 +29,7 @@ const Service = Schema.Struct({
   user: Schema.optional(Schema.String)
 })
 const Compose = Schema.Struct({
-  services: Schema.Struct({ postgres: Service, tracker: Service }),
+  services: Schema.Struct({ nats: Service, postgres: Service, tracker: Service }),
   volumes: Schema.Record(Schema.String, Schema.Unknown)
 })
 const Command = Schema.fromJsonString(Schema.Array(Schema.String))
@@ -125,19 +126,19 @@ describe("compose.yaml", () => {
   // Written for people who have set these two.
   const text = readText("compose.yaml")
     .replaceAll(/\$\{(POSTGRES_PASSWORD|TRACKER_API_KEY):\?[^}]+\}/g, "secret").replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1")
-  const { services: { postgres, tracker }, volumes } = Schema.decodeUnknownSync(Compose)(parse(text))
+  const { services: { nats, postgres, tracker }, volumes } = Schema.decodeUnknownSync(Compose)(parse(text))
 
   it.effect("gives the server its database, a key and a port", () =>
     Effect.gen(function*() {
-      const config = yield* heeded(tracker.environment)
+      const config = yield* heeded(tracker.environment ?? {})
       const database = new URL(Redacted.value(Option.getOrThrow(config.databaseUrl)))
       assert.deepStrictEqual(
         [database.hostname, database.username, database.password, database.pathname],
         [
           "postgres",
-          postgres.environment["POSTGRES_USER"],
-          postgres.environment["POSTGRES_PASSWORD"],
-          `/${postgres.environment["POSTGRES_DB"]}`
+          postgres.environment?.["POSTGRES_USER"],
+          postgres.environment?.["POSTGRES_PASSWORD"],
+          `/${postgres.environment?.["POSTGRES_DB"]}`
         ]
       )
       assert.isTrue(Option.isSome(config.apiKey))
@@ -146,6 +147,16 @@ describe("compose.yaml", () => {
       // On this machine alone, until somebody decides otherwise.
       assert.strictEqual(port, `127.0.0.1:${config.port}:${textsOf(image, "EXPOSE")[0]}`)
       assert.strictEqual(tracker.build, ".")
+    }))
+
+  it.effect("gives the server a bus that keeps messages, without waiting for it", () =>
+    Effect.gen(function*() {
+      const { url } = Option.getOrThrow((yield* heeded(tracker.environment ?? {})).bus)
+      assert.strictEqual(Redacted.value(url), `nats://nats:${nats.ports?.[0]?.split(":")[2]}`)
+      assert.match(nats.ports?.[0] ?? "", /^127\.0\.0\.1:/)
+      assert.include(nats.command ?? [], "--jetstream")
+      assert.include(nats.command ?? [], nats.volumes?.[0]?.split(":")[1] ?? "no volume")
+      assert.isUndefined(tracker.depends_on?.["nats"])
     }))
 
   it("starts the server once PostgreSQL is there, of the version that is tested, and lets it stop in its own time", () => {
