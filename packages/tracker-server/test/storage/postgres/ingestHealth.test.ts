@@ -5,7 +5,7 @@ import { SqlClient } from "effect/sql"
 import { answerIngest } from "../../../src/query/answerIngest.ts"
 import * as PgEventStore from "../../../src/storage/postgres/PgEventStore.ts"
 import * as PgQueries from "../../../src/storage/postgres/PgQueries.ts"
-import { onFreshStores, storesOn } from "../../maintenance/projections.ts"
+import { onFreshStores, rebuilt, storesOn } from "../../maintenance/projections.ts"
 import { envelope, numbered, tell, tenant, time } from "../../projection/stores.ts"
 
 const health = answerIngest(tenant)
@@ -54,6 +54,18 @@ describe("what PostgreSQL knows of taking in", () => {
       yield* tell(...numbered("life-1", 9))
       assert.deepStrictEqual(yield* gaps, [])
     }).pipe(Effect.provide(stores)))
+
+  it.live("has the numbers that an earlier version did not note put right by a rebuild", () =>
+    onFreshStores((url) =>
+      Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        yield* tell(...numbered("life-1", 1, 2, 4))
+        yield* sql`UPDATE plan_executions SET sequences = '{[1,2),[4,5)}'`
+        assert.deepStrictEqual(yield* gaps, [{ incarnation_id: "life-1", from: 2, to: 3 }])
+        yield* rebuilt(url)
+        assert.deepStrictEqual(yield* gaps, [{ incarnation_id: "life-1", from: 3, to: 3 }])
+      })
+    ))
 
   it.live("forgets the numbers of a life that has thousands of gaps", () =>
     Effect.gen(function*() {
