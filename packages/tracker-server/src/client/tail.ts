@@ -1,0 +1,107 @@
+import { Duration, Effect, Random, Schema, Stream } from "effect"
+import type { HttpClientResponse } from "effect/http"
+import { HttpApiClient } from "effect/http-api"
+import { StreamMessage } from "../api/StreamApi.ts"
+import { TrackerApi } from "../api/TrackerApi.ts"
+import { type ClientError, isPassing, UnexpectedAnswer, Unreachable, withClientErrors } from "./ClientError.ts"
+import { type SentBlock, sentBlocks } from "./serverSentEvents.ts"
+import { TrackerClient } from "./TrackerClient.ts"
+
+export interface TailOptions {
+  /** Only events of this plan, or of this job instance. Default: all. */
+  readonly planId?: string | undefined
+  /** `id` of the last message that was read: it goes on right after it. Default: what comes from now on. */
+  readonly lastEventId?: string | undefined
+  /** Told each time that the stream is open: nothing that is stored from then on is missed. */
+  readonly onOpen?: (() => void) | undefined
+  /** Told each time that the connection is lost, before it is made again. */
+  readonly onLost?: ((error: ClientError) => void) | undefined
+}
+
+/** The server says something every 15 s at least; without a word for this long the connection is dead. */
+const silence = Duration.seconds(45)
+
+/** Seconds before the first attempt to come again, and the most before any. */
+const pause = { first: 1, most: 30 }
+
+const refusalOf = HttpApiClient.decodeResponse(TrackerApi, { group: "stream", endpoint: "stream" })
+const isKnown = Schema.is(Schema.Literals(["tracking", "reset"]))
+const decode = Schema.decodeUnknownEffect(StreamMessage)
+
+const connect = Effect.fnUntraced(
+  function*(client: TrackerClient["Service"], planId: string | undefined, lastEventId: string | undefined) {
+    const response = yield* client.stream.stream({
+      query: planId === undefined ? {} : { plan_id: planId },
+      headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId },
+      responseMode: "response-only"
+    })
+    if (response.status !== 200) return yield* Effect.flatMap(refusalOf(response), () => refused(client.url))
+    const isStream = response.headers["content-type"]?.startsWith("text/event-stream") === true
+    return isStream ? response : yield* refused(client.url)
+  },
+  (effect, { url }) => withClientErrors(url)(effect)
+)
+
+const refused = (url: string) => Effect.fail(new UnexpectedAnswer({ url, status: 200 }))
+
+/** The blocks of a connection, until it ends or breaks. */
+const blocksOf = (url: string, { stream }: HttpClientResponse.HttpClientResponse) => {
+  const broken = (cause: unknown) => new Unreachable({ url, cause })
+  return stream.pipe(
+    Stream.mapError((error) => broken(error.cause ?? error)),
+    Stream.timeoutOrElse({
+      duration: silence,
+      orElse: () => Stream.fail(broken(new Error(`nothing came for ${Duration.toSeconds(silence)} s`)))
+    }),
+    Stream.decodeText,
+    Stream.splitLines,
+    sentBlocks
+  )
+}
+
+/**
+ * What happens, as it happens. Where the connection is lost it is made again and goes on right after the last message, so
+ * that none is missing or comes twice. It fails where the first connection does, or the server refuses a later one.
+ */
+export const tail = (options: TailOptions = {}): Stream.Stream<StreamMessage, ClientError, TrackerClient> =>
+  Stream.unwrap(Effect.map(TrackerClient, (client) => {
+    let lastEventId = options.lastEventId
+    let hasBegun = false
+    let isOpen = false
+    let failures = 0
+
+    const message = Effect.fnUntraced(function*({ data, event, id }: SentBlock) {
+      lastEventId = id ?? lastEventId
+      if (!isOpen) options.onOpen?.()
+      isOpen = true
+      // A newer server may send more than this version knows.
+      if (data === undefined || !isKnown(event)) return []
+      return [yield* decode({ data, event, id: lastEventId })]
+    }, Effect.mapError(() => new UnexpectedAnswer({ url: client.url })))
+
+    const connection = Stream.unwrap(Effect.map(
+      Effect.suspend(() => connect(client, options.planId, lastEventId)),
+      (response) => {
+        hasBegun = true
+        isOpen = false
+        failures = 0
+        return Stream.flatMap(
+          blocksOf(client.url, response),
+          (block) => Stream.fromIterableEffect(message(block))
+        )
+      }
+    ))
+    const comeAgain = Effect.fnUntraced(function*(error: ClientError) {
+      options.onLost?.(error)
+      const seconds = Math.min(pause.most, pause.first * 2 ** failures++)
+      yield* Effect.sleep(Duration.seconds(seconds * (yield* Random.nextBetween(0.5, 1))))
+    })
+    const ended = new Unreachable({ url: client.url, cause: new Error("the stream ended") })
+    return connection.pipe(
+      Stream.concat(Stream.fail(ended)),
+      Stream.catch((error) =>
+        hasBegun && isPassing(error) ? Stream.fromEffectDrain(comeAgain(error)) : Stream.fail(error)
+      ),
+      Stream.forever
+    )
+  }))
