@@ -33,7 +33,8 @@ export default defineConfig({
       project("quickstart", "examples/quickstart"),
       project("benchmarks-core", "benchmarks/core"),
       project("benchmarks-jobs", "benchmarks/jobs"),
-      project("benchmarks-server", "benchmarks/server")
+      project("benchmarks-server", "benchmarks/server"),
+      project("benchmarks-bus", "benchmarks/bus", ["../../packages/test-support/src/nats/globalNats.ts"])
     ],
     globalSetup: ["scripts/vitestSetup.ts"],
     silent: "passed-only",

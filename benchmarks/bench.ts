@@ -4,6 +4,7 @@ const suites: Readonly<
 > = {
   core: () => import("./core/src/main.ts"),
   jobs: () => import("./jobs/src/main.ts"),
+  bus: () => import("./bus/src/main.ts"),
   server: () => import("./server/src/main.ts")
 }
 

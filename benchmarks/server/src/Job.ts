@@ -7,7 +7,13 @@ const target = {
   databaseUrl: Schema.String,
   postgresPid: Schema.Int,
   /** tracker-server, for who writes to one. */
-  server: Schema.optionalKey(Schema.Struct({ url: Schema.String, pid: Schema.Int, apiKey: Schema.String })),
+  server: Schema.optionalKey(Schema.Struct({
+    url: Schema.String,
+    pid: Schema.Int,
+    apiKey: Schema.String,
+    /** Where it listens to NATS, if it does. */
+    natsUrl: Schema.optionalKey(Schema.String)
+  })),
   tapeFile: Schema.String,
   rowsFile: Schema.String,
   /** Where a CPU profile of the measured part goes, if anywhere. */

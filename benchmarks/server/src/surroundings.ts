@@ -1,9 +1,11 @@
 import { fillTenant } from "@durable-effect/test-support/filled-tenant"
+import { natsServer } from "@durable-effect/test-support/nats"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { execFileSync } from "node:child_process"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import type { Options } from "../../harness/src/options.ts"
 import { runInOwnProcess } from "../../harness/src/ownProcess.ts"
 import { startPostgres } from "../../harness/src/servers/postgres.ts"
 import { syncMs } from "../../harness/src/syncMs.ts"
@@ -15,7 +17,6 @@ import { onDatabase, runOn, versionOf, withDatabase } from "./database/onDatabas
 import { readTimeline } from "./database/timelineRows.ts"
 import { startTrackerServer } from "./database/TrackerServer.ts"
 import type { Job, Target } from "./Job.ts"
-import type { Options } from "./options.ts"
 import type { Filled } from "./plan.ts"
 import { TimelineRowsFile } from "./traffic/TimelineRows.ts"
 
@@ -36,8 +37,8 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options, filled
   const tapeFile = join(folder, "tape.json")
   const rowsFile = join(folder, "rows.json")
   const run = (job: Job, what: string) => runInOwnProcess(worker, job, flagsOf(options), what)
-  const serve = (databaseUrl: string, profileFolder?: string) =>
-    startTrackerServer({ databaseUrl, fromSource: options.fromSource, profileFolder })
+  const serve = (databaseUrl: string, profileFolder?: string, natsUrl?: string) =>
+    startTrackerServer({ databaseUrl, fromSource: options.fromSource, profileFolder, natsUrl })
 
   console.error("recording events, and what the server stores of them")
   yield* run({ _tag: "MakeTape", file: tapeFile }, "recording events")
@@ -101,8 +102,10 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options, filled
     const databaseUrl = withDatabase(postgres.url, yield* databaseOf(postgres.url, contender))
     const { profilePath } = profile
     if (profilePath !== undefined) mkdirSync(dirname(profilePath), { recursive: true })
+    const profileFolder = profilePath === undefined ? undefined : dirname(profilePath)
+    const nats = contenderOf(contender).isOnBus === true ? { natsUrl: (yield* natsServer).url } : {}
     const server = contenderOf(contender).isServed
-      ? { server: yield* serve(databaseUrl, profilePath === undefined ? undefined : dirname(profilePath)) }
+      ? { server: { ...yield* serve(databaseUrl, profileFolder, nats.natsUrl), ...nats } }
       : {}
     // What was written before is on the disk, so that nobody pays for another's pages.
     yield* runOn(postgres.url, "CHECKPOINT")

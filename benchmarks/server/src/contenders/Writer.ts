@@ -3,6 +3,8 @@ export interface Surroundings {
   /** The server of ours, for who writes to it; else empty. */
   readonly url: string
   readonly apiKey: string
+  /** NATS, for who writes to the server over it; else empty. */
+  readonly natsUrl: string
   /** PostgreSQL, with a database for this run alone. */
   readonly databaseUrl: string
   /** Events as JSON, see `Tape`. */

@@ -9,6 +9,8 @@ interface Contender {
   readonly database: "tables" | "few" | "many" | "asked" | "empty"
   /** Whether it writes to a tracker-server, which is started for it. */
   readonly isServed: boolean
+  /** Whether its events come to that server over NATS, which is started for it too. */
+  readonly isOnBus?: boolean
   /** Counts what is stored, once nobody writes any more. */
   readonly count: string
   /** Loads what writes; a process loads one alone. */
@@ -30,6 +32,14 @@ export const contenders = {
     title: "ours",
     about: "tracker-server over HTTP, JSON as the tracker sends it",
     database: "tables"
+  },
+  "ours-by-bus": {
+    ...served,
+    title: "ours, by the bus",
+    about: "NATS JetStream, events published one by one and acknowledged",
+    database: "tables",
+    isOnBus: true,
+    open: async () => (await import("./oursByBus.ts")).oursByBus
   },
   "ours-single": { ...served, title: "ours, one by one", about: "requests of one event", database: "tables" },
   "ours-on-100k": { ...served, title: "ours on 100,000 events", about: "stored before", database: "few" },
@@ -86,6 +96,7 @@ export type ContenderName = keyof typeof contenders
 
 export const ContenderName = Schema.Literals([
   "ours",
+  "ours-by-bus",
   "ours-single",
   "ours-on-100k",
   "ours-on-5m",

@@ -47,12 +47,15 @@ export const startTrackerServer = Effect.fnUntraced(function*(given: {
   readonly databaseUrl: string
   readonly fromSource: boolean
   readonly profileFolder: string | undefined
+  /** NATS to listen to as well. */
+  readonly natsUrl?: string | undefined
 }) {
-  const { databaseUrl, fromSource, profileFolder } = given
+  const { databaseUrl, fromSource, natsUrl, profileFolder } = given
   const folder = `${root}packages/tracker-server/`
   const program = fromSource ? ["--conditions=source", `${folder}src/main.ts`] : [`${folder}dist/main.js`]
   const profile = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`]
   const words = ["start", "--port", "0", "--api-key", apiKey, "--log-level", "none"]
+    .concat(natsUrl === undefined ? [] : ["--nats-url", natsUrl])
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const child = spawn(process.execPath, [...profile, ...program, ...words], {

@@ -8,7 +8,8 @@ export const openWriter = (job: JobOf<"Ingest"> | JobOf<"Memory"> | JobOf<"Queri
   Effect.acquireRelease(
     Effect.promise(async (): Promise<Writer> => {
       const open = await contenderOf(job.contender).open()
-      return await open({ ...job, url: job.server?.url ?? "", apiKey: job.server?.apiKey ?? "" })
+      const { apiKey = "", natsUrl = "", url = "" } = job.server ?? {}
+      return await open({ ...job, url, apiKey, natsUrl })
     }),
     (writer) => Effect.promise(writer.close)
   )
