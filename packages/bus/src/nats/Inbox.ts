@@ -10,7 +10,7 @@ interface Taker {
 }
 
 /** Messages that a subscriber may have at once, those it is at work on included. */
-const maxCount = 1_000
+const maxCount = 2_000
 
 /** What a subscriber has: messages that wait to be taken, and all that are not settled yet. */
 export class Inbox {

@@ -20,7 +20,7 @@ const duplicateWindowMs = 2 * 60 * 1000
 /** How long the server waits for a sign of life before it delivers a message to somebody else. We give three. */
 const ackWaitMs = 10_000
 /** Messages that all subscribers of a group may have at once: enough for ten that are full. */
-const maxAckPending = 10_000
+const maxAckPending = 20_000
 
 const isCode = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code
 
