@@ -44,6 +44,16 @@ export const Job = Schema.TaggedUnion({
     /** What there is to ask about: plans by their number. */
     plans: Schema.Int
   },
+  /** The same as the first while others read the stream. */
+  Streams: {
+    ...target,
+    ...load,
+    measuredMs: Schema.Int,
+    /** How many watch a plan, each another. */
+    watchers: Schema.Int,
+    /** How many read everything. */
+    readers: Schema.Int
+  },
   /** What memory the server takes over a long time. */
   Memory: { ...target, ...load, measuredMs: Schema.Int, sampleEveryMs: Schema.Int },
   /** No measurement: records a tape. */

@@ -51,6 +51,11 @@ const goals = (timed: Timed): ReadonlyArray<Goal> => {
       values: ofQueries("lastPagesToFirst")
     },
     {
+      name: "events/s while 1,000 watch plans, against none",
+      atLeast: 0.9,
+      values: ratiosOf(timed["streams"], "eventsPerSecond", "ours-watched", ["ours"])
+    },
+    {
       name: "memory of the server, the most, at full load over 64 connections",
       atMost: 350,
       unit: "MB",

@@ -1,7 +1,7 @@
 import type { Choice, Options as HarnessOptions } from "../../harness/src/options.ts"
 import { ContenderName } from "./contenders/index.ts"
 
-export const measurements = ["ingest-100", "ingest-500", "single", "growth", "queries", "memory"] as const
+export const measurements = ["ingest-100", "ingest-500", "single", "growth", "queries", "streams", "memory"] as const
 export type MeasurementName = typeof measurements[number]
 
 export type Options = HarnessOptions<MeasurementName, ContenderName>

@@ -1,7 +1,7 @@
 import type { Filled as FilledTenant } from "@durable-effect/test-support/filled-tenant"
 import type { TimedPlan } from "../../harness/src/timed.ts"
 import type { ContenderName } from "./contenders/index.ts"
-import type { Job, Target } from "./Job.ts"
+import type { Job, JobOf, Target } from "./Job.ts"
 import type { MeasurementName } from "./options.ts"
 
 interface Plan extends TimedPlan<ContenderName, Target> {
@@ -34,7 +34,7 @@ const many = 64
 /** Who runs, and for how long: until numbers are steady, or, for a smoke run, until they have their shape. */
 export const plans = (isSmoke: boolean, minutes: number): Readonly<Record<MeasurementName, Plan>> => {
   const times = isSmoke ? { warmUpMs: 200, measuredMs: 300 } : { warmUpMs: 4000, measuredMs: 5000 }
-  const ingest = (target: Target, batch: number, connections = some): Job => ({
+  const ingest = (target: Target, batch: number, connections = some): JobOf<"Ingest"> => ({
     _tag: "Ingest",
     ...target,
     batch,
@@ -76,6 +76,15 @@ export const plans = (isSmoke: boolean, minutes: number): Readonly<Record<Measur
         measuredMs: isSmoke ? 500 : 20_000
       }),
       shown: "planP99Ms"
+    },
+    streams: {
+      contenders: ["ours", "ours-watched", "ours-read"],
+      job: (target) => {
+        const all = target.contender === "ours" ? 0 : isSmoke ? 20 : 1000
+        const readers = target.contender === "ours-read" ? 1 : 0
+        return { ...ingest(target, 100), _tag: "Streams", watchers: all - readers, readers }
+      },
+      shown: "eventsPerSecond"
     },
     memory: {
       contenders: ["ours"],

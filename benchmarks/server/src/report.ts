@@ -55,6 +55,12 @@ const ownColumns: ReadonlyArray<ReadonlyArray<Column>> = [
     { head: "beside it, events/s", measurement: "queries", metric: "eventsPerSecond", text: integer }
   ],
   [
+    { head: "events/s", measurement: "streams", metric: "eventsPerSecond", text: integer },
+    { head: "CPU µs/event", measurement: "streams", metric: "cpuMicrosPerEvent", text: tenths },
+    { head: "of it PostgreSQL", measurement: "streams", metric: "postgresCpuMicrosPerEvent", text: tenths },
+    { head: "readers that were cut", measurement: "streams", metric: "readersCut", text: integer }
+  ],
+  [
     { head: "events/s", measurement: "memory", metric: "eventsPerSecond", text: integer },
     { head: "memory, most, MB", measurement: "memory", metric: "rssMbMax", text: tenths },
     { head: "mean", measurement: "memory", metric: "rssMbMean", text: tenths },
@@ -69,7 +75,15 @@ const ownColumns: ReadonlyArray<ReadonlyArray<Column>> = [
   ]
 ]
 
-const own: ReadonlyArray<ContenderName> = ["ours", "ours-single", "ours-on-100k", "ours-on-5m", "ours-asked"]
+const own: ReadonlyArray<ContenderName> = [
+  "ours",
+  "ours-single",
+  "ours-on-100k",
+  "ours-on-5m",
+  "ours-asked",
+  "ours-watched",
+  "ours-read"
+]
 
 const others: ReadonlyArray<ContenderName> = ["bare", "bare-plain", "emmett", "pg-boss", "graphile-worker"]
 

@@ -11,6 +11,7 @@ const measure = (job: Job) =>
     Ingest: (job) => Effect.flatMap(load(() => import("./measurements/ingest.ts")), (it) => it.measureIngest(job)),
     Memory: (job) => Effect.flatMap(load(() => import("./measurements/memory.ts")), (it) => it.measureMemory(job)),
     Queries: (job) => Effect.flatMap(load(() => import("./measurements/queries.ts")), (it) => it.measureQueries(job)),
+    Streams: (job) => Effect.flatMap(load(() => import("./measurements/streams.ts")), (it) => it.measureStreams(job)),
     MakeTape: ({ file }) =>
       Effect.flatMap(load(() => import("./traffic/makeTape.ts")), (it) => Effect.as(it.makeTape(file), {})),
     StoreTape: ({ apiKey, tapeFile, url }) =>

@@ -50,6 +50,18 @@ export const contenders = {
     about: "on 1,000,000 events, while events come in at half the limit",
     database: "asked"
   },
+  "ours-watched": {
+    ...served,
+    title: "ours, watched",
+    about: "1,000 readers of the stream, each of another plan",
+    database: "tables"
+  },
+  "ours-read": {
+    ...served,
+    title: "ours, read",
+    about: "the same, and one of them reads everything",
+    database: "tables"
+  },
   "bare": {
     title: "bare INSERT",
     about: "the timeline's rows by unnest, prepared, into event_timeline",
@@ -101,6 +113,8 @@ export const ContenderName = Schema.Literals([
   "ours-on-100k",
   "ours-on-5m",
   "ours-asked",
+  "ours-watched",
+  "ours-read",
   "bare",
   "bare-plain",
   "emmett",
