@@ -37,7 +37,9 @@ const job = (eventId: string, incarnationId: string) => ({
 /** An event of a plan of its own. */
 const event = (id: string, fields: object = {}) => planStarted(id, { data: { plan_id: `plan of ${id}` }, ...fields })
 
-layer(Layer.effect(Shared, testServer()), { excludeTestServices: true })("GET /v1/tracker/stream", (it) => {
+const shared = Effect.provideService(testServer(), StreamSettings, { ...standardSettings, heartbeatMs: 100 })
+
+layer(Layer.effect(Shared, shared), { excludeTestServices: true })("GET /v1/tracker/stream", (it) => {
   it.effect("sends what is accepted from now on as the plan's timeline shows it, with its plan", () =>
     Effect.gen(function*() {
       const { secret, send, timeline, url } = yield* server
@@ -88,8 +90,10 @@ layer(Layer.effect(Shared, testServer()), { excludeTestServices: true })("GET /v
       })))
       yield* Deferred.await(written)
       verdicts(yield* send(batch(event("early"))))
-      // Whoever comes now is told of neither as past.
+      // Its first heartbeat says that it has read all that there was to read by then.
       const between = yield* openStream(url, secret, { lastEventId: reader.lastId() })
+      yield* between.until(() => between.comments() > 1)
+      assert.deepStrictEqual(between.messages, [])
       yield* Deferred.succeed(mayCommit, undefined)
       yield* Fiber.join(late)
       verdicts(yield* send(batch(event("after"))))
