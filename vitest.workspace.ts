@@ -31,6 +31,7 @@ export default defineConfig({
         "../test-support/src/nats/globalNats.ts"
       ]),
       project("quickstart", "examples/quickstart"),
+      project("agents-nats", "examples/agents-nats", ["../../packages/test-support/src/nats/globalNats.ts"]),
       project("benchmarks-core", "benchmarks/core"),
       project("benchmarks-jobs", "benchmarks/jobs"),
       project("benchmarks-server", "benchmarks/server"),

@@ -21,6 +21,7 @@ const files: ReadonlyArray<readonly [path: string, content: string]> = [
   ["docs/asyncapi.json", asyncApiJson()],
   ...[
     "README.md",
+    "examples/agents-nats/README.md",
     "packages/bus/README.md",
     "packages/core/README.md",
     "packages/jobs/README.md",

@@ -14,6 +14,7 @@ const stamp = join(root, "node_modules", ".installed")
 /** What each command runs, one after the other; the words after the command go to the last one. */
 const commands = {
   demo: [["node", "examples/quickstart/src/demo.ts"]],
+  "example:agents": [["node", "examples/agents-nats/src/main.ts"]],
   "tracker-server": [["node", "packages/tracker-server/src/main.ts"]],
   test: [["bin", "vitest", "run", "--config", "vitest.workspace.ts"]],
   bench: [["node", "benchmarks/bench.ts"]],

@@ -1,10 +1,17 @@
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import {
+  complain,
+  dataDirectory,
+  forScreen,
+  makeClient,
+  runExample,
+  shownDirectory,
+  startTrackerServer,
+  workspaceRoot
+} from "@durable-effect/example-support"
+import { NodeServices } from "@effect/platform-node"
 import { Console, Effect, Option, Ref } from "effect"
 import { Command, Flag } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
-import { join, relative } from "node:path"
-import { fileURLToPath } from "node:url"
-import { forScreen, makeClient } from "./answers.ts"
 import { DemoFailed } from "./DemoFailed.ts"
 import { instances } from "./instances.ts"
 import { nextSteps } from "./nextSteps.ts"
@@ -12,14 +19,8 @@ import { startRuntime } from "./runtime.ts"
 import { showAnswers } from "./showAnswers.ts"
 import { type Summary, summaryLines } from "./summary.ts"
 import { Terminal } from "./Terminal.ts"
-import { startTrackerServer } from "./TrackerServer.ts"
 import { watch } from "./watch.ts"
 import { startWork } from "./work.ts"
-
-const root = fileURLToPath(new URL("../../../", import.meta.url))
-const dataDirectory = process.env["TRACKER_DATA_DIR"] ?? join(root, ".tracker")
-/** As a person in the workspace would write it. */
-const shownDirectory = relative(root, dataDirectory).startsWith("..") ? dataDirectory : relative(root, dataDirectory)
 
 const demo = Effect.fn("demo")(function*(keep: boolean) {
   const terminal = yield* Terminal
@@ -30,7 +31,7 @@ const demo = Effect.fn("demo")(function*(keep: boolean) {
   const summary = yield* Ref.make(Option.none<Summary>())
   const runtime = yield* startRuntime({ url, apiKey, dataDirectory, report: (found) => Ref.set(summary, found) })
   const client = yield* makeClient(url, apiKey)
-  const work = yield* startWork(runtime, root)
+  const work = yield* startWork(runtime, workspaceRoot)
   if (work.isResumed) yield* terminal.say("A run was interrupted before: it goes on where it was.")
   const look = Effect.flatMap(work.licences, (licences) => watch(client, licences))
   yield* look.pipe(Effect.repeat({ until: () => work.isOver }))
@@ -65,21 +66,10 @@ const command = Command.make(
   Command.withDescription("Audits the packages of this workspace as tracked jobs, and shows what the tracker answers")
 )
 
-/** What went wrong in one sentence; whoever wants more has the server's log and the timeline. */
-const complain = ({ message }: { readonly message: string }) =>
-  Effect.andThen(
-    Console.error(message),
-    Effect.sync(() => {
-      process.exitCode = 1
-    })
+runExample(
+  command.pipe(
+    Command.run({ version: "0.0.0" }),
+    Effect.catchTag(["ProgramNotStarted", "DemoFailed"], complain),
+    Effect.provide([Terminal.layer, FetchHttpClient.layer, NodeServices.layer])
   )
-
-// A closed terminal is a reason to stop like any other.
-process.once("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
-
-command.pipe(
-  Command.run({ version: "0.0.0" }),
-  Effect.catchTag(["ServerNotStarted", "DemoFailed"], complain),
-  Effect.provide([Terminal.layer, FetchHttpClient.layer, NodeServices.layer]),
-  NodeRuntime.runMain
 )

@@ -1,5 +1,5 @@
+import type { TrackerClient } from "@durable-effect/example-support"
 import { Effect, Option, Stream } from "effect"
-import type { TrackerClient } from "./answers.ts"
 
 /** Types of events in the order in which each came first, with how often it came. */
 export const story = (types: ReadonlyArray<string>): string => {

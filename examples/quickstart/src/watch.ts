@@ -1,6 +1,6 @@
+import type { TrackerClient } from "@durable-effect/example-support"
 import type { Plan } from "@durable-effect/tracker-server/api"
 import { Effect } from "effect"
-import type { TrackerClient } from "./answers.ts"
 import { instances } from "./instances.ts"
 import { Terminal } from "./Terminal.ts"
 import { instancesLine, jobLine } from "./view.ts"

@@ -1,7 +1,9 @@
+import { MemoryEventBus } from "@durable-effect/bus"
 import { assert, describe, it } from "@effect/vitest"
+import { Layer } from "effect"
 // #region use
-import { AgentReporter, decodeTaskEvent, EventBus, inResponseTo, MemoryEventBus, taskIdOf } from "@durable-effect/bus"
-import { Effect, Layer, Option } from "effect"
+import { AgentReporter, decodeTaskEvent, EventBus, inResponseTo, taskIdOf } from "@durable-effect/bus"
+import { Effect, Option } from "effect"
 
 const planner = Effect.gen(function*() {
   const { planStarted, requestAction } = yield* AgentReporter

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 
 const missing =
-  "These tests need nats-server 2.9 or newer: `apt-get install nats-server` (Debian, Ubuntu), `brew install nats-server` (macOS), or https://nats.io/download."
+  "nats-server 2.9 or newer is missing: `apt-get install nats-server` (Debian, Ubuntu), `brew install nats-server` (macOS), or https://nats.io/download."
 
 /** Beside PATH: where Debian puts it, which is on root's PATH alone. */
 const furtherFolders = ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin"]

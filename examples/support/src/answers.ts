@@ -1,5 +1,5 @@
 import { TrackerApi } from "@durable-effect/tracker-server/api"
-import { Effect } from "effect"
+import { Console, Effect } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 
@@ -28,7 +28,7 @@ export const forScreen = (answer: object): string =>
     2
   )
 
-/** Which instances and which job the questions are about. */
+/** Which plans and which agent the questions are about. */
 export interface Subjects {
   readonly progress: string
   readonly tasks: string
@@ -37,13 +37,13 @@ export interface Subjects {
 }
 
 /** The four questions, each with its route and the answer for what has just run. */
-export const fourAnswers = (client: TrackerClient, { agent, progress, tasks, timeline }: Subjects) =>
+const fourAnswers = (client: TrackerClient, { agent, progress, tasks, timeline }: Subjects) =>
   Effect.gen(function*() {
     const plans = "/v1/tracker/plans"
     return [
       ["How far is it?", `${plans}/${progress}`, yield* client.query.plan({ params: { plan_id: progress } })],
       [
-        "What did each run do?",
+        "What did each task do?",
         `${plans}/${tasks}/tasks`,
         yield* client.query.planTasks({ params: { plan_id: tasks }, query: {} })
       ],
@@ -59,3 +59,10 @@ export const fourAnswers = (client: TrackerClient, { agent, progress, tasks, tim
       ]
     ] as const
   })
+
+/** Asks the four questions, and shows what the tracker answers. */
+export const showAnswers = Effect.fn("showAnswers")(function*(client: TrackerClient, subjects: Subjects) {
+  for (const [question, route, answer] of yield* fourAnswers(client, subjects)) {
+    yield* Console.log(`\n${question}\nGET ${route}\n${forScreen(answer)}`)
+  }
+})

@@ -1,0 +1,5 @@
+export * from "./answers.ts"
+export * from "./Program.ts"
+export * from "./runExample.ts"
+export * from "./trackerDirectory.ts"
+export * from "./TrackerServer.ts"
