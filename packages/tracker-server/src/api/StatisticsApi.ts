@@ -3,7 +3,7 @@ import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, NotFound, Unavailable } from "./errors.ts"
 import { page } from "./page.ts"
-import { IngestHealth, JobDetails, JobPage, MetricsSeries } from "./statisticsViews.ts"
+import { AgentPage, IngestHealth, JobDetails, JobPage, MetricsSeries } from "./statisticsViews.ts"
 
 const error = [BadRequest, Unavailable] as const
 const period = Schema.optionalKey(
@@ -18,6 +18,8 @@ const runsOf = Schema.optionalKey(
 /** Numbers over many plans and tasks: how job definitions do, how an agent did over time. */
 export class StatisticsApi extends HttpApiGroup.make("statistics")
   .add(
+    HttpApiEndpoint.get("agents", "/agents", { query: { period, ...page }, success: AgentPage, error })
+      .annotate(OpenApi.Summary, "How each agent does"),
     HttpApiEndpoint.get("jobs", "/jobs", { query: { period: runsOf, ...page }, success: JobPage, error }).annotate(
       OpenApi.Summary,
       "How each job definition does"

@@ -122,6 +122,9 @@ export const createTrackerClient = ({ fetch, ...options }: PromiseClientOptions)
       agent_id: string,
       { bucket, period, ...call }: PeriodOptions & { readonly bucket?: string | undefined } = {}
     ) => promise(statistics.metricsSeries({ query: { agent_id, ...query({ bucket, period }) } }), call),
+    /** `GET /v1/tracker/agents`, each as `metrics` has it, of the last 7 days by default. */
+    agents: ({ limit, period, ...call }: PeriodOptions & ListOptions = {}) =>
+      list((from) => statistics.agents({ query: query({ limit, period, ...from }) }), ({ agents }) => agents, call),
     /** `GET /v1/tracker/jobs`; runs of the period, all by default. */
     jobs: ({ limit, period, ...call }: PeriodOptions & ListOptions = {}) =>
       list((from) => statistics.jobs({ query: query({ limit, period, ...from }) }), ({ jobs }) => jobs, call),

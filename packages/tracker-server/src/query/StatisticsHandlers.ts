@@ -8,6 +8,7 @@ import type { IngestQueries } from "../storage/IngestQueries.ts"
 import type { JobQueries } from "../storage/JobQueries.ts"
 import type { MetricQueries } from "../storage/MetricQueries.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
+import { answerAgents } from "./answerAgents.ts"
 import { answerIngest } from "./answerIngest.ts"
 import { answerJob, answerJobs } from "./answerJobs.ts"
 import { answerSeries } from "./answerSeries.ts"
@@ -28,6 +29,7 @@ export const StatisticsHandlers = HttpApiBuilder.group(
         Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
       )
     return handlers.handleAll({
+      agents: ({ query }) => ask((tenantId) => linked(answerAgents(tenantId, query))),
       jobs: ({ query }) => ask((tenantId) => linked(answerJobs(tenantId, query))),
       job: ({ params, query }) => ask((tenantId) => answerJob(tenantId, params.job_name, query)),
       metricsSeries: ({ query }) => ask((tenantId) => answerSeries(tenantId, query)),

@@ -12,6 +12,11 @@ export interface AgentSample {
   readonly p95Micros: number | null
 }
 
+/** One of several agents. */
+export interface NamedSample extends AgentSample {
+  readonly agentId: string
+}
+
 /** The part of a sample that started within one stretch of time. */
 export interface BucketSample
   extends Pick<AgentSample, "totalTasks" | "completedTasks" | "failedTasks" | "p50Micros" | "p95Micros">

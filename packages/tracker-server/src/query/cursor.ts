@@ -17,6 +17,7 @@ export interface CursorScope {
     | "tasks"
     | "timeline"
     | "jobs"
+    | "agents"
     | "keys"
     | "rejected"
     | "replay"

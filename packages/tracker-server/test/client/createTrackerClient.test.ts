@@ -186,6 +186,7 @@ layer(Layer.effect(Shared, testServer()), { excludeTestServices: true })("create
         delegationGroup: () => client.delegationGroup("group_id"),
         metrics: () => client.metrics("agent"),
         metricsSeries: () => client.metricsSeries("agent", { period: "1h", bucket: "30m" }),
+        agents: () => next(client.agents()),
         jobs: () => next(client.jobs()),
         job: () => client.job("job_name"),
         ingestHealth: () => client.ingestHealth(),

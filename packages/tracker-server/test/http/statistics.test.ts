@@ -89,6 +89,28 @@ layer(data, { excludeTestServices: true })("the numbers over HTTP", (it) => {
       })
     }))
 
+  it.effect("list the agents, each as its metrics are", () =>
+    Effect.gen(function*() {
+      const { ask } = yield* Asked
+      const agent = {
+        agent_id: "in/voice é",
+        period: "7d",
+        total_tasks: 2,
+        completed_tasks: 1,
+        failed_tasks: 1,
+        cancelled_tasks: 0,
+        running_tasks: 0,
+        avg_duration_seconds: 3,
+        p50_duration_seconds: 3,
+        p95_duration_seconds: 3.9,
+        success_rate: 0.5
+      }
+      assert.deepStrictEqual(JSON.parse((yield* ask("/agents")).text), { agents: [agent] })
+      const metrics = yield* ask(`/metrics?agent_id=${encodeURIComponent("in/voice é")}`)
+      assert.deepStrictEqual(JSON.parse(metrics.text), agent)
+      assert.strictEqual((yield* ask("/agents?period=7x")).status, 400)
+    }))
+
   it.effect("tell of one job with its errors", () =>
     Effect.gen(function*() {
       const asked = yield* Asked

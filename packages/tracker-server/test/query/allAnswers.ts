@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { PlanStatus } from "../../src/api/views.ts"
+import { answerAgents } from "../../src/query/answerAgents.ts"
 import { answerExplain } from "../../src/query/answerExplain.ts"
 import { answerGroup } from "../../src/query/answerGroup.ts"
 import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
@@ -84,6 +85,7 @@ export const allAnswers = (tenantId: string, known: Known, limit: number = 3) =>
       agents,
       (agent_id) => answerSeries(tenantId, { agent_id, period: "3h", bucket: "7m" })
     ),
+    agents: pages((page) => answerAgents(tenantId, { ...page, period: "400d" })),
     jobs: pages((page) => answerJobs(tenantId, page)),
     jobDetails: Effect.forEach(agents, (agent) => orError(answerJob(tenantId, agent, {}))),
     // Of the others, how often something came is told, which is not the events' alone.

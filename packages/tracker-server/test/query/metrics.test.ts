@@ -1,5 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
+import { answerAgents } from "../../src/query/answerAgents.ts"
+import { answerJobs } from "../../src/query/answerJobs.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerSeries } from "../../src/query/answerSeries.ts"
 import { envelope, metrics, onEachStore, refused, request, result, tell, tenant, time } from "../projection/stores.ts"
@@ -63,6 +65,42 @@ describe("metrics", () => {
           ], period)
         }
       }
+    }))
+})
+
+/** A task that an agent has begun. */
+const begun = (agent: string, id: string) => request(id, time(1), { assigned_to: agent, plan_id: "plan" })
+
+describe("agents", () => {
+  onEachStore("are told of by id, each with the numbers of its own metrics", () =>
+    Effect.gen(function*() {
+      yield* tell(
+        ...done("first", time(1), time(1, 10)),
+        request("open", time(2), mine),
+        ...["a", "é", "z", "Z", "🙂"].map((agent) => begun(agent, `of ${agent}`)),
+        request("long ago", "2025-01-11T10:00:00Z", { assigned_to: "old", plan_id: "plan" }),
+        // Nobody has it.
+        request("nobody's", time(1), { plan_id: "plan" })
+      )
+      const { agents } = yield* answerAgents(tenant, { period: "1h" })
+      assert.deepStrictEqual(agents.map(({ agent_id }) => agent_id), ["Z", "a", "old", "worker", "z", "é", "🙂"])
+      for (const agent of agents) assert.deepStrictEqual(agent, yield* metrics(agent.agent_id, "1h"))
+      assert.deepInclude(agents[3], { total_tasks: 2, completed_tasks: 1, running_tasks: 1, success_rate: 0.5 })
+      assert.deepInclude(agents[2], { total_tasks: 0, success_rate: null })
+      assert.strictEqual((yield* answerAgents(tenant, {})).agents[0]?.period, "7d")
+    }))
+
+  onEachStore("come in pages", () =>
+    Effect.gen(function*() {
+      yield* tell(...["c", "a", "b"].map((agent) => begun(agent, agent)))
+      const first = yield* answerAgents(tenant, { limit: "2" })
+      assert.deepStrictEqual(first.agents.map(({ agent_id }) => agent_id), ["a", "b"])
+      const second = yield* answerAgents(tenant, { limit: "2", cursor: first.next_cursor })
+      assert.deepStrictEqual(second.agents.map(({ agent_id }) => agent_id), ["c"])
+      assert.notProperty(second, "next_cursor")
+      assert.strictEqual((yield* refused(answerJobs(tenant, { cursor: first.next_cursor }))).status, 400)
+      assert.strictEqual((yield* refused(answerAgents("other", { cursor: first.next_cursor }))).status, 400)
+      assert.deepStrictEqual(yield* answerAgents("other", {}), { agents: [] })
     }))
 })
 

@@ -13,7 +13,7 @@ import { feedPage, feedStart } from "./feed.ts"
 import { ingestSummary } from "./ingestSummary.ts"
 import { jobDetails, jobPage } from "./jobs.ts"
 import { MemoryTenant } from "./MemoryTenant.ts"
-import { agentSample, agentSeries } from "./metrics.ts"
+import { agentPage, agentSample, agentSeries } from "./metrics.ts"
 import { planFacts, planHierarchy, planPage, subPlans } from "./plans.ts"
 import { planTasks, planTimeline } from "./queries.ts"
 import { delegationGroup, explainedTask, taskById } from "./tasks.ts"
@@ -49,6 +49,8 @@ export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.eff
       }),
       Context.add(MetricQueries, {
         agent: (tenantId, agentId, window) => Effect.sync(() => agentSample(tenant(tenantId), agentId, window)),
+        agents: (tenantId, after, count, window) =>
+          Effect.sync(() => agentPage(tenant(tenantId), after, count, window)),
         series: (tenantId, agentId, window, bucketMs) =>
           Effect.sync(() => agentSeries(tenant(tenantId), agentId, window, bucketMs))
       }),

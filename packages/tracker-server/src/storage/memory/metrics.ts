@@ -1,4 +1,5 @@
 import type { TaskState } from "@durable-effect/core"
+import { compareBytes } from "../../projection/Fact.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
 import { type AgentSample, type BucketSample, percentile } from "../../query/agentMetrics.ts"
 import { microsecondsBetween } from "../../query/duration.ts"
@@ -40,6 +41,12 @@ export const agentSample = (tenant: MemoryTenant, agentId: string, window: Windo
     cancelledTasks: tasks.filter((task) => isIn("cancelled")(task) || isGivenUp(task)).length,
     averageMicros: durations.length === 0 ? null : durations.reduce((sum, one) => sum + one, 0) / durations.length
   }
+}
+
+export const agentPage = (tenant: MemoryTenant, after: string | null, count: number, window: Window) => {
+  const ids = new Set([...tenant.facts.tasks.values()].flatMap(({ agent, known }) => known ? agent.value ?? [] : []))
+  return [...ids].filter((id) => after === null || compareBytes(id, after) > 0).sort(compareBytes).slice(0, count)
+    .map((agentId) => ({ agentId, ...agentSample(tenant, agentId, window) }))
 }
 
 export const agentSeries = (

@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import type { AgentSample, BucketSample } from "../../query/agentMetrics.ts"
+import type { AgentSample, BucketSample, NamedSample } from "../../query/agentMetrics.ts"
 import type { Window } from "../../query/window.ts"
 import { MetricQueries } from "../MetricQueries.ts"
 import { count, countIn, isOpen, percentiles, startedWithin, sumMicros } from "./taskNumbers.ts"
@@ -22,32 +22,69 @@ const ofAgent = startedWithin("$2", "$3", "$4")
 // Asked for open tasks alone, which are few; joined, all plans would be read for an agent with many tasks.
 const endOfPlan = "(SELECT p.end_status FROM plan_executions p WHERE p.tenant_id = $1 AND p.plan_id = t.plan_id)"
 
-const sampleOfAgent = `SELECT ${counts}, ${sumMicros} AS sum_micros,
+const sample = `${counts}, ${sumMicros} AS sum_micros,
     count(*) FILTER (
       WHERE t.state = 'cancelled' OR (${isOpen} AND ${endOfPlan} IN ('failed', 'cancelled'))
-    )::int4 AS cancelled_tasks
-  FROM task_executions t WHERE ${ofAgent}`
+    )::int4 AS cancelled_tasks`
+
+const sampleOfAgent = `SELECT ${sample} FROM task_executions t WHERE ${ofAgent}`
+
+const nextAgent = (after: string) =>
+  `SELECT t.agent_id FROM task_executions t WHERE t.tenant_id = $1 AND t.agent_id > ${after} AND t.known
+    ORDER BY t.agent_id LIMIT 1`
+
+// A look at the index an agent, however many tasks each has.
+const pageOfAgents = `WITH RECURSIVE found AS (
+    (${nextAgent("$2")})
+    UNION ALL
+    SELECT (${nextAgent("f.agent_id")}) FROM found f WHERE f.agent_id IS NOT NULL
+  )
+  SELECT a.agent_id, s.*
+  FROM (SELECT agent_id FROM found WHERE agent_id IS NOT NULL LIMIT $5::bigint) AS a, LATERAL (
+    SELECT ${sample} FROM task_executions t WHERE ${startedWithin("a.agent_id", "$3", "$4")}
+  ) AS s
+  ORDER BY a.agent_id`
 
 interface SampleRow extends CountRow {
   readonly cancelled_tasks: number
   readonly sum_micros: number | null
 }
 
+const readSample = (row: SampleRow): AgentSample => ({
+  totalTasks: row.total_tasks,
+  completedTasks: row.completed_tasks,
+  failedTasks: row.failed_tasks,
+  cancelledTasks: row.cancelled_tasks,
+  averageMicros: row.sum_micros === null ? null : row.sum_micros / (row.completed_tasks + row.failed_tasks),
+  p50Micros: row.p50_micros,
+  p95Micros: row.p95_micros
+})
+
+const noTasks: AgentSample = {
+  totalTasks: 0,
+  completedTasks: 0,
+  failedTasks: 0,
+  cancelledTasks: 0,
+  averageMicros: null,
+  p50Micros: null,
+  p95Micros: null
+}
+
 const findSample = Effect.fnUntraced(function*(tenantId: string, agentId: string, { from, until }: Window) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql.unsafe<SampleRow>(sampleOfAgent, [tenantId, agentId, from, until])
-  const timed = (row?.completed_tasks ?? 0) + (row?.failed_tasks ?? 0)
-  const sample: AgentSample = {
-    totalTasks: row?.total_tasks ?? 0,
-    completedTasks: row?.completed_tasks ?? 0,
-    failedTasks: row?.failed_tasks ?? 0,
-    cancelledTasks: row?.cancelled_tasks ?? 0,
-    averageMicros: row === undefined || row.sum_micros === null ? null : row.sum_micros / timed,
-    p50Micros: row?.p50_micros ?? null,
-    p95Micros: row?.p95_micros ?? null
-  }
-  return sample
+  return row === undefined ? noTasks : readSample(row)
 })
+
+const findAgents = Effect.fnUntraced(
+  function*(tenantId: string, after: string | null, limit: number, { from, until }: Window) {
+    const sql = yield* SqlClient.SqlClient
+    // No id is empty.
+    const of = [tenantId, after ?? "", from, until, limit]
+    const rows = yield* sql.unsafe<SampleRow & { readonly agent_id: string }>(pageOfAgents, of)
+    return rows.map((row): NamedSample => ({ agentId: row.agent_id, ...readSample(row) }))
+  }
+)
 
 // Counted in `numeric`: an instant just before a bucket must not be rounded into it.
 const seriesOfAgent =
@@ -83,6 +120,7 @@ export const layer: Layer.Layer<MetricQueries, never, SqlClient.SqlClient | Tena
       within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
     return {
       agent: (tenantId, agentId, window) => ask(tenantId, findSample(tenantId, agentId, window)),
+      agents: (tenantId, after, count, window) => ask(tenantId, findAgents(tenantId, after, count, window)),
       series: (tenantId, agentId, window, bucketMs) => ask(tenantId, findSeries(tenantId, agentId, window, bucketMs))
     }
   })

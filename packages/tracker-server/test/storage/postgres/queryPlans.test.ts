@@ -6,6 +6,7 @@ import { HttpApi } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import { TrackerApi } from "../../../src/api/TrackerApi.ts"
 import { weekPartitions } from "../../../src/maintenance/partitions.ts"
+import { answerAgents } from "../../../src/query/answerAgents.ts"
 import { answerExplain } from "../../../src/query/answerExplain.ts"
 import { answerGroup } from "../../../src/query/answerGroup.ts"
 import { answerHierarchy } from "../../../src/query/answerHierarchy.ts"
@@ -74,6 +75,7 @@ const questions: Readonly<Record<string, ReadonlyArray<Question>>> = {
   delegationGroup: ["group-3", "absent"].map((id) => answerGroup(tenant, id)),
   metrics: ["1h", "7d", "400d"].map((period) => answerMetrics(tenant, agent_id, period)),
   metricsSeries: ["1h", "7d", "400d"].map((period) => answerSeries(tenant, { agent_id, period })),
+  agents: ["1h", "400d"].map((period) => twoPages((page) => answerAgents(tenant, { ...page, period }))),
   jobs: [undefined, "7d"].map((period) => twoPages((page) => answerJobs(tenant, { ...page, period }))),
   job: [agent_id, "absent"].map((name) => answerJob(tenant, name, {})),
   ingest: [answerIngest(tenant)]
