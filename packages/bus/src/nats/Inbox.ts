@@ -22,6 +22,7 @@ export class Inbox {
   private waiting: Array<NatsDelivery> = []
   private readonly takers: Array<Taker> = []
   private bytes = 0
+  private isServing = false
   private maxBytes = 8 * 1024 * 1024
 
   /** Whatever a message may have, some of them must find room. */
@@ -43,8 +44,10 @@ export class Inbox {
     if (delivery.attempt > 1) this.redeliveries++
     this.checkRoom()
     this.waiting.push(delivery)
-    const taker = this.takers.shift()
-    if (taker !== undefined) taker.resume(this.next(taker.limit, delivery))
+    if (this.takers.length === 0 || this.isServing) return
+    this.isServing = true
+    // What came in one piece goes out in one piece.
+    queueMicrotask(this.serve)
   }
 
   settled(delivery: NatsDelivery): void {
@@ -64,6 +67,15 @@ export class Inbox {
         if (index >= 0) this.takers.splice(index, 1)
       })
     })
+  }
+
+  private readonly serve = (): void => {
+    this.isServing = false
+    for (let [first] = this.waiting; first !== undefined; [first] = this.waiting) {
+      const taker = this.takers.shift()
+      if (taker === undefined) return
+      taker.resume(this.next(taker.limit, first))
+    }
   }
 
   private next(limit: TakeLimit, first: NatsDelivery): Taken {
