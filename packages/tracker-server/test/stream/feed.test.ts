@@ -84,7 +84,7 @@ describe("the feed", () => {
       assert.isAtLeast(pages, 3)
       assert.deepStrictEqual((yield* readOn(beginning, ["plan-2400"])).ids, [events[2400]?.id])
       const { within } = yield* TenantSql
-      const rows = yield* within(tenant, "once")(
+      const rows = yield* within(tenant, "anew")(
         sql.unsafe<{ "QUERY PLAN": string }>(`EXPLAIN ${feedPageStatement}`, [tenant, "1", 0, null])
       )
       const plan = rows.map((row) => row["QUERY PLAN"]).join("\n")

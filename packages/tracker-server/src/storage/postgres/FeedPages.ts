@@ -14,8 +14,12 @@ const pageBytes = 1024 * 1024
 const order = "ORDER BY e.commit_xid, e.ordinal"
 
 // One statement sees one snapshot: below its xmin no transaction will commit any more, so no event can come in there.
+// A row by its key for each event (LIMIT keeps them apart): joined as a whole, all tasks there are would be read each time.
 export const feedPageStatement = `WITH seen AS MATERIALIZED (
     SELECT pg_snapshot_xmin(pg_current_snapshot()) AS frontier
+  ), held AS MATERIALIZED (
+    SELECT h.commit_xid FROM event_timeline h WHERE h.tenant_id = $1
+    ORDER BY h.commit_xid DESC, h.ordinal DESC LIMIT 1
   ), found AS MATERIALIZED (
     SELECT e.*, (sum(e.bytes) OVER (${order}) - e.bytes < ${pageBytes}) AS fits FROM (
       SELECT e.* FROM event_timeline e
@@ -26,15 +30,18 @@ export const feedPageStatement = `WITH seen AS MATERIALIZED (
   ), e AS MATERIALIZED (
     SELECT e.*, t.state AS task_state, t.plan_id AS task_plan_id, p.end_status
     FROM found e
-    LEFT JOIN task_executions t ON t.tenant_id = $1 AND t.task_id = e.task_id
-    LEFT JOIN plan_executions p ON p.tenant_id = $1 AND p.plan_id = coalesce(e.plan_id, t.plan_id)
+    LEFT JOIN LATERAL (
+      SELECT t.state, t.plan_id FROM task_executions t WHERE t.tenant_id = $1 AND t.task_id = e.task_id LIMIT 1
+    ) AS t ON true
+    LEFT JOIN LATERAL (
+      SELECT p.end_status FROM plan_executions p
+      WHERE p.tenant_id = $1 AND p.plan_id = coalesce(e.plan_id, t.plan_id) LIMIT 1
+    ) AS p ON true
     WHERE e.fits AND ($4::text[] IS NULL OR e.plan_id = ANY($4) OR t.plan_id = ANY($4)
       OR (e.form = 'job' AND e.session_id = ANY($4)))
   )
-  SELECT s.frontier::text AS frontier, f.scanned, f.fitting, f.last_position, coalesce((
-      SELECT h.commit_xid >= s.frontier FROM event_timeline h WHERE h.tenant_id = $1
-      ORDER BY h.commit_xid DESC, h.ordinal DESC LIMIT 1
-    ), false) AS is_held_back,
+  SELECT s.frontier::text AS frontier, f.scanned, f.fitting, f.last_position,
+    coalesce(held.commit_xid >= s.frontier, false) AS is_held_back,
     e.task_state, e.task_plan_id, e.end_status, e.commit_xid::text AS commit_xid, e.ordinal, ${eventColumns}
   FROM seen s, LATERAL (
     SELECT count(*)::int4 AS scanned, (count(*) FILTER (WHERE fits))::int4 AS fitting,
@@ -42,6 +49,7 @@ export const feedPageStatement = `WITH seen AS MATERIALIZED (
         ORDER BY l.commit_xid DESC, l.ordinal DESC LIMIT 1) AS last_position
     FROM found
   ) AS f
+  LEFT JOIN held ON true
   LEFT JOIN e ON true
   ${order}`
 
