@@ -21,7 +21,7 @@ import { untilStored } from "./untilStored.ts"
 import { watch } from "./watch.ts"
 
 /** What its subjects begin with: a NATS server of the user's own may carry other events too. */
-const prefix = "example-agents"
+const prefix = process.env["TRACKER_NATS_PREFIX"] || "example-agents"
 
 const workers = ["splitter", "analyser", "summariser"]
 

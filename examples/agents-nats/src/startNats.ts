@@ -1,7 +1,7 @@
 import { EventBus } from "@durable-effect/bus"
 import { NatsEventBus } from "@durable-effect/bus/nats"
 import { startProgram, untilItSays } from "@durable-effect/example-support"
-import { Effect, Redacted, Schedule } from "effect"
+import { Effect, Redacted, References, Schedule } from "effect"
 import { fileURLToPath } from "node:url"
 import { ExampleFailed } from "./ExampleFailed.ts"
 
@@ -15,6 +15,7 @@ const untilConnected = (url: string) =>
       Effect.repeat(isConnected, { until: (connected) => connected, schedule: Schedule.spaced("100 millis") })
   ).pipe(
     Effect.provide(NatsEventBus.layer({ url: Redacted.make(url) })),
+    Effect.provideService(References.MinimumLogLevel, "Error"),
     Effect.timeoutOrElse({
       duration: "5 seconds",
       orElse: () => Effect.fail(new ExampleFailed({ message: "No NATS server answers at NATS_URL." }))

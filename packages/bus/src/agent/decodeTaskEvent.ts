@@ -1,10 +1,9 @@
-import type { TaskEvent } from "@durable-effect/core"
+import { ActionRequest, ActionResult, SystemEvent, type TaskEvent } from "@durable-effect/core"
 import { Option, Schema } from "effect"
 import { decodeMessage } from "../cloudevents/decode.ts"
 import type { Message } from "../EventBus.ts"
-import { AnyTaskEvent } from "./AnyTaskEvent.ts"
 
-const read = Schema.decodeUnknownOption(AnyTaskEvent)
+const read = Schema.decodeUnknownOption(Schema.Union([...SystemEvent.members, ActionRequest, ActionResult]))
 
 /** The event that a message holds, as `AgentReporter` writes it; none where it holds something else. */
 export const decodeTaskEvent = (message: Message): Option.Option<TaskEvent> => {
