@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest"
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
-/** One database for all: making it takes as long as a run. */
+/** One database for all: making it takes a while. */
 const folder = mkdtempSync(join(tmpdir(), "agents-nats-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
