@@ -9,7 +9,7 @@ import { taskView } from "./taskView.ts"
 /** The plan, since an instance may have a newer life by the next page; the last task's start and id. */
 const Position = Schema.Tuple([PositionId, Schema.NullOr(Instant), PositionId])
 
-/** What became of each of the plan's tasks? By start, then id; what has not started comes last. */
+/** What became of each of the plan's tasks? By start, then id, what has not started last; a page ends early at 4 MiB. */
 export const answerTasks = Effect.fn("answerTasks")(function*(tenantId: string, id: string, page: PageRequest) {
   const queries = yield* TrackerQueries
   const scope: CursorScope = { tenantId, list: "tasks", id }
@@ -18,14 +18,13 @@ export const answerTasks = Effect.fn("answerTasks")(function*(tenantId: string, 
     ? [id, null, undefined] as const
     : yield* decodeCursor(scope, Position, page.cursor)
   const after = taskId === undefined ? null : { startedAt, taskId }
-  const found = yield* foundPlan(planId, queries.tasks(tenantId, planId, after, limit + 1))
+  const { plan, tasks: { entries, isLast } } = yield* foundPlan(planId, queries.tasks(tenantId, planId, after, limit))
   const nowMs = yield* Clock.currentTimeMillis
-  const tasks = found.tasks.slice(0, limit)
-  const last = tasks.at(-1)
+  const last = entries.at(-1)
   return {
-    tasks: tasks.map((task) => taskView(task, found.plan, nowMs)),
-    ...(last === undefined || found.tasks.length <= limit
+    tasks: entries.map((task) => taskView(task, plan, nowMs)),
+    ...(isLast || last === undefined
       ? {}
-      : { next_cursor: encodeCursor(scope, [found.plan.planId, last.startedAt, last.taskId]) })
+      : { next_cursor: encodeCursor(scope, [plan.planId, last.startedAt, last.taskId]) })
   }
 })

@@ -1,6 +1,7 @@
 import { Context, type Effect } from "effect"
 import type { PlanExecution } from "../projection/PlanExecution.ts"
 import type { TaskExecution } from "../projection/TaskExecution.ts"
+import type { Bounded } from "../query/bounded.ts"
 import type { PlanFacts } from "../query/planView.ts"
 import type { TimelineKey, TimelinePage, TimelinePosition } from "../query/timelinePage.ts"
 import type { TimelineRow } from "../query/timelineView.ts"
@@ -20,13 +21,13 @@ type Answer<A> = Effect.Effect<A | undefined, StoreUnavailable>
  */
 export class TrackerQueries extends Context.Service<TrackerQueries, {
   readonly plan: (tenantId: string, id: string) => Answer<PlanFacts>
-  /** Tasks by start, then id; at most `count`. */
+  /** Tasks by start, then id, as `bounded` cuts them. */
   readonly tasks: (
     tenantId: string,
     id: string,
     after: TaskPosition | null,
-    count: number
-  ) => Answer<{ readonly plan: PlanExecution; readonly tasks: ReadonlyArray<TaskExecution> }>
+    limit: number
+  ) => Answer<{ readonly plan: PlanExecution; readonly tasks: Bounded<TaskExecution> }>
   /** A page of the plan's events, in their order, as `timelinePage` cuts it. */
   readonly timeline: (
     tenantId: string,

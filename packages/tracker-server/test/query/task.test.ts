@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { answerGroup } from "../../src/query/answerGroup.ts"
 import { answerTask } from "../../src/query/answerTask.ts"
+import { answerTasks } from "../../src/query/answerTasks.ts"
 import { bounded, maxEntries } from "../../src/query/bounded.ts"
 import { maxPageBytes } from "../../src/query/timelinePage.ts"
 import {
@@ -182,13 +183,13 @@ describe("a delegation group", () => {
       }
     }))
 
-  onEachStore("leads on where its tasks are more than one answer holds", () =>
+  onEachStore("leads on, as its plan does, where tasks are more than it holds", () =>
     Effect.gen(function*() {
       const error = "x".repeat(250_000)
       for (let i = 0; i < 18; i += 9) {
         yield* tell(
           ...Array.from({ length: 9 }, (_, n) => `t${String(i + n).padStart(2, "0")}`).flatMap((id) => [
-            request(id, time(0), { delegation_group_id: "g" }),
+            request(id, time(0), { plan_id: "p", delegation_group_id: "g" }),
             result(id, time(1), { success: false, error })
           ])
         )
@@ -199,6 +200,10 @@ describe("a delegation group", () => {
       assert.deepStrictEqual([second.failed_tasks, second.next_cursor], [18, undefined])
       assert.strictEqual(second.tasks[0]?.task_id, "t16")
       assert.strictEqual((yield* refused(group("h", first.next_cursor)))._tag, "BadRequest")
+      const page = yield* answerTasks(tenant, "p", { limit: "17" })
+      const rest = yield* answerTasks(tenant, "p", { limit: "17", cursor: page.next_cursor })
+      assert.deepStrictEqual([page.tasks.length, rest.tasks.length, rest.next_cursor], [16, 2, undefined])
+      assert.deepStrictEqual([...page.tasks, ...rest.tasks], [...first.tasks, ...second.tasks])
     }))
 })
 

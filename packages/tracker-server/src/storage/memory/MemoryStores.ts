@@ -15,8 +15,8 @@ import { jobDetails, jobPage } from "./jobs.ts"
 import { MemoryTenant } from "./MemoryTenant.ts"
 import { agentPage, agentSample, agentSeries } from "./metrics.ts"
 import { planFacts, planHierarchy, planPage, subPlans } from "./plans.ts"
-import { planTasks, planTimeline } from "./queries.ts"
-import { delegationGroup, explainedTask, taskById } from "./tasks.ts"
+import { delegationGroup, explainedTask, planTasks, taskById } from "./tasks.ts"
+import { planTimeline } from "./timeline.ts"
 
 /** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
 export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.effectContext(
@@ -32,7 +32,7 @@ export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.eff
     }).pipe(
       Context.add(TrackerQueries, {
         plan: (tenantId, id) => Effect.sync(() => planFacts(tenant(tenantId), id)),
-        tasks: (tenantId, id, after, count) => Effect.sync(() => planTasks(tenant(tenantId), id, after, count)),
+        tasks: (tenantId, id, after, limit) => Effect.sync(() => planTasks(tenant(tenantId), id, after, limit)),
         timeline: (tenantId, id, position, limit) =>
           Effect.sync(() => planTimeline(tenant(tenantId), id, position, limit))
       }),

@@ -8,11 +8,12 @@ import { taskSummary } from "../../query/taskSummary.ts"
 import type { EventPosition, ExplainedFacts, GroupFacts, TaskInPlan, TransitionPosition } from "../TaskQueries.ts"
 import type { TaskPosition } from "../TrackerQueries.ts"
 import type { MemoryTenant } from "./MemoryTenant.ts"
+import { findPlan, tasksOf } from "./plans.ts"
 
 const bytesOf = (text: string | null) => text === null ? 0 : Buffer.byteLength(text)
 
 /** By start, then id; what has not started comes last. */
-export const byStart = (left: TaskPosition, right: TaskPosition): number =>
+const byStart = (left: TaskPosition, right: TaskPosition): number =>
   compareBytes(left.startedAt ?? "~", right.startedAt ?? "~") || compareBytes(left.taskId, right.taskId)
 
 const byInstant = (left: TransitionPosition, right: TransitionPosition): number =>
@@ -23,11 +24,13 @@ const listed = <A extends P, P>(
   all: Iterable<A>,
   order: (left: P, right: P) => number,
   after: P | null,
-  bytesOf: (entry: A) => number
+  bytesOf: (entry: A) => number,
+  limit: number = maxEntries
 ) =>
   bounded(
-    [...all].filter((one) => after === null || order(one, after) > 0).sort(order).slice(0, maxEntries + 1),
-    bytesOf
+    [...all].filter((one) => after === null || order(one, after) > 0).sort(order).slice(0, limit + 1),
+    bytesOf,
+    limit
   )
 
 const inPlan = ({ facts }: MemoryTenant) => (task: TaskExecution): TaskInPlan => ({
@@ -47,6 +50,11 @@ export const taskById = (tenant: MemoryTenant, taskId: string, after: Transition
 const taskBytes = ({ message, state }: TaskExecution) =>
   bytesOf(message.value) + bytesOf(state.value?.message ?? null) +
   bytesOf(state.value === null || state.value.error === null ? null : JSON.stringify(state.value.error))
+
+export const planTasks = (tenant: MemoryTenant, id: string, after: TaskPosition | null, limit: number) => {
+  const plan = findPlan(tenant, id)
+  return plan && { plan, tasks: listed(tasksOf(tenant, plan.planId), byStart, after, taskBytes, limit) }
+}
 
 export const delegationGroup = (
   tenant: MemoryTenant,

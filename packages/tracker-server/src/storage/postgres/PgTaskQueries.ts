@@ -3,7 +3,6 @@ import { SqlClient } from "effect/sql"
 import type { PlanExecution } from "../../projection/PlanExecution.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
 import { bounded, maxEntries } from "../../query/bounded.ts"
-import { maxPageBytes } from "../../query/timelinePage.ts"
 import {
   type EventPosition,
   type ExplainedFacts,
@@ -17,7 +16,7 @@ import { selectEvents, selectFirstToSay, selectKeysOfTask } from "./EventTimelin
 import { textArray } from "./joins.ts"
 import { planColumns, type PlanRow, plansByIds, readPlan } from "./PlanExecutions.ts"
 import { readTransition, type TransitionRow, transitionsOfTask } from "./StateTransitions.ts"
-import { byStart, isAfterStart, readTask, taskBytes, taskColumns, type TaskRow } from "./TaskExecutions.ts"
+import { type ListedTaskRow, readTask, taskColumns, type TaskRow, tasksOf } from "./TaskExecutions.ts"
 import { TenantSql } from "./TenantSql.ts"
 
 const plansById = `WITH p AS (${plansByIds}) SELECT ${planColumns} FROM p`
@@ -75,13 +74,7 @@ const countsOfGroup = `SELECT count(*)::int4 AS tasks, count(*) FILTER (WHERE t.
     count(*) FILTER (WHERE t.state = 'failed')::int4 AS failed
   FROM task_executions t WHERE t.tenant_id = $1 AND t.delegation_group_id = $2 AND t.known`
 
-const tasksOfGroup = `SELECT ${taskColumns}, t.bytes FROM (
-    SELECT t.*, sum(t.bytes) OVER (${byStart} ROWS UNBOUNDED PRECEDING) AS bytes_so_far FROM (
-      SELECT t.*, ${taskBytes} AS bytes FROM task_executions t
-      WHERE t.tenant_id = $1 AND t.delegation_group_id = $2 AND t.known AND ${isAfterStart("$3", "$4")}
-      ${byStart} LIMIT ${maxEntries + 1}
-    ) AS t
-  ) AS t WHERE t.bytes_so_far - t.bytes <= ${maxPageBytes} ${byStart}`
+const tasksOfGroup = tasksOf("delegation_group_id", `${maxEntries + 1}`)
 
 interface Counts {
   readonly tasks: number
@@ -95,7 +88,7 @@ const findGroup = Effect.fnUntraced(function*(tenantId: string, groupId: string,
   const [counts] = yield* sql.unsafe<Counts>(countsOfGroup, [tenantId, groupId])
   if (row === undefined && (counts === undefined || counts.tasks === 0)) return undefined
   const { entries, isLast } = bounded(
-    yield* sql.unsafe<TaskRow & { readonly bytes: number }>(tasksOfGroup, [
+    yield* sql.unsafe<ListedTaskRow>(tasksOfGroup, [
       tenantId,
       groupId,
       after?.startedAt ?? null,

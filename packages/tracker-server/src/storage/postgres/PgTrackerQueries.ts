@@ -1,12 +1,13 @@
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { bounded } from "../../query/bounded.ts"
 import { planTrace } from "../../query/planView.ts"
 import { keysOfPage, timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import { type TaskPosition, TrackerQueries } from "../TrackerQueries.ts"
 import { selectEvents, selectKeys } from "./EventTimeline.ts"
 import { planById, planColumns, type PlanRow, readPlan } from "./PlanExecutions.ts"
 import { planFactsOf, type PlanFactsRow, readPlanFacts } from "./planFacts.ts"
-import { byStart, isAfterStart, readTask, taskColumns, type TaskRow } from "./TaskExecutions.ts"
+import { type ListedTaskRow, readTask, tasksOf } from "./TaskExecutions.ts"
 import { TenantSql } from "./TenantSql.ts"
 
 const onePlan = planFactsOf(planById)
@@ -19,27 +20,25 @@ const findPlan = Effect.fnUntraced(function*(tenantId: string, id: string) {
 
 const onlyPlan = `WITH p AS (${planById}) SELECT ${planColumns} FROM p`
 
-// The columns are made for the page's tasks alone: made before the sort, their texts cost more than all the rest.
-const tasksOfPlan = `SELECT ${taskColumns} FROM (
-    SELECT t.* FROM task_executions t
-    WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known
-      AND ${isAfterStart("$3", "$4")}
-    ${byStart} LIMIT $5::bigint
-  ) AS t ${byStart}`
+const tasksOfPlan = tasksOf("plan_id", "$5::bigint")
 
 const findTasks = Effect.fnUntraced(
-  function*(tenantId: string, id: string, after: TaskPosition | null, count: number) {
+  function*(tenantId: string, id: string, after: TaskPosition | null, limit: number) {
     const sql = yield* SqlClient.SqlClient
     const [row] = yield* sql.unsafe<PlanRow>(onlyPlan, [tenantId, id])
     if (row === undefined) return undefined
-    const tasks = yield* sql.unsafe<TaskRow>(tasksOfPlan, [
-      tenantId,
-      row.plan_id,
-      after?.startedAt ?? null,
-      after?.taskId ?? null,
-      count
-    ])
-    return { plan: readPlan(row), tasks: tasks.map(readTask) }
+    const { entries, isLast } = bounded(
+      yield* sql.unsafe<ListedTaskRow>(tasksOfPlan, [
+        tenantId,
+        row.plan_id,
+        after?.startedAt ?? null,
+        after?.taskId ?? null,
+        limit + 1
+      ]),
+      ({ bytes }) => bytes,
+      limit
+    )
+    return { plan: readPlan(row), tasks: { entries: entries.map(readTask), isLast } }
   }
 )
 
@@ -73,7 +72,7 @@ export const layer: Layer.Layer<TrackerQueries, never, SqlClient.SqlClient | Ten
       within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
     return {
       plan: (tenantId, id) => ask(tenantId, findPlan(tenantId, id)),
-      tasks: (tenantId, id, after, count) => ask(tenantId, findTasks(tenantId, id, after, count)),
+      tasks: (tenantId, id, after, limit) => ask(tenantId, findTasks(tenantId, id, after, limit)),
       timeline: (tenantId, id, position, limit) => ask(tenantId, findTimeline(tenantId, id, position, limit))
     }
   })

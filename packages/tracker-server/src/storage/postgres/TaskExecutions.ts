@@ -1,6 +1,7 @@
 import type { TaskState } from "@durable-effect/core"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
+import { maxPageBytes } from "../../query/timelinePage.ts"
 import { type Column, insertRows, insertStatement, joinColumn, joinFact, jsonText, readInstant } from "./joins.ts"
 
 const columns: ReadonlyArray<Column<TaskExecution>> = [
@@ -107,15 +108,32 @@ export const taskColumns = [
 
 // What has not started sorts last, as `infinity`.
 const start = "coalesce(t.started_at, 'infinity')"
-/** The order of lists of tasks. */
-export const byStart = `ORDER BY ${start}, t.task_id`
-/** Whether a task `t` comes after the one with this start and id; any does where there is no id. */
-export const isAfterStart = (startedAt: string, taskId: string) =>
-  `(${taskId}::text IS NULL OR (${start}, t.task_id) > (coalesce(${startedAt}::timestamptz, 'infinity'), ${taskId}::text))`
+const byStart = `ORDER BY ${start}, t.task_id`
 
-/** Bytes of what a task `t` has of any size. */
-export const taskBytes = `(coalesce(octet_length(t.message), 0) + coalesce(octet_length(t.state_message), 0)
+// Of what a task has of any size.
+const bytes = `(coalesce(octet_length(t.message), 0) + coalesce(octet_length(t.state_message), 0)
   + coalesce(octet_length(t.error::text), 0))`
+
+/** A task of a list. */
+export interface ListedTaskRow extends TaskRow {
+  readonly bytes: number
+}
+
+/**
+ * A list of the tasks of which a column is $2, after the one with start $3 and id $4; any is where there is no id. Of its
+ * first `count`, no more than it takes to see what fits. What their texts are and weigh is made out for these alone:
+ * before the sort it would cost more than all the rest.
+ */
+export const tasksOf = (column: "plan_id" | "delegation_group_id", count: string) =>
+  `SELECT ${taskColumns}, t.bytes FROM (
+    SELECT t.*, sum(t.bytes) OVER (${byStart} ROWS UNBOUNDED PRECEDING) AS bytes_so_far
+    FROM (SELECT t.*, ${bytes} AS bytes FROM (
+      SELECT t.* FROM task_executions t
+      WHERE t.tenant_id = $1 AND t.${column} = $2 AND t.known
+        AND ($4::text IS NULL OR (${start}, t.task_id) > (coalesce($3::timestamptz, 'infinity'), $4::text))
+      ${byStart} LIMIT ${count}
+    ) AS t) AS t
+  ) AS t WHERE t.bytes_so_far - t.bytes <= ${maxPageBytes} ${byStart}`
 
 export const readTask = (row: TaskRow): TaskExecution => ({
   taskId: row.task_id,

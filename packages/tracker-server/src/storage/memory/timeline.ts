@@ -2,19 +2,8 @@ import { compareBytes } from "../../projection/Fact.ts"
 import { planTrace } from "../../query/planView.ts"
 import { timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
-import type { TaskPosition } from "../TrackerQueries.ts"
 import type { MemoryEvent, MemoryTenant } from "./MemoryTenant.ts"
-import { findPlan, planFacts, tasksOf } from "./plans.ts"
-import { byStart } from "./tasks.ts"
-
-export const planTasks = (tenant: MemoryTenant, id: string, after: TaskPosition | null, count: number) => {
-  const plan = findPlan(tenant, id)
-  return plan && {
-    plan,
-    tasks: tasksOf(tenant, plan.planId).filter((task) => after === null || byStart(task, after) > 0)
-      .sort(byStart).slice(0, count)
-  }
-}
+import { planFacts, tasksOf } from "./plans.ts"
 
 export const planTimeline = (tenant: MemoryTenant, id: string, position: TimelinePosition, limit: number) => {
   const found = planFacts(tenant, id)
