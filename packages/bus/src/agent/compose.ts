@@ -61,14 +61,14 @@ export const taskEvent = <const T extends SystemEvent["type"], const D extends o
   data: { ...planOf(moment), ...data }
 })
 
-/** The task is a new one, named after its request, unless `data` or the caller names it. */
+/** The task is a new one, named after its request, unless `data` or else the caller names it, as the tracker reads it. */
 export const actionRequest = (moment: Moment, type: string, data: RequestData, taskId: string | undefined) => {
   const { delegatesTo } = moment.work
   return {
     ...envelope(moment),
     type,
     topic: "action-requests" as const,
-    correlation_id: taskId ?? data.action_id ?? moment.id,
+    correlation_id: data.action_id ?? taskId ?? moment.id,
     data: { ...planOf(moment), ...(delegatesTo === undefined ? {} : { delegation_group_id: delegatesTo }), ...data }
   }
 }
@@ -76,7 +76,7 @@ export const actionRequest = (moment: Moment, type: string, data: RequestData, t
 /** The task is the one that is worked on, unless `data` or the caller names another. */
 export const actionResult = (moment: Moment, type: string, data: ResultData, taskId: string | undefined) => {
   const { groupId } = moment.work
-  const correlationId = taskId ?? data.action_id ?? moment.work.taskId
+  const correlationId = data.action_id ?? taskId ?? moment.work.taskId
   return {
     ...envelope(moment),
     type,

@@ -130,7 +130,9 @@ describe.each(doors)("AgentReporter through %s", (_, layer) => {
     Effect.gen(function*() {
       const agent = yield* AgentReporter
       yield* atTen(Effect.gen(function*() {
-        const request = yield* agent.requestAction("summary.requested", { plan_id: "plan-1", action_id: "task-1" })
+        const request = yield* agent.requestAction("summary.requested", { plan_id: "plan-1", action_id: "task-1" }, {
+          taskId: "not-this"
+        })
         const delegation = yield* agent.delegationStarted("group-1", "task-1", 2).pipe(inResponseTo(request))
         const part = yield* agent.requestAction("count.requested", {}, { taskId: "part-1" })
           .pipe(inResponseTo(delegation), inResponseTo(request))
