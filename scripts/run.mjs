@@ -15,6 +15,7 @@ const stamp = join(root, "node_modules", ".installed")
 const commands = {
   demo: [["node", "examples/quickstart/src/demo.ts"]],
   "example:agents": [["node", "examples/agents-nats/src/main.ts"]],
+  tracker: [["node", "packages/tracker-server/src/tracker.ts"]],
   "tracker-server": [["node", "packages/tracker-server/src/main.ts"]],
   test: [["bin", "vitest", "run", "--config", "vitest.workspace.ts"]],
   bench: [["node", "benchmarks/bench.ts"]],

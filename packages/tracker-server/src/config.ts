@@ -54,7 +54,8 @@ export type LogLevel = typeof logLevels[number]
 export const logFormats = ["pretty", "json"] as const
 export type LogFormat = typeof logFormats[number]
 
-interface Setting<A> {
+/** One thing that can be set. */
+export interface Setting<A> {
   readonly flag: string
   readonly env: string
   readonly expected: string
@@ -72,7 +73,10 @@ export interface Given {
 const secretSettings: ReadonlySet<string> = new Set(["database-url", "nats-url", "api-key"])
 
 /** A flag beats the environment; an empty environment variable counts as not given. */
-const read = <A>({ env, flags }: Given, setting: Setting<A>): Effect.Effect<Option.Option<A>, InvalidSetting> => {
+export const readSetting = <A>(
+  { env, flags }: Given,
+  setting: Setting<A>
+): Effect.Effect<Option.Option<A>, InvalidSetting> => {
   const flag = flags[setting.flag]
   const text = flag ?? (env[setting.env] === "" ? undefined : env[setting.env])
   if (text === undefined) return Effect.succeedNone
@@ -116,12 +120,12 @@ const databaseUrl: Setting<Redacted.Redacted> = {
   parse: (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? Redacted.make(text) : undefined
 }
 
-const dataDirectory = text("data-dir", "TRACKER_DATA_DIR", "a folder")
+export const dataDirectory = text("data-dir", "TRACKER_DATA_DIR", "a folder")
 
 /** What an `Authorization` header can carry after `Bearer`. */
 const bearer = /^[\w\-.~+/]+=*$/
 
-const apiKey: Setting<Redacted.Redacted> = {
+export const apiKey: Setting<Redacted.Redacted> = {
   flag: "api-key",
   env: "TRACKER_API_KEY",
   expected: "letters, digits and -._~+/ only, as a bearer token may have",
@@ -179,17 +183,17 @@ const logFormat = oneOf("log-format", "TRACKER_LOG_FORMAT", logFormats)
 
 export const readDatabaseConfig = (given: Given): Effect.Effect<DatabaseConfig, InvalidSetting> =>
   Effect.all({
-    databaseUrl: read(given, databaseUrl),
-    dataDirectory: Effect.map(read(given, dataDirectory), Option.getOrElse(() => "./.tracker"))
+    databaseUrl: readSetting(given, databaseUrl),
+    dataDirectory: Effect.map(readSetting(given, dataDirectory), Option.getOrElse(() => "./.tracker"))
   })
 
 const readBusConfig = (given: Given): Effect.Effect<Option.Option<BusConfig>, InvalidSetting> =>
   Effect.map(
     Effect.all({
-      url: read(given, natsUrl),
-      prefix: Effect.map(read(given, natsPrefix), Option.getOrElse(() => defaultPrefix)),
-      tenant: Effect.map(read(given, natsTenant), Option.getOrElse(() => "default")),
-      tenantField: read(given, natsTenantField)
+      url: readSetting(given, natsUrl),
+      prefix: Effect.map(readSetting(given, natsPrefix), Option.getOrElse(() => defaultPrefix)),
+      tenant: Effect.map(readSetting(given, natsTenant), Option.getOrElse(() => "default")),
+      tenantField: readSetting(given, natsTenantField)
     }),
     ({ url, ...others }) => Option.map(url, (url) => ({ url, ...others }))
   )
@@ -197,14 +201,17 @@ const readBusConfig = (given: Given): Effect.Effect<Option.Option<BusConfig>, In
 /** `isTerminal`: whether a person reads the log, who gets it pretty by default. */
 export const readServerConfig = (given: Given, isTerminal: boolean): Effect.Effect<ServerConfig, InvalidSetting> =>
   Effect.all({
-    host: Effect.map(read(given, host), Option.getOrElse(() => "127.0.0.1")),
-    port: Effect.map(read(given, port), Option.getOrElse(() => 8084)),
-    apiKey: read(given, apiKey),
-    retention: Effect.map(read(given, retention), Option.getOrElse(() => Option.some(Duration.days(90)))),
+    host: Effect.map(readSetting(given, host), Option.getOrElse(() => "127.0.0.1")),
+    port: Effect.map(readSetting(given, port), Option.getOrElse(() => 8084)),
+    apiKey: readSetting(given, apiKey),
+    retention: Effect.map(readSetting(given, retention), Option.getOrElse(() => Option.some(Duration.days(90)))),
     bus: readBusConfig(given),
-    corsOrigin: read(given, corsOrigin),
-    logLevel: Effect.map(read(given, logLevel), Option.getOrElse((): LogLevel => "info")),
-    logFormat: Effect.map(read(given, logFormat), Option.getOrElse((): LogFormat => isTerminal ? "pretty" : "json"))
+    corsOrigin: readSetting(given, corsOrigin),
+    logLevel: Effect.map(readSetting(given, logLevel), Option.getOrElse((): LogLevel => "info")),
+    logFormat: Effect.map(
+      readSetting(given, logFormat),
+      Option.getOrElse((): LogFormat => isTerminal ? "pretty" : "json")
+    )
   }).pipe(
     Effect.flatMap((own) => Effect.map(readDatabaseConfig(given), (database) => ({ ...own, ...database })))
   )

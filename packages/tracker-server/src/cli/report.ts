@@ -1,5 +1,4 @@
 import { Cause, Predicate } from "effect"
-import type { CliError } from "effect/cli"
 import { ServeError } from "effect/http/HttpServerError"
 import { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 
@@ -51,27 +50,4 @@ export const sentence = (cause: Cause.Cause<unknown>): string => {
   if (isExplained(error) && Cause.hasFails(cause)) return error.message
   return `tracker-server met an error that it does not know: ${messageOf(rootCause(error))}. ` +
     "Run it again with --verbose to see where."
-}
-
-const fault = (error: CliError.ShowHelp["errors"][number] | undefined, program: string): string => {
-  switch (error?._tag) {
-    case "UnrecognizedOption":
-      return `${program} has no flag ${error.option}` +
-        (error.suggestions.length === 0 ? "." : `; did you mean ${error.suggestions.join(" or ")}?`)
-    case "UnknownSubcommand":
-      return `${program} has no command ${error.subcommand}` +
-        (error.suggestions.length === 0 ? "." : `; did you mean ${error.suggestions.join(" or ")}?`)
-    case "MissingOption":
-      return `${program} needs --${error.option}.`
-    case "MissingArgument":
-      return `${program} needs <${error.argument}>.`
-    default:
-      return `${error?.message.replaceAll(/\s+/g, " ").trim() ?? "The command line cannot be read"}.`
-  }
-}
-
-/** One sentence on a command line that cannot be read; the first fault explains the others. */
-export const commandLineSentence = ({ commandPath, errors }: CliError.ShowHelp): string => {
-  const program = commandPath.join(" ")
-  return `${fault(errors[0], program)} \`${program} --help\` shows what there is.`
 }

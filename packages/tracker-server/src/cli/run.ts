@@ -1,8 +1,9 @@
 import { Cause, Console, Effect } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { version } from "../version.ts"
+import { commandLineSentence } from "./commandLineSentence.ts"
 import { trackerServer } from "./commands.ts"
-import { commandLineSentence, sentence } from "./report.ts"
+import { sentence } from "./report.ts"
 
 /** `log-level` is our own flag: it has an environment variable and a default. */
 const cliConfig = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })

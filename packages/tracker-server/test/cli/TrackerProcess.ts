@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { database, layoutOf, superuser } from "../../src/storage/embedded/layout.ts"
 import { findPostmaster } from "../../src/storage/embedded/postmaster.ts"
+import { Changes } from "../support/Changes.ts"
 
 /** The command line from its source: what stands before the arguments. */
 export const fromSource: ReadonlyArray<string> = [
@@ -31,6 +32,8 @@ export interface TrackerProcess {
   readonly ended: Effect.Effect<Ended>
   /** Its URL, once it has printed the line that says it is ready. */
   readonly url: Effect.Effect<string>
+  /** Ends once this is among what it has printed, on standard output or beside. */
+  readonly said: (text: string) => Effect.Effect<void>
   readonly stdout: () => string
   readonly stderr: () => string
 }
@@ -54,6 +57,7 @@ export const startProcess = (
   Effect.gen(function*() {
     const ended = yield* Deferred.make<Ended>()
     const url = yield* Deferred.make<string>()
+    const changes = new Changes()
     let stdout = ""
     let stderr = ""
     const child = yield* Effect.acquireRelease(
@@ -66,11 +70,13 @@ export const startProcess = (
     )
     child.stdout?.on("data", (chunk) => {
       stdout += String(chunk)
+      changes.note()
       const [, found] = / is ready at (\S+) /.exec(stdout) ?? []
       if (found !== undefined) Deferred.doneUnsafe(url, Effect.succeed(found))
     })
     child.stderr?.on("data", (chunk) => {
       stderr += String(chunk)
+      changes.note()
     })
     child.once("close", (code) => {
       Deferred.doneUnsafe(url, Effect.die(new Error(`ended before it was ready: ${stdout}${stderr}`)))
@@ -81,6 +87,7 @@ export const startProcess = (
       kill: (signal) => Effect.sync(() => void child.kill(signal)),
       ended: Deferred.await(ended),
       url: Deferred.await(url),
+      said: (text) => changes.until(() => (stdout + stderr).includes(text)),
       stdout: () => stdout,
       stderr: () => stderr
     }

@@ -1,0 +1,67 @@
+import { Clock, Effect, Layer, Option, type Schema, Stream } from "effect"
+import { FetchHttpClient, type HttpClientError } from "effect/http"
+import { given } from "../cli/flags.ts"
+import { type ClientError, type Page, pages, TrackerClient, withClientErrors } from "../client/index.ts"
+import { Output } from "./Output.ts"
+import type { View } from "./render/View.ts"
+import { Complaint, sentenceOf, type Subject } from "./sentence.ts"
+import { type ClientSettings, readClientSettings } from "./settings.ts"
+
+type Failure = ClientError | HttpClientError.HttpClientError | Schema.SchemaError
+
+/** What every command has been given. */
+export interface Shared {
+  readonly url: Option.Option<string>
+  readonly "api-key": Option.Option<string>
+  readonly "data-dir": Option.Option<string>
+  readonly json: boolean
+}
+
+/** Runs something that asks the server of the settings. */
+export const withClient = <A, E, R>(
+  flags: Shared,
+  use: (settings: ClientSettings) => Effect.Effect<A, E, R | TrackerClient>
+) =>
+  Effect.flatMap(readClientSettings(given({ ...flags })), (settings) =>
+    Effect.provide(
+      use(settings),
+      Layer.provide(
+        TrackerClient.layer({ url: settings.url, apiKey: Option.getOrUndefined(settings.apiKey) }),
+        FetchHttpClient.layer
+      )
+    ))
+
+export const view = Effect.gen(function*() {
+  const { hasColour, width } = yield* Output
+  return { width: width(), hasColour, nowMs: yield* Clock.currentTimeMillis } satisfies View
+})
+
+/** Asks one question and prints its answer: as JSON, or as lines for a person. */
+export const answer = <A>(
+  flags: Shared,
+  question: (client: TrackerClient["Service"]) => Effect.Effect<A, Failure>,
+  lines: (answer: A, view: View) => ReadonlyArray<string>,
+  subject?: Subject
+) =>
+  withClient(flags, (settings) =>
+    Effect.gen(function*() {
+      const client = yield* TrackerClient
+      const answer = yield* question(client).pipe(
+        withClientErrors(settings.url),
+        Effect.mapError((error) => new Complaint(sentenceOf(error, settings, subject)))
+      )
+      const { print } = yield* Output
+      yield* print(flags.json ? `${JSON.stringify(answer)}\n` : `${lines(answer, yield* view).join("\n")}\n`)
+    }))
+
+/** All pages of a list, the largest that there are. */
+export const allPages = <P extends Page, E, R>(
+  ask: (page: { readonly limit: string; readonly cursor?: string }) => Effect.Effect<P, E, R>
+): Effect.Effect<readonly [P, ...ReadonlyArray<P>], E, R> =>
+  Effect.gen(function*() {
+    const limit = "500"
+    const first = yield* ask({ limit })
+    if (first.next_cursor === undefined) return [first]
+    const rest = pages((from) => ask({ limit, ...from }), { cursor: first.next_cursor })
+    return [first, ...yield* Stream.runCollect(rest)]
+  })

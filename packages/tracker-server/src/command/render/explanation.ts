@@ -1,0 +1,42 @@
+import type { Explanation } from "../../api/views.ts"
+import { coloured } from "./colour.ts"
+import { type Cell, records } from "./records.ts"
+import { fitted, harmless } from "./text.ts"
+import { instant } from "./time.ts"
+import type { View } from "./View.ts"
+
+const longest = 60
+
+const valueText = (value: unknown): string =>
+  fitted(harmless(typeof value === "string" ? value : JSON.stringify(value) ?? "–"), longest)
+
+/** For each field of a task the event that decided it, and the events that have no say. */
+export const explanationLines = (
+  { fields, ignored, task_id }: typeof Explanation.Type,
+  view: View
+): ReadonlyArray<string> => [
+  coloured(view, "bold", harmless(task_id)),
+  ...records(
+    [{ name: "FIELD" }, { name: "VALUE" }, { name: "AT" }, { name: "BECAUSE OF EVENT" }],
+    Object.entries(fields).map(([name, { event_id, timestamp, value }]): ReadonlyArray<Cell> => [
+      { text: name },
+      { text: value === null ? "–" : valueText(value) },
+      { text: timestamp === null ? "–" : instant(timestamp) },
+      { text: event_id ?? "–" }
+    ]),
+    view
+  ),
+  ...(ignored.length === 0 ? [] : [
+    "",
+    "Without a say",
+    ...records(
+      [{ name: "EVENT" }, { name: "TYPE" }, { name: "WHY" }],
+      ignored.map(({ event_id, event_type, reason }): ReadonlyArray<Cell> => [
+        { text: event_id },
+        { text: event_type },
+        { text: reason === "older" ? "another says it better" : "the end stands against it" }
+      ]),
+      view
+    )
+  ])
+]

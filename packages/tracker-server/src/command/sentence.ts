@@ -1,0 +1,51 @@
+import { Cause, Option } from "effect"
+import type { ClientError, Unreachable } from "../client/index.ts"
+import { InvalidSetting } from "../config.ts"
+import { harmless } from "./render/text.ts"
+import type { ClientSettings } from "./settings.ts"
+
+/** What is asked about, and where others of its kind are listed. */
+export interface Subject {
+  readonly kind: "plan" | "task"
+  readonly id: string
+}
+
+const unknown = ({ id, kind }: Subject): string =>
+  kind === "plan"
+    ? `There is no plan or job instance ${harmless(id)}; \`tracker plans\` shows the newest.`
+    : `There is no task ${harmless(id)}; \`tracker tasks PLAN\` shows those of a plan.`
+
+/** That nobody answers, without what to do. */
+export const silent = ({ message }: Unreachable): string => message.split(". Check")[0] ?? message
+
+/** What went wrong with a question, and what to do, in one sentence. */
+export const sentenceOf = (error: ClientError, { apiKey, url }: ClientSettings, subject?: Subject): string => {
+  switch (error._tag) {
+    case "Unreachable":
+      return `${silent(error)}: start tracker-server, or give its address by --url or TRACKER_URL.`
+    case "UnexpectedAnswer":
+      return `${url} answers${
+        error.status === undefined ? "" : ` ${error.status}`
+      }, but not as tracker-server does: give its address by --url or TRACKER_URL, or take a \`tracker\` of its version.`
+    case "Unauthorized":
+      return Option.isSome(apiKey)
+        ? `${url} does not know this API key: give another by --api-key or TRACKER_API_KEY; \`tracker-server keys create\` makes one.`
+        : `${url} asks for an API key: give it by --api-key or TRACKER_API_KEY, or run this beside the server's folder .tracker.`
+    case "NotFound":
+      return subject === undefined ? error.detail : unknown(subject)
+    default:
+      return harmless(error.detail)
+  }
+}
+
+/** The same for all that can end the command. */
+export const sentence = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  if (error instanceof InvalidSetting || error instanceof Complaint) return error.message
+  return `tracker met an error that it does not know: ${error instanceof Error ? error.message : String(error)}.`
+}
+
+/** A sentence that ends the command. */
+export class Complaint extends Error {
+  readonly _tag = "Complaint"
+}

@@ -1,0 +1,62 @@
+import { Effect, Option, Stream } from "effect"
+import { Flag } from "effect/cli"
+import type { FlagValues } from "../cli/FlagValues.ts"
+import { type ClientError, tail } from "../client/index.ts"
+import { type Shared, view, withClient } from "./ask.ts"
+import { Output } from "./Output.ts"
+import { messageLines } from "./render/message.ts"
+import { Complaint, sentenceOf, silent } from "./sentence.ts"
+
+export const tailFlags = {
+  plan: Flag.optional(
+    Flag.String("plan").pipe(
+      Flag.withMetavar("ID"),
+      Flag.withDescription("Only events of this plan or job instance; it need not have begun")
+    )
+  ),
+  after: Flag.optional(
+    Flag.String("after").pipe(
+      Flag.withMetavar("ID"),
+      Flag.withDescription("Go on after the message with this id, which --json shows; 0-0 is the very beginning")
+    )
+  )
+}
+
+let tailing = false
+/** Whether to end when told to is all that the command has left to do. */
+export const isTailing = (): boolean => tailing
+
+/** Prints what happens until it is told to end. A word on the connection goes beside, for a person. */
+export const runTail = (flags: Shared & FlagValues<typeof tailFlags>) =>
+  withClient(flags, (settings) =>
+    Effect.gen(function*() {
+      tailing = true
+      const { note, print } = yield* Output
+      const say = (text: string) => Effect.runFork(note(text))
+      let isLost = false
+      const onOpen = () => {
+        say(isLost ? "Connected again." : `Listening to ${settings.url}; Ctrl-C ends.`)
+        isLost = false
+      }
+      const onLost = (error: ClientError) => {
+        if (!isLost) {
+          say(`${error._tag === "Unreachable" ? silent(error) : sentenceOf(error, settings)} – trying again …`)
+        }
+        isLost = true
+      }
+      yield* tail({
+        planId: Option.getOrUndefined(flags.plan),
+        lastEventId: Option.getOrUndefined(flags.after),
+        onOpen,
+        onLost
+      }).pipe(
+        Stream.mapError((error) => new Complaint(sentenceOf(error, settings))),
+        Stream.runForEachArray((messages) =>
+          Effect.flatMap(view, (view) =>
+            print(
+              messages.map((message) => flags.json ? JSON.stringify(message) : messageLines(message, view).join("\n"))
+                .map((text) => `${text}\n`).join("")
+            ))
+        )
+      )
+    }))
