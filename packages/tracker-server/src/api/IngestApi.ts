@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { IngestAuthorization } from "./Authorization.ts"
 import { BadRequest, PayloadTooLarge, TooManyRequests, Unavailable, UnsupportedMediaType } from "./errors.ts"
+import { exampleBatch } from "./examples.ts"
 import { IngestAnswer } from "./views.ts"
 
 /** The documented body. It is read event by event, so that one bad event never takes another down. */
@@ -12,7 +13,7 @@ export const IngestBatch = Schema.Struct({
     serviceKey: Schema.String,
     counts: Schema.Record(Schema.String, Schema.Natural)
   }))
-})
+}).annotate({ examples: [exampleBatch] })
 
 export class IngestApi extends HttpApiGroup.make("ingest")
   .add(

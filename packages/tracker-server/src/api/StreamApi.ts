@@ -2,10 +2,13 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { QueryAuthorization } from "./Authorization.ts"
 import { BadRequest, Unavailable } from "./errors.ts"
+import { exampleTimelineEvent } from "./examples.ts"
 import { TimelineEvent } from "./views.ts"
 
 /** An event as the stream sends it: as in its plan's timeline, and the plan, if it has one. */
-export const StreamEvent = Schema.Struct({ plan_id: Schema.NullOr(Schema.String), ...TimelineEvent.fields })
+export const StreamEvent = Schema.Struct({ plan_id: Schema.NullOr(Schema.String), ...TimelineEvent.fields }).annotate({
+  examples: [{ plan_id: "plan-123", ...exampleTimelineEvent }]
+})
 export type StreamEvent = typeof StreamEvent.Type
 
 const id = Schema.String.annotate({ description: "Give it back as `Last-Event-ID` to go on right after this message." })

@@ -21,18 +21,29 @@ export const BusView = Schema.Struct({
 /** Open to everyone: whether the process lives, and whether it can do its work. */
 export class SystemApi extends HttpApiGroup.make("system", { topLevel: true }).add(
   HttpApiEndpoint.get("health", "/health", {
-    success: Schema.Struct({ status: Schema.Literal("ok"), version: Schema.String })
+    success: Schema.Struct({ status: Schema.Literal("ok"), version: Schema.String }).annotate({
+      examples: [{ status: "ok", version: "1.2.3" }]
+    })
   }).annotate(OpenApi.Summary, "Whether the process lives"),
   HttpApiEndpoint.get("ready", "/ready", {
     success: Schema.Struct({
       status: Schema.Literal("ready"),
       database: Schema.Literal("ok"),
       bus: Schema.NullOr(BusView)
+    }).annotate({
+      examples: [{
+        status: "ready",
+        database: "ok",
+        bus: { connected: true, topics: { "system-events": { lag: 0, redeliveries: 0 } } }
+      }]
     }),
     error: Unavailable
   }).annotate(OpenApi.Summary, "Whether it can do its work"),
   HttpApiEndpoint.get("processMetrics", "/metrics", {
     success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" }))
-      .annotate({ description: "How the server does, as Prometheus reads it; nothing of any tenant." })
+      .annotate({
+        description: "How the server does, as Prometheus reads it; nothing of any tenant.",
+        examples: ["# TYPE tracker_events_accepted_total counter\ntracker_events_accepted_total 120000\n"]
+      })
   }).annotate(OpenApi.Summary, "How the server does, for Prometheus")
 ).annotate(OpenApi.Description, "Open to everyone.") {}

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { KeyScope } from "./Authorization.ts"
+import { exampleBatch, exampleDetail } from "./examples.ts"
 import { Instant, next_cursor, RejectionCode } from "./views.ts"
 
 const known = Schema.optionalKey
@@ -15,7 +16,15 @@ export const Key = Schema.Struct({
 })
 export type Key = typeof Key.Type
 
-export const KeyPage = Schema.Struct({ keys: Schema.Array(Key), next_cursor })
+const key: Key = {
+  key_id: "key_Th9-ORGkd8l3",
+  tenant_id: "acme",
+  name: "billing",
+  scopes: ["ingest"],
+  created_at: "2026-01-11T10:00:00Z"
+}
+
+export const KeyPage = Schema.Struct({ keys: Schema.Array(Key), next_cursor }).annotate({ examples: [{ keys: [key] }] })
 
 /** What is asked for with a new key. It belongs to the tenant of the key that asks. */
 export const NewKey = Schema.Struct({
@@ -25,19 +34,21 @@ export const NewKey = Schema.Struct({
       description: "What the key is for, shown in lists. No control characters."
     })
   )
-})
+}).annotate({ examples: [{ scopes: ["ingest"], name: "billing" }] })
 export type NewKey = typeof NewKey.Type
 
 /** A key that was just made. */
 export const CreatedKey = Schema.Struct({
   ...Key.fields,
   secret: Schema.String.annotate({ description: "Sent as `Authorization: Bearer <secret>`. Shown this once." })
-})
+}).annotate({ examples: [{ ...key, secret: "dek_…" }] })
 
 const rowsByTable = Schema.Record(Schema.String, Schema.Natural)
 
 /** What was deleted of a tenant: rows by table, those with none left out. */
-export const Erased = Schema.Struct({ tenant_id: Schema.String, rows: rowsByTable })
+export const Erased = Schema.Struct({ tenant_id: Schema.String, rows: rowsByTable }).annotate({
+  examples: [{ tenant_id: "acme", rows: { event_timeline: 1200, task_executions: 90 } }]
+})
 
 /** Refused events by the reason for which they were refused; codes of which there is none left out. */
 export const CountsByCode = Schema.Record(Schema.String, Schema.Natural)
@@ -61,6 +72,19 @@ export const RejectedPage = Schema.Struct({
   counts: CountsByCode.annotate({ description: "All that is kept, whatever the page." }),
   rejected: Schema.Array(RejectedEvent),
   next_cursor
+}).annotate({
+  examples: [{
+    counts: { invalid_timestamp: 2 },
+    rejected: [{
+      rejected_id: "0199a1b2-0000-7000-8000-000000000001",
+      event_id: "event-3",
+      code: "invalid_timestamp",
+      detail: exampleDetail,
+      received_at: "2026-01-11T10:01:00.031Z",
+      body: JSON.stringify(exampleBatch.events[1])
+    }],
+    next_cursor: "WyJhIl0"
+  }]
 })
 
 /** What became of refused events that were read again. */
@@ -73,5 +97,7 @@ export const Replayed = Schema.Struct({
     description: "Without a body, since they were nested too deeply: their sender has to send them again."
   }),
   next_cursor
+}).annotate({
+  examples: [{ dry_run: false, replayed: 1, duplicates: 0, rejected: { invalid_timestamp: 1 }, not_kept: 0 }]
 })
 export type Replayed = typeof Replayed.Type

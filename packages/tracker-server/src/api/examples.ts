@@ -1,4 +1,13 @@
-import type { DelegationGroup, Explanation, Plan, TaskDetails } from "./views.ts"
+import type {
+  AgentMetrics,
+  DelegationGroup,
+  Explanation,
+  IngestAnswer,
+  Plan,
+  Task,
+  TaskDetails,
+  TimelineEvent
+} from "./views.ts"
 
 /** A plan of agents that goes on, as an answer shows it. */
 export const examplePlan: Plan = {
@@ -31,7 +40,7 @@ export const exampleSubPlan: Plan = {
 }
 
 /** A task that came to its end. */
-export const exampleTask: typeof TaskDetails.Type = {
+export const exampleTask: Task = {
   task_id: "task-1",
   plan_id: "plan-123",
   event_type: "web.search.requested",
@@ -42,7 +51,12 @@ export const exampleTask: typeof TaskDetails.Type = {
   progress: 0.5,
   message: "Processing document 3 of 6",
   agent_id: "research-worker",
-  stalled: false,
+  stalled: false
+}
+
+/** The same with its steps. */
+export const exampleTaskDetails: typeof TaskDetails.Type = {
+  ...exampleTask,
   transitions: [{
     from_state: "pending",
     to_state: "running",
@@ -85,4 +99,68 @@ export const exampleExplanation: typeof Explanation.Type = {
     stalled: { value: false, event_id: "event-4", timestamp: "2026-01-11T10:02:30Z" }
   },
   ignored: [{ event_id: "event-5", event_type: "web.search.completed", reason: "superseded" }]
+}
+
+/** The request of that task, in its plan's timeline. */
+export const exampleTimelineEvent: TimelineEvent = {
+  event_id: "event-2",
+  event_type: "web.search.requested",
+  timestamp: "2026-01-11T10:01:00Z",
+  parent_event_id: "event-1",
+  topic: "action-requests",
+  source: "planner",
+  task_id: "task-1",
+  received_at: "2026-01-11T10:01:00.031Z",
+  superseded: false,
+  data: { plan_id: "plan-123", assigned_to: "research-worker" }
+}
+
+/** An agent in numbers. */
+export const exampleMetrics: AgentMetrics = {
+  agent_id: "research-worker",
+  period: "7d",
+  total_tasks: 150,
+  completed_tasks: 145,
+  failed_tasks: 5,
+  cancelled_tasks: 0,
+  running_tasks: 0,
+  avg_duration_seconds: 45.3,
+  p50_duration_seconds: 41.5,
+  p95_duration_seconds: 88.04,
+  success_rate: 0.967
+}
+
+/** The request of that task and an event that is none, as they are sent. */
+export const exampleBatch = {
+  events: [
+    {
+      id: "event-2",
+      source: "planner",
+      specversion: "1.0",
+      type: "web.search.requested",
+      topic: "action-requests",
+      time: "2026-01-11T10:01:00Z",
+      correlation_id: "task-1",
+      parent_event_id: "event-1",
+      data: { plan_id: "plan-123", assigned_to: "research-worker" }
+    },
+    { id: "event-3", type: "web.search.completed", time: "yesterday", topic: "action-results", data: {} }
+  ]
+}
+
+/** Why that event is none. */
+export const exampleDetail =
+  "time is not an RFC 3339 instant with a zone and a real calendar day, such as 2026-01-11T10:00:00.000Z"
+
+/** What they are answered. */
+export const exampleIngestAnswer: IngestAnswer = {
+  accepted: 1,
+  duplicates: 0,
+  rejected: [{
+    index: 1,
+    eventId: "event-3",
+    code: "invalid_timestamp",
+    detail: exampleDetail,
+    retryable: false
+  }]
 }

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { exampleMetrics } from "./examples.ts"
 import { AgentMetrics, Instant, next_cursor } from "./views.ts"
 
 const orNull = Schema.NullOr
@@ -116,21 +117,7 @@ export type MetricsSeries = typeof MetricsSeries.Type
 
 /** Agents, and job definitions as such, each as `metrics` has it. */
 export const AgentPage = Schema.Struct({ agents: Schema.Array(AgentMetrics), next_cursor }).annotate({
-  examples: [{
-    agents: [{
-      agent_id: "research-worker",
-      period: "7d",
-      total_tasks: 4,
-      completed_tasks: 3,
-      failed_tasks: 1,
-      cancelled_tasks: 0,
-      running_tasks: 0,
-      avg_duration_seconds: 43.2,
-      p50_duration_seconds: 41.5,
-      p95_duration_seconds: 88.04,
-      success_rate: 0.75
-    }]
-  }]
+  examples: [{ agents: [exampleMetrics] }]
 })
 
 const counts = Schema.Record(Schema.String, Schema.Natural)

@@ -1,5 +1,15 @@
 import { Schema } from "effect"
-import { exampleExplanation, exampleGroup, examplePlan, exampleSubPlan, exampleTask } from "./examples.ts"
+import {
+  exampleExplanation,
+  exampleGroup,
+  exampleIngestAnswer,
+  exampleMetrics,
+  examplePlan,
+  exampleSubPlan,
+  exampleTask,
+  exampleTaskDetails,
+  exampleTimelineEvent
+} from "./examples.ts"
 
 /** An instant as answers carry it: UTC with `Z`, microseconds. */
 export const Instant = Schema.String.annotate({ format: "date-time" })
@@ -28,7 +38,7 @@ export const Plan = Schema.Struct({
   progress: known(Schema.Finite),
   stalled: Schema.Boolean,
   error: known(Schema.Unknown)
-})
+}).annotate({ examples: [examplePlan] })
 export type Plan = typeof Plan.Type
 
 /** What became of a task: one unit of an agent's work, or one execution of a job. */
@@ -82,7 +92,7 @@ export const TaskDetails = Schema.Struct({
     description: "By instant, then event; at most 10,000, and 4 MiB of reasons: `next_cursor` leads on."
   }),
   next_cursor
-}).annotate({ examples: [exampleTask] })
+}).annotate({ examples: [exampleTaskDetails] })
 
 /** A field's value, and the event that decided it. */
 const explained = <S extends Schema.Top>(value: S) =>
@@ -166,12 +176,14 @@ export const Hierarchy = Schema.Struct({ plan: PlanBranch }).annotate({
 export const PlanPage = Schema.Struct({ plans: Schema.Array(Plan), next_cursor }).annotate({
   examples: [{ plans: [examplePlan] }]
 })
-export const TaskPage = Schema.Struct({ tasks: Schema.Array(Task), next_cursor })
+export const TaskPage = Schema.Struct({ tasks: Schema.Array(Task), next_cursor }).annotate({
+  examples: [{ tasks: [exampleTask] }]
+})
 export const Timeline = Schema.Struct({
   trace_id: orNull(Schema.String),
   events: Schema.Array(TimelineEvent),
   next_cursor
-})
+}).annotate({ examples: [{ trace_id: examplePlan.trace_id, events: [exampleTimelineEvent] }] })
 
 /** How an agent, or a job definition, does over a period. */
 export const AgentMetrics = Schema.Struct({
@@ -186,7 +198,7 @@ export const AgentMetrics = Schema.Struct({
   p50_duration_seconds: orNull(Schema.Finite),
   p95_duration_seconds: orNull(Schema.Finite),
   success_rate: orNull(Schema.Finite)
-})
+}).annotate({ examples: [exampleMetrics] })
 export type AgentMetrics = typeof AgentMetrics.Type
 
 /** Why an event was not taken. */
@@ -219,5 +231,5 @@ export const IngestAnswer = Schema.Struct({
   accepted: Schema.Natural,
   duplicates: Schema.Natural,
   rejected: Schema.Array(Rejection)
-})
+}).annotate({ examples: [exampleIngestAnswer] })
 export type IngestAnswer = typeof IngestAnswer.Type

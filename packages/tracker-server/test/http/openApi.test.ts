@@ -5,8 +5,23 @@ import { TrackerApi } from "../../src/api/TrackerApi.ts"
 import { request, testServer } from "./server.ts"
 
 const Versioned = Schema.Struct({ version: Schema.String })
-const Content = Schema.Struct({ content: Schema.optional(Schema.Record(Schema.String, Schema.Unknown)) })
-const Operation = Schema.Struct({ responses: Schema.Record(Schema.String, Content) })
+const Content = Schema.Struct({
+  content: Schema.optional(Schema.Record(Schema.String, Schema.Struct({ schema: Schema.Json })))
+})
+const Example = Schema.Struct({ examples: Schema.NonEmptyArray(Schema.Json) })
+const hasExample = Schema.is(Example)
+/** A stream has its example on what a message carries. */
+const MessageExample = Schema.Struct({
+  anyOf: Schema.TupleWithRest(
+    Schema.Tuple([Schema.Struct({ properties: Schema.Struct({ data: Schema.Struct({ contentSchema: Example }) }) })]),
+    [Schema.Json]
+  )
+})
+const hasMessageExample = Schema.is(MessageExample)
+const Operation = Schema.Struct({
+  requestBody: Schema.optional(Content),
+  responses: Schema.Record(Schema.String, Content)
+})
 const Document = Schema.fromJsonString(Schema.Struct({
   info: Versioned,
   paths: Schema.Record(Schema.String, Schema.Record(Schema.String, Operation))
@@ -14,6 +29,12 @@ const Document = Schema.fromJsonString(Schema.Struct({
 const Health = Schema.fromJsonString(Versioned)
 
 class Server extends Context.Service<Server, Effect.Success<ReturnType<typeof testServer>>>()("test/Server") {}
+
+const assertExamples = (content: typeof Content.Type["content"], place: string) => {
+  for (const [type, { schema }] of Object.entries(content ?? {})) {
+    assert.isTrue(hasExample(schema) || hasMessageExample(schema), `${place} ${type} has no example`)
+  }
+}
 
 const document = Effect.gen(function*() {
   const { url } = yield* Server
@@ -28,7 +49,7 @@ layer(Layer.effect(Server, testServer()), { excludeTestServices: true })("the Op
       assert.strictEqual((yield* document).info.version, version)
     }))
 
-  it.effect("lists every route, and for each failure the problem that it is", () =>
+  it.effect("lists every route with examples, and for each failure the problem that it is", () =>
     Effect.gen(function*() {
       const { paths } = yield* document
       const routes: Array<readonly [path: string, method: string]> = []
@@ -40,10 +61,12 @@ layer(Layer.effect(Server, testServer()), { excludeTestServices: true })("the Op
       })
       assert.includeDeepMembers(routes, [["/v1/tracker/stream", "get"], ["/metrics", "get"], ["/ready", "get"]])
       for (const [path, method] of routes) {
-        const { responses } = paths[path]?.[method] ?? assert.fail(`${method} ${path} is missing`)
+        const { requestBody, responses } = paths[path]?.[method] ?? assert.fail(`${method} ${path} is missing`)
         for (const [status, { content }] of Object.entries(responses)) {
           if (Number(status) >= 400) assert.hasAllKeys(content, ["application/problem+json"], `${path} ${status}`)
+          else assertExamples(content, `${method} ${path} ${status}`)
         }
+        assertExamples(requestBody?.content, `${method} ${path}`)
         if (path.startsWith("/v1/")) assert.containsAllKeys(responses, ["401", "403", "503"], path)
       }
       const stream = paths["/v1/tracker/stream"]?.["get"]?.responses["200"]?.content
