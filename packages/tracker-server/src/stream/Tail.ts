@@ -105,6 +105,16 @@ export class Tail {
     })).pipe(
       Effect.catch((error) =>
         Effect.as(Effect.logWarning("The stream cannot look for new events; it tries again", error), undefined)
+      ),
+      // Trying again may never help: whoever reads shall see that nothing comes, and hears more at another server.
+      Effect.catchDefect((defect) =>
+        Effect.as(
+          Effect.andThen(
+            Effect.logError("Streams end: looking for new events fails", defect),
+            Effect.sync(() => this.readers.forEach((reader) => reader.end()))
+          ),
+          undefined
+        )
       )
     )
   }

@@ -112,6 +112,22 @@ describe("a stream", () => {
       assert.deepStrictEqual(back.eventIds(), reader.eventIds().slice(sent - missing))
     }))
 
+  it.live("ends where no look will ever tell it more, and goes on when one does", () =>
+    Effect.gen(function*() {
+      const { databaseUrl, secret, send, url } = yield* server()
+      const sql = yield* ownerOf(databaseUrl)
+      const reader = yield* openStream(url, secret)
+      verdicts(yield* send(batch(planStarted("one"))))
+      yield* reader.untilMessages(1)
+      yield* sql`REVOKE SELECT ON event_timeline FROM tracker_app`
+      assert.strictEqual(yield* reader.ended, "whole")
+      yield* sql`GRANT SELECT ON event_timeline TO tracker_app`
+      verdicts(yield* send(batch(planStarted("two"))))
+      const back = yield* openStream(url, secret, { lastEventId: reader.lastId() })
+      yield* back.untilMessages(1)
+      assert.deepStrictEqual(back.eventIds(), ["two"])
+    }))
+
   it.live("ends whole when the server stops, and goes on at another", () =>
     Effect.gen(function*() {
       const databaseUrl = yield* freshDatabase()
