@@ -10,21 +10,24 @@ interface Options {
 /** What a person can ask next, as lines to copy. */
 export const nextSteps = ({ apiKey, directory, keep, url }: Options): string => {
   const address = keep ? url : "http://127.0.0.1:8084"
-  const tracker = `${address}/v1/tracker`
   const questions = [
-    `${tracker}/plans/${instances.summary}`,
-    `${tracker}/plans/${instances.audit}/tasks`,
-    `${tracker}/plans/${instances.check}/timeline`,
-    `${tracker}/metrics?agent_id=packageAudit`
+    `plan ${instances.audit}`,
+    `tasks ${instances.summary}`,
+    `timeline ${instances.check}`,
+    "agents"
   ]
+  // Lines to copy have no comments: a shell that reads from a person may take them for arguments.
   return [
-    "Ask more",
-    ...(keep ? [] : ["  npm run tracker-server            # starts the server again on the same data"]),
-    `  URL      ${address}`,
-    `  API key  ${apiKey}   (kept in ${directory}/api-key)`,
-    `  KEY=$(cat ${directory}/api-key)`,
-    ...questions.map((url) => `  curl -H "Authorization: Bearer $KEY" "${url}"`),
-    `  curl ${address}/openapi.json`,
-    ...(keep ? ["The server stays up until Ctrl-C."] : [])
+    ...(keep
+      ? ["Ask more, in another terminal"]
+      : [
+        "Ask more: start the server again on the same data, and ask in another terminal",
+        "  npm run tracker-server\n"
+      ]),
+    `  export TRACKER_URL=${address} TRACKER_API_KEY=${apiKey}`,
+    ...questions.map((question) => `  npm run -s tracker -- ${question}`),
+    `  curl -H "Authorization: Bearer $TRACKER_API_KEY" "$TRACKER_URL/v1/tracker/plans/${instances.audit}"`,
+    "  curl $TRACKER_URL/openapi.json",
+    `The API key is kept in ${directory}/api-key.${keep ? " The server stays up until Ctrl-C." : ""}`
   ].join("\n")
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
 import { dataDirectory, startDemo, startScript } from "./DemoProcess.ts"
+import { takeTour } from "./tour.ts"
 
 /** PostgreSQL writes this file when it starts and removes it when it has stopped cleanly. */
 const isDatabaseUp = (directory: string) => existsSync(join(directory, "postgres", "data", "postmaster.pid"))
@@ -79,15 +80,33 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     expect(totalTasks(next.said)).toBe(packagesOf(next.said))
   })
 
-  it("leaves the server up with --keep until it is told to stop", async () => {
+  it("leaves the server up with --keep for the README's tour, until it is told to stop", async () => {
     const directory = dataDirectory()
     const demo = startDemo(directory, "--keep")
-    const [, url = ""] = await demo.says(/URL +(http:\S+)[\s\S]*stays up until Ctrl-C/)
-    const authorization = `Bearer ${readFileSync(join(directory, "api-key"), "utf8").trim()}`
-    const answer = await fetch(`${url}/v1/tracker/plans/continuous:lockfileCheck:workspace`, {
-      headers: { authorization }
-    })
-    expect(await answer.json()).toMatchObject({ status: "completed", task_count: 1, completed_tasks: 1 })
+    const [printed, url = ""] = await demo.says(/TRACKER_URL=(http:\S+)[\s\S]*stays up until Ctrl-C/)
+    const apiKey = readFileSync(join(directory, "api-key"), "utf8").trim()
+    expect(printed).toContain(`TRACKER_URL=${url} TRACKER_API_KEY=${apiKey}`)
+    const { code, said } = await takeTour(url, apiKey)
+    expect(code, said).toBe(0)
+    for (
+      const told of [
+        /^PLAN +STATUS +TASKS/m,
+        /completed +█{24} +(\d+)\/\1 tasks/,
+        /:r1 +completed .*lockfileCheck +continuous\.lockfileCheck\.execute, attempt 3$/m,
+        /^ +\+0 s {2}└ job\.started/m,
+        /^packageAudit +workerPool +1 +(\d+) +0 +0 %/m,
+        /^AGENT +TASKS[\s\S]*^lockfileCheck +1 +0 +1 +0/m,
+        /^\d\d:\d\d:\d\S+Z {2}job\.created +\S+$/m,
+        /^attempt +3 +/m,
+        /^\{"plans":\[\{"plan_id":/m,
+        /^\{"plan_id":.*"status":"completed".*"session_id":"workerPool:packageAudit:0"/m,
+        /^\{"tasks":\[\{"task_id":.*"attempt":3/m,
+        /^\{"trace_id":.*"event_type":"retry\.scheduled"/m,
+        /^\{"jobs":\[\{"job_name":"auditSummary"/m,
+        /^\{"agents":\[.*"agent_id":"packageAudit","period":"1h"/m,
+        /^\{"task_id":.*"fields":.*"attempt":\{"value":3/m
+      ]
+    ) expect(said).toMatch(told)
     demo.kill("SIGTERM")
     await demo.ended
     await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed")

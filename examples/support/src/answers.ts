@@ -3,14 +3,12 @@ import { Console, Effect } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 
-// #region client
 /** The typed client that derives from the server's own definition. */
 export const makeClient = (url: string, apiKey: string) =>
   HttpApiClient.make(TrackerApi, {
     baseUrl: url,
     transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken(apiKey))
   })
-// #endregion
 
 export type TrackerClient = Effect.Success<ReturnType<typeof makeClient>>
 
