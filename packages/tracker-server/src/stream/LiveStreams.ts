@@ -77,13 +77,13 @@ export const layer = Layer.effect(
         }
       }
     })
-    /** What cannot be looked up now is looked up next time. */
+    /** What cannot be looked up now, for whatever reason, is looked up next time; requests tell of it. */
     const checkKeys = Effect.suspend(() => {
       const bySecret = Map.groupBy(readers, ({ options }) => Redacted.value(options.secret))
       return Effect.forEach(bySecret, ([secret, ofKey]) =>
         Effect.map(find(Redacted.make(secret)), (principal) => {
           if (Option.isNone(principal)) ofKey.forEach((reader) => reader.end())
-        }).pipe(Effect.ignore), { discard: true })
+        }).pipe(Effect.ignoreCause), { discard: true })
     })
     const sayGoodbye = Effect.sync(() => readers.forEach((reader) => reader.end())).pipe(
       Effect.andThen(Effect.sleep(farewell)),

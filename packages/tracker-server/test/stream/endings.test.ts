@@ -128,6 +128,20 @@ describe("a stream", () => {
       assert.deepStrictEqual(back.eventIds(), ["two"])
     }))
 
+  it.live("ends when its key is revoked, also after keys could not be looked up for a while", () =>
+    Effect.gen(function*() {
+      const { databaseUrl, keyId, secret, url } = yield* server()
+      const sql = yield* ownerOf(databaseUrl)
+      const reader = yield* openStream(url, secret)
+      yield* sql`ALTER FUNCTION tracker_api_key(bytea) RENAME TO away`
+      // A key counts for a second after it was found.
+      const heard = reader.comments()
+      yield* reader.until(() => reader.comments() > heard + 30)
+      yield* sql`ALTER FUNCTION away(bytea) RENAME TO tracker_api_key`
+      yield* sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${keyId}`
+      assert.strictEqual(yield* reader.ended, "whole")
+    }))
+
   it.live("ends whole when the server stops, and goes on at another", () =>
     Effect.gen(function*() {
       const databaseUrl = yield* freshDatabase()
