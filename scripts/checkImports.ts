@@ -67,6 +67,15 @@ const importPattern =
   /(?:^|\n)\s*(?:import|export)\s[^"';]*?from\s+"([^"]+)"|import\("([^"]+)"\)|(?:^|\n)\s*import\s+"([^"]+)"/g
 
 const problems: Array<string> = []
+/** What must load without the server: which folders of its package each of these may use. */
+const apart: ReadonlyArray<{ readonly files: RegExp; readonly may: RegExp }> = [
+  { files: /^packages\/tracker-server\/src\/client\//, may: /^packages\/tracker-server\/src\/(client|api)\// },
+  {
+    files: /^packages\/tracker-server\/src\/command\//,
+    may: /^packages\/tracker-server\/src\/((command|client|api|cli)\/|config\.ts$|version\.ts$)/
+  }
+]
+
 const files = globSync(["packages/*/{src,test}/**/*.ts", "examples/*/**/*.ts", "benchmarks/**/*.ts", "scripts/*.ts"])
   .filter((file) => !/node_modules|\/dist/.test(file))
 for (const file of files) {
@@ -78,7 +87,9 @@ for (const file of files) {
       const home = homeOf(file)
       const path = relative(".", join(dirname(file), target))
       if (!path.startsWith(home)) problems.push(`${file} reaches out of ${home} for ${path}`)
-      else if (/\/src\//.test(file) && !/\/src\//.test(path)) {
+      else if (apart.some(({ files, may }) => files.test(file) && !may.test(path))) {
+        problems.push(`${file} imports ${path}, which is the server's`)
+      } else if (/\/src\//.test(file) && !/\/src\//.test(path)) {
         problems.push(`${file} imports ${path}, which is not published`)
       } else if (
         /\/src\//.test(file) && nodeOnly.test(path) && !nodeOnly.test(file) &&

@@ -160,6 +160,13 @@ describe("a timeline", () => {
     ]))
 })
 
+describe("a list of very many", () => {
+  it("is a list like any other", () => {
+    const many = Array.from({ length: 130_000 }, (_, i) => ({ ...agent, agent_id: `agent-${i}` }))
+    assert.lengthOf(agentsLines(many, wide), 130_001)
+  })
+})
+
 describe("numbers", () => {
   it("of agents", () =>
     assert.deepStrictEqual(agentsLines([agent], wide), [

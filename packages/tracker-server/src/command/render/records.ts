@@ -54,7 +54,7 @@ export const records = (
 ): ReadonlyArray<string> => {
   const rows = given.map((row) => row.map((cell) => ({ ...cell, text: harmless(cell.text) })))
   const widths = columns.map(({ name }, index) =>
-    Math.max(cells(name), ...rows.map((row) => cells(row[index]?.text ?? "")))
+    rows.reduce((widest, row) => Math.max(widest, cells(row[index]?.text ?? "")), cells(name))
   )
   const total = widths.reduce((sum, width) => sum + width, gap.length * (columns.length - 1))
   if (total > view.width) return blocks(columns, rows, view)
