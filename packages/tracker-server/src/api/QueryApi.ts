@@ -85,7 +85,7 @@ export class QueryApi extends HttpApiGroup.make("query")
         )
       },
       success: AgentMetrics,
-      error
+      error: [BadRequest, Unavailable]
     }).annotate(OpenApi.Summary, "An agent in numbers")
   )
   .middleware(QueryAuthorization)

@@ -16,7 +16,10 @@ export class TrackerApi extends HttpApi.make("tracker-server")
   .add(SystemApi)
   .annotateMerge(OpenApi.annotations({
     title: "durable-effect tracker",
-    description: "Takes events of jobs, tasks and plans in, and answers what happened.",
+    description:
+      "Takes events of jobs, tasks and plans in, and answers what happened.\n\nEvery error is `application/problem+json` " +
+      "with a `type` `urn:durable-effect:problem:<name>`. Beside those that a route lists, any may have " +
+      "`method-not-allowed` (405, with `Allow`), `request-timeout` (408), `header-too-large` (431) and `internal` (500).",
     license: { name: "MIT", identifier: "MIT" },
     servers: [{ url: "/", description: "The server that this document comes from" }]
   }))

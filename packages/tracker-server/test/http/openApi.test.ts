@@ -5,6 +5,7 @@ import { TrackerApi } from "../../src/api/TrackerApi.ts"
 import { request, testServer } from "./server.ts"
 
 const Versioned = Schema.Struct({ version: Schema.String })
+const Problem = Schema.fromJsonString(Schema.Struct({ type: Schema.String }))
 const Content = Schema.Struct({
   content: Schema.optional(Schema.Record(Schema.String, Schema.Struct({ schema: Schema.Json })))
 })
@@ -23,7 +24,7 @@ const Operation = Schema.Struct({
   responses: Schema.Record(Schema.String, Content)
 })
 const Document = Schema.fromJsonString(Schema.Struct({
-  info: Versioned,
+  info: Schema.Struct({ ...Versioned.fields, description: Schema.String }),
   paths: Schema.Record(Schema.String, Schema.Record(Schema.String, Operation))
 }))
 const Health = Schema.fromJsonString(Versioned)
@@ -67,10 +68,25 @@ layer(Layer.effect(Server, testServer()), { excludeTestServices: true })("the Op
           else assertExamples(content, `${method} ${path} ${status}`)
         }
         assertExamples(requestBody?.content, `${method} ${path}`)
+        assert.isTrue(!("404" in responses) || path.includes("{"), `${path} always is`)
         if (path.startsWith("/v1/")) assert.containsAllKeys(responses, ["401", "403", "503"], path)
       }
       const stream = paths["/v1/tracker/stream"]?.["get"]?.responses["200"]?.content
       assert.hasAllKeys(stream, ["text/event-stream"])
+    }))
+
+  it.effect("names the problems that any route can have", () =>
+    Effect.gen(function*() {
+      const { url } = yield* Server
+      const { info: { description } } = yield* document
+      const answers = [
+        yield* request(`${url}/health`, { method: "PUT" }),
+        yield* request(`${url}/health?${"x".repeat(20_000)}`)
+      ]
+      const types = answers.map(({ text }) => Schema.decodeUnknownSync(Problem)(text).type)
+      for (const name of [...types, "request-timeout", "internal"]) {
+        assert.include(description, `\`${name.replace("urn:durable-effect:problem:", "")}\``)
+      }
     }))
 
   it.effect("is shown by a page that needs no other host, and is let reach none", () =>
