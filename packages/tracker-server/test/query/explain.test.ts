@@ -35,6 +35,25 @@ const ignored = (id: string) =>
   Effect.map(explain(id), ({ ignored }) => ignored.map(({ event_id, reason }) => `${event_id} ${reason}`))
 
 describe("an explanation", () => {
+  onEachStore(
+    "finds who told of a start first among many of its instant, however large they are",
+    () =>
+      Effect.gen(function*() {
+        const text = "x".repeat(250_000)
+        yield* tell(
+          request("t", time(0), { plan_id: "p" }, { id: "z asked" }),
+          ...Array.from(
+            { length: 18 },
+            (_, i) => envelope("note", time(0), { task_id: "t", text }, { id: `large ${i}` })
+          )
+        )
+        yield* tell(
+          ...Array.from({ length: 120 }, (_, i) => envelope("note", time(0), { task_id: "t" }, { id: `small ${i}` }))
+        )
+        assert.deepInclude(yield* deciders("t"), { started_at: "z asked", state: "z asked" })
+      })
+  )
+
   onEachStore("names the event behind each field, and why others are not behind any", () =>
     Effect.gen(function*() {
       yield* tell(

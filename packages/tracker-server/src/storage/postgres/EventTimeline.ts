@@ -5,6 +5,7 @@ import type { EventForm, IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { JsonObject } from "../../ingest/json.ts"
 import type { Reception } from "../../projection/Reception.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
+import { bounded } from "../../query/bounded.ts"
 import { firstToSay } from "../../query/explain.ts"
 import type { TimelineKey } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
@@ -105,12 +106,14 @@ export const readEvent = (row: EventRow): Omit<TimelineRow, "taskState"> => ({
 const first = "e.occurred_at >= $4::timestamptz ORDER BY e.occurred_at FETCH FIRST ($5::bigint) ROWS WITH TIES"
 const key = "e.event_id, e.occurred_at, e.received_at, e.parent_event_id, e.sequence, e.bytes"
 
+const keyColumns = `e.event_id, e.parent_event_id, e.sequence::float8 AS sequence, e.bytes, ${
+  readInstant("e.occurred_at", "occurred_at")
+}, ${readInstant("e.received_at", "received_at")}`
+
 // Three ways to belong to a plan, none of which finds an event twice. Each looks only where events can have come in, and
 // a task's or trace's events by their index, whatever the planner thinks of a plan with many tasks: it would rather
 // read all events of all plans.
-const keysOfPlan = `SELECT e.event_id, e.parent_event_id, e.sequence::float8 AS sequence, e.bytes, ${
-  readInstant("e.occurred_at", "occurred_at")
-}, ${readInstant("e.received_at", "received_at")}
+const keysOfPlan = `SELECT ${keyColumns}
   FROM (
     (SELECT ${key} FROM event_timeline e
       WHERE e.tenant_id = $1 AND e.plan_id = $2
@@ -204,9 +207,7 @@ type TaskPlace = Pick<TaskExecution, "taskId" | "firstReceivedAt" | "lastReceive
 
 const ofTask = `e.tenant_id = $1 AND e.task_id = $2 AND e.received_at BETWEEN $3::timestamptz AND $4::timestamptz`
 
-const keysOfTask = `SELECT e.event_id, e.parent_event_id, e.sequence::float8 AS sequence, e.bytes, ${
-  readInstant("e.occurred_at", "occurred_at")
-}, ${readInstant("e.received_at", "received_at")}
+const keysOfTask = `SELECT ${keyColumns}
   FROM event_timeline e
   WHERE ${ofTask} AND ($6::text IS NULL OR (e.occurred_at, e.event_id) < ($5::timestamptz, $6::text))
   ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT $7::bigint`
@@ -231,12 +232,12 @@ export const selectKeysOfTask = (tenantId: string, task: TaskPlace, after: Event
       (rows) => rows.map(readKey)
     ))
 
-/** How many events are read to find who told of a field first: a few, since nearly always it is the first of them. */
-const candidates = [10, 1000]
+/** How many events are looked at to find who told of a field first, and how many at once: nearly always it is the first. */
+const candidates = { most: 1000, atOnce: 50 }
 
 const firstOfTask = (condition: string) =>
-  `SELECT ${eventColumns} FROM event_timeline e WHERE ${ofTask} AND ${condition}
-  ORDER BY e.occurred_at, e.sequence, e.event_id LIMIT $6::bigint`
+  `SELECT ${keyColumns} FROM event_timeline e WHERE ${ofTask} AND ${condition}
+  ORDER BY e.occurred_at, e.sequence, e.event_id LIMIT ${candidates.most}`
 
 /** Which events can have said first what a row has without a key, the likeliest first. */
 const firstToSayStatements = {
@@ -255,11 +256,12 @@ export const selectFirstToSay = Effect.fnUntraced(
     if (task[field] === null) return null
     const sql = yield* SqlClient.SqlClient
     for (const statement of firstToSayStatements[field]) {
-      for (const limit of candidates) {
-        const rows = yield* sql.unsafe<EventRow>(statement, [...placeOf(tenantId, task), task[field], limit])
-        const first = firstToSay(rows.map(readEvent), task, field)
+      const keys = (yield* sql.unsafe<KeyRow>(statement, [...placeOf(tenantId, task), task[field]])).map(readKey)
+      for (let passed = 0; passed < keys.length;) {
+        const { entries } = bounded(keys.slice(passed), ({ bytes }) => bytes, candidates.atOnce)
+        const first = firstToSay(yield* selectEvents(tenantId, entries), task, field)
         if (first !== null) return first
-        if (rows.length < limit) break
+        passed += entries.length
       }
     }
     return null
