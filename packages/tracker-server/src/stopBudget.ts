@@ -11,12 +11,18 @@ const telemetryMs = 800
 /** For pools, files and the end of the process itself. */
 const restMs = 500
 
+/** For giving back to the bus what is not stored, and for the last words to it. */
+const busMs = 3_700
+const requestsMs = totalMs - idleMs - answersMs - postgresMs - telemetryMs - restMs
+
 /** Who gets how much of the time between SIGTERM and the end of the process. The requests that run get what is left. */
 export const stopBudget = {
   totalMs,
   idleMs,
-  requestsMs: totalMs - idleMs - answersMs - postgresMs - telemetryMs - restMs,
+  requestsMs,
   answersMs,
+  /** The batches of the bus that run, which end no later than requests do, all told. */
+  batchesMs: idleMs + requestsMs + answersMs - busMs,
   postgresMs,
   telemetryMs
 } as const

@@ -1,5 +1,5 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node"
-import { Deferred, Effect, Redacted, Schedule, type Scope } from "effect"
+import { Deferred, type Duration, Effect, Redacted, Schedule, type Scope } from "effect"
 import { connectionOptions, serverNames } from "./connectionOptions.ts"
 import type { NatsConfig } from "./NatsConfig.ts"
 
@@ -17,7 +17,12 @@ export interface NatsLink {
 const retryDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("3 seconds")]))
 
 /** How long what was written last may take to get out. */
-const drainTime = "2 seconds"
+const drainTime = "1 second"
+/** How long closing may take then, with a server that says nothing any more. */
+const closeTime = "100 millis"
+
+const within = (time: Duration.Input, end: () => Promise<void>) =>
+  Effect.timeoutOption(Effect.ignore(Effect.tryPromise(end)), time)
 
 const refused = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
@@ -70,7 +75,10 @@ export const makeNatsLink = Effect.fnUntraced(
         Deferred.doneUnsafe(departure, Effect.void)
         if (connection.isClosed()) return Effect.void
         return Effect.asVoid(
-          Effect.timeoutOption(Effect.ignore(Effect.tryPromise(() => connection.drain())), drainTime)
+          Effect.andThen(
+            within(drainTime, () => connection.drain()),
+            within(closeTime, () => connection.close())
+          )
         )
       })
 

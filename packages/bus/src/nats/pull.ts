@@ -16,6 +16,9 @@ const expiresMs = 1_000
  */
 const patienceMs = 0.9 * expiresMs
 
+/** How long what is under way may take to come in; a server that is still there but hangs would never say. */
+const drainMs = 500
+
 /** The consumer or the way to it is gone. */
 export class PullEnded {
   readonly _tag = "PullEnded"
@@ -79,7 +82,7 @@ export const pull = Effect.fnUntraced(
         if (connection.isClosed()) return
         const over = Effect.exit(Deferred.await(request.ended))
         if (inbox.all.size > 0) yield* Effect.timeoutOption(over, 2 * expiresMs)
-        yield* Effect.ignore(Effect.tryPromise(() => subscription.drain()))
+        yield* Effect.timeoutOption(Effect.ignore(Effect.tryPromise(() => subscription.drain())), drainMs)
       })
     )
 

@@ -154,6 +154,18 @@ describe("EventBus over NATS", () => {
       assert.strictEqual(yield* Fiber.join(reader), 400)
     }))
 
+  it.live("lets go of a server that says nothing any more", () =>
+    Effect.gen(function*() {
+      const server = yield* natsServer
+      yield* Effect.scoped(Effect.gen(function*() {
+        const bus = yield* busAt(server.url, "tracker")
+        const subscription = yield* bus.subscribe("system-events", "readers")
+        yield* publishAll(bus, 0, 2)
+        yield* subscription.take(all)
+        yield* server.freeze
+      }))
+    }))
+
   it.live("is there before the server is", () =>
     Effect.gen(function*() {
       const server = yield* natsServer

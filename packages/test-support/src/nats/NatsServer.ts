@@ -10,6 +10,8 @@ export interface NatsServer {
   readonly url: string
   /** Ends it: SIGTERM in order, SIGKILL at once. Ends once it is gone. */
   readonly end: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
+  /** Leaves it there, its connections too, but it says nothing any more. */
+  readonly freeze: Effect.Effect<void>
   /** Starts it again, on the same port and with the streams that it had. */
   readonly start: Effect.Effect<void>
 }
@@ -60,6 +62,7 @@ export const natsServer: Effect.Effect<NatsServer, never, Scope.Scope> = Effect.
   return {
     url: `nats://127.0.0.1:${port}`,
     end,
+    freeze: Effect.sync(() => void running.child.kill("SIGSTOP")),
     start: Effect.map(launch(directory, port), (started) => {
       running = started
     })

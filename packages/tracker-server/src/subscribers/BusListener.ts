@@ -67,7 +67,7 @@ export const layer = (tenants: BusTenants): Layer.Layer<BusListener, never, Even
 
       const stop = yield* Effect.cached(
         Effect.andThen(
-          Effect.timeoutOption(Fiber.interruptAll(fibers), stopBudget.requestsMs),
+          Effect.timeoutOption(Fiber.interruptAll(fibers), stopBudget.batchesMs),
           Scope.close(scope, Exit.void)
         )
       )
