@@ -4,7 +4,7 @@ import { given } from "../cli/flags.ts"
 import { type ClientError, type Page, pages, TrackerClient, withClientErrors } from "../client/index.ts"
 import { Output } from "./Output.ts"
 import type { View } from "./render/View.ts"
-import { Complaint, sentenceOf, type Subject } from "./sentence.ts"
+import { Complaint, isNoId, sentenceOf, type Subject, unknown } from "./sentence.ts"
 import { type ClientSettings, readClientSettings } from "./settings.ts"
 
 type Failure = ClientError | HttpClientError.HttpClientError | Schema.SchemaError
@@ -45,6 +45,7 @@ export const answer = <A>(
 ) =>
   withClient(flags, (settings) =>
     Effect.gen(function*() {
+      if (subject !== undefined && isNoId(subject.id)) return yield* Effect.fail(new Complaint(unknown(subject)))
       const client = yield* TrackerClient
       const answer = yield* question(client).pipe(
         withClientErrors(settings.url),

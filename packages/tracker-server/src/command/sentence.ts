@@ -10,7 +10,10 @@ export interface Subject {
   readonly id: string
 }
 
-const unknown = ({ id, kind }: Subject): string =>
+/** Ids that no URL can carry, and that nothing has. */
+export const isNoId = (id: string): boolean => /^\.{0,2}$/.test(id)
+
+export const unknown = ({ id, kind }: Subject): string =>
   kind === "plan"
     ? `There is no plan or job instance ${harmless(id)}; \`tracker plans\` shows the newest.`
     : `There is no task ${harmless(id)}; \`tracker tasks PLAN\` shows those of a plan.`

@@ -27,20 +27,22 @@ const keptKey = (directory: string) =>
     }
   })
 
+/** The key of a folder that nobody named is for the server of this machine, whose folder it may be. */
+const isThisMachine = (url: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
+
 export const readClientSettings = Effect.fnUntraced(function*(given: Given) {
+  const server = Option.getOrElse(yield* readSetting(given, url), () => "http://127.0.0.1:8084")
+  const key = yield* readSetting(given, apiKey)
+  const folder = yield* readSetting(given, dataDirectory)
   const settings: ClientSettings = {
-    url: Option.getOrElse(yield* readSetting(given, url), () => "http://127.0.0.1:8084"),
-    apiKey: yield* Effect.flatMap(
-      readSetting(given, apiKey),
-      Option.match({
-        onSome: (key) => Effect.succeedSome(key),
-        onNone: () =>
-          Effect.flatMap(
-            readSetting(given, dataDirectory),
-            (folder) => keptKey(Option.getOrElse(folder, () => "./.tracker"))
-          )
-      })
-    )
+    url: server,
+    apiKey: Option.isSome(key)
+      ? key
+      : Option.isSome(folder)
+      ? yield* keptKey(folder.value)
+      : isThisMachine(server)
+      ? yield* keptKey("./.tracker")
+      : Option.none()
   }
   return settings
 })

@@ -149,6 +149,8 @@ layer(shared, { excludeTestServices: true })("tracker", (it) => {
           /^There is no plan or job instance no\\u\{1b\}\[2Jne; `tracker plans` shows/
         ],
         [["explain", "none", ...to(server)], 1, /^There is no task none; `tracker tasks PLAN` shows/],
+        [["timeline", "..", ...to(server)], 1, /^There is no plan or job instance \.\.; `tracker plans`/],
+        [["plan", "", ...to(server)], 1, /^There is no plan or job instance/],
         [["jobs", "--period", "7x", ...to(server)], 1, /^period is a number and a unit/],
         [
           ["plan", "x", "--url", "http://127.0.0.1:2"],
