@@ -37,21 +37,37 @@ const foundOrMade = async <A>(find: () => Promise<A | undefined>, make: () => Pr
   }
 }
 
-/** Our own stream, where no stream takes the topic's messages. One that does is left as it is, whatever its name. */
+/** What the server answers where our stream would take what another takes already, or has the name of another. */
+const subjectsOverlap = 10065
+const nameIsTaken = 10058
+
+const addStream = async (manager: JetStreamManager, name: string, subject: string): Promise<string> => {
+  const { config } = await manager.streams.add({
+    name,
+    subjects: [subject],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.Old,
+    max_age: nanos(maxAgeMs),
+    duplicate_window: nanos(duplicateWindowMs)
+  })
+  return config.name
+}
+
+/**
+ * Our own stream, where no stream takes the topic's messages. One that does is left as it is, whatever its name. Where
+ * somebody's own stream takes another topic, ours takes this one alone.
+ */
 const ensureStreamBy = (manager: JetStreamManager, subjects: Subjects, topic: string): Promise<string> =>
   foundOrMade(
     async () => (await manager.streams.names(subjects.subject(topic)).next())[0],
     async () => {
-      const { config } = await manager.streams.add({
-        name: subjects.stream,
-        subjects: [subjects.all],
-        retention: RetentionPolicy.Limits,
-        storage: StorageType.File,
-        discard: DiscardPolicy.Old,
-        max_age: nanos(maxAgeMs),
-        duplicate_window: nanos(duplicateWindowMs)
-      })
-      return config.name
+      try {
+        return await addStream(manager, subjects.stream, subjects.all)
+      } catch (error) {
+        if (!isCode(error, subjectsOverlap) && !isCode(error, nameIsTaken)) throw error
+        return await addStream(manager, subjects.streamOf(topic), subjects.subject(topic))
+      }
     }
   )
 

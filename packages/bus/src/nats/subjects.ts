@@ -9,7 +9,9 @@ export const subjectsOf = (prefix: string) => ({
   subject: (topic: string): string => `${prefix}.events.${topic}`,
   all: `${prefix}.events.*`,
   stream: `${dotless(prefix)}-events`,
-  consumer: (group: string, topic: string): string => `${dotless(prefix)}-${group}-${topic.replaceAll(".", "_")}`
+  /** For one topic. */
+  streamOf: (topic: string): string => `${dotless(prefix)}-events-${dotless(topic)}`,
+  consumer: (group: string, topic: string): string => `${dotless(prefix)}-${group}-${dotless(topic)}`
 })
 
 export type Subjects = ReturnType<typeof subjectsOf>

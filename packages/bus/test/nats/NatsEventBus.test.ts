@@ -114,6 +114,25 @@ describe("EventBus over NATS", () => {
       yield* Effect.promise(() => manager.streams.delete(name))
     }))
 
+  it.live("makes a stream for a topic alone where somebody's own takes another topic", () =>
+    Effect.gen(function*() {
+      const url = yield* natsUrl
+      const prefix = `test-${randomUUID()}`
+      const raw = yield* connectedTo(url)
+      const manager = yield* Effect.promise(() => jetstreamManager(raw))
+      const name = `own-${randomUUID()}`
+      yield* Effect.promise(() => manager.streams.add({ name, subjects: [`${prefix}.events.action-requests`] }))
+      const bus = yield* busAt(url, prefix)
+      const subscription = yield* bus.subscribe("system-events", "readers")
+      yield* publishAll(bus, 1, 1)
+      const [delivery] = yield* subscription.take(all)
+      yield* delivery.acknowledge
+      const { config } = yield* Effect.promise(() => manager.streams.info(`${prefix}-events-system-events`))
+      assert.deepStrictEqual(config.subjects, [`${prefix}.events.system-events`])
+      yield* Effect.promise(() => manager.streams.delete(name))
+      yield* Effect.promise(() => manager.streams.delete(`${prefix}-events-system-events`))
+    }))
+
   it.live("delivers what has headers that cannot be read, and says so", () =>
     Effect.gen(function*() {
       const url = yield* natsUrl
