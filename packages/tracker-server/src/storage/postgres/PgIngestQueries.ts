@@ -1,8 +1,9 @@
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { gapBounds, IngestQueries, type IngestSummary } from "../IngestQueries.ts"
+import { askTenant } from "./askTenant.ts"
 import { selectCounts } from "./IngestCounts.ts"
-import { TenantSql } from "./TenantSql.ts"
+import type { TenantSql } from "./TenantSql.ts"
 import { selectLosses } from "./TrackerLosses.ts"
 
 const gapsOf = `SELECT p.plan_id, lower(gap)::float8 AS "from", upper(gap)::float8 - 1 AS "to"
@@ -32,11 +33,5 @@ const summary = Effect.fnUntraced(function*(tenantId: string) {
 /** Adapter: PostgreSQL, under the tenant's role. */
 export const layer: Layer.Layer<IngestQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   IngestQueries,
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const { within } = yield* TenantSql
-    return {
-      summary: (tenantId) => within(tenantId)(Effect.provideService(summary(tenantId), SqlClient.SqlClient, sql))
-    }
-  })
+  Effect.map(askTenant, (ask) => ({ summary: (tenantId) => ask(tenantId, summary(tenantId)) }))
 )

@@ -3,9 +3,10 @@ import { SqlClient } from "effect/sql"
 import { failureBounds, type JobFailures, type JobSample } from "../../query/jobView.ts"
 import type { Window } from "../../query/window.ts"
 import { JobQueries } from "../JobQueries.ts"
+import { askTenant } from "./askTenant.ts"
 import { readInstant } from "./joins.ts"
 import { count, countIn, percentiles, startedWithin } from "./taskNumbers.ts"
-import { TenantSql } from "./TenantSql.ts"
+import type { TenantSql } from "./TenantSql.ts"
 
 const nextName = (after: string) =>
   `SELECT p.job_name FROM plan_executions p WHERE p.tenant_id = $1 AND p.job_name > ${after} ORDER BY p.job_name LIMIT 1`
@@ -109,14 +110,8 @@ const findJob = Effect.fnUntraced(function*(tenantId: string, jobName: string, {
 /** Adapter: PostgreSQL, under the tenant's role. */
 export const layer: Layer.Layer<JobQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   JobQueries,
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const { within } = yield* TenantSql
-    const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-      within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
-    return {
-      jobs: (tenantId, after, count, runs) => ask(tenantId, findJobs(tenantId, after, count, runs)),
-      job: (tenantId, jobName, runs) => ask(tenantId, findJob(tenantId, jobName, runs))
-    }
-  })
+  Effect.map(askTenant, (ask) => ({
+    jobs: (tenantId, after, count, runs) => ask(tenantId, findJobs(tenantId, after, count, runs)),
+    job: (tenantId, jobName, runs) => ask(tenantId, findJob(tenantId, jobName, runs))
+  }))
 )

@@ -3,8 +3,9 @@ import { SqlClient } from "effect/sql"
 import type { AgentSample, BucketSample, NamedSample } from "../../query/agentMetrics.ts"
 import type { Window } from "../../query/window.ts"
 import { MetricQueries } from "../MetricQueries.ts"
+import { askTenant } from "./askTenant.ts"
 import { count, countIn, isOpen, percentiles, startedWithin, sumMicros } from "./taskNumbers.ts"
-import { TenantSql } from "./TenantSql.ts"
+import type { TenantSql } from "./TenantSql.ts"
 
 const counts = `${count} AS total_tasks, ${countIn("completed")} AS completed_tasks,
   ${countIn("failed")} AS failed_tasks, ${percentiles}`
@@ -113,15 +114,9 @@ const findSeries = Effect.fnUntraced(
 /** Adapter: PostgreSQL, under the tenant's role. */
 export const layer: Layer.Layer<MetricQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   MetricQueries,
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const { within } = yield* TenantSql
-    const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-      within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
-    return {
-      agent: (tenantId, agentId, window) => ask(tenantId, findSample(tenantId, agentId, window)),
-      agents: (tenantId, after, count, window) => ask(tenantId, findAgents(tenantId, after, count, window)),
-      series: (tenantId, agentId, window, bucketMs) => ask(tenantId, findSeries(tenantId, agentId, window, bucketMs))
-    }
-  })
+  Effect.map(askTenant, (ask) => ({
+    agent: (tenantId, agentId, window) => ask(tenantId, findSample(tenantId, agentId, window)),
+    agents: (tenantId, after, count, window) => ask(tenantId, findAgents(tenantId, after, count, window)),
+    series: (tenantId, agentId, window, bucketMs) => ask(tenantId, findSeries(tenantId, agentId, window, bucketMs))
+  }))
 )

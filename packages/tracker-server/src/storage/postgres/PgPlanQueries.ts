@@ -4,10 +4,11 @@ import { bounded } from "../../query/bounded.ts"
 import { hierarchyCut, keysOfHierarchy } from "../../query/hierarchy.ts"
 import { maxPageBytes } from "../../query/timelinePage.ts"
 import { type PlanFilter, type PlanPosition, PlanQueries } from "../PlanQueries.ts"
+import { askTenant } from "./askTenant.ts"
 import { textArray } from "./joins.ts"
 import { newestFirst, planBegin, planById, planBytes, plansByIds, planStatus } from "./PlanExecutions.ts"
 import { planFactsOf, type PlanFactsRow, readPlanFacts } from "./planFacts.ts"
-import { TenantSql } from "./TenantSql.ts"
+import type { TenantSql } from "./TenantSql.ts"
 
 /** The parameters of a statement, the tenant first. */
 class Parameters {
@@ -136,15 +137,9 @@ const findHierarchy = Effect.fnUntraced(function*(tenantId: string, id: string) 
 /** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
 export const layer: Layer.Layer<PlanQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   PlanQueries,
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const { within } = yield* TenantSql
-    const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-      within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
-    return {
-      page: (tenantId, filter, after, limit) => ask(tenantId, findPage(tenantId, filter, after, limit)),
-      subPlans: (tenantId, id, after, limit) => ask(tenantId, findSubPlans(tenantId, id, after, limit)),
-      hierarchy: (tenantId, id) => ask(tenantId, findHierarchy(tenantId, id))
-    }
-  })
+  Effect.map(askTenant, (ask) => ({
+    page: (tenantId, filter, after, limit) => ask(tenantId, findPage(tenantId, filter, after, limit)),
+    subPlans: (tenantId, id, after, limit) => ask(tenantId, findSubPlans(tenantId, id, after, limit)),
+    hierarchy: (tenantId, id) => ask(tenantId, findHierarchy(tenantId, id))
+  }))
 )

@@ -11,13 +11,14 @@ import {
   type TransitionPosition
 } from "../TaskQueries.ts"
 import type { TaskPosition } from "../TrackerQueries.ts"
+import { askTenant } from "./askTenant.ts"
 import { groupById, type GroupRow, readGroup } from "./DelegationGroups.ts"
 import { selectEvents, selectFirstToSay, selectKeysOfTask } from "./EventTimeline.ts"
 import { textArray } from "./joins.ts"
 import { planColumns, type PlanRow, plansByIds, readPlan } from "./PlanExecutions.ts"
 import { readTransition, type TransitionRow, transitionsOfTask } from "./StateTransitions.ts"
 import { type ListedTaskRow, readTask, taskColumns, type TaskRow, tasksOf } from "./TaskExecutions.ts"
-import { TenantSql } from "./TenantSql.ts"
+import type { TenantSql } from "./TenantSql.ts"
 
 const plansById = `WITH p AS (${plansByIds}) SELECT ${planColumns} FROM p`
 
@@ -109,15 +110,9 @@ const findGroup = Effect.fnUntraced(function*(tenantId: string, groupId: string,
 /** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
 export const layer: Layer.Layer<TaskQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   TaskQueries,
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const { within } = yield* TenantSql
-    const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-      within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
-    return {
-      task: (tenantId, taskId, after) => ask(tenantId, findTask(tenantId, taskId, after)),
-      explain: (tenantId, taskId, after, count) => ask(tenantId, findExplained(tenantId, taskId, after, count)),
-      group: (tenantId, groupId, after) => ask(tenantId, findGroup(tenantId, groupId, after))
-    }
-  })
+  Effect.map(askTenant, (ask) => ({
+    task: (tenantId, taskId, after) => ask(tenantId, findTask(tenantId, taskId, after)),
+    explain: (tenantId, taskId, after, count) => ask(tenantId, findExplained(tenantId, taskId, after, count)),
+    group: (tenantId, groupId, after) => ask(tenantId, findGroup(tenantId, groupId, after))
+  }))
 )

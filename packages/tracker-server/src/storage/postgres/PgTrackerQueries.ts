@@ -4,11 +4,12 @@ import { bounded } from "../../query/bounded.ts"
 import { planTrace } from "../../query/planView.ts"
 import { keysOfPage, timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
 import { type TaskPosition, TrackerQueries } from "../TrackerQueries.ts"
+import { askTenant } from "./askTenant.ts"
 import { selectEvents, selectKeys } from "./EventTimeline.ts"
 import { planById, planColumns, type PlanRow, readPlan } from "./PlanExecutions.ts"
 import { planFactsOf, type PlanFactsRow, readPlanFacts } from "./planFacts.ts"
 import { type ListedTaskRow, readTask, tasksOf } from "./TaskExecutions.ts"
-import { TenantSql } from "./TenantSql.ts"
+import type { TenantSql } from "./TenantSql.ts"
 
 const onePlan = planFactsOf(planById)
 
@@ -65,15 +66,9 @@ const findTimeline = Effect.fnUntraced(function*(
 /** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
 export const layer: Layer.Layer<TrackerQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   TrackerQueries,
-  Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    const { within } = yield* TenantSql
-    const ask = <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-      within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
-    return {
-      plan: (tenantId, id) => ask(tenantId, findPlan(tenantId, id)),
-      tasks: (tenantId, id, after, limit) => ask(tenantId, findTasks(tenantId, id, after, limit)),
-      timeline: (tenantId, id, position, limit) => ask(tenantId, findTimeline(tenantId, id, position, limit))
-    }
-  })
+  Effect.map(askTenant, (ask) => ({
+    plan: (tenantId, id) => ask(tenantId, findPlan(tenantId, id)),
+    tasks: (tenantId, id, after, limit) => ask(tenantId, findTasks(tenantId, id, after, limit)),
+    timeline: (tenantId, id, position, limit) => ask(tenantId, findTimeline(tenantId, id, position, limit))
+  }))
 )

@@ -1,0 +1,11 @@
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+import { TenantSql } from "./TenantSql.ts"
+
+/** Makes what runs a question on a tenant's rows: all its statements in one transaction, under the tenant's role. */
+export const askTenant = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const { within } = yield* TenantSql
+  return <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
+    within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
+})
