@@ -15,6 +15,8 @@ export interface Message {
  */
 export interface Delivery extends Message {
   readonly topic: string
+  /** What it takes: its headers and its body. */
+  readonly bytes: number
   /** 1 at first, one more each time it is delivered again. */
   readonly attempt: number
   /** Why the headers cannot be read, where they cannot; `headers` are empty then. */
@@ -37,7 +39,7 @@ export interface SubscriptionStatus {
 /** How much to take at once. */
 export interface TakeLimit {
   readonly count: number
-  /** Bytes of bodies; the first delivery may have more. */
+  /** Bytes of headers and bodies; the first delivery may have more. */
   readonly bytes: number
 }
 

@@ -172,6 +172,20 @@ describe.each(buses)("EventBus over %s", (_name, bus) => {
         )
       }))
 
+    it.effect("counts headers as it counts bodies", () =>
+      Effect.gen(function*() {
+        const topic = newTopic()
+        const { publish, subscribe } = yield* EventBus
+        for (let i = 0; i < 3; i++) yield* publish(topic, newId(), message("{}", { "ce-source": "x".repeat(1_000) }))
+        const subscription = yield* subscribe(topic, "readers")
+        for (let taken = 0; taken < 3; taken++) {
+          const [delivery, ...others] = yield* subscription.take({ count: 3, bytes: 1_500 })
+          assert.isAtLeast(delivery.bytes, 1_011)
+          assert.deepStrictEqual(others, [])
+          yield* delivery.acknowledge
+        }
+      }))
+
     it.effect("counts what a group is not done with", () =>
       Effect.gen(function*() {
         const topic = newTopic()

@@ -1,9 +1,11 @@
 import { type Array as Arr, Effect } from "effect"
 import type { Delivery, Message, TakeLimit } from "../EventBus.ts"
+import { messageBytes } from "../messageBytes.ts"
 
 /** A message on its way to one group. */
 export interface Pending {
   readonly message: Message
+  readonly bytes: number
   attempt: number
 }
 
@@ -29,7 +31,7 @@ export class MemoryGroup {
   }
 
   add(message: Message): void {
-    this.enqueue({ message, attempt: 0 })
+    this.enqueue({ message, bytes: messageBytes(message), attempt: 0 })
   }
 
   take(limit: TakeLimit, mine: Set<Pending>): Effect.Effect<Arr.NonEmptyReadonlyArray<Delivery>> {
@@ -65,7 +67,7 @@ export class MemoryGroup {
     let bytes = 0
     let count = 0
     for (; count < Math.min(limit.count, this.waiting.length); count++) {
-      bytes += this.waiting[count]?.message.body.length ?? 0
+      bytes += this.waiting[count]?.bytes ?? 0
       if (count > 0 && bytes > limit.bytes) break
     }
     return this.waiting.splice(0, count)
@@ -83,6 +85,7 @@ export class MemoryGroup {
     return {
       ...pending.message,
       topic: this.topic,
+      bytes: pending.bytes,
       attempt: pending.attempt,
       damage: undefined,
       acknowledge: Effect.sync(() => void settle()),

@@ -40,7 +40,7 @@ export class Inbox {
 
   add(delivery: NatsDelivery): void {
     this.unsettled.add(delivery)
-    this.bytes += delivery.body.length
+    this.bytes += delivery.bytes
     if (delivery.attempt > 1) this.redeliveries++
     this.checkRoom()
     this.waiting.push(delivery)
@@ -52,7 +52,7 @@ export class Inbox {
 
   settled(delivery: NatsDelivery): void {
     if (!this.unsettled.delete(delivery)) return
-    this.bytes -= delivery.body.length
+    this.bytes -= delivery.bytes
     this.checkRoom()
   }
 
@@ -79,10 +79,10 @@ export class Inbox {
   }
 
   private next(limit: TakeLimit, first: NatsDelivery): Taken {
-    let bytes = first.body.length
+    let bytes = first.bytes
     let count = 1
     for (; count < Math.min(limit.count, this.waiting.length); count++) {
-      bytes += this.waiting[count]?.body.length ?? 0
+      bytes += this.waiting[count]?.bytes ?? 0
       if (bytes > limit.bytes) break
     }
     const [, ...others] = this.waiting.slice(0, count)

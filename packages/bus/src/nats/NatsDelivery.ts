@@ -1,6 +1,7 @@
 import type { Msg } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { Delivery } from "../EventBus.ts"
+import { messageBytes } from "../messageBytes.ts"
 
 /** What a subscriber may say about a message, as the server reads it. */
 const acknowledged = "+ACK"
@@ -31,6 +32,7 @@ export class NatsDelivery implements Delivery {
   readonly headers: Readonly<Record<string, string>>
   readonly damage: string | undefined
   readonly body: Uint8Array
+  readonly bytes: number
   readonly attempt: number
   private readonly reply: string
   private readonly tell: (reply: string, answer: string) => void
@@ -47,6 +49,7 @@ export class NatsDelivery implements Delivery {
     this.headers = headers
     this.damage = damage
     this.body = message.data
+    this.bytes = messageBytes(this)
     this.reply = message.reply ?? ""
     this.attempt = attemptOf(this.reply)
     this.tell = tell

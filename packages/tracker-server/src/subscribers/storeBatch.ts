@@ -27,7 +27,7 @@ const settle = ({ decoded, delivery }: Received) => decoded._tag === "Event" ? d
 /** Those that one publisher's trace brought go in as one request does; the store writes them all in one commit. */
 const storeOf = Effect.fnUntraced(function*(tenantId: string, messages: ReadonlyArray<Received>) {
   const admission = yield* Admission
-  const bytes = messages.reduce((sum, { delivery }) => sum + delivery.body.length, 0)
+  const bytes = messages.reduce((sum, { delivery }) => sum + delivery.bytes, 0)
   const requests = [...groupedBy(messages, ({ requestTraceId }) => requestTraceId)]
   yield* admission.within(tenantId, arrived(bytes), ({ hold }) =>
     Effect.andThen(
