@@ -42,11 +42,14 @@ export const makePublish = (link: NatsLink, subjects: Subjects) => {
           await jetstream(connection, { timeout: patienceMs })
             .publish(subjects.subject(topic), message.body, { msgID: id, headers })
         },
-        catch: (error) =>
-          failed(
+        catch: (error) => {
+          // The stream may be gone: whoever tries again looks first.
+          ensured.get(connection)?.delete(topic)
+          return failed(
             error instanceof Error ? error.message : String(error),
             !(error instanceof errors.InvalidArgumentError)
           )
+        }
       })
 
     const connected = link.connected.pipe(

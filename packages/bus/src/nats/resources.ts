@@ -109,6 +109,17 @@ export const ensureConsumer = async (
   )
 }
 
+/** Whether a consumer is gone. Who asks one for messages that is not there gets no answer, not even that. */
+export const isGone = async (connection: NatsConnection, { name, stream_name }: ConsumerInfo): Promise<boolean> => {
+  const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 })
+  try {
+    await manager.consumers.info(stream_name, name)
+    return false
+  } catch (error) {
+    return isCode(error, JetStreamApiCodes.ConsumerNotFound) || isCode(error, JetStreamApiCodes.StreamNotFound)
+  }
+}
+
 /** Messages that a group is not done with. */
 export const lagOf = async (connection: NatsConnection, { name, stream_name }: ConsumerInfo): Promise<number> => {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 })

@@ -5,11 +5,20 @@ import type { Subscription } from "../EventBus.ts"
 import { Inbox } from "./Inbox.ts"
 import type { NatsLink } from "./NatsLink.ts"
 import { pull, PullEnded } from "./pull.ts"
-import { ensureConsumer, lagOf } from "./resources.ts"
+import { ensureConsumer, isGone, lagOf } from "./resources.ts"
 import type { Subjects } from "./subjects.ts"
 
 /** Between two tries to use a consumer. */
 const retryDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("3 seconds")]))
+
+/** Whether the consumer is still there. */
+const lookAgain = Schedule.spaced("3 seconds")
+
+const untilGone = (connection: NatsConnection, consumer: ConsumerInfo) =>
+  Effect.orElseSucceed(Effect.tryPromise(() => isGone(connection, consumer)), () => false).pipe(
+    Effect.repeat({ until: (gone) => gone, schedule: lookAgain }),
+    Effect.andThen(Effect.fail(new PullEnded("it was deleted")))
+  )
 
 /** A server's own default. */
 const defaultAckWaitNanos = nanos(30_000)
@@ -44,7 +53,10 @@ export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
       })
       told = ""
       yield* Effect.forkScoped(keepAll(consumer.config.ack_wait))
-      return yield* pull(connection, topic, consumer, inbox, tell)
+      return yield* Effect.raceFirst(
+        pull(connection, topic, consumer, inbox, tell),
+        untilGone(connection, consumer)
+      )
     })
 
     // The client itself would wait for answers over a connection that is gone.

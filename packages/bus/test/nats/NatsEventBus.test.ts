@@ -4,7 +4,7 @@ import { AckPolicy, jetstreamManager } from "@nats-io/jetstream"
 import { connect, headers, type Msg, nanos } from "@nats-io/transport-node"
 import { Context, Deferred, Effect, Fiber, Layer, Option, Redacted, Schedule } from "effect"
 import { randomUUID } from "node:crypto"
-import { EventBus } from "../../src/EventBus.ts"
+import { type Delivery, EventBus } from "../../src/EventBus.ts"
 import * as NatsEventBus from "../../src/nats/NatsEventBus.ts"
 import { publishEvent } from "../../src/publishEvent.ts"
 
@@ -171,6 +171,32 @@ describe("EventBus over NATS", () => {
       yield* restart(server)
       yield* Fiber.join(publisher)
       assert.strictEqual(yield* Fiber.join(reader), 400)
+    }))
+
+  it.live("goes on after somebody deleted the stream", () =>
+    Effect.gen(function*() {
+      const url = yield* natsUrl
+      const prefix = `test-${randomUUID()}`
+      const raw = yield* connectedTo(url)
+      const manager = yield* Effect.promise(() => jetstreamManager(raw))
+      const bus = yield* busAt(url, prefix)
+      const subscription = yield* bus.subscribe("system-events", "readers")
+      // So much that it asks for no more until some of it is settled: the server has nobody to tell.
+      const body = new Uint8Array(900_000)
+      const held: Array<Delivery> = []
+      for (let i = 0; i < 5; i++) yield* bus.publish("system-events", `large-${i}`, { headers: {}, body })
+      while (held.length < 5) held.push(...(yield* subscription.take(all)))
+      const consumer = Effect.promise(() =>
+        manager.consumers.info(`${prefix}-events`, `${prefix}-readers-system-events`)
+      )
+      yield* Effect.repeat(consumer, { until: ({ num_waiting }) => num_waiting === 0 })
+      yield* Effect.promise(() => manager.streams.delete(`${prefix}-events`))
+      yield* Effect.forEach(held, ({ acknowledge }) => acknowledge)
+      yield* publishAll(bus, 1, 1)
+      const [delivery] = yield* subscription.take(all)
+      assert.strictEqual(delivery.headers["Nats-Msg-Id"], "1")
+      yield* delivery.acknowledge
+      yield* Effect.promise(() => manager.streams.delete(`${prefix}-events`))
     }))
 
   it.live("lets go of a server that says nothing any more", () =>
