@@ -33,7 +33,7 @@ export const layer: Layer.Layer<TimelineFeed, never, SqlClient.SqlClient | Tenan
         const oldest = yield* within(tenantId)(provided(oldestPosition(tenantId)))
         return { position: oldest ?? now, isReset: true, mark }
       }),
-      page: (tenantId, from, plans) => within(tenantId, "anew")(provided(selectFeedPage(tenantId, from, plans)))
+      page: (tenantId, from, plans) => within(tenantId, "once")(provided(selectFeedPage(tenantId, from, plans)))
     }
   })
 )

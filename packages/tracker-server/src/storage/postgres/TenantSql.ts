@@ -18,21 +18,16 @@ export const appRole = "tracker_app"
  * defect.
  */
 export class TenantSql extends Context.Service<TenantSql, {
-  /**
-   * `plans: "once"` plans each statement once a connection: for those whose best plan does not hang on parameters.
-   * `"anew"` plans it each time: for those whose best plan changes as tables grow.
-   */
+  /** `plans: "once"` plans each statement once a connection: for those whose best plan does not hang on parameters. */
   readonly within: (
     tenantId: string,
-    plans?: "auto" | "once" | "anew"
+    plans?: "auto" | "once"
   ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R>
 }>()("@durable-effect/tracker-server/TenantSql") {}
 
-const planCacheModes = { auto: "auto", once: "force_generic_plan", anew: "force_custom_plan" } as const
-
 interface TransactionOf {
   readonly tenantId: string | undefined
-  readonly planCacheMode: "auto" | "force_generic_plan" | "force_custom_plan"
+  readonly planCacheMode: "auto" | "force_generic_plan"
 }
 
 const Transaction = Context.Reference<TransactionOf>("@durable-effect/tracker-server/TenantSql/Transaction", {
@@ -101,7 +96,7 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
       within: (tenantId, plans = "auto") => (effect) =>
         withDeadline()(Effect.provideService(run(effect, 1), Transaction, {
           tenantId,
-          planCacheMode: planCacheModes[plans]
+          planCacheMode: plans === "once" ? "force_generic_plan" : "auto"
         }))
     }
   })
