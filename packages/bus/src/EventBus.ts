@@ -9,6 +9,14 @@ export interface Message {
   readonly body: Uint8Array
 }
 
+/** Headers that cannot be read. */
+export interface HeaderDamage {
+  /** Why. */
+  readonly detail: string
+  /** The headers as they came. */
+  readonly bytes: Uint8Array
+}
+
 /**
  * A message as a subscriber has it. It stays this subscriber's, for as long as it takes, until it is settled in one of
  * three ways. What is not settled when the subscription or its process ends goes to another subscriber of the group.
@@ -19,8 +27,8 @@ export interface Delivery extends Message {
   readonly bytes: number
   /** 1 at first, one more each time it is delivered again. */
   readonly attempt: number
-  /** Why the headers cannot be read, where they cannot; `headers` are empty then. */
-  readonly damage: string | undefined
+  /** What came instead of headers, where they cannot be read; `headers` are empty then. */
+  readonly damage: HeaderDamage | undefined
   /** It is done with. Never fails: where the bus cannot be told, the message is delivered once more. */
   readonly acknowledge: Effect.Effect<void>
   /** It shall be delivered again, to whoever of the group is free; after some milliseconds, or at once. */

@@ -1,7 +1,8 @@
 import type { Msg } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { Delivery } from "../EventBus.ts"
-import { messageBytes } from "../messageBytes.ts"
+import { readHeaderBlock, type ReadHeaders } from "./headerBlock.ts"
+import { headerBytes } from "./headerBytes.ts"
 
 /** What a subscriber may say about a message, as the server reads it. */
 const acknowledged = "+ACK"
@@ -16,24 +17,14 @@ const attemptOf = (reply: string): number => {
   return Number(parts[parts.length > 9 ? 6 : 4])
 }
 
-const readHeaders = (message: Msg): Pick<Delivery, "headers" | "damage"> => {
-  try {
-    const headers: Record<string, string> = {}
-    for (const [name, [value]] of message.headers ?? []) if (value !== undefined) headers[name] = value
-    return { headers, damage: undefined }
-  } catch (error) {
-    return { headers: {}, damage: error instanceof Error ? error.message : String(error) }
-  }
-}
-
 /** A message that the server has given to this subscriber, until it is settled. */
 export class NatsDelivery implements Delivery {
   readonly topic: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly damage: string | undefined
   readonly body: Uint8Array
   readonly bytes: number
   readonly attempt: number
+  private readonly block: Uint8Array
+  private read: ReadHeaders | undefined
   private readonly reply: string
   private readonly tell: (reply: string, answer: string) => void
   private readonly onSettled: (delivery: NatsDelivery) => void
@@ -44,16 +35,22 @@ export class NatsDelivery implements Delivery {
     tell: (reply: string, answer: string) => void,
     onSettled: (delivery: NatsDelivery) => void
   ) {
-    const { damage, headers } = readHeaders(message)
     this.topic = topic
-    this.headers = headers
-    this.damage = damage
     this.body = message.data
-    this.bytes = messageBytes(this)
+    this.block = headerBytes(message)
+    this.bytes = this.block.length + this.body.length
     this.reply = message.reply ?? ""
     this.attempt = attemptOf(this.reply)
     this.tell = tell
     this.onSettled = onSettled
+  }
+
+  get headers(): Delivery["headers"] {
+    return this.readOnce().headers
+  }
+
+  get damage(): Delivery["damage"] {
+    return this.readOnce().damage
   }
 
   get acknowledge(): Effect.Effect<void> {
@@ -76,6 +73,10 @@ export class NatsDelivery implements Delivery {
   /** Gives it back. */
   release(): void {
     this.settle(again(0))
+  }
+
+  private readOnce(): ReadHeaders {
+    return this.read ??= readHeaderBlock(this.block)
   }
 
   private settle(answer: string): void {

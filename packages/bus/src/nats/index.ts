@@ -1,4 +1,5 @@
 export { isNatsUrl } from "./connectionOptions.ts"
+export { readHeaderBlock, type ReadHeaders } from "./headerBlock.ts"
 export { defaultPrefix, type NatsConfig } from "./NatsConfig.ts"
 export * as NatsEventBus from "./NatsEventBus.ts"
 export { isPrefix, subjectsOf } from "./subjects.ts"

@@ -1,4 +1,12 @@
+import type { HeaderDamage, Message } from "@durable-effect/bus"
+import { readHeaderBlock } from "@durable-effect/bus/nats"
 import { Option, Schema } from "effect"
+
+/** A message of the bus, as far as it can be read. */
+export interface BusMessage extends Message {
+  readonly topic: string
+  readonly damage: HeaderDamage | undefined
+}
 
 const KeptMessage = Schema.Struct({
   bus_message: Schema.Struct({
@@ -7,19 +15,27 @@ const KeptMessage = Schema.Struct({
     /** Base64, since what cannot be decoded need not be text. */
     body: Schema.Uint8ArrayFromBase64,
     /** Why its headers could not be read. */
-    damage: Schema.optionalKey(Schema.String)
+    damage: Schema.optionalKey(Schema.String),
+    /** The headers as they came, where they could not be read. */
+    header_bytes: Schema.optionalKey(Schema.Uint8ArrayFromBase64)
   })
 })
-
-/** A message of the bus, as far as it can be read. */
-export type BusMessage = typeof KeptMessage.Type["bus_message"]
 
 const read = Schema.decodeUnknownOption(KeptMessage)
 const write = Schema.encodeSync(KeptMessage)
 
 /** A message that holds no event, as the JSON text that is kept of it. */
-export const keptMessage = (message: BusMessage): string => JSON.stringify(write({ bus_message: message }))
+export const keptMessage = ({ body, damage, headers, topic }: BusMessage): string => {
+  const damaged = damage === undefined ? {} : { damage: damage.detail, header_bytes: damage.bytes }
+  return JSON.stringify(write({ bus_message: { topic, headers, body, ...damaged } }))
+}
 
-/** The message that was kept so; undefined where something else was kept. */
+const nothing = new Uint8Array()
+
+/** The message that was kept so, its headers read anew; undefined where something else was kept. */
 export const readKeptMessage = (kept: unknown): BusMessage | undefined =>
-  Option.getOrUndefined(Option.map(read(kept), ({ bus_message }) => bus_message))
+  Option.getOrUndefined(Option.map(read(kept), ({ bus_message: { body, damage, header_bytes, headers, topic } }) => {
+    if (header_bytes !== undefined) return { topic, body, ...readHeaderBlock(header_bytes) }
+    // Servers of before kept why headers could not be read, and not the headers.
+    return { topic, body, headers, damage: damage === undefined ? undefined : { detail: damage, bytes: nothing } }
+  }))

@@ -33,15 +33,21 @@ const rejected = (message: BusMessage, code: RejectionCode, detail: string): Rea
   requestTraceId: null
 })
 
+/** What is nested too deeply to be written as JSON is kept as the message that it came in. */
+const keptWhole = (decoded: Decoded, message: BusMessage): Decoded =>
+  decoded._tag === "Rejected" && decoded.rejected.body === null
+    ? { ...decoded, rejected: { ...decoded.rejected, body: keptMessage(message) } }
+    : decoded
+
 const codes = { not_json: "not_an_object", not_text: "invalid_text" } as const
 
 /** Reads a message of the bus. Never throws. */
 export const readMessage = (message: BusMessage): ReadMessage => {
   if (message.damage !== undefined) {
-    return rejected(message, "invalid_text", `the message's headers cannot be read: ${message.damage}`)
+    return rejected(message, "invalid_text", `the message's headers cannot be read: ${message.damage.detail}`)
   }
   const read = decodeMessage(message)
   if (read._tag === "Undecodable") return rejected(message, codes[read.reason], read.detail)
   const value = withTopic(read.value, message.topic)
-  return { decoded: decode(value), value, requestTraceId: traceOf(read.traceparent) }
+  return { decoded: keptWhole(decode(value), message), value, requestTraceId: traceOf(read.traceparent) }
 }

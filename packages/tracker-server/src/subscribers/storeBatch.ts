@@ -47,11 +47,7 @@ const storeOf = Effect.fnUntraced(function*(tenantId: string, messages: Readonly
  * that is not kept, and the same deliveries may be given again.
  */
 export const storeBatch = Effect.fnUntraced(function*(deliveries: ReadonlyArray<Delivery>, tenants: BusTenants) {
-  const received = deliveries.map((delivery): Received => {
-    const { body, damage, headers, topic } = delivery
-    const message = { topic, headers, body, ...(damage === undefined ? {} : { damage }) }
-    return { ...ownedBy(readMessage(message), tenants), delivery }
-  })
+  const received = deliveries.map((delivery): Received => ({ ...ownedBy(readMessage(delivery), tenants), delivery }))
   yield* Effect.forEach(
     groupedBy(received, ({ tenantId }) => tenantId),
     ([tenantId, messages]) => storeOf(tenantId, messages),

@@ -26,15 +26,16 @@ const given = (value: unknown, field: string): unknown => {
 /** Says whose a message is. One whose trusted field names no tenant is refused: it is not for us to guess. */
 export const ownedBy = (read: ReadMessage, { field, tenant }: BusTenants): OwnedMessage => {
   const name = field === undefined ? undefined : given(read.value, field)
-  if (name === undefined) return { ...read, tenantId: tenant }
   if (typeof name === "string" && isTenantId(name)) return { ...read, tenantId: name }
+  // What is refused already has its reason.
+  if (name === undefined || read.decoded._tag === "Rejected") return { ...read, tenantId: tenant }
   return {
     ...read,
     tenantId: tenant,
     decoded: {
       _tag: "Rejected",
       rejected: {
-        eventId: read.decoded._tag === "Event" ? read.decoded.event.eventId : read.decoded.rejected.eventId,
+        eventId: read.decoded.event.eventId,
         code: "invalid_id",
         detail: `${field} is no name of a tenant: it has 1 to 255 bytes and no control characters`,
         body: keptJson(read.value) ?? null

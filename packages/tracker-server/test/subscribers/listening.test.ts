@@ -1,5 +1,6 @@
 import { encodeBinary, encodeStructured, EventBus, type Message, publishEvent } from "@durable-effect/bus"
 import { assert, describe, it } from "@effect/vitest"
+import { connect, headers } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { batch, verdicts } from "../http/ingestServer.ts"
 import { request } from "../http/server.ts"
@@ -100,6 +101,59 @@ describe("a server with a bus", () => {
       })
       assert.strictEqual((yield* sql`SELECT 1 FROM rejected_events`).length, bad.length - 1)
       assert.strictEqual(verdicts(yield* send(batch(progress("mended")))).duplicates, 1)
+    }))
+
+  it.live("keeps headers that cannot be read, and bodies nested too deeply, as they came, until they can be read", () =>
+    Effect.gen(function*() {
+      const { authorization, bus, nats, prefix, publish, sql, url } = yield* busServer()
+      yield* publish(progress("before"))
+      const block = Buffer.from(
+        "NATS/1.0\r\nce-id: mended\r\nce-type: task.progress\r\nce-time: 2026-01-11T10:00:00Z\r\nce-source: gr\u00fc\u00dfe\r\n\r\n",
+        "latin1"
+      )
+      const data = "{\"task_id\":\"t\",\"state\":\"running\"}"
+      const raw = yield* Effect.acquireRelease(
+        Effect.promise(() => connect({ servers: nats.replace("nats://", "") })),
+        (connection) => Effect.promise(() => connection.close())
+      )
+      // No client writes such a block by itself.
+      const odd = Object.assign(headers(), { encode: () => new Uint8Array(block) })
+      raw.publish(`${prefix}.events.system-events`, data, { headers: odd })
+      const deep = JSON.stringify(progress("deep", { data: "…" })).replace(
+        "\"…\"",
+        "[".repeat(20_000) + "]".repeat(20_000)
+      )
+      yield* bus.publish("system-events", "deep", { headers: {}, body: bytes(deep) })
+      yield* publish(progress("after"))
+      yield* untilCounted(sql, "event_timeline", 2)
+      yield* untilCounted(sql, "rejected_events", 2)
+      yield* untilDone(url)
+
+      const kept = Effect.map(
+        sql<{ code: string; body: string }>`SELECT code, body FROM rejected_events ORDER BY code`,
+        (rows) => rows.map(({ body, code }) => ({ code, message: JSON.parse(body).bus_message }))
+      )
+      const [headersOf, bodyOf] = yield* kept
+      assert.deepStrictEqual([headersOf?.code, bodyOf?.code], ["invalid_text", "too_deep"])
+      assert.deepStrictEqual(Buffer.from(headersOf?.message.header_bytes, "base64"), block)
+      assert.strictEqual(Buffer.from(headersOf?.message.body, "base64").toString(), data)
+      assert.strictEqual(Buffer.from(bodyOf?.message.body, "base64").toString(), deep)
+
+      const replay = request(`${url}/v1/admin/rejected/replay`, {
+        method: "POST",
+        headers: { authorization, "content-type": "application/json" },
+        body: "{}"
+      })
+      const refused = { replayed: 0, rejected: { invalid_text: 1, too_deep: 1 }, not_kept: 0 }
+      assert.deepInclude(JSON.parse((yield* replay).text), refused)
+      // Somebody who knows what was meant mends the bytes that are kept.
+      const utf8 = Buffer.from(block.toString("latin1")).toString("base64")
+      yield* sql`UPDATE rejected_events SET body = replace(body, ${block.toString("base64")}, ${utf8})`
+      const { not_kept, rejected, replayed } = JSON.parse((yield* replay).text)
+      assert.deepStrictEqual({ not_kept, rejected, replayed }, { not_kept: 0, rejected: { too_deep: 1 }, replayed: 1 })
+      assert.deepStrictEqual(yield* sql`SELECT source FROM event_timeline WHERE event_id = 'mended'`, [
+        { source: "grüße" }
+      ])
     }))
 
   it.live("gives the same answers in whatever order events come", () =>
