@@ -42,6 +42,8 @@ export interface SubscriptionStatus {
   readonly lag: number | null
   /** Deliveries to this subscriber of what had been delivered before. */
   readonly redeliveries: number
+  /** Why nothing can be taken although there is a connection, and what to do; null where nothing is wrong. */
+  readonly fault: string | null
 }
 
 /** How much to take at once. */

@@ -50,7 +50,7 @@ export const layer: Layer.Layer<EventBus> = Layer.effect(
               Effect.sync(() => {
                 redeliveries += taken.filter(({ attempt }) => attempt > 1).length
               })),
-          status: Effect.sync(() => ({ lag: group.lag, redeliveries }))
+          status: Effect.sync(() => ({ lag: group.lag, redeliveries, fault: null }))
         }
       }),
       isConnected: Effect.succeed(true)

@@ -39,7 +39,7 @@ const isOrdinary = (code: number, description: string): boolean =>
 
 /**
  * Asks a consumer for messages, over and over, as long as the inbox has room for them. Fails when the consumer does not
- * answer as one. Asks for no more than the inbox may have, so that a server with nothing to do gets the rest.
+ * answer as one, and runs `works` after each request that it did not refuse. Asks for no more than the inbox may have, so that a server with nothing to do gets the rest.
  */
 export const pull = Effect.fnUntraced(
   function*(
@@ -47,7 +47,8 @@ export const pull = Effect.fnUntraced(
     topic: string,
     { name, stream_name }: ConsumerInfo,
     inbox: Inbox,
-    tell: (reply: string, answer: string) => void
+    tell: (reply: string, answer: string) => void,
+    works: Effect.Effect<void>
   ): Effect.fn.Return<never, PullEnded, Scope.Scope> {
     const next = `$JS.API.CONSUMER.MSG.NEXT.${stream_name}.${name}`
     const address = createInbox()
@@ -93,6 +94,7 @@ export const pull = Effect.fnUntraced(
       const asked = { batch: count, max_bytes: bytes, expires: nanos(expiresMs) }
       connection.publish(next, JSON.stringify(asked), { reply: `${address}.${++number}` })
       yield* Effect.timeoutOption(Deferred.await(request.ended), patienceMs)
+      yield* works
     }
   }
 )

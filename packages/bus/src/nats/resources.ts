@@ -11,6 +11,7 @@ import {
   StorageType
 } from "@nats-io/jetstream"
 import { nanos, type NatsConnection } from "@nats-io/transport-node"
+import { consumerFault } from "./consumerFault.ts"
 import type { Subjects } from "./subjects.ts"
 
 /** How long a stream that we make keeps a message, whether or not somebody took it. */
@@ -84,7 +85,10 @@ const infoOf = async (manager: JetStreamManager, stream: string, name: string): 
   }
 }
 
-/** A group's consumer of a topic, and its stream, made where they are missing and left as they are where they exist. */
+/**
+ * A group's consumer of a topic, and its stream, made where they are missing and left as they are where they exist. Rejects
+ * where the one that exists cannot be used.
+ */
 export const ensureConsumer = async (
   connection: NatsConnection,
   subjects: Subjects,
@@ -94,7 +98,7 @@ export const ensureConsumer = async (
   const manager = await jetstreamManager(connection)
   const stream = await ensureStreamBy(manager, subjects, topic)
   const consumer = subjects.consumer(group, topic)
-  return foundOrMade(
+  const info = await foundOrMade(
     () => infoOf(manager, stream, consumer),
     () =>
       manager.consumers.add(stream, {
@@ -107,16 +111,27 @@ export const ensureConsumer = async (
         max_ack_pending: maxAckPending
       })
   )
+  const fault = consumerFault(info.config, subjects.subject(topic))
+  if (fault !== undefined) throw new Error(fault)
+  return info
 }
 
-/** Whether a consumer is gone. Who asks one for messages that is not there gets no answer, not even that. */
-export const isGone = async (connection: NatsConnection, { name, stream_name }: ConsumerInfo): Promise<boolean> => {
+/**
+ * What has become of a consumer since it was found, so that it cannot be used any more; undefined where nothing is known
+ * to have. Who asks one for messages that is not there gets no answer, not even that.
+ */
+export const ended = async (
+  connection: NatsConnection,
+  { name, stream_name }: ConsumerInfo,
+  subject: string
+): Promise<string | undefined> => {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 })
   try {
-    await manager.consumers.info(stream_name, name)
-    return false
+    return consumerFault((await manager.consumers.info(stream_name, name)).config, subject)
   } catch (error) {
     return isCode(error, JetStreamApiCodes.ConsumerNotFound) || isCode(error, JetStreamApiCodes.StreamNotFound)
+      ? "it was deleted"
+      : undefined
   }
 }
 

@@ -5,19 +5,22 @@ import type { Subscription } from "../EventBus.ts"
 import { Inbox } from "./Inbox.ts"
 import type { NatsLink } from "./NatsLink.ts"
 import { pull, PullEnded } from "./pull.ts"
-import { ensureConsumer, isGone, lagOf } from "./resources.ts"
+import { ended, ensureConsumer, lagOf } from "./resources.ts"
 import type { Subjects } from "./subjects.ts"
 
 /** Between two tries to use a consumer. */
 const retryDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("3 seconds")]))
 
-/** Whether the consumer is still there. */
-const lookAgain = Schedule.spaced("3 seconds")
-
-const untilGone = (connection: NatsConnection, consumer: ConsumerInfo) =>
-  Effect.orElseSucceed(Effect.tryPromise(() => isGone(connection, consumer)), () => false).pipe(
-    Effect.repeat({ until: (gone) => gone, schedule: lookAgain }),
-    Effect.andThen(Effect.fail(new PullEnded("it was deleted")))
+/** Fails when the consumer is not there any more, or not what it was. */
+const watched = (
+  connection: NatsConnection,
+  consumer: ConsumerInfo,
+  subject: string
+): Effect.Effect<never, PullEnded> =>
+  Effect.orElseSucceed(Effect.tryPromise(() => ended(connection, consumer, subject)), () => undefined).pipe(
+    Effect.flatMap((fault) => fault === undefined ? Effect.void : Effect.fail(new PullEnded(fault))),
+    Effect.delay("1 second"),
+    Effect.forever
   )
 
 /** A server's own default. */
@@ -29,7 +32,7 @@ export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
     const inbox = new Inbox()
     const name = subjects.consumer(group, topic)
     let consumer: ConsumerInfo | undefined
-    let told = ""
+    let fault: string | null = null
 
     const tell = (reply: string, answer: string) => {
       const connection = link.current()
@@ -45,17 +48,35 @@ export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
         for (const delivery of inbox.all) delivery.keep()
       }).pipe(Effect.delay(millis(ackWaitNanos) / 3), Effect.forever)
 
+    /** Says once what is wrong, not at every try. */
+    const fails = (detail: string) =>
+      Effect.suspend(() => {
+        const isTold = detail === fault
+        // Of a connection that ended, the link tells.
+        fault = link.current() === undefined ? null : detail
+        return isTold || fault === null
+          ? Effect.void
+          : Effect.logWarning(
+            `Nothing is taken from the consumer ${name} of the bus: ${detail}. Trying on until it works.`
+          )
+      })
+
+    const works = Effect.suspend(() => {
+      if (fault === null) return Effect.void
+      fault = null
+      return Effect.logInfo(`The consumer ${name} of the bus works`)
+    })
+
     const pullFrom = Effect.fnUntraced(function*(connection: NatsConnection) {
       inbox.fit(connection.info?.max_payload ?? 0)
       consumer = yield* Effect.tryPromise({
         try: () => ensureConsumer(connection, subjects, topic, group),
         catch: (error) => new PullEnded(error instanceof Error ? error.message : String(error))
       })
-      told = ""
       yield* Effect.forkScoped(keepAll(consumer.config.ack_wait))
       return yield* Effect.raceFirst(
-        pull(connection, topic, consumer, inbox, tell),
-        untilGone(connection, consumer)
+        pull(connection, topic, consumer, inbox, tell, works),
+        watched(connection, consumer, subjects.subject(topic))
       )
     })
 
@@ -64,12 +85,7 @@ export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
 
     const pullOnce = link.connected.pipe(
       Effect.flatMap((connection) => Effect.raceFirst(Effect.scoped(pullFrom(connection)), lost)),
-      Effect.tapError(({ detail }) => {
-        // Of a connection that ended, the link tells.
-        if (detail === told || link.current() === undefined) return Effect.void
-        told = detail
-        return Effect.logWarning(`The consumer ${name} of the bus gives nothing: ${detail}. Trying on until it does.`)
-      })
+      Effect.tapError(({ detail }) => fails(detail))
     )
 
     yield* Effect.addFinalizer(() =>
@@ -87,7 +103,7 @@ export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
         const lag: Effect.Effect<number | null> = connection === undefined || info === undefined
           ? Effect.succeed(null)
           : Effect.orElseSucceed(Effect.tryPromise(() => lagOf(connection, info)), () => null)
-        return Effect.map(lag, (lag) => ({ lag, redeliveries: inbox.redeliveries }))
+        return Effect.map(lag, (lag) => ({ lag, redeliveries: inbox.redeliveries, fault }))
       })
     }
   })

@@ -96,7 +96,8 @@ describe("EventBus over NATS", () => {
         durable_name: `${prefix}-readers-system-events`,
         ack_policy: AckPolicy.Explicit,
         ack_wait: nanos(ackWaitMs),
-        max_deliver: 3
+        filter_subject: `${prefix}.events.system-events`,
+        max_ack_pending: 33
       }
       yield* Effect.promise(() => manager.streams.add(stream))
       yield* Effect.promise(() => manager.consumers.add(name, consumer))
@@ -110,7 +111,7 @@ describe("EventBus over NATS", () => {
       const kept = yield* Effect.promise(() => manager.streams.info(name))
       assert.strictEqual(kept.config.max_msgs, 77)
       const { config } = yield* Effect.promise(() => manager.consumers.info(name, consumer.durable_name))
-      assert.deepInclude(config, { ack_wait: nanos(ackWaitMs), max_deliver: 3 })
+      assert.deepInclude(config, { ack_wait: nanos(ackWaitMs), max_ack_pending: 33 })
       yield* Effect.promise(() => manager.streams.delete(name))
     }))
 

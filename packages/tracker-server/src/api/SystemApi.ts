@@ -13,6 +13,10 @@ export const BusView = Schema.Struct({
       }),
       redeliveries: Schema.Natural.annotate({
         description: "Messages that this server got which had been delivered before."
+      }),
+      fault: Schema.NullOr(Schema.String).annotate({
+        description:
+          "Why nothing can be taken although there is a connection, and what to do; null where nothing is wrong."
       })
     })
   )
@@ -34,7 +38,7 @@ export class SystemApi extends HttpApiGroup.make("system", { topLevel: true }).a
       examples: [{
         status: "ready",
         database: "ok",
-        bus: { connected: true, topics: { "system-events": { lag: 0, redeliveries: 0 } } }
+        bus: { connected: true, topics: { "system-events": { lag: 0, redeliveries: 0, fault: null } } }
       }]
     }),
     error: Unavailable

@@ -85,6 +85,11 @@ export const buildInfo = (version: string) =>
 export const busConnected = Metric.gauge("tracker_bus_connected", {
   description: "1 while there is a connection to the bus."
 })
+export const busListening = (topic: string) =>
+  Metric.gauge("tracker_bus_listening", {
+    description: "1 while messages of a topic can be taken.",
+    attributes: { topic }
+  })
 export const busLag = (topic: string) =>
   Metric.gauge("tracker_bus_lag", {
     description: "Messages of a topic that are not stored yet.",

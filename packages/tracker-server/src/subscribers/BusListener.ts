@@ -1,4 +1,4 @@
-import { EventBus, type Subscription } from "@durable-effect/bus"
+import { EventBus, type Subscription, type SubscriptionStatus } from "@durable-effect/bus"
 import { Context, Effect, Exit, Fiber, Layer, Schedule, Scope } from "effect"
 import type { Admission } from "../ingest/Admission.ts"
 import { stopBudget } from "../stopBudget.ts"
@@ -11,8 +11,7 @@ import { group, topics } from "./topics.ts"
 /** How listening goes. */
 export interface BusStatus {
   readonly connected: boolean
-  /** Messages of each topic that are not stored yet; null when the bus does not answer. */
-  readonly topics: { readonly [topic: string]: { readonly lag: number | null; readonly redeliveries: number } }
+  readonly topics: { readonly [topic: string]: SubscriptionStatus }
 }
 
 /** What listens to the bus, where there is one. */

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { parse } from "yaml"
-import { busConnected, busLag, busRedeliveries } from "../../src/metrics/catalogue.ts"
+import { busConnected, busLag, busListening, busRedeliveries } from "../../src/metrics/catalogue.ts"
 import { batch, clientOf, planStarted, verdicts } from "../http/ingestServer.ts"
 import { request, testServer } from "../http/server.ts"
 import { readMetrics } from "./readMetrics.ts"
@@ -31,7 +31,7 @@ describe("docs/operations.md", () => {
       )
       const samples = [...metrics.samples.keys()]
       const names = new Set(samples.map((sample) => sample.split("{")[0]))
-      const ofBus = new Set([busConnected, busLag(""), busRedeliveries("")].map(({ id }) => id))
+      const ofBus = new Set([busConnected, busLag(""), busListening(""), busRedeliveries("")].map(({ id }) => id))
       for (const name of named) assert.isTrue(names.has(name) || ofBus.has(name), name)
       for (const name of ofBus) assert.isTrue(named.has(name), `${name} is not mentioned`)
       // Every metric that is ours is there for somebody.

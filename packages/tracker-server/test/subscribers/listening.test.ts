@@ -1,12 +1,13 @@
 import { encodeBinary, encodeStructured, EventBus, type Message, publishEvent } from "@durable-effect/bus"
 import { assert, describe, it } from "@effect/vitest"
+import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, headers } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { batch, verdicts } from "../http/ingestServer.ts"
 import { request } from "../http/server.ts"
 import { agentPlan } from "../lives/agentPlans.ts"
 import { time } from "../projection/stores.ts"
-import { busServer, type Published, untilCounted, untilDone } from "./BusServer.ts"
+import { busServer, busStatus, type Published, untilCounted, untilDone } from "./BusServer.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
@@ -198,15 +199,43 @@ describe("a server with a bus", () => {
       assert.deepStrictEqual(status, {
         connected: true,
         topics: {
-          "system-events": { lag: 0, redeliveries: 0 },
-          "action-requests": { lag: 0, redeliveries: 0 },
-          "action-results": { lag: 0, redeliveries: 0 }
+          "system-events": { lag: 0, redeliveries: 0, fault: null },
+          "action-requests": { lag: 0, redeliveries: 0, fault: null },
+          "action-results": { lag: 0, redeliveries: 0, fault: null }
         }
       })
       const { text } = yield* request(`${url}/metrics`)
       assert.include(text, "tracker_bus_connected 1")
+      assert.include(text, "tracker_bus_listening{topic=\"action-requests\"} 1")
       assert.include(text, "tracker_bus_lag{topic=\"system-events\"} 0")
       assert.include(text, "tracker_bus_redeliveries_total{topic=\"action-results\"} 0")
+    }))
+
+  it.live("says what is wrong with a consumer that was changed so that it would lose messages", () =>
+    Effect.gen(function*() {
+      const { nats, prefix, publish, sql, url } = yield* busServer()
+      yield* publish(progress("before"))
+      yield* untilDone(url)
+      const raw = yield* Effect.acquireRelease(
+        Effect.promise(() => connect({ servers: nats.replace("nats://", "") })),
+        (connection) => Effect.promise(() => connection.close())
+      )
+      const manager = yield* Effect.promise(() => jetstreamManager(raw))
+      const change = (max_deliver: number) =>
+        Effect.promise(() =>
+          manager.consumers.update(`${prefix}-events`, `${prefix}-server-system-events`, { max_deliver })
+        )
+      const fault = Effect.map(busStatus(url), (bus) => bus?.topics["system-events"]?.fault ?? null)
+      yield* change(3)
+      const said = yield* Effect.repeat(fault, { until: (text) => text !== null })
+      assert.match(said ?? "", /max_deliver is 3/)
+      const { text } = yield* request(`${url}/metrics`)
+      assert.include(text, "tracker_bus_listening{topic=\"system-events\"} 0")
+      assert.include(text, "tracker_bus_listening{topic=\"action-results\"} 1")
+      yield* change(-1)
+      yield* publish(progress("after"))
+      yield* untilCounted(sql, "event_timeline", 2)
+      yield* Effect.repeat(fault, { until: (text) => text === null })
     }))
 
   it.live("obeys a field for the tenant where the deployment trusts it, and no other", () =>
