@@ -30,8 +30,13 @@ export interface StreamRequest {
 
 /** The readers of this server, each with a stream of messages that ends only when something ends it. */
 export class LiveStreams extends Context.Service<LiveStreams, {
-  /** Fails before the stream begins; a stream that cannot go on just ends, and its reader comes again. */
-  readonly open: (request: StreamRequest) => Effect.Effect<Stream.Stream<Buffer>, StoreUnavailable | Unavailable>
+  /**
+   * The stream lives as long as the scope. Fails before the stream begins; one that cannot go on just ends, and its reader
+   * comes again.
+   */
+  readonly open: (
+    request: StreamRequest
+  ) => Effect.Effect<Stream.Stream<Buffer>, StoreUnavailable | Unavailable, Scope.Scope>
   /** How many read now. */
   readonly readers: () => number
 }>()("@durable-effect/tracker-server/LiveStreams") {}
@@ -122,17 +127,16 @@ export const layer = Layer.effect(
         const { tenantId } = request.principal
         const start = yield* feed.start(tenantId, request.from)
         const { isReset, position } = start
-        const begin: Effect.Effect<Stream.Stream<Buffer>, never, Scope.Scope> = Effect.gen(function*() {
-          yield* RcRef.get(hints)
-          const reader = yield* enter(request)
-          const tail = yield* tails.enter(tenantId, reader)
-          const first = isReset ? [opening(position), resetMessage(position)] : [opening(position)]
-          return Stream.make(Buffer.concat(first)).pipe(
-            Stream.concat(catchUp({ feed, tail, reader }, start)),
-            Stream.concat(reader.messages)
-          )
-        })
-        return Stream.unwrap(begin)
+        yield* RcRef.get(hints)
+        const reader = yield* enter(request)
+        const tail = yield* tails.enter(tenantId, reader)
+        const first = Stream.make(
+          isReset ? Buffer.concat([opening(position), resetMessage(position)]) : opening(position)
+        )
+        // Who starts now has mostly missed nothing: a thousand who come at once need not read a page each.
+        const isThere = request.from === null && (yield* tail.join(reader, position))
+        const missed = isThere ? Stream.empty : yield* catchUp({ feed, tail, reader }, start)
+        return first.pipe(Stream.concat(missed), Stream.concat(reader.messages))
       })
     }
   })

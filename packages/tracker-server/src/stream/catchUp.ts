@@ -1,5 +1,6 @@
 import { Effect, Option, Stream } from "effect"
 import { Buffer } from "node:buffer"
+import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import type { FeedStart, TimelineFeed } from "../storage/TimelineFeed.ts"
 import { heartbeat, resetMessage, trackingMessage } from "./messages.ts"
 import type { Reader } from "./Reader.ts"
@@ -10,12 +11,13 @@ type Step = readonly [ReadonlyArray<Buffer>, Option.Option<Place>]
 
 /**
  * What a reader has missed, a page each time that it asks, until it has joined the tail; then what comes is sent to it.
- * Where the store goes away its stream is over: it comes again.
+ * Fails where the first page cannot be read. Where a later one cannot, the stream is over: its reader comes again, and is
+ * told why.
  */
 export const catchUp = (
   { feed, reader, tail }: { readonly feed: TimelineFeed["Service"]; readonly tail: Tail; readonly reader: Reader },
   start: Place
-): Stream.Stream<Buffer> => {
+): Effect.Effect<Stream.Stream<Buffer>, StoreUnavailable> => {
   const { tenantId } = tail
   const { plan } = reader.options
   const step = Effect.fnUntraced(function*({ mark, position }: Place) {
@@ -34,12 +36,17 @@ export const catchUp = (
     const isThere = !page.hasMore && (yield* tail.join(reader, page.next))
     return [bytes, isThere ? Option.none() : Option.some({ position: page.next, mark })] satisfies Step
   })
-  return Stream.paginate(start, (place: Place) => Effect.map(step(place), (next): Step => next)).pipe(
-    Stream.catch((error) =>
-      Stream.unwrap(Effect.as(
-        Effect.andThen(Effect.sync(() => reader.end()), Effect.logWarning("A stream ends: the store is away", error)),
-        Stream.empty
-      ))
+  const end = Effect.sync((): Step => {
+    reader.end()
+    return [[], Option.none()]
+  })
+  const stepOrEnd = (place: Place): Effect.Effect<Step> =>
+    step(place).pipe(
+      Effect.catch((error) => Effect.andThen(Effect.logWarning("A stream ends: the store is away", error), end)),
+      Effect.catchDefect((defect) => Effect.andThen(Effect.logError("A stream ends: reading on fails", defect), end))
     )
-  )
+  return Effect.map(step(start), ([bytes, next]) => {
+    const first = Stream.fromIterable(bytes)
+    return Option.isNone(next) ? first : Stream.concat(first, Stream.paginate(next.value, stepOrEnd))
+  })
 }

@@ -121,11 +121,49 @@ describe("a stream", () => {
       yield* reader.untilMessages(1)
       yield* sql`REVOKE SELECT ON event_timeline FROM tracker_app`
       assert.strictEqual(yield* reader.ended, "whole")
+      // Who comes again learns that something is wrong.
+      const refused = yield* request(`${url}/v1/tracker/stream?last_event_id=${reader.lastId()}`, {
+        headers: { authorization: `Bearer ${secret}` }
+      })
+      assert.deepStrictEqual(
+        [refused.status, problem(refused).body.type],
+        [500, "urn:durable-effect:problem:internal"]
+      )
       yield* sql`GRANT SELECT ON event_timeline TO tracker_app`
       verdicts(yield* send(batch(planStarted("two"))))
       const back = yield* openStream(url, secret, { lastEventId: reader.lastId() })
       yield* back.untilMessages(1)
       assert.deepStrictEqual(back.eventIds(), ["two"])
+    }))
+
+  it.live("ends whole where what is left to read cannot be read", () =>
+    Effect.gen(function*() {
+      const { authorization, databaseUrl, secret, send, url } = yield* server({ heartbeatMs: 10_000 })
+      const sql = yield* ownerOf(databaseUrl)
+      const text = "x".repeat(200 * 1024)
+      for (let n = 0; n < 3; n++) {
+        const events = Array.from({ length: 20 }, (_, i) => planStarted(`${n}-${i}`, { data: { plan_id: "p", text } }))
+        verdicts(yield* send(batch(...events)))
+      }
+      const slow = yield* rawConnection(url)
+      yield* slow.write(
+        `GET /v1/tracker/stream?last_event_id=0-0 HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\n` +
+          "Connection: close\r\n\r\n"
+      )
+      yield* slow.until(/\nid: /)
+      // More is left than the two ends of the connection hold.
+      yield* slow.pause
+      yield* sql`REVOKE SELECT ON event_timeline FROM tracker_app`
+      yield* slow.resume
+      const received = yield* slow.closed
+      assert.match(received, /\n\n\r\n0\r\n\r\n$/)
+      const seen = [...received.matchAll(/"event_id":"(\d+-\d+)"/g)]
+      assert.isBelow(seen.length, 60)
+      yield* sql`GRANT SELECT ON event_timeline TO tracker_app`
+      const lastEventId = received.match(/\nid: (\S+)\n(?![^]*\nid: )/)?.[1]
+      const back = yield* openStream(url, secret, { lastEventId })
+      yield* back.untilMessages(60 - seen.length)
+      assert.strictEqual(new Set([...seen.map(([, id]) => id), ...back.eventIds()]).size, 60)
     }))
 
   it.live("ends when its key is revoked, also after keys could not be looked up for a while", () =>

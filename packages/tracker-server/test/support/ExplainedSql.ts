@@ -12,7 +12,8 @@ export interface Explained {
   readonly nodes: ReadonlyArray<Readonly<Record<string, unknown>>>
 }
 
-const nodesIn = (value: unknown): Explained["nodes"] => {
+/** All nodes of the plans in an answer of `EXPLAIN (FORMAT JSON)`. */
+export const nodesIn = (value: unknown): Explained["nodes"] => {
   if (Array.isArray(value)) return value.flatMap(nodesIn)
   if (typeof value !== "object" || value === null) return []
   const below = Object.values(value).flatMap(nodesIn)

@@ -14,9 +14,8 @@ const pageBytes = 1024 * 1024
 const order = "ORDER BY e.commit_xid, e.ordinal"
 
 // One statement sees one snapshot: below its xmin no transaction will commit any more, so no event can come in there.
-// Payloads are read of those events alone that somebody wants; LIMIT 1 keeps it to a row by its key for each task, plan
-// and event, where the planner would rather read whole tables. Plans asked for are looked up in a hash, which an array in a statement
-// that is planned once is not.
+// Each task and plan is looked up once, as the next one in the order of its key: only the index of the key has that order.
+// Plans asked for are looked up in a hash, which an array in a statement that is planned once is not.
 export const feedPageStatement = `WITH seen AS MATERIALIZED (
     SELECT pg_snapshot_xmin(pg_current_snapshot()) AS frontier
   ), held AS MATERIALIZED (
@@ -24,8 +23,7 @@ export const feedPageStatement = `WITH seen AS MATERIALIZED (
     ORDER BY h.commit_xid DESC, h.ordinal DESC LIMIT 1
   ), found AS MATERIALIZED (
     SELECT e.*, (sum(e.bytes) OVER (${order}) - e.bytes < ${pageBytes}) AS fits FROM (
-      SELECT e.commit_xid, e.ordinal, e.bytes, e.event_id, e.received_at, e.form, e.plan_id, e.task_id, e.session_id
-      FROM event_timeline e
+      SELECT e.* FROM event_timeline e
       WHERE e.tenant_id = $1 AND (e.commit_xid, e.ordinal) >= ($2::xid8, $3::int4)
         AND e.commit_xid < (SELECT frontier FROM seen)
       ${order} LIMIT ${pageEvents}
@@ -33,29 +31,24 @@ export const feedPageStatement = `WITH seen AS MATERIALIZED (
   ), task AS MATERIALIZED (
     SELECT t.* FROM (SELECT DISTINCT task_id FROM found WHERE fits AND task_id IS NOT NULL) AS f, LATERAL (
       SELECT t.task_id, t.state, t.plan_id FROM task_executions t
-      WHERE t.tenant_id = $1 AND t.task_id = f.task_id LIMIT 1
-    ) AS t
+      WHERE t.tenant_id = $1 AND t.task_id >= f.task_id ORDER BY t.task_id LIMIT 1
+    ) AS t WHERE t.task_id = f.task_id
   ), asked AS MATERIALIZED (
     SELECT unnest($4::text[]) AS id
-  ), wanted AS MATERIALIZED (
-    SELECT f.commit_xid, f.ordinal, f.event_id, f.received_at, coalesce(f.plan_id, t.plan_id) AS own_plan_id,
-      t.state AS task_state, t.plan_id AS task_plan_id
+  ), e AS MATERIALIZED (
+    SELECT f.*, t.state AS task_state, t.plan_id AS task_plan_id, coalesce(f.plan_id, t.plan_id) AS own_plan_id
     FROM found f LEFT JOIN task t ON t.task_id = f.task_id
     WHERE f.fits AND ($4::text[] IS NULL OR f.plan_id IN (SELECT id FROM asked) OR t.plan_id IN (SELECT id FROM asked)
       OR (f.form = 'job' AND f.session_id IN (SELECT id FROM asked)))
-  ), e AS (
-    SELECT e.*, w.task_state, w.task_plan_id, p.end_status
-    FROM wanted w, LATERAL (
-      SELECT e.* FROM event_timeline e
-      WHERE e.tenant_id = $1 AND e.event_id = w.event_id AND e.received_at = w.received_at LIMIT 1
-    ) AS e
-    LEFT JOIN LATERAL (
-      SELECT p.end_status FROM plan_executions p WHERE p.tenant_id = $1 AND p.plan_id = w.own_plan_id LIMIT 1
-    ) AS p ON true
+  ), plan AS MATERIALIZED (
+    SELECT p.* FROM (SELECT DISTINCT own_plan_id FROM e WHERE own_plan_id IS NOT NULL) AS w, LATERAL (
+      SELECT p.plan_id, p.end_status FROM plan_executions p
+      WHERE p.tenant_id = $1 AND p.plan_id >= w.own_plan_id ORDER BY p.plan_id LIMIT 1
+    ) AS p WHERE p.plan_id = w.own_plan_id
   )
   SELECT s.frontier::text AS frontier, f.scanned, f.fitting, f.last_position,
     coalesce(held.commit_xid >= s.frontier, false) AS is_held_back,
-    e.task_state, e.task_plan_id, e.end_status, e.commit_xid::text AS commit_xid, e.ordinal, ${eventColumns}
+    e.task_state, e.task_plan_id, p.end_status, e.commit_xid::text AS commit_xid, e.ordinal, ${eventColumns}
   FROM seen s, LATERAL (
     SELECT count(*)::int4 AS scanned, (count(*) FILTER (WHERE fits))::int4 AS fitting,
       (SELECT l.commit_xid::text || '-' || l.ordinal FROM found l WHERE l.fits
@@ -64,6 +57,7 @@ export const feedPageStatement = `WITH seen AS MATERIALIZED (
   ) AS f
   LEFT JOIN held ON true
   LEFT JOIN e ON true
+  LEFT JOIN plan p ON p.plan_id = e.own_plan_id
   ${order}`
 
 /**
@@ -72,7 +66,8 @@ export const feedPageStatement = `WITH seen AS MATERIALIZED (
  * what it plans while a table is empty stays for minutes.
  */
 export const inIndexOrder = `SELECT ${
-  ["enable_seqscan", "enable_bitmapscan", "enable_sort"].map((name) => `set_config('${name}', 'off', true)`).join(", ")
+  ["enable_seqscan", "enable_bitmapscan", "enable_sort", "jit"].map((name) => `set_config('${name}', 'off', true)`)
+    .join(", ")
 }`
 
 /** What is said once of a page stands in each of its rows; there is one without an event where there is none. */
