@@ -15,7 +15,7 @@ export const auditFlags = {
   ),
   limit: Flag.Int("limit").pipe(
     Flag.withMetavar("NUMBER"),
-    Flag.withDescription(`Entries to show, the newest first, 0 to ${maxShown}; 50`),
+    Flag.withDescription(`Entries to show, the newest first, 0 to ${maxShown} (default 50)`),
     Flag.withDefault(50)
   ),
   json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON document"), Flag.withDefault(false))

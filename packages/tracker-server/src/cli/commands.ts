@@ -64,7 +64,7 @@ const rebuild = Command.make(
   Effect.fnUntraced(function*(flags) {
     yield* runRebuild({ ...(yield* root), ...flags })
   })
-).pipe(Command.withDescription("Fold the kept events once more and put right what is not as they say"))
+).pipe(Command.withDescription("Derive plans and tasks from the kept events once more, and put right what differs"))
 
 const erase = Command.make(
   "erase",

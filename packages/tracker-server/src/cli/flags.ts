@@ -12,14 +12,14 @@ export const sharedFlags = {
     "URL",
     "PostgreSQL to keep the data in. Without it, one is started in the data directory [DATABASE_URL]"
   ),
-  "data-dir": text("data-dir", "FOLDER", "Where the embedded PostgreSQL lives, ./.tracker [TRACKER_DATA_DIR]"),
+  "data-dir": text("data-dir", "FOLDER", "Where the embedded PostgreSQL lives (default ./.tracker) [TRACKER_DATA_DIR]"),
   verbose: Flag.Boolean("verbose").pipe(Flag.withDescription("Show stack traces"), Flag.withDefault(false))
 }
 
 /** Taken by `start`. All are texts here: `config.ts` reads them, the same way as the environment. */
 export const startFlags = {
-  host: text("host", "ADDRESS", "Address to listen on, 127.0.0.1 [TRACKER_HOST]"),
-  port: text("port", "NUMBER", "Port to listen on, 8084; 0 takes any free one [TRACKER_PORT]"),
+  host: text("host", "ADDRESS", "Address to listen on (default 127.0.0.1) [TRACKER_HOST]"),
+  port: text("port", "NUMBER", "Port to listen on, 0 for any free one (default 8084) [TRACKER_PORT]"),
   "api-key": text(
     "api-key",
     "SECRET",
@@ -28,17 +28,29 @@ export const startFlags = {
   retention: text(
     "retention",
     "TIME",
-    "How long events are kept at least; they go by whole weeks: 90d, 12h, off [TRACKER_RETENTION]"
+    "How long events are kept at least, such as 12h, or off; they go by whole weeks (default 90d) [TRACKER_RETENTION]"
   ),
-  "nats-url": text("nats-url", "URL", "NATS server to listen to as well, such as nats://host:4222; none [NATS_URL]"),
-  "nats-prefix": text("nats-prefix", "TEXT", "What the subjects begin with, tracker [TRACKER_NATS_PREFIX]"),
-  "nats-tenant": text("nats-tenant", "TENANT", "Whose events it carries, default [TRACKER_NATS_TENANT]"),
-  "cors-origin": text("cors-origin", "ORIGIN", "Web origin whose pages may read answers; none [TRACKER_CORS_ORIGIN]"),
-  "log-level": text("log-level", "LEVEL", `${logLevels.join(", ")}; info [TRACKER_LOG_LEVEL]`),
+  "nats-url": text(
+    "nats-url",
+    "URL",
+    "NATS server to listen to as well, such as nats://host:4222 (default: none) [NATS_URL]"
+  ),
+  "nats-prefix": text("nats-prefix", "TEXT", "What its subjects begin with (default tracker) [TRACKER_NATS_PREFIX]"),
+  "nats-tenant": text(
+    "nats-tenant",
+    "TENANT",
+    "Tenant of the events that it carries (default: the tenant default) [TRACKER_NATS_TENANT]"
+  ),
+  "cors-origin": text(
+    "cors-origin",
+    "ORIGIN",
+    "Web origin whose pages may read answers (default: none) [TRACKER_CORS_ORIGIN]"
+  ),
+  "log-level": text("log-level", "LEVEL", `${logLevels.join(", ")} (default info) [TRACKER_LOG_LEVEL]`),
   "log-format": text(
     "log-format",
     "FORMAT",
-    `${logFormats.join(" or ")}; pretty on a terminal, else json [TRACKER_LOG_FORMAT]`
+    `${logFormats.join(" or ")} (default: pretty on a terminal, else json) [TRACKER_LOG_FORMAT]`
   )
 }
 

@@ -33,7 +33,10 @@ const readScopes = (text: string): Effect.Effect<ReadonlyArray<KeyScope>, Invali
 }
 
 export const createFlags = {
-  tenant: Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Tenant that the key belongs to")),
+  tenant: Flag.String("tenant").pipe(
+    Flag.withMetavar("NAME"),
+    Flag.withDescription("Tenant that the key belongs to, such as default")
+  ),
   scope: Flag.String("scope").pipe(
     Flag.withMetavar("SCOPES"),
     Flag.withDescription("What the key allows: ingest, query, admin, several with commas between")

@@ -8,10 +8,10 @@ import { withExistingDatabase } from "./withStore.ts"
 
 export const rebuildFlags = {
   tenant: Flag.optional(
-    Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Only this tenant's; else everybody's"))
+    Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Only this tenant's (default: all)"))
   ),
   "dry-run": Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Say what would be folded and put right, and change nothing"),
+    Flag.withDescription("Say how many rows would be put right, and change nothing"),
     Flag.withDefault(false)
   )
 }
@@ -27,7 +27,7 @@ const names: { readonly [table: string]: string } = {
 
 const summary = ({ differences, events, kept, tenantId }: Rebuilt, isDryRun: boolean): string => {
   const rows = Object.entries(differences).map(([table, count]) => `${count} ${names[table] ?? table}`).join(", ")
-  const right = rows === "" ? "all as they say" : `${isDryRun ? "would put right" : "put right"}: ${rows}`
+  const right = rows === "" ? "nothing to put right" : `${isDryRun ? "would put right" : "put right"}: ${rows}`
   const left = kept === 0 ? "" : `; ${kept} plans and tasks stay as they are, events that spoke of them are gone`
   return `${tenantId}: ${events} events folded; ${right}${left}`
 }

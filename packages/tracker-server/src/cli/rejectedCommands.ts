@@ -19,7 +19,7 @@ type Shared = FlagValues<typeof sharedFlags>
 
 const chosen = {
   tenant: Flag.optional(
-    Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Only this tenant's; all tenants'"))
+    Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Only this tenant's (default: all)"))
   ),
   code: Flag.optional(
     Flag.Literals("code", RejectionCode.literals).pipe(Flag.withDescription("Only what was refused for this reason"))
@@ -31,7 +31,7 @@ export const listFlags = {
   ...chosen,
   limit: Flag.Int("limit").pipe(
     Flag.withMetavar("NUMBER"),
-    Flag.withDescription(`Events to show of each tenant, the newest first, 0 to ${maxShown}; 20`),
+    Flag.withDescription(`Events to show of each tenant, the newest first, 0 to ${maxShown} (default 20)`),
     Flag.withDefault(20)
   )
 }

@@ -20,11 +20,19 @@ const text = (name: string, metavar: string, description: string) =>
   Flag.optional(Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description)))
 
 const sharedFlags = {
-  url: text("url", "URL", "Where tracker-server is, http://127.0.0.1:8084 [TRACKER_URL]"),
-  "api-key": text("api-key", "SECRET", "API key to ask with; that in the data directory [TRACKER_API_KEY]"),
-  "data-dir": text("data-dir", "FOLDER", "Where the server's own api-key is, ./.tracker [TRACKER_DATA_DIR]"),
+  url: text("url", "URL", "Where tracker-server is (default http://127.0.0.1:8084) [TRACKER_URL]"),
+  "api-key": text(
+    "api-key",
+    "SECRET",
+    "API key to ask with (default: the one in the data directory) [TRACKER_API_KEY]"
+  ),
+  "data-dir": text(
+    "data-dir",
+    "FOLDER",
+    "Folder with the server's file api-key (default ./.tracker) [TRACKER_DATA_DIR]"
+  ),
   json: Flag.Boolean("json").pipe(
-    Flag.withDescription("Print the answer as the API gives it, pages as one"),
+    Flag.withDescription("Print the API's answer, all pages as one document"),
     Flag.withDefault(false)
   )
 }

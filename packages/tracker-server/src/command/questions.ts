@@ -73,14 +73,14 @@ const known = (name: string, value: Option.Option<string>) => Option.isNone(valu
 
 export const plansFlags = {
   status: Flag.optional(
-    Flag.Literals("status", PlanStatus.literals).pipe(Flag.withDescription("Only plans that are there now"))
+    Flag.Literals("status", PlanStatus.literals).pipe(Flag.withDescription("Only plans that are in this state now"))
   ),
   session: text("session", "ID", "Only plans of this session, or lives of this job instance"),
   agent: text("agent", "ID", "Only plans with a task of this agent, and lives of the job of this name"),
-  since: text("since", "INSTANT", "Only plans that began then or later: 2026-01-11T10:00:00Z"),
+  since: text("since", "INSTANT", "Only plans that began then or later, such as 2026-01-11T10:00:00Z"),
   limit: Flag.Int("limit").pipe(
     Flag.withMetavar("NUMBER"),
-    Flag.withDescription("How many, 1 to 500; 20"),
+    Flag.withDescription("How many, 1 to 500 (default 20)"),
     Flag.withDefault(20)
   )
 }
@@ -98,11 +98,13 @@ export const runPlans = (flags: Shared & FlagValues<typeof plansFlags>) =>
           ...(Option.isNone(flags.status) ? {} : { status: flags.status.value })
         }
       }),
-    ({ plans }, view) => plansLines(plans, view)
+    ({ next_cursor, plans }, view) => plansLines(plans, view, next_cursor !== undefined)
   )
 
-export const jobsFlags = { period: text("period", "TIME", "Only runs of the last 30m, 12h, 7d; all") }
-export const agentsFlags = { period: text("period", "TIME", "Tasks that started in the last 30m, 12h, 7d; 7d") }
+export const jobsFlags = { period: text("period", "TIME", "Only runs of the last 30m, 12h or 7d (default: all)") }
+export const agentsFlags = {
+  period: text("period", "TIME", "Tasks that started in the last 30m, 12h or 7d (default 7d)")
+}
 
 export const runJobs = (flags: Shared & FlagValues<typeof jobsFlags>) =>
   answer(

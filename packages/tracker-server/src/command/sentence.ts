@@ -21,6 +21,13 @@ export const unknown = ({ id, kind }: Subject): string =>
 /** That nobody answers, without what to do. */
 export const silent = ({ message }: Unreachable): string => message.split(". Check")[0] ?? message
 
+/** The server names parameters of the request; on the command line they are flags, and nothing is escaped. */
+const inFlags = (detail: string): string =>
+  detail
+    .replace(/^(since|period|limit)\b/, "--$1")
+    .replace(/^Last-Event-ID\b/, "--after")
+    .replace(/; write a \+ of it as %2B/, "")
+
 /** What went wrong with a question, and what to do, in one sentence. */
 export const sentenceOf = (error: ClientError, { apiKey, url }: ClientSettings, subject?: Subject): string => {
   switch (error._tag) {
@@ -32,10 +39,14 @@ export const sentenceOf = (error: ClientError, { apiKey, url }: ClientSettings, 
       }, but not as tracker-server does: give its address by --url or TRACKER_URL, or take a \`tracker\` of its version.`
     case "Unauthorized":
       return Option.isSome(apiKey)
-        ? `${url} does not know this API key: give another by --api-key or TRACKER_API_KEY; \`tracker-server keys create\` makes one.`
-        : `${url} asks for an API key: give it by --api-key or TRACKER_API_KEY, or run this beside the server's folder .tracker.`
+        ? `${url} does not know this API key: give another by --api-key or TRACKER_API_KEY; \`tracker-server keys create --tenant default --scope query\` makes one.`
+        : `${url} asks for an API key: give it by --api-key or TRACKER_API_KEY, or name the server's folder by --data-dir.`
     case "NotFound":
-      return subject === undefined ? error.detail : unknown(subject)
+      return subject === undefined
+        ? `${url} is not where tracker-server is: give its address by --url or TRACKER_URL.`
+        : unknown(subject)
+    case "BadRequest":
+      return harmless(inFlags(error.detail))
     default:
       return harmless(error.detail)
   }

@@ -26,7 +26,7 @@ describe("rebuild", slow, () => {
         const directory = yield* dataDirectory
         const server = yield* startProcess(["--port", "0", "--data-dir", directory])
         yield* send(yield* server.url, firstKey(directory))
-        const folded = "default: 2 events folded; all as they say\n"
+        const folded = "default: 2 events folded; nothing to put right\n"
         const beside = yield* runProcess(["rebuild", "--data-dir", directory])
         assert.deepStrictEqual(beside, { code: 0, stdout: folded, stderr: "" })
         yield* server.kill("SIGTERM")
@@ -35,7 +35,11 @@ describe("rebuild", slow, () => {
         assert.deepStrictEqual(alone, { code: 0, stdout: folded, stderr: "" })
         assert.isTrue(Option.isNone(postgresPid(directory)))
         const nobody = yield* runProcess(["rebuild", "--tenant", "nobody", "--data-dir", directory])
-        assert.deepStrictEqual(nobody, { code: 0, stdout: "nobody: 0 events folded; all as they say\n", stderr: "" })
+        assert.deepStrictEqual(nobody, {
+          code: 0,
+          stdout: "nobody: 0 events folded; nothing to put right\n",
+          stderr: ""
+        })
       })
   )
 

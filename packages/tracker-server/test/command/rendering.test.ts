@@ -113,6 +113,7 @@ describe("a plan", () => {
       "plan-124  failed     0/1       1  2026-01-11 10:02:00Z  research.goal  session-1"
     ])
     assert.deepStrictEqual(plansLines([], wide), ["There are no such plans."])
+    assert.strictEqual(plansLines([examplePlan], wide, true).at(-1), "There are older ones: --limit.")
   })
 })
 
@@ -160,6 +161,44 @@ describe("a timeline", () => {
     ]))
 })
 
+const failed = (event_id: string, event_type: string, parent_event_id: string | null) =>
+  told(event_id, event_type, "10:00:01", { parent_event_id, data: { error: { message: "no \u001B disk" } } })
+
+describe("what went wrong", () => {
+  const events = [failed("f", "execution.failed", null), failed("r", "retry.scheduled", "f")]
+
+  it("stands beside its event, and once", () =>
+    assert.deepStrictEqual(timelineLines({ trace_id: null, events }, wide).slice(1), [
+      "        +0 s  execution.failed  no \\u{1b} disk",
+      "        +0 s  └ retry.scheduled"
+    ]))
+
+  it("stands below it in lines where that is too wide, and is cut where it is very long", () => {
+    const [event = assert.fail()] = events
+    const told = { ...event, data: { error: "no disk ".repeat(100) } }
+    const lines = timelineLines({ trace_id: null, events: [told] }, narrow)
+    assert.strictEqual(lines[2], "      no disk no disk no disk no disk no")
+    assert.match(lines.at(-1) ?? "", /…$/)
+    for (const line of lines) assert.isAtMost(cells(line), 40, line)
+  })
+
+  it("is told by the stream too", () => {
+    const message = {
+      event: "tracking" as const,
+      id: "1-3",
+      data: { ...events[0] ?? assert.fail(), plan_id: "plan-1" }
+    }
+    assert.deepStrictEqual(messageLines(message, wide), [
+      "10:00:01Z  execution.failed          plan-1  no \\u{1b} disk"
+    ])
+    assert.deepStrictEqual(messageLines(message, narrow), [
+      "10:00:01Z  execution.failed",
+      "  plan-1",
+      "  no \\u{1b} disk"
+    ])
+  })
+})
+
 describe("a list of very many", () => {
   it("is a list like any other", () => {
     const many = Array.from({ length: 130_000 }, (_, i) => ({ ...agent, agent_id: `agent-${i}` }))
@@ -186,13 +225,13 @@ describe("an explanation", () => {
     const lines = explanationLines(exampleExplanation, wide)
     assert.deepStrictEqual(lines.slice(0, 3), [
       "task-1",
-      "FIELD             VALUE                 AT                    BECAUSE OF EVENT",
+      "FIELD             VALUE                 AT                    DECIDED BY EVENT",
       "plan_id           plan-123              2026-01-11 10:01:00Z  event-2"
     ])
     assert.deepStrictEqual(lines.slice(-3), [
-      "Without a say",
+      "Events that decide nothing",
       "EVENT    TYPE                  WHY",
-      "event-5  web.search.completed  the end stands against it"
+      "event-5  web.search.completed  the task's end overrules it"
     ])
   })
 })

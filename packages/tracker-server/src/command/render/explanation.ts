@@ -10,14 +10,19 @@ const longest = 60
 const valueText = (value: unknown): string =>
   fitted(harmless(typeof value === "string" ? value : JSON.stringify(value) ?? "–"), longest)
 
-/** For each field of a task the event that decided it, and the events that have no say. */
+const why = {
+  older: "another event says it better",
+  superseded: "the task's end overrules it"
+}
+
+/** For each field of a task the event that decided it, and the events that decide nothing. */
 export const explanationLines = (
   { fields, ignored, task_id }: typeof Explanation.Type,
   view: View
 ): ReadonlyArray<string> => [
   coloured(view, "bold", harmless(task_id)),
   ...records(
-    [{ name: "FIELD" }, { name: "VALUE" }, { name: "AT" }, { name: "BECAUSE OF EVENT" }],
+    [{ name: "FIELD" }, { name: "VALUE" }, { name: "AT" }, { name: "DECIDED BY EVENT" }],
     Object.entries(fields).map(([name, { event_id, timestamp, value }]): ReadonlyArray<Cell> => [
       { text: name },
       { text: value === null ? "–" : valueText(value) },
@@ -28,13 +33,13 @@ export const explanationLines = (
   ),
   ...(ignored.length === 0 ? [] : [
     "",
-    "Without a say",
+    "Events that decide nothing",
     ...records(
       [{ name: "EVENT" }, { name: "TYPE" }, { name: "WHY" }],
       ignored.map(({ event_id, event_type, reason }): ReadonlyArray<Cell> => [
         { text: event_id },
         { text: event_type },
-        { text: reason === "older" ? "another says it better" : "the end stands against it" }
+        { text: why[reason] }
       ]),
       view
     )

@@ -1,17 +1,10 @@
 import type { Plan } from "../../api/views.ts"
 import { coloured, stateColour } from "./colour.ts"
+import { errorText } from "./error.ts"
 import { type Cell, inLines, records } from "./records.ts"
 import { cells, harmless } from "./text.ts"
 import { duration, instant, secondsBetween, whenSeen } from "./time.ts"
 import type { View } from "./View.ts"
-
-/** What an error of any form says. */
-export const errorText = (error: unknown): string =>
-  typeof error === "string"
-    ? error
-    : typeof error === "object" && error !== null && "message" in error && typeof error.message === "string"
-    ? error.message
-    : JSON.stringify(error) ?? ""
 
 const bar = (done: number, failed: number, all: number, view: View): string => {
   const length = Math.min(24, Math.max(8, view.width - 40))
@@ -73,18 +66,21 @@ const columns = [
   { name: "SESSION" }
 ]
 
-/** Plans, one a line. */
-export const plansLines = (plans: ReadonlyArray<Plan>, view: View): ReadonlyArray<string> =>
-  plans.length === 0 ? ["There are no such plans."] : records(
-    columns,
-    plans.map((plan): ReadonlyArray<Cell> => [
-      { text: plan.plan_id },
-      { text: statusOf(plan), colour: plan.stalled ? "red" : stateColour[plan.status] },
-      { text: `${plan.completed_tasks}/${plan.task_count}` },
-      { text: String(plan.failed_tasks) },
-      { text: plan.started_at === null ? "–" : instant(plan.started_at) },
-      { text: plan.goal_event ?? "" },
-      { text: plan.session_id ?? "" }
-    ]),
-    view
-  )
+/** Plans, one a line, and whether there are more. */
+export const plansLines = (plans: ReadonlyArray<Plan>, view: View, hasMore = false): ReadonlyArray<string> =>
+  plans.length === 0 ? ["There are no such plans."] : [
+    ...records(
+      columns,
+      plans.map((plan): ReadonlyArray<Cell> => [
+        { text: plan.plan_id },
+        { text: statusOf(plan), colour: plan.stalled ? "red" : stateColour[plan.status] },
+        { text: `${plan.completed_tasks}/${plan.task_count}` },
+        { text: String(plan.failed_tasks) },
+        { text: plan.started_at === null ? "–" : instant(plan.started_at) },
+        { text: plan.goal_event ?? "" },
+        { text: plan.session_id ?? "" }
+      ]),
+      view
+    ),
+    ...(hasMore ? [coloured(view, "dim", "There are older ones: --limit.")] : [])
+  ]

@@ -1,6 +1,6 @@
 import type { Task } from "../../api/views.ts"
 import { stateColour } from "./colour.ts"
-import { errorText } from "./plan.ts"
+import { errorText } from "./error.ts"
 import { type Cell, records } from "./records.ts"
 import { durationOrNot, instant } from "./time.ts"
 import type { View } from "./View.ts"
