@@ -1,4 +1,8 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+
+/** Where processes that tests start find what earlier ones have compiled. */
+const compileCache = fileURLToPath(new URL("node_modules/.cache/node", import.meta.url))
 
 const source = { resolve: { conditions: ["source"] } }
 
@@ -15,6 +19,7 @@ const project = (name: string, dir: string, globalSetup: ReadonlyArray<string> =
     isolate: false,
     include: ["test/**/*.test.ts"],
     globalSetup: [...globalSetup],
+    env: { NODE_COMPILE_CACHE: compileCache },
     testTimeout: 30_000,
     hookTimeout: 60_000
   }
@@ -28,7 +33,8 @@ export default defineConfig({
       project("jobs", "packages/jobs"),
       project("tracker-server", "packages/tracker-server", [
         "../test-support/src/globalPostgres.ts",
-        "../test-support/src/nats/globalNats.ts"
+        "../test-support/src/nats/globalNats.ts",
+        "test/support/bundleServer.ts"
       ]),
       project("quickstart", "examples/quickstart"),
       project("agents-nats", "examples/agents-nats", ["../../packages/test-support/src/nats/globalNats.ts"]),

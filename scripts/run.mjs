@@ -40,7 +40,12 @@ await install()
 
 // The Node that the workspace brings, where the system's is too old for effect 4.
 const node = newEnough(process.versions.node) ? process.execPath : join(root, "node_modules", "node", "bin", "node")
-const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` }
+const env = {
+  ...process.env,
+  PATH: `${dirname(node)}:${process.env.PATH}`,
+  // What one process has compiled, the next ones need not: they start in two thirds of the time.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(root, "node_modules", ".cache", "node")
+}
 
 const steps = commands[command]
 for (const [index, [kind, program, ...rest]] of steps.entries()) {

@@ -1,9 +1,10 @@
-import { Deferred, Effect, Option, Redacted, type Scope } from "effect"
+import { Deferred, Effect, Option, Redacted, Schedule, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { inject } from "vitest"
 import { database, layoutOf, superuser } from "../../src/storage/embedded/layout.ts"
 import { findPostmaster } from "../../src/storage/embedded/postmaster.ts"
 import { Changes } from "../support/Changes.ts"
@@ -14,6 +15,9 @@ export const fromSource: ReadonlyArray<string> = [
   "--conditions=source",
   fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 ]
+
+/** The same source, as one file that starts sooner. */
+export const bundled = (): ReadonlyArray<string> => [process.execPath, inject("serverProgram")]
 
 /** For tests that start Node, and PostgreSQL, several times each: a busy machine takes its time for that. */
 export const slow = { timeout: 120_000 }
@@ -43,8 +47,13 @@ const launch = (
   env: Readonly<Record<string, string>>
 ): ChildProcess =>
   spawn(command, args, {
-    // Nothing of what this machine happens to have set may reach the server.
-    env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env },
+    // Nothing of what this machine happens to have set may reach the server, but where compiled code is kept.
+    env: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: "/nonexistent",
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
+      ...env
+    },
     stdio: ["ignore", "pipe", "pipe"]
   })
 
@@ -52,7 +61,7 @@ const launch = (
 export const startProcess = (
   args: ReadonlyArray<string>,
   env: Readonly<Record<string, string>> = {},
-  program: ReadonlyArray<string> = fromSource
+  program: ReadonlyArray<string> = bundled()
 ): Effect.Effect<TrackerProcess, never, Scope.Scope> =>
   Effect.gen(function*() {
     const ended = yield* Deferred.make<Ended>()
@@ -96,8 +105,9 @@ export const startProcess = (
 /** Runs the command line to its end. */
 export const runProcess = (
   args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>> = {}
-): Effect.Effect<Ended> => Effect.scoped(Effect.flatMap(startProcess(args, env), ({ ended }) => ended))
+  env: Readonly<Record<string, string>> = {},
+  program: ReadonlyArray<string> = bundled()
+): Effect.Effect<Ended> => Effect.scoped(Effect.flatMap(startProcess(args, env, program), ({ ended }) => ended))
 
 /** A folder that is not there yet, for a server's data; whatever is left in it goes when the scope closes. */
 export const dataDirectory: Effect.Effect<string, never, Scope.Scope> = Effect.map(
@@ -131,4 +141,11 @@ export const getStatus = (url: string, secret?: string): Effect.Effect<number> =
     const answer = await fetch(url, secret === undefined ? {} : { headers: { authorization: `Bearer ${secret}` } })
     await answer.arrayBuffer()
     return answer.status
+  })
+
+/** Asks until it is answered so. */
+export const untilStatus = (status: number, url: string, secret?: string): Effect.Effect<number> =>
+  Effect.repeat(getStatus(url, secret), {
+    until: (answered) => answered === status,
+    schedule: Schedule.spaced("20 millis")
   })

@@ -4,7 +4,7 @@ import { Effect, Redacted } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { dataDirectory, type Ended, runProcess, slow } from "./TrackerProcess.ts"
+import { dataDirectory, type Ended, fromSource, runProcess, slow } from "./TrackerProcess.ts"
 
 /** One line, no stack trace, nothing on standard output. */
 const assertOneSentence = ({ code, stderr, stdout }: Ended, pattern: RegExp) => {
@@ -93,7 +93,9 @@ describe("bad input ends with one sentence and code 1", slow, () => {
     }))
 
   it.live("shows the stack with --verbose", () =>
-    Effect.map(runProcess(["--verbose", "--port", "0", "--data-dir", "/proc/tracker"]), ({ code, stderr }) => {
+    Effect.gen(function*() {
+      const args = ["--verbose", "--port", "0", "--data-dir", "/proc/tracker"]
+      const { code, stderr } = yield* runProcess(args, {}, fromSource)
       assert.strictEqual(code, 1)
       assert.match(stderr, /\n +at .*DataDirectoryUnusable/)
     }))

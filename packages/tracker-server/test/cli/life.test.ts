@@ -2,7 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Schedule } from "effect"
 import { statSync } from "node:fs"
 import { layoutOf } from "../../src/storage/embedded/layout.ts"
-import { dataDirectory, firstKey, getStatus, postgresPid, runProcess, slow, startProcess } from "./TrackerProcess.ts"
+import {
+  dataDirectory,
+  firstKey,
+  getStatus,
+  postgresPid,
+  runProcess,
+  slow,
+  startProcess,
+  untilStatus
+} from "./TrackerProcess.ts"
 
 const unknownPlan = "/v1/tracker/plans/none"
 
@@ -84,10 +93,7 @@ describe("start", slow, () => {
       process.kill(before, "SIGKILL")
       const isBack = Effect.sync(() => Option.getOrElse(postgresPid(directory), () => before) !== before)
       yield* Effect.repeat(isBack, { until: (back) => back, schedule: Schedule.spaced("20 millis") })
-      yield* Effect.repeat(getStatus(`${url}/ready`), {
-        until: (status) => status === 200,
-        schedule: Schedule.spaced("20 millis")
-      })
+      yield* untilStatus(200, `${url}/ready`)
       assert.strictEqual(yield* getStatus(url + unknownPlan, firstKey(directory)), 404)
     }))
 

@@ -7,7 +7,15 @@ import { renameSync } from "node:fs"
 import { join } from "node:path"
 import { layoutOf } from "../../src/storage/embedded/layout.ts"
 import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
-import { dataDirectory, getStatus, postgresPid, postgresUrl, slow, startProcess } from "./TrackerProcess.ts"
+import {
+  dataDirectory,
+  getStatus,
+  postgresPid,
+  postgresUrl,
+  slow,
+  startProcess,
+  untilStatus
+} from "./TrackerProcess.ts"
 
 const until = Effect.fnUntraced(function*(isSo: () => boolean) {
   yield* Effect.repeat(Effect.sync(isSo), { until: (so) => so, schedule: Schedule.spaced("20 millis") })
@@ -36,10 +44,7 @@ describe("a server whose PostgreSQL goes away", slow, () => {
       yield* until(() => server.stderr().includes("is away, it is tried again: PostgreSQL could not start"))
       assert.strictEqual(yield* getStatus(`${url}/ready`), 503)
       renameSync(`${control}.away`, control)
-      yield* Effect.repeat(getStatus(`${url}/ready`), {
-        until: (status) => status === 200,
-        schedule: Schedule.spaced("20 millis")
-      })
+      yield* untilStatus(200, `${url}/ready`)
     }))
 
   it.live("ends with a sentence when another server has the directory by then", () =>

@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { layoutOf } from "../../src/storage/embedded/layout.ts"
-import { fromSource, postgresUrl, startProcess } from "../cli/TrackerProcess.ts"
+import { bundled, postgresUrl, startProcess } from "../cli/TrackerProcess.ts"
 import { assertKept } from "../support/assertKept.ts"
 import { testSeed } from "../support/seeded.ts"
 import { canMount, free, keepFull, smallDisk } from "../support/smallDisk.ts"
@@ -23,7 +23,7 @@ describe("a disk that is full", () => {
         const server = yield* startProcess(
           ["--port", "0", "--data-dir", join(disk.path, "data"), "--api-key", secret],
           {},
-          disk.mounted(fromSource)
+          disk.mounted(bundled())
         )
         const url = yield* server.url
         const seen = disk.seenThrough(server.pid)
