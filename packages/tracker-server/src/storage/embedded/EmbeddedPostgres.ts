@@ -1,6 +1,7 @@
-import { Deferred, Effect, Exit, Queue, Redacted, Schedule, Scope } from "effect"
+import { Deferred, Effect, Exit, Fiber, Queue, Redacted, Schedule, Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { readFileSync } from "node:fs"
+import { stopBudget } from "../../stopBudget.ts"
 import { isConnectionLost, sqlState } from "../postgres/sqlFailure.ts"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
 import { initialise, requireInitialised } from "./initialise.ts"
@@ -68,6 +69,13 @@ const damaged = (layout: Layout, { reason }: SqlError) =>
 /** It starts, stops or has no room just now. Whatever else it says it will say again. */
 const mayPass = (error: SqlError) => isConnectionLost(error) || sqlState(error)?.startsWith("53") === true
 
+/** A connection to a PostgreSQL that is frozen cannot be closed in order. */
+const closeSoon = (connection: Scope.Closeable) =>
+  Effect.flatMap(
+    Effect.forkDetach(Scope.close(connection, Exit.void)),
+    (closing) => Effect.timeoutOption(Fiber.await(closing), stopBudget.postgresKillMs)
+  )
+
 /** One try: PostgreSQL runs, and we know who owns it. Answers `undefined` when it has to be tried again. */
 const tryOpen = Effect.fnUntraced(function*(
   layout: Layout,
@@ -79,7 +87,7 @@ const tryOpen = Effect.fnUntraced(function*(
   const postmaster = running ?? (yield* Effect.interruptible(startPostmaster(layout, options)))
   if (postmaster.state !== "ready") return undefined
   const url = urlOf(layout, postmaster)
-  const connection = yield* Scope.fork(yield* Effect.scope)
+  const connection = yield* Effect.acquireRelease(Scope.make(), closeSoon)
   const ownership = yield* tryOwn(url, options.role).pipe(
     Scope.provide(connection),
     Effect.catch((error) => {

@@ -59,5 +59,10 @@ export const stopPostmaster = Effect.fnUntraced(function*(layout: Layout, postma
   const gone = yield* Effect.timeoutOption(untilGone, stopBudget.postgresMs)
   if (Option.isSome(gone)) return
   signalPostmaster(layout, postmaster, "SIGQUIT")
-  yield* untilGone
+  // One that is frozen hears nothing.
+  const killed = yield* Effect.timeoutOption(untilGone, stopBudget.postgresKillMs)
+  if (Option.isSome(killed)) return
+  yield* Effect.logWarning(
+    `PostgreSQL (process ${postmaster.pid}) does not stop: it is left as it is, and the next start takes it over`
+  )
 })

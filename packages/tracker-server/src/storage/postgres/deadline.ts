@@ -1,5 +1,6 @@
 import { Context, Deferred, Duration, Effect, Fiber } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
+import { stopBudget } from "../../stopBudget.ts"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
 
 /**
@@ -16,6 +17,9 @@ export const Cutoff = Context.Reference<Deferred.Deferred<never, SqlError> | und
   "@durable-effect/tracker-server/postgres/Cutoff",
   { defaultValue: () => undefined }
 )
+
+/** How long a transaction that is interrupted may take to be rolled back. */
+const rollbackTime = Duration.millis(stopBudget.rollbackMs)
 
 const tooLate = (limit: Duration.Duration) =>
   new SqlError({
@@ -40,8 +44,22 @@ export const withDeadline =
       const timer = yield* Effect.forkDetach(
         Effect.delay(Effect.suspend(() => Deferred.fail(cutoff, tooLate(duration))), duration)
       )
-      const atCutoff = Effect.mapError(Deferred.await(cutoff), (cause) => new StoreUnavailable({ cause }))
-      return yield* Effect.raceFirst(Effect.provideService(effect, Cutoff, cutoff), atCutoff).pipe(
-        Effect.onExit(() => Fiber.interrupt(timer))
+      let isOver = false
+      const over = Effect.sync(() => {
+        isOver = true
+      })
+      // Interrupted, it rolls back first, and does not wait for the deadline to see that nobody answers.
+      const hasten = Effect.suspend(() =>
+        isOver
+          ? Effect.void
+          : Effect.asVoid(Effect.forkDetach(Effect.delay(Deferred.fail(cutoff, tooLate(rollbackTime)), rollbackTime)))
       )
+      const atCutoff = Deferred.await(cutoff).pipe(
+        Effect.mapError((cause) => new StoreUnavailable({ cause })),
+        Effect.onInterrupt(() => hasten)
+      )
+      return yield* Effect.raceFirst(
+        Effect.ensuring(Effect.provideService(effect, Cutoff, cutoff), over),
+        atCutoff
+      ).pipe(Effect.onExit(() => Fiber.interrupt(timer)))
     })

@@ -69,31 +69,48 @@ describe("a deadline", () => {
       assert.strictEqual((yield* post("after")).status, 200)
     }).pipe(Effect.provideService(StoreDeadline, Duration.seconds(2))))
 
-  it.live("ends a transaction that hangs in the middle, and its connection with it", () =>
+  it.live("ends a transaction that hangs in the middle, and its connection with it, at once when it is interrupted", () =>
     Effect.gen(function*() {
       const { directory, url } = yield* ownPostgres
       yield* Effect.gen(function*() {
         const sql = yield* SqlClient.SqlClient
         const { within } = yield* Tenants.TenantSql
-        const began = yield* Deferred.make<void>()
-        const isStopped = yield* Deferred.make<void>()
-        const hanging = yield* Effect.forkChild(
-          within("acme")(Effect.gen(function*() {
-            yield* sql`SELECT 1`
-            yield* Deferred.succeed(began, undefined)
-            yield* Deferred.await(isStopped)
-          }))
+        /** A transaction under way, all processes of PostgreSQL stopped, and then something done to it. */
+        const hang = Effect.fnUntraced(
+          function*<A, E>(
+            deadline: Duration.Duration,
+            end: (
+              hanging: Fiber.Fiber<void, StoreUnavailable>,
+              goOn: Effect.Effect<unknown>
+            ) => Effect.Effect<A, E>
+          ) {
+            const began = yield* Deferred.make<void>()
+            const isStopped = yield* Deferred.make<void>()
+            const hanging = yield* within("acme")(Effect.gen(function*() {
+              yield* sql`SELECT 1`
+              yield* Deferred.succeed(began, undefined)
+              yield* Deferred.await(isStopped)
+            })).pipe(Effect.provideService(StoreDeadline, deadline), Effect.forkChild)
+            yield* Deferred.await(began)
+            const pids = yield* processes(directory, url)
+            yield* Effect.acquireRelease(signal(pids, "SIGSTOP"), () => Effect.ignoreCause(signal(pids, "SIGCONT")))
+            const ended = yield* end(hanging, Deferred.succeed(isStopped, undefined))
+            yield* signal(pids, "SIGCONT")
+            assert.deepStrictEqual(yield* within("acme")(sql`SELECT 1 AS one`), [{ one: 1 }])
+            return ended
+          },
+          Effect.scoped
         )
-        yield* Deferred.await(began)
-        const pids = yield* processes(directory, url)
-        yield* Effect.acquireRelease(signal(pids, "SIGSTOP"), () => Effect.ignoreCause(signal(pids, "SIGCONT")))
         // All that is left to do is the commit, which nothing can interrupt.
-        yield* Deferred.succeed(isStopped, undefined)
-        assert.instanceOf(yield* Effect.flip(Fiber.join(hanging)), StoreUnavailable)
-        yield* signal(pids, "SIGCONT")
-        assert.deepStrictEqual(yield* within("acme")(sql`SELECT 1 AS one`), [{ one: 1 }])
+        const late = hang(
+          Duration.seconds(2),
+          (hanging, goOn) => Effect.andThen(goOn, Effect.flip(Fiber.join(hanging)))
+        )
+        assert.instanceOf(yield* late, StoreUnavailable)
+        // Nobody says whether it was rolled back, and nobody waits for the deadline to be told.
+        yield* hang(Duration.hours(1), (hanging) => Fiber.interrupt(hanging))
       }).pipe(Effect.provide(Tenants.layer), Effect.provide(PgConnection.layer({ url, maxConnections: 1 })))
-    }).pipe(Effect.provideService(StoreDeadline, Duration.seconds(2))))
+    }))
 
   it.live("is PostgreSQL's own too for tenants, and none is there for the owner", () =>
     Effect.gen(function*() {
