@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { dataDirectory, startDemo, startScript } from "./DemoProcess.ts"
+import { dataDirectory, startDemo, startMails, startScript } from "./DemoProcess.ts"
 import { takeTour } from "./tour.ts"
 
 /** PostgreSQL writes this file when it starts and removes it when it has stopped cleanly. */
@@ -80,7 +80,7 @@ describe("npm run demo", { timeout: 120_000 }, () => {
     expect(totalTasks(next.said)).toBe(packagesOf(next.said))
   })
 
-  it("leaves the server up with --keep for the README's tour, until it is told to stop", async () => {
+  it("leaves the server up with --keep for the README's tour and its first job, until it is told to stop", async () => {
     const directory = dataDirectory()
     const demo = startDemo(directory, "--keep")
     const [printed, url = ""] = await demo.says(/TRACKER_URL=(http:\S+)[\s\S]*stays up until Ctrl-C/)
@@ -107,6 +107,16 @@ describe("npm run demo", { timeout: 120_000 }, () => {
         /^\{"task_id":.*"fields":.*"attempt":\{"value":3/m
       ]
     ) expect(said).toMatch(told)
+
+    const mails = startMails(directory, url, apiKey)
+    await mails.says(/sent to eve/)
+    mails.kill("SIGINT")
+    expect(await mails.ended).toMatchObject({ code: 0 })
+    const timeline = await fetch(`${url}/v1/tracker/plans/workerPool:mails:0/timeline`, {
+      headers: { authorization: `Bearer ${apiKey}` }
+    })
+    expect(await timeline.text()).toContain("eve's mail server is busy")
+
     demo.kill("SIGTERM")
     await demo.ended
     await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed")
