@@ -1,4 +1,4 @@
-import { fillTenant } from "@durable-effect/test-support/filled-tenant"
+import { fillTenant, settle } from "@durable-effect/test-support/filled-tenant"
 import { natsServer } from "@durable-effect/test-support/nats"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -72,7 +72,10 @@ export const openWorkshop = Effect.fnUntraced(function*(options: Options, filled
       yield* name === "asked"
         ? onDatabase(
           databaseUrl,
-          (sql) => Effect.provideService(fillTenant("default", filled.asked, Date.now()), SqlClient.SqlClient, sql)
+          (sql) =>
+            Effect.andThen(fillTenant("default", filled.asked, Date.now()), settle).pipe(
+              Effect.provideService(SqlClient.SqlClient, sql)
+            )
         )
         : fill(databaseUrl, eventsOfTape, events)
     }))

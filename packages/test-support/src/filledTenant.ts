@@ -77,8 +77,7 @@ const statements = (tenant: string, { events, eventsOfLarge, plans, tasks }: Fil
     `INSERT INTO trace_ranges (tenant_id, trace_id, first_received_at, last_received_at)
      SELECT '${tenant}', trace_id, first_received_at, last_received_at FROM plan_executions
      WHERE trace_id IS NOT NULL`,
-    `INSERT INTO ingest_counts (tenant_id, slot, verdict, events) VALUES ('${tenant}', 0, 'accepted', ${events})`,
-    "VACUUM ANALYZE"
+    `INSERT INTO ingest_counts (tenant_id, slot, verdict, events) VALUES ('${tenant}', 0, 'accepted', ${events})`
   ]
 }
 
@@ -88,7 +87,7 @@ const weeks = `SELECT 'event_timeline_' || to_char(monday, 'YYYYMMDD') AS name, 
   FROM generate_series(date_trunc('week', $1::text::timestamptz AT TIME ZONE 'UTC' - interval '${days} days'),
     $1::text::timestamptz AT TIME ZONE 'UTC', interval '7 days') AS monday`
 
-/** Fills a migrated database, partitions and all, up to this instant. */
+/** Fills a migrated database, partitions and all, up to this instant. PostgreSQL knows nothing yet of what is in it. */
 export const fillTenant = Effect.fnUntraced(function*(tenant: string, filled: Filled, nowMs: number) {
   const sql = yield* SqlClient.SqlClient
   const now = new Date(nowMs).toISOString()
@@ -98,3 +97,6 @@ export const fillTenant = Effect.fnUntraced(function*(tenant: string, filled: Fi
   }
   for (const statement of statements(tenant, filled, now)) yield* sql.unsafe(statement)
 })
+
+/** Lets PostgreSQL know what is in the database, as it does by itself after a while. */
+export const settle = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`VACUUM ANALYZE`)

@@ -110,26 +110,34 @@ const keyColumns = `e.event_id, e.parent_event_id, e.sequence::float8 AS sequenc
   readInstant("e.occurred_at", "occurred_at")
 }, ${readInstant("e.received_at", "received_at")}`
 
+const untilEnd = `e.occurred_at <= (SELECT own_end.at FROM own_end) AND ${first}`
+
 // Three ways to belong to a plan, none of which finds an event twice. Each looks only where events can have come in, and
 // a task's or trace's events by their index, whatever the planner thinks of a plan with many tasks: it would rather
-// read all events of all plans.
-const keysOfPlan = `SELECT ${keyColumns}
+// read all events of all plans. Where the events that name the plan fill the page nothing later than they is looked at:
+// a task's are mostly the same events, and a page costs the same wherever it begins.
+const keysOfPlan = `WITH own AS MATERIALIZED (
+    SELECT ${key} FROM event_timeline e
+    WHERE e.tenant_id = $1 AND e.plan_id = $2
+      AND e.received_at BETWEEN $6::timestamptz AND $7::timestamptz AND ${first}
+  ), own_end AS MATERIALIZED (
+    SELECT CASE WHEN count(*) < $5::bigint THEN 'infinity' ELSE max(own.occurred_at) END AS at FROM own
+  )
+  SELECT ${keyColumns}
   FROM (
-    (SELECT ${key} FROM event_timeline e
-      WHERE e.tenant_id = $1 AND e.plan_id = $2
-        AND e.received_at BETWEEN $6::timestamptz AND $7::timestamptz AND ${first})
+    SELECT ${key} FROM own e
     UNION ALL
     (SELECT ${key} FROM task_executions t, LATERAL (
         SELECT ${key} FROM event_timeline e
         WHERE e.tenant_id = $1 AND e.task_id = t.task_id AND e.plan_id IS DISTINCT FROM $2
-          AND e.received_at BETWEEN t.first_received_at AND t.last_received_at AND ${first}
+          AND e.received_at BETWEEN t.first_received_at AND t.last_received_at AND ${untilEnd}
       ) AS e
       WHERE t.tenant_id = $1 AND t.plan_id = $2 AND t.known)
     UNION ALL
     (SELECT ${key} FROM trace_ranges r, LATERAL (
         SELECT ${key} FROM event_timeline e
         WHERE e.tenant_id = $1 AND e.trace_id = r.trace_id AND e.plan_id IS NULL AND e.task_id IS NULL
-          AND e.received_at BETWEEN r.first_received_at AND r.last_received_at AND ${first}
+          AND e.received_at BETWEEN r.first_received_at AND r.last_received_at AND ${untilEnd}
       ) AS e
       WHERE r.tenant_id = $1 AND r.trace_id = $3)
   ) AS e
@@ -184,9 +192,12 @@ export const selectKeys = (
       (rows) => rows.map(readKey)
     ))
 
+// One by one: of a week that has just begun the planner knows nothing, and would read several weeks.
 const eventsOfKeys = `SELECT ${eventColumns}, s.state AS task_state
-  FROM unnest($2::text[], $3::text[]::timestamptz[]) WITH ORDINALITY AS k(event_id, received_at, place)
-  JOIN event_timeline e ON e.tenant_id = $1 AND e.event_id = k.event_id AND e.received_at = k.received_at
+  FROM unnest($2::text[], $3::text[]::timestamptz[]) WITH ORDINALITY AS k(event_id, received_at, place), LATERAL (
+    SELECT e.* FROM event_timeline e
+    WHERE e.tenant_id = $1 AND e.event_id = k.event_id AND e.received_at = k.received_at LIMIT 1
+  ) AS e
   LEFT JOIN task_executions s ON s.tenant_id = $1 AND s.task_id = e.task_id
   ORDER BY k.place`
 
