@@ -3,6 +3,7 @@ import { Dispatcher } from "./Dispatcher.ts"
 import { lasting } from "./engine/lastingFibers.ts"
 import { OutboxDrain } from "./engine/OutboxDrain.ts"
 import { Shutdown } from "./engine/Shutdown.ts"
+import { Slots } from "./engine/Slots.ts"
 import { HostUnavailable } from "./errors.ts"
 import type { AnyDefinitions, JobRegistry, RegistryServices } from "./JobRegistry.ts"
 import type { AnswerTo, JobAnswer, JobRequest } from "./JobRequest.ts"
@@ -44,7 +45,7 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
 ): CreatedJobsRuntime<Defs> => {
   const managed = ManagedRuntime.make(JobsRuntime.layer<Defs, E, TrackerError, HostError>(registry, ...options))
   let disposed: Promise<void> | undefined
-  const calls = new Set<Fiber.Fiber<unknown, unknown>>()
+  const calls = new Slots<Fiber.Fiber<unknown, unknown>>()
 
   /** Once the runtime is up, a call costs less so than by the managed runtime, which keeps a scope of its fibers. */
   const exitOf = <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<Exit.Exit<A, unknown>> => {
@@ -52,9 +53,9 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
     if (cachedContext === undefined) return managed.runPromiseExit(effect)
     return new Promise((resolve) => {
       const call = Effect.runForkWith(cachedContext)(effect)
-      calls.add(call)
+      const place = calls.add(call)
       call.addObserver((exit) => {
-        calls.delete(call)
+        calls.remove(place)
         resolve(exit)
       })
     })
@@ -89,7 +90,7 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
     dispose: () => {
       // The managed runtime interrupts its callers as soon as it closes, so running handlers get their time before.
       disposed ??= managed.runPromiseExit(Effect.flatMap(Shutdown, (shutdown) => shutdown.now))
-        .then(() => Effect.runPromise(Fiber.interruptAll(calls)))
+        .then(() => Effect.runPromise(Fiber.interruptAll(calls.items)))
         .then(() => managed.dispose())
       return disposed
     }

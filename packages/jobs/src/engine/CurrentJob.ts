@@ -9,7 +9,7 @@ export interface RunningJob {
   readonly isVisitor?: true
   readonly incarnationId: string
   /** Where the attempt is in the job's trace; undefined when that has not begun. */
-  readonly trace: Trace | undefined
+  readonly trace: () => Trace | undefined
   /** The attempt's own span, under which user code's are. */
   readonly span?: Tracer.AnySpan
   /** Makes the attempt durable as begun, if it is not yet. */

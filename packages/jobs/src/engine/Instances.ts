@@ -156,7 +156,9 @@ export class Instances extends Context.Service<Instances, {
           return Effect.flatMap(store.open(instanceId, holder.interruption), (step) => {
             holder.step = step
             signals.cutOff.set(instanceId, null)
-            step.letVisitorsIn = () => turns.letVisitorsIn(holder)
+            // V8 gives a function that is written where it is assigned a place in the old space, for good.
+            const letVisitorsIn = () => turns.letVisitorsIn(holder)
+            step.letVisitorsIn = letVisitorsIn
             return Effect.provideService(body(step), CurrentStep, step)
           })
         }).pipe(Effect.ensuring(release(instanceId)))

@@ -11,7 +11,7 @@ const itsTurn: Effect.Effect<Turn> = Effect.succeed("itsTurn")
 export interface Holder {
   interruption: Interrupter
   /** Once it is open. */
-  step?: JobStep
+  step: JobStep | undefined
   readonly waiting: Array<Waiting>
 }
 
@@ -32,7 +32,7 @@ export class Turns {
   take(instanceId: string, how: "wait" | "interrupt" | "visit"): Effect.Effect<Turn> {
     const holder = this.#holders.get(instanceId)
     if (holder === undefined) {
-      this.#holders.set(instanceId, { interruption: new Interrupter(), waiting: [] })
+      this.#holders.set(instanceId, { interruption: new Interrupter(), step: undefined, waiting: [] })
       return itsTurn
     }
     const waiting: Waiting = { turn: Deferred.makeUnsafe(), isVisitor: how === "visit" }
@@ -47,13 +47,14 @@ export class Turns {
   /** Ends a turn. Answers whether nobody has waited for the next. */
   giveBack(instanceId: string): boolean {
     const holder = this.#holders.get(instanceId)
+    // A map that is old leaves behind tables with what was in it, which live until the next full collection: not the step.
+    if (holder !== undefined) holder.step = undefined
     const next = holder?.waiting.shift()
     if (holder === undefined || next === undefined) {
       this.#holders.delete(instanceId)
       return true
     }
     holder.interruption = new Interrupter()
-    delete holder.step
     Deferred.doneUnsafe(next.turn, Exit.succeed("itsTurn"))
     return false
   }

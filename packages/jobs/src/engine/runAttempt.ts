@@ -91,9 +91,7 @@ export const runAttempt = Effect.fnUntraced(
         instanceId: facts.instanceId,
         incarnationId: facts.incarnationId,
         // For client calls alone, which most user code does not make.
-        get trace() {
-          return traceOfSpan(options.span) ?? options.trace
-        },
+        trace: () => traceOfSpan(options.span) ?? options.trace,
         span: options.span,
         begin: Effect.asVoid(beginFromInside),
         abandon: (error) => Effect.suspend(() => gate.isClosed ? Effect.fail(error) : neverMade(error)),

@@ -9,5 +9,6 @@ import { type Trace, traceOfSpan } from "../../engine/Trace.ts"
 export const callersTrace: Effect.Effect<Trace | undefined> = Effect.contextWith((context) => {
   const job = Context.get(context, CurrentJob)
   const here = traceOfSpan(Context.getOrUndefined(context, Tracer.ParentSpan))
-  return Effect.succeed(job?.trace === undefined || here?.traceId === job.trace.traceId ? here : job.trace)
+  const ofJob = job?.trace()
+  return Effect.succeed(ofJob === undefined || here?.traceId === ofJob.traceId ? here : ofJob)
 })

@@ -32,7 +32,7 @@ const run = ({ instanceId, interruption }: JobStep, code: Effect.Effect<Schema.J
   const job = {
     instanceId,
     incarnationId: before.incarnationId,
-    trace: before.trace,
+    trace: () => before.trace,
     ...(before.isNext ? { isVisitor: true as const } : {}),
     // There is nothing of this call to make durable before it ends.
     begin: Effect.void,
