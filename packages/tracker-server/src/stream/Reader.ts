@@ -1,6 +1,7 @@
 import { type Cause, Effect, Queue, type Redacted, Stream } from "effect"
 import type { Buffer } from "node:buffer"
 import type { Principal } from "../api/Authorization.ts"
+import { farewell } from "./messages.ts"
 import { beginning, type StreamPosition } from "./position.ts"
 
 export interface ReaderOptions {
@@ -72,9 +73,12 @@ export class Reader {
     Queue.offerUnsafe(this.queue, bytes)
   }
 
-  /** Ends its stream in order: it gets what waits. */
+  /** Ends its stream in order: it gets what waits, and is told when to come again. */
   end(): void {
+    if (this.isEnded) return
     this.isEnded = true
+    this.waitingBytes += farewell.length
+    Queue.offerUnsafe(this.queue, farewell)
     Queue.endUnsafe(this.queue)
   }
 

@@ -14,12 +14,12 @@ export const trackingMessage = ({ plan, position, row }: FeedEvent): Buffer =>
 export const resetMessage = (position: StreamPosition): Buffer =>
   message("reset", position, { oldest_position: formatPosition(position) })
 
-/** Milliseconds after which a reader that was cut off shall come again. */
-const retryMs = 1_000
-
 /** The first words: a reader that is cut off before its first event comes back to here. */
 export const opening = (position: StreamPosition): Buffer =>
-  Buffer.from(`retry: ${retryMs}\n: tracking\nid: ${formatPosition(position)}\n\n`)
+  Buffer.from(`: tracking\nid: ${formatPosition(position)}\n\n`)
+
+/** The last words: when to come again, in milliseconds. Only now, since to some readers they are the end of a stream. */
+export const farewell = Buffer.from("retry: 1000\n\n")
 
 /** Nothing happened; an id without data moves a reader on without an event. */
 export const heartbeat = (position: StreamPosition): Buffer =>

@@ -117,6 +117,23 @@ layer(Layer.effect(Shared, testServer()), { excludeTestServices: true })("tail",
       assert.instanceOf(yield* Effect.flip(Fiber.join(reader.fiber)), Unauthorized)
     }))
 
+  it.effect("is as well what the derived client reads, which is told at the end when to come again", () =>
+    Effect.gen(function*() {
+      const { apiKey, keyId, proxy, revoke, send } = yield* setUp("derived")
+      yield* send(event("one"), event("two"))
+      const seen: Array<string> = []
+      const read = Effect.gen(function*() {
+        const { stream } = yield* TrackerClient
+        return yield* Stream.runForEach(
+          yield* stream.stream({ query: { last_event_id: "0-0" }, headers: {} }),
+          (message) => Effect.andThen(Effect.sync(() => seen.push(idOf(message))), revoke(keyId))
+        )
+      }).pipe(Effect.provide(TrackerClient.layer({ url: proxy.url, apiKey })), Effect.provide(FetchHttpClient.layer))
+      const end = yield* Effect.flip(read)
+      assert.deepStrictEqual(seen, ["one", "two"])
+      assert.strictEqual(end._tag, "Retry")
+    }))
+
   it.effect("is an async iterable too, which a signal or leaving the loop ends", () =>
     Effect.gen(function*() {
       const { apiKey, proxy, send } = yield* setUp("promises")

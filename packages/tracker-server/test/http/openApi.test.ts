@@ -50,6 +50,12 @@ layer(Layer.effect(Server, testServer()), { excludeTestServices: true })("the Op
       assert.strictEqual((yield* document).info.version, version)
     }))
 
+  it.effect("lets a later version say more than this one", () =>
+    Effect.gen(function*() {
+      const { url } = yield* Server
+      assert.notMatch((yield* request(`${url}/openapi.json`)).text, /"additionalProperties":\s*false/)
+    }))
+
   it.effect("lists every route with examples, and for each failure the problem that it is", () =>
     Effect.gen(function*() {
       const { paths } = yield* document
