@@ -8,6 +8,8 @@ export class Terminal extends Context.Service<Terminal, {
   readonly draw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
   /** Leaves the drawn lines where they are. */
   readonly settle: Effect.Effect<void>
+  /** Cells of a line now; infinite where no line is cut. */
+  readonly width: Effect.Effect<number>
 }>()("quickstart/Terminal") {
   static readonly layer = Layer.sync(Terminal, () => make(process.stdout))
 }
@@ -41,6 +43,7 @@ export const make = (output: Output): Terminal["Service"] => {
       }),
     settle: Effect.sync(() => {
       drawn = []
-    })
+    }),
+    width: Effect.sync(() => output.isTTY ? output.columns ?? 120 : Infinity)
   }
 }

@@ -26,6 +26,11 @@ describe("Terminal", () => {
     expect(written).toEqual(["a\n", "b\n", "c\n"])
   })
 
+  it("tells how wide it is now, and off a terminal that nothing is cut", () => {
+    const widths = [recorded(true, 60), recorded(true), recorded(false)].map(({ terminal }) => terminal.width)
+    expect(Effect.runSync(Effect.all(widths))).toEqual([60, 120, Infinity])
+  })
+
   it("leaves its lines alone once settled", () => {
     const { terminal, written } = recorded(true)
     Effect.runSync(Effect.all([terminal.draw(["a"]), terminal.settle, terminal.draw(["b"])]))

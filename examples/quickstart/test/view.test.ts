@@ -1,6 +1,6 @@
 import type { Plan, Task } from "@durable-effect/tracker-server/api"
 import { describe, expect, it } from "vitest"
-import { instancesLine, jobLine } from "../src/view.ts"
+import { barWidth, instancesLine, jobLine } from "../src/view.ts"
 
 const plan: Plan = {
   plan_id: "p",
@@ -57,6 +57,13 @@ describe("jobLine", () => {
 
   it("waits for a plan that the server does not know yet", () => {
     expect(jobLine("check", undefined)).toBe("check         …")
+  })
+})
+
+describe("on a narrow terminal", () => {
+  it("the bars are short, so that what stands beside them is seen", () => {
+    expect([40, 60, 80, Infinity].map(barWidth)).toEqual([4, 4, 24, 24])
+    expect(jobLine("packageAudit", { plan, tasks: [task] }, barWidth(60))).toBe("packageAudit  ██░░ running   1/2 runs")
   })
 })
 
