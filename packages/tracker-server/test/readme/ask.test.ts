@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs"
 import { request, testServer, withKey } from "../http/server.ts"
 
 const script = readFileSync(new URL("ask.sh", import.meta.url), "utf8")
-const questions = [...script.matchAll(/\$URL(\/v1\/tracker[^\s"]+)/g)].map(([, route = ""]) => route)
+const questions = [...script.matchAll(/^ask '?([^\s']+)/gm)].map(([, question = ""]) => `/v1/tracker/${question}`)
 
 /** The body as a shell would make it. */
 const bodyAt = (now: string) => {
   const run = /^RUN='([^']+)'/m.exec(script)?.[1] ?? ""
-  const body = /-d "([\s\S]+?[^\\])"\n/.exec(script)?.[1] ?? ""
+  const body = /-d "([\s\S]+?[^\\])"; echo\n/.exec(script)?.[1] ?? ""
   return body.replaceAll("\\\"", "\"").replaceAll("$NOW", now).replaceAll("$RUN", run)
 }
 
