@@ -28,7 +28,8 @@ const told = (data: typeof Data.Type): ReadonlyArray<string> => [
 
 /** One line about an event: when, who, what, about which task, and what it says. */
 export const eventLine = ({ data, event_type, plan_id, source, task_id, timestamp }: StreamEvent): string => {
-  const task = task_id === undefined ? "" : task_id.replace(`${plan_id}:`, "")
+  const task = task_id === undefined ? [] : [task_id.replace(`${plan_id}:`, "")]
   const words = told(Option.getOrElse(read(data), () => ({})))
-  return [timestamp.slice(11, 23), (source ?? "").padEnd(10), event_type.padEnd(28), task, ...words].join(" ").trimEnd()
+  return [timestamp.slice(11, 23), (source ?? "").padEnd(10), event_type.padEnd(28), ...task, ...words].join(" ")
+    .trimEnd()
 }
