@@ -59,7 +59,12 @@ const example = Effect.gen(function*() {
   if (status !== "completed") {
     return yield* new ExampleFailed({ message: `The plan did not complete: it is ${status}.` })
   }
-  yield* Console.log("\nAsk more: `npm run tracker-server` starts the server again on the same data.")
+  yield* Console.log(`
+Ask more: start the server again on the same data, and ask in another terminal
+  npm run tracker-server
+
+  npm run -s tracker -- timeline ${planId}
+  npm run -s tracker -- agents`)
 })
 
 runExample(

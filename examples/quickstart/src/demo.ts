@@ -10,7 +10,7 @@ import {
 } from "@durable-effect/example-support"
 import { NodeServices } from "@effect/platform-node"
 import { Console, Effect, Option, Ref } from "effect"
-import { Command, Flag } from "effect/cli"
+import { CliConfig, Command, Flag, GlobalFlag } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
 import { DemoFailed } from "./DemoFailed.ts"
 import { instances } from "./instances.ts"
@@ -70,6 +70,11 @@ runExample(
   command.pipe(
     Command.run({ version: "0.0.0" }),
     Effect.catchTag(["ProgramNotStarted", "DemoFailed"], complain),
-    Effect.provide([Terminal.layer, FetchHttpClient.layer, NodeServices.layer])
+    Effect.provide([
+      Terminal.layer,
+      FetchHttpClient.layer,
+      NodeServices.layer,
+      CliConfig.layer({ builtIns: [GlobalFlag.Help] })
+    ])
   )
 )

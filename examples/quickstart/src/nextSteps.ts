@@ -27,7 +27,7 @@ export const nextSteps = ({ apiKey, directory, keep, url }: Options): string => 
     `  export TRACKER_URL=${address} TRACKER_API_KEY=${apiKey}`,
     ...questions.map((question) => `  npm run -s tracker -- ${question}`),
     `  curl -H "Authorization: Bearer $TRACKER_API_KEY" "$TRACKER_URL/v1/tracker/plans/${instances.audit}"`,
-    "  curl $TRACKER_URL/openapi.json",
+    `All that can be asked: ${address}/docs`,
     `The API key is kept in ${directory}/api-key.${keep ? " The server stays up until Ctrl-C." : ""}`
   ].join("\n")
 }
