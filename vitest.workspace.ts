@@ -1,5 +1,10 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { memoryFolder } from "./scripts/memoryFolder.ts"
+
+// Here, since the set-ups of the projects run before the one of all. Whoever has said where such files belong knows why.
+const temporary = process.env["TMPDIR"] || memoryFolder()
+if (temporary !== undefined) process.env["TMPDIR"] = temporary
 
 /** Where processes that tests start find what earlier ones have compiled. */
 const compileCache = fileURLToPath(new URL("node_modules/.cache/node", import.meta.url))

@@ -64,6 +64,10 @@ const waitFor = <A>(promise: Promise<A>, what: string) =>
     catch: (error) => error instanceof RunFailed ? error : new RunFailed({ what, problem: String(error) })
   })
 
+/** Where compiled code is kept, for programs that run from source: starting them is most of a smoke run. */
+export const compileCache = (flags: ReadonlyArray<string>) =>
+  flags.includes("--conditions=source") ? { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] } : {}
+
 /**
  * Starts a module in a process of its own and hands it a job. It sees nothing of our environment, so that no setting of
  * this shell changes what libraries do. It is killed with the scope.
@@ -74,7 +78,7 @@ export const startProcess = (module: URL, job: object, flags: ReadonlyArray<stri
       Effect.sync(() => {
         const child = fork(module, [], {
           execArgv: ["--disable-warning=ExperimentalWarning", ...flags],
-          env: { PATH: process.env["PATH"] },
+          env: { PATH: process.env["PATH"], ...compileCache(flags) },
           stdio: ["ignore", "ignore", "pipe", "ipc"]
         })
         child.send(job)

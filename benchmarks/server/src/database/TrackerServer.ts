@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { compileCache } from "../../../harness/src/ownProcess.ts"
 import { root } from "../../../harness/src/Results.ts"
 
 /** tracker-server did not start. */
@@ -59,7 +60,7 @@ export const startTrackerServer = Effect.fnUntraced(function*(given: {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const child = spawn(process.execPath, [...profile, ...program, ...words], {
-        env: { PATH: process.env["PATH"], DATABASE_URL: databaseUrl },
+        env: { PATH: process.env["PATH"], DATABASE_URL: databaseUrl, ...compileCache(program) },
         stdio: ["ignore", "pipe", "pipe"]
       })
       const onExit = () => child.kill("SIGKILL") // an exit that skips finalizers must not leave it behind
