@@ -30,7 +30,9 @@ export const Job = Schema.TaggedUnion({
     /** 0: all at once, and closed at once. */
     perSecond: Schema.Int,
     /** Indexes of events that are larger than any request may be. */
-    oversized: Schema.Array(Schema.Int)
+    oversized: Schema.Array(Schema.Int),
+    /** Whether all is answered before it is closed, so that losses do not tell how busy the machine is. */
+    isPatient: Schema.Boolean
   }
 })
 export type Job = typeof Job.Type

@@ -22,7 +22,8 @@ const runFault = Effect.fnUntraced(function*(fault: Fault, contender: ContenderN
     url: new URL(endpoint.url).origin,
     events: fault.events,
     perSecond: fault.perSecond,
-    oversized: fault.oversized ?? []
+    oversized: fault.oversized ?? [],
+    isPatient: options.isSmoke
   }
   const what = `${fault.name}, ${contenders[contender].title}`
   const { done, started } = yield* startProcess(worker, job, flagsOf(options), what)

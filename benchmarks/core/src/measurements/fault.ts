@@ -42,6 +42,15 @@ const emitAll = (client: Client, job: JobOf<"Fault">) => {
   return emitAtPace(client, 0, job.events, pace, (count) => emitLoaded(client.emit, 0, count), make)
 }
 
+/** Ends once the client knows of each event how it went; at once where it does not count them. */
+const untilAnswered = ({ account, flush }: Client) =>
+  Effect.andThen(flush, account).pipe(
+    Effect.repeat({
+      until: ({ toldDelivered = 0, toldEmitted = 0, toldLost }) =>
+        toldEmitted === 0 || toldDelivered + toldLost >= toldEmitted
+    })
+  )
+
 /** Emits, closes as the library's documentation asks for, and tells what the library says of losses. */
 export const measureFault = Effect.fnUntraced(function*(job: JobOf<"Fault">) {
   const client = yield* openClient(job.contender, job.url)
@@ -49,7 +58,8 @@ export const measureFault = Effect.fnUntraced(function*(job: JobOf<"Fault">) {
   yield* tell({ _tag: "Started" })
   yield* around(client, emitAll(client, job))
   const start = performance.now()
-  const closed = yield* Effect.timeoutOption(client.close, closeTimeoutMs)
+  const close = job.isPatient ? Effect.andThen(untilAnswered(client), client.close) : client.close
+  const closed = yield* Effect.timeoutOption(close, closeTimeoutMs)
   return {
     ...(yield* client.account),
     emitted: job.events,
