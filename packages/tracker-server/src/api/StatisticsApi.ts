@@ -9,19 +9,24 @@ const error = [BadRequest, Unavailable] as const
 const period = Schema.optionalKey(
   Schema.String.annotate({ description: "`<n>m`, `<n>h` or `<n>d` up to 400d; 7d by default." })
 )
+const runsOf = Schema.optionalKey(
+  Schema.String.annotate({
+    description: "Only runs that began within `<n>m`, `<n>h` or `<n>d`, up to 400d; all of them by default."
+  })
+)
 
 /** Numbers over many plans and tasks: how job definitions do, how an agent did over time. */
 export class StatisticsApi extends HttpApiGroup.make("statistics")
   .add(
     HttpApiEndpoint.get("agents", "/agents", { query: { period, ...page }, success: AgentPage, error })
       .annotate(OpenApi.Summary, "How each agent does"),
-    HttpApiEndpoint.get("jobs", "/jobs", { query: { period, ...page }, success: JobPage, error }).annotate(
+    HttpApiEndpoint.get("jobs", "/jobs", { query: { period: runsOf, ...page }, success: JobPage, error }).annotate(
       OpenApi.Summary,
       "How each job definition does"
     ),
     HttpApiEndpoint.get("job", "/jobs/:job_name", {
       params: { job_name: Schema.String },
-      query: { period },
+      query: { period: runsOf },
       success: JobDetails,
       error: [NotFound, ...error]
     }).annotate(OpenApi.Summary, "How a job definition does, and why its runs failed"),

@@ -13,7 +13,7 @@ const jobFields = {
   error_rate: orNull(Schema.Finite).annotate({ description: "`failed_runs` / `runs`, 3 places; null without runs." }),
   p50_duration_seconds: orNull(Schema.Finite),
   p95_duration_seconds: orNull(Schema.Finite),
-  last_run_at: orNull(Instant).annotate({ description: "When the newest run began, within the period or before." }),
+  last_run_at: orNull(Instant).annotate({ description: "When the newest run began." }),
   next_run_at: orNull(Instant).annotate({
     description: "The earliest next run of the lives that go on; in the past where it is overdue."
   })

@@ -125,7 +125,7 @@ export const createTrackerClient = ({ fetch, ...options }: PromiseClientOptions)
     /** `GET /v1/tracker/agents`, each as `metrics` has it, of the last 7 days by default. */
     agents: ({ limit, period, ...call }: PeriodOptions & ListOptions = {}) =>
       list((from) => statistics.agents({ query: query({ limit, period, ...from }) }), ({ agents }) => agents, call),
-    /** `GET /v1/tracker/jobs`; runs of the period, 7d by default. */
+    /** `GET /v1/tracker/jobs`; runs of the period, all by default. */
     jobs: ({ limit, period, ...call }: PeriodOptions & ListOptions = {}) =>
       list((from) => statistics.jobs({ query: query({ limit, period, ...from }) }), ({ jobs }) => jobs, call),
     /** `GET /v1/tracker/jobs/{job_name}` */

@@ -101,7 +101,7 @@ export const runPlans = (flags: Shared & FlagValues<typeof plansFlags>) =>
     ({ next_cursor, plans }, view) => plansLines(plans, view, next_cursor !== undefined)
   )
 
-export const jobsFlags = { period: text("period", "TIME", "Runs that began in the last 30m, 12h or 7d (default 7d)") }
+export const jobsFlags = { period: text("period", "TIME", "Only runs of the last 30m, 12h or 7d (default: all)") }
 export const agentsFlags = {
   period: text("period", "TIME", "Tasks that started in the last 30m, 12h or 7d (default 7d)")
 }

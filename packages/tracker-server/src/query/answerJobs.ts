@@ -5,16 +5,15 @@ import { JobQueries } from "../storage/JobQueries.ts"
 import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./cursor.ts"
 import { jobErrorView, jobView } from "./jobView.ts"
 import { pageLimit, type PageRequest } from "./page.ts"
-import { defaultPeriod } from "./period.ts"
 import { askedPeriod, windowUntil } from "./window.ts"
 
-/** Which runs are counted: those that began within the period before now. */
+/** Which runs are counted: those that began within the period before now, or all. */
 interface RunsRequest {
   readonly period?: string | undefined
 }
 
-const windowOf = Effect.fnUntraced(function*({ period = defaultPeriod }: RunsRequest) {
-  const ms = yield* askedPeriod(period)
+const windowOf = Effect.fnUntraced(function*({ period }: RunsRequest) {
+  const ms = period === undefined ? undefined : yield* askedPeriod(period)
   return windowUntil(yield* Clock.currentTimeMillis, ms)
 })
 

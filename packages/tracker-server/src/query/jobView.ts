@@ -13,7 +13,6 @@ export interface JobSample {
   readonly failedRuns: number
   readonly p50Micros: number | null
   readonly p95Micros: number | null
-  /** Of the newest run before the window's end, be it within the window or not. */
   readonly lastRunAt: string | null
   readonly nextRunAt: string | null
 }

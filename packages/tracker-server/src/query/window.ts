@@ -16,9 +16,9 @@ const beginning = "0001-01-01T00:00:00.000000Z"
 const instantAt = (epochMs: number): string =>
   canonicalInstant(DateTime.formatIso(DateTime.makeUnsafe(epochMs))) ?? beginning
 
-/** So many milliseconds until now. What lies in the future is never within. */
-export const windowUntil = (nowMs: number, ms: number): Window => ({
-  from: instantAt(nowMs - ms),
+/** So many milliseconds until now; without a number all that has been. What lies in the future is never within. */
+export const windowUntil = (nowMs: number, ms?: number): Window => ({
+  from: ms === undefined ? beginning : instantAt(nowMs - ms),
   until: instantAt(nowMs + 1)
 })
 

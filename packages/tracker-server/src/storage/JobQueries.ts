@@ -5,7 +5,7 @@ import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
 /**
  * Port. Job definitions, each over all of its lives. A run is a task whose agent is the definition, as metrics count
- * it, and which started within the window; the newest run is known whenever it was.
+ * it, and which started within the window.
  */
 export class JobQueries extends Context.Service<JobQueries, {
   /** By name, those after this one; at most `count`. */

@@ -83,7 +83,8 @@ layer(data, { excludeTestServices: true })("the numbers over HTTP", (it) => {
           failed_runs: 0,
           error_rate: null,
           p50_duration_seconds: null,
-          p95_duration_seconds: null
+          p95_duration_seconds: null,
+          last_run_at: null
         }]
       })
     }))

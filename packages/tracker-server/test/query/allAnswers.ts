@@ -86,8 +86,8 @@ export const allAnswers = (tenantId: string, known: Known, limit: number = 3) =>
       (agent_id) => answerSeries(tenantId, { agent_id, period: "3h", bucket: "7m" })
     ),
     agents: pages((page) => answerAgents(tenantId, { ...page, period: "400d" })),
-    jobs: pages((page) => answerJobs(tenantId, { ...page, period: "400d" })),
-    jobDetails: Effect.forEach(agents, (agent) => orError(answerJob(tenantId, agent, { period: "400d" }))),
+    jobs: pages((page) => answerJobs(tenantId, page)),
+    jobDetails: Effect.forEach(agents, (agent) => orError(answerJob(tenantId, agent, {}))),
     // Of the others, how often something came is told, which is not the events' alone.
     gaps: Effect.map(answerIngest(tenantId), ({ gaps }) => gaps)
   })

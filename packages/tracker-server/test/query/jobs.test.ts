@@ -112,21 +112,6 @@ describe("jobs", () => {
       })
   )
 
-  onEachStore(
-    "count a week unless they are asked for more, and know their newest run all the same",
-    () =>
-      Effect.gen(function*() {
-        yield* tell(
-          ...succeeding("life-1", "old", 1, 1).map((event) => ({ ...event, timestamp: "2026-01-04T10:04:59Z" }))
-        )
-        assert.deepStrictEqual(yield* runs(), [[0, "2026-01-04T10:04:59Z"]])
-        assert.strictEqual((yield* answerJob(tenant, "audit", {})).runs, 0)
-        assert.deepStrictEqual(yield* runs("8d"), [[1, "2026-01-04T10:04:59Z"]])
-        yield* tell(...succeeding("life-2", "new", 4, 1))
-        assert.deepStrictEqual(yield* runs(), [[1, time(4)]])
-      })
-  )
-
   onEachStore("have no next run once they have ended", () =>
     Effect.gen(function*() {
       yield* tell(...failing("life-1", "no disk", 0, "2026-01-11T11:00:00Z"))

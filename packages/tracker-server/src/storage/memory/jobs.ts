@@ -10,7 +10,6 @@ import { durationsOf, isIn, startedWithin } from "./metrics.ts"
 const sampleOf = (tenant: MemoryTenant, jobName: string, window: Window): JobSample => {
   const plans = [...tenant.facts.plans.values()].filter((plan) => plan.jobName === jobName)
   const runs = startedWithin(tenant, jobName, window)
-  const allRuns = startedWithin(tenant, jobName, { ...window, from: "" })
   const durations = durationsOf(runs)
   return {
     jobName,
@@ -20,7 +19,7 @@ const sampleOf = (tenant: MemoryTenant, jobName: string, window: Window): JobSam
     failedRuns: runs.filter(isIn("failed")).length,
     p50Micros: percentile(durations, 0.5),
     p95Micros: percentile(durations, 0.95),
-    lastRunAt: allRuns.reduce<string | null>((last, { startedAt }) => greatest(last, startedAt), null),
+    lastRunAt: runs.reduce<string | null>((last, { startedAt }) => greatest(last, startedAt), null),
     nextRunAt: plans.filter(({ end }) => end.value === null)
       .reduce<string | null>((next, { nextRun }) => least(next, nextRun.value), null)
   }

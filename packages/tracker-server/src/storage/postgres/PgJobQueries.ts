@@ -20,20 +20,15 @@ const names = `WITH RECURSIVE found AS (
 
 const oneName = `SELECT p.job_name FROM plan_executions p WHERE p.tenant_id = $1 AND p.job_name = $4 LIMIT 1`
 
-// All that a job ever ran would take ever longer to look through; its newest run is the last one of an index.
-const lastRunAt = `(SELECT t.started_at FROM task_executions t
-    WHERE t.tenant_id = $1 AND t.agent_id = j.job_name AND t.known AND t.started_at < $3::timestamptz
-    ORDER BY t.started_at DESC LIMIT 1)`
-
 const samplesOf = (names: string) =>
   `SELECT j.job_name, l.job_type, l.plans, r.runs, r.failed_runs, r.p50_micros, r.p95_micros,
-    ${readInstant(lastRunAt, "last_run_at")}, ${readInstant("l.next_run_at", "next_run_at")}
+    ${readInstant("r.last_run_at", "last_run_at")}, ${readInstant("l.next_run_at", "next_run_at")}
   FROM (${names}) AS j, LATERAL (
     SELECT count(*)::int4 AS plans, min(p.job_type) AS job_type,
       min(p.next_run_at) FILTER (WHERE p.end_status IS NULL) AS next_run_at
     FROM plan_executions p WHERE p.tenant_id = $1 AND p.job_name = j.job_name
   ) AS l, LATERAL (
-    SELECT ${count} AS runs, ${countIn("failed")} AS failed_runs, ${percentiles}
+    SELECT ${count} AS runs, ${countIn("failed")} AS failed_runs, ${percentiles}, max(t.started_at) AS last_run_at
     FROM task_executions t WHERE ${startedWithin("j.job_name", "$2", "$3")}
   ) AS r
   ORDER BY j.job_name`
