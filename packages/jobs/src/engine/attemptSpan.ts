@@ -4,6 +4,7 @@ import type { ExecutionFacts } from "../Execution.ts"
 import type { AttemptPlan, Outcome } from "../execution/Outcome.ts"
 import { type InstanceRecord, traceOf } from "./InstanceRecord.ts"
 import type { AttemptOutcome } from "./JobMetrics.ts"
+import { isTraced } from "./listeners.ts"
 
 export const attemptOutcomes: { readonly [Tag in Outcome["_tag"]]: AttemptOutcome } = {
   Succeeded: "succeeded",
@@ -42,38 +43,45 @@ const tellOutcome = (span: Tracer.Span) => (outcome: Outcome) => {
   return Effect.fail(new AttemptFailed(outcome, storedError))
 }
 
+const attributesOf = ({ facts, plan, record }: SpanOptions) => ({
+  "job.type": record.jobType,
+  "job.name": facts.jobName,
+  "job.id": facts.id,
+  "job.instance_id": facts.instanceId,
+  "job.incarnation_id": facts.incarnationId,
+  "job.execution_id": facts.executionId,
+  "job.run_count": facts.runCount,
+  "job.attempt": facts.attempt,
+  "job.trigger": plan.trigger,
+  "job.handler": plan.handler,
+  ...(plan.recovered ? { "job.recovered": true } : {})
+})
+
+const placeOf = (record: InstanceRecord): Tracer.SpanOptions => {
+  const trace = traceOf(record)
+  return trace === undefined ? { root: true } : { parent: Tracer.externalSpan(trace) }
+}
+
 /**
  * Gives an attempt a span of its own, under the one that began the incarnation, whoever makes the attempt. It has the
- * error of an attempt that failed, as events show it.
+ * error of an attempt that failed, as events show it. Where there is no tracer the span is there for user code alone, and
+ * tells nothing.
  */
 export const inSpan = <E extends { readonly _tag: string }>(
-  { facts, plan, record }: SpanOptions,
+  options: SpanOptions,
   attempt: (span: Tracer.Span) => Effect.Effect<Outcome, E>
-): Effect.Effect<Outcome, E> => {
-  const trace = traceOf(record)
-  const options: Tracer.SpanOptions = {
-    attributes: {
-      "job.type": record.jobType,
-      "job.name": facts.jobName,
-      "job.id": facts.id,
-      "job.instance_id": facts.instanceId,
-      "job.incarnation_id": facts.incarnationId,
-      "job.execution_id": facts.executionId,
-      "job.run_count": facts.runCount,
-      "job.attempt": facts.attempt,
-      "job.trigger": plan.trigger,
-      "job.handler": plan.handler,
-      ...(plan.recovered ? { "job.recovered": true } : {})
-    },
-    ...(trace === undefined ? { root: true } : { parent: Tracer.externalSpan(trace) })
-  }
-  return Effect.useSpan(
-    `job ${facts.jobName}`,
-    options,
-    (span) => Effect.flatMap(attempt(span), tellOutcome(span))
-  ).pipe(
-    Effect.catch((error): Effect.Effect<Outcome, E> =>
-      error instanceof AttemptFailed ? Effect.succeed(error.outcome) : Effect.fail(error)
+): Effect.Effect<Outcome, E> =>
+  Effect.withFiber((fiber) => {
+    const name = `job ${options.facts.jobName}`
+    const place = placeOf(options.record)
+    if (!isTraced(fiber)) return Effect.useSpan(name, place, attempt)
+    return Effect.useSpan(
+      name,
+      { ...place, attributes: attributesOf(options) },
+      (span) => Effect.flatMap(attempt(span), tellOutcome(span))
+    ).pipe(
+      Effect.catch((error): Effect.Effect<Outcome, E> =>
+        error instanceof AttemptFailed ? Effect.succeed(error.outcome) : Effect.fail(error)
+      )
     )
-  )
-}
+  })

@@ -4,6 +4,7 @@ import { attemptOutcomes, inSpan, type SpanPlan } from "../engine/attemptSpan.ts
 import { executionOf, type InstanceRecord, traceOf } from "../engine/InstanceRecord.ts"
 import { JobMetrics } from "../engine/JobMetrics.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
+import { logDebug } from "../engine/listeners.ts"
 import { logAnnotations } from "../engine/logAnnotations.ts"
 import { type AttemptOptions, runAttempt } from "../engine/runAttempt.ts"
 import { Settings } from "../engine/Settings.ts"
@@ -75,7 +76,7 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
             const terminated = outcome._tag === "TerminatedByHandler" ? { terminated: true } : {}
             addJobEvent(step, { type: "execution.succeeded", ...told, ...arranged, ...terminated })
             work.settle?.({ ok: true, durationMs: outcome.durationMs })
-            yield* Effect.logDebug(`${record.jobName} ran in ${outcome.durationMs} ms`)
+            yield* logDebug(() => `${record.jobName} ran in ${outcome.durationMs} ms`)
             return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
           }
           const now = step.clock.currentTimeMillisUnsafe()

@@ -1,6 +1,7 @@
 import type { JobType } from "@durable-effect/core"
 import { type Clock, Context, Effect, Exit, Layer, type Schema } from "effect"
 import type { JobStep } from "../engine/JobStep.ts"
+import { isUntracedByDefault } from "../engine/listeners.ts"
 import { type Trace, traceOfSpan } from "../engine/Trace.ts"
 import { addJobEvent } from "../events/emitJobEvent.ts"
 
@@ -19,18 +20,29 @@ export interface NewIncarnation {
   readonly incarnationId?: string
 }
 
+/** A UUIDv7 without its dashes is a trace id as W3C wants it. */
+const traceIdOf = (incarnationId: string) => incarnationId.replaceAll("-", "")
+
+/** A span that nobody sees: the id of the trace, whose end is random, serves for both. */
+const unseenTrace = (incarnationId: string): Trace => {
+  const traceId = traceIdOf(incarnationId)
+  return { traceId, spanId: traceId.slice(16), sampled: true }
+}
+
 /** A root for the executions' spans to be under, so that an incarnation is one trace, whoever runs it. */
-const beginTrace = ({ jobName, jobType }: NewIncarnation, clock: Clock.Clock) =>
-  Effect.map(
-    Effect.makeSpan(`create job ${jobName}`, {
-      root: true,
-      kind: "producer",
-      attributes: { "job.type": jobType, "job.name": jobName }
-    }),
-    (span) => {
-      span.end(clock.currentTimeNanosUnsafe(), Exit.void)
-      return traceOfSpan(span)
-    }
+const beginTrace = ({ jobName, jobType }: NewIncarnation, incarnationId: string, clock: Clock.Clock) =>
+  Effect.withFiber((fiber): Effect.Effect<Trace | undefined> =>
+    isUntracedByDefault(fiber) ? Effect.succeed(unseenTrace(incarnationId)) : Effect.map(
+      Effect.makeSpan(`create job ${jobName}`, {
+        root: true,
+        kind: "producer",
+        attributes: { "job.type": jobType, "job.name": jobName }
+      }),
+      (span) => {
+        span.end(clock.currentTimeNanosUnsafe(), Exit.void)
+        return traceOfSpan(span)
+      }
+    )
   )
 
 /** Who an instance is and in which of its lives. */
@@ -39,10 +51,13 @@ export class MetadataService extends Context.Service<MetadataService, {
   readonly initialize: (step: JobStep, job: NewIncarnation) => Effect.Effect<void>
 }>()("@durable-effect/jobs/MetadataService") {
   static readonly layer = Layer.succeed(MetadataService, {
-    initialize: (step, job) =>
-      Effect.mapEager(job.trace === undefined ? beginTrace(job, step.clock) : Effect.succeed(job.trace), (trace) => {
-        const now = step.clock.currentTimeMillisUnsafe()
-        const incarnationId = job.incarnationId ?? step.ids.next(now)
+    initialize: (step, job) => {
+      const now = step.clock.currentTimeMillisUnsafe()
+      const incarnationId = job.incarnationId ?? step.ids.next(now)
+      const begun = job.trace === undefined
+        ? beginTrace(job, incarnationId, step.clock)
+        : Effect.succeed(job.trace)
+      return Effect.mapEager(begun, (trace) => {
         step.counter = { sequence: 0, lastEventAt: 0 }
         step.eventIds.clear()
         step.record = {
@@ -51,8 +66,7 @@ export class MetadataService extends Context.Service<MetadataService, {
           jobName: job.jobName,
           id: job.id,
           incarnationId,
-          // Without tracing: a UUIDv7 without its dashes is a trace id as W3C wants it.
-          traceId: trace?.traceId ?? incarnationId.replaceAll("-", ""),
+          traceId: trace?.traceId ?? traceIdOf(incarnationId),
           ...(trace === undefined ? {} : { spanId: trace.spanId, sampled: trace.sampled }),
           ...(job.parentIncarnationId === undefined ? {} : { parentIncarnationId: job.parentIncarnationId }),
           status: "running",
@@ -75,5 +89,6 @@ export class MetadataService extends Context.Service<MetadataService, {
           ...(createdId === undefined ? {} : { parentEventId: createdId })
         })
       })
+    }
   })
 }
