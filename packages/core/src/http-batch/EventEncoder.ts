@@ -24,8 +24,15 @@ export const idForReport = (event: BaseTrackingEvent | undefined): string => {
   }
 }
 
-/** The first id in an event's JSON. */
-const idInJson = (json: string): string => /"(?:eventId|id)":"([^"\\]*)"/.exec(json)?.[1] ?? "unknown"
+const idFirst = "{\"eventId\":\""
+
+/** The first id in an event's JSON, which is what an event of a job begins with. */
+const idInJson = (json: string): string => {
+  const end = json.startsWith(idFirst) ? json.indexOf("\"", idFirst.length) : -1
+  const id = end < 0 ? "\\" : json.slice(idFirst.length, end)
+  if (!id.includes("\\")) return id
+  return /"(?:eventId|id)":"([^"\\]*)"/.exec(json)?.[1] ?? "unknown"
+}
 
 const utf8 = new TextEncoder()
 const brace = utf8.encode("}")

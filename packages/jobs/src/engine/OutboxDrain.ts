@@ -4,6 +4,7 @@ import type { HostUnavailable } from "../errors.ts"
 import type { OutboxRow } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { JobMetrics } from "./JobMetrics.ts"
+import { Judged } from "./Judged.ts"
 import { drainTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
@@ -12,13 +13,6 @@ const rowsAtOnce = 200
 
 /** Most events that are given to the tracker at once. */
 const eventsAtOnce = 500
-
-/** An event without a verdict, and where it is. */
-interface Open {
-  readonly position: number
-  readonly index: number
-  readonly text: string
-}
 
 /** The count of waiting events is for a sentence in the log: of more rows than this, "more than" is enough. */
 const countedAtMost = 1000
@@ -76,11 +70,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       const metrics = yield* JobMetrics
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
       const oneAtATime = yield* Semaphore.make(1)
-      /**
-       * What has a verdict and is not forgotten by the host yet: all of a row, or the events at these places in it. It need
-       * not be sent again while the disk is full, or others of its row wait.
-       */
-      const judged = new Map<number, "all" | Set<number>>()
+      const judged = new Judged()
 
       /** The delivery that was left before it had ended, so that the same events are not under way twice. */
       let left: Fiber.Fiber<unknown> | undefined
@@ -117,40 +107,18 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         ? fatesOfEvents
         : (texts: Arr.NonEmptyReadonlyArray<string>): Verdicts => hand(() => deliverJson(texts))
 
-      const openOf = ({ events, position }: OutboxRow): ReadonlyArray<Open> => {
-        const ofRow = judged.get(position)
-        if (ofRow === "all") return []
-        const open = events.map((text, index) => ({ position, index, text }))
-        return ofRow === undefined ? open : open.filter(({ index }) => !ofRow.has(index))
-      }
-
-      /** Hands over some, and notes their verdicts. Answers whether all have one. */
-      const handOver = Effect.fnUntraced(function*(some: Arr.NonEmptyReadonlyArray<Open>) {
-        const verdicts = yield* fatesOf(Arr.map(some, ({ text }) => text))
-        const settled = some.filter((_, nth) => verdicts[nth] === "delivered" || verdicts[nth] === "rejected")
-        for (const { index, position } of settled) {
-          const ofRow = judged.get(position) ?? new Set()
-          if (ofRow !== "all") judged.set(position, ofRow.add(index))
-        }
-        return settled.length === some.length
-      })
-
       /** Hands over what is open of the rows, some at a time. Answers the rows of which nothing is open any more. */
       const settle = Effect.fnUntraced(function*(rows: ReadonlyArray<OutboxRow>) {
-        for (const some of Arr.chunksOf(rows.flatMap(openOf), eventsAtOnce)) {
-          if (Arr.isArrayNonEmpty(some) && !(yield* handOver(some))) break
+        for (const parcel of judged.parcels(rows, eventsAtOnce)) {
+          const { texts } = parcel
+          if (Arr.isArrayNonEmpty(texts) && !judged.note(parcel, yield* fatesOf(texts))) break
         }
-        const settled = rows.filter(({ events, position }) => {
-          const ofRow = judged.get(position)
-          return ofRow === "all" || ofRow?.size === events.length
-        })
-        for (const { position } of settled) judged.set(position, "all")
-        return settled
+        return rows.filter((row) => judged.isAllOf(row))
       })
 
       const forget = (rows: ReadonlyArray<OutboxRow>) =>
         rows.length === 0 ? Effect.void : Effect.map(host.ackOutbox(rows.map(({ position }) => position)), () => {
-          for (const { position } of rows) judged.delete(position)
+          judged.forget(rows)
           metrics.outboxGrew(-countOf(rows))
         })
 

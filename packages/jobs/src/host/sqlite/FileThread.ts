@@ -20,6 +20,11 @@ const patienceMs = 5
 
 const isDone: WriteOutcome = { answer: undefined }
 
+const outcomeOf = (told: WriteOutcome | number | undefined): WriteOutcome => {
+  if (told === undefined) return isDone
+  return typeof told === "number" ? { answer: told } : told
+}
+
 /** Asks a thread that has the file open, many things at a time. */
 export class FileThread {
   readonly #worker: Worker
@@ -61,7 +66,7 @@ export class FileThread {
           this.#reads.answer(message.outcomes)
           return this.#restIfIdle()
         case "Written":
-          this.#writes.answer(message.outcomes.map((outcome) => outcome ?? isDone))
+          this.#writes.answer(message.outcomes.map(outcomeOf))
           return this.#restIfIdle()
       }
     })

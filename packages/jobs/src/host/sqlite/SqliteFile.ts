@@ -4,6 +4,7 @@ import { endOfPrefix } from "./endOfPrefix.ts"
 import { failureOf } from "./failures.ts"
 import { openDatabase } from "./openDatabase.ts"
 import { ownedFile } from "./ownedFile.ts"
+import { mostPeeked } from "./RecentRows.ts"
 import type {
   CommitRequest,
   ReadAnswers,
@@ -16,9 +17,6 @@ import type {
 } from "./requests.ts"
 import { statementsOf } from "./statements.ts"
 import { transactions } from "./transactions.ts"
-
-/** How much of events is read at once, or one row: UTF-16 units of text. */
-const mostPeeked = 4 * 1024 * 1024
 
 const readEntry = (row: Record<string, SQLOutputValue>): Entry => ({
   key: String(row["key"]),
@@ -118,15 +116,15 @@ const fileOf = (db: DatabaseSync, filename: string): SqliteFile => {
   }
 
   /** The check of the version comes before any write, so a conflict leaves the others of its transaction alone. */
-  const commit = (request: CommitRequest): number | undefined => {
+  const commit = (request: CommitRequest): WriteAnswers["commit"] => {
     const [, instanceId, , , , , , events, entries = []] = request
-    if (!put(request)) return versionOf(instanceId)
-    if (events !== undefined) statement.addEvents.run(events)
+    if (!put(request)) return { storedVersion: versionOf(instanceId) }
+    const position = events === undefined ? undefined : Number(statement.addEvents.run(events).lastInsertRowid)
     for (const [key, entry] of entries) {
       if (entry === null) statement.removeEntry.run(instanceId, key)
       else statement.setEntry.run(instanceId, key, entry.value, entry.expiresAt)
     }
-    return undefined
+    return position
   }
 
   const carryOut = (request: WriteRequest): WriteAnswers[keyof WriteAnswers] => {

@@ -5,7 +5,8 @@ import type { WriteOutcome } from "./requests.ts"
 import { openSqliteFile, type SqliteFile } from "./SqliteFile.ts"
 import type { FromThread, ToThread } from "./threadMessages.ts"
 
-const toldOf = (outcome: WriteOutcome) => "answer" in outcome && outcome.answer === undefined ? undefined : outcome
+const toldOf = (outcome: WriteOutcome) =>
+  "answer" in outcome && typeof outcome.answer !== "object" ? outcome.answer : outcome
 
 const serve = (port: MessagePort, tell: (message: FromThread) => void, file: SqliteFile) => {
   const receive = (): ToThread | undefined => receiveMessageOnPort(port)?.message

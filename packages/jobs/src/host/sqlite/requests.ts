@@ -71,8 +71,8 @@ export type WriteRequest =
   | readonly ["removeExpired", now: number, limit: number]
 
 export interface WriteAnswers {
-  /** The version that is stored in place of the expected one; undefined when it was that one. */
-  readonly commit: number | undefined
+  /** The position of its events, if it has any; or what is stored in place of the expected version. */
+  readonly commit: number | undefined | { readonly storedVersion: number }
   readonly ackOutbox: undefined
   /** How many rows it was. */
   readonly removeExpired: number

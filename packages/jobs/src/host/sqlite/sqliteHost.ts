@@ -1,8 +1,9 @@
 import { Effect, type Scope } from "effect"
 import { resolve } from "node:path"
 import type { HostUnavailable } from "../../errors.ts"
-import { type JobsHostService, VersionConflict } from "../HostPort.ts"
+import { type Commit, type JobsHostService, VersionConflict } from "../HostPort.ts"
 import { inlineLink } from "./inlineLink.ts"
+import { RecentRows } from "./RecentRows.ts"
 import { commitRequest, type FileFailure, outboxRow } from "./requests.ts"
 import { codes } from "./resultCodes.ts"
 import { threadLink } from "./threadLink.ts"
@@ -42,19 +43,32 @@ export const makeSqliteHost = (
     const orFailed = <A>(what: string, answer: Effect.Effect<A, FileFailure>, instanceId?: string) =>
       Effect.mapError(answer, (failure) => failed(what, failure, instanceId))
 
+    const recent = new RecentRows()
+    const peekInFile = (limit: number, after: number) =>
+      Effect.map(orFailed("the read of events that wait", file.read(["peekOutbox", limit, after])), (rows) => {
+        if (after === 0) recent.learn(rows[0])
+        return rows
+      })
+
+    /** An interrupted caller does not keep what is stored from being known. */
+    const commit = (change: Commit) =>
+      Effect.uninterruptible(Effect.suspend(() => {
+        const { expectedVersion, instanceId } = change
+        const request = commitRequest(change)
+        const lines = request[7]
+        return Effect.flatMap(orFailed("the commit", file.write(request), instanceId), (answer) => {
+          if (typeof answer === "object") {
+            return Effect.fail(new VersionConflict({ instanceId, expectedVersion, ...answer }))
+          }
+          if (answer !== undefined && lines !== undefined) recent.add({ position: answer, lines })
+          return Effect.void
+        })
+      }))
+
     return {
       name: "sqlite",
       load: (instanceId) => orFailed("the read of the record", file.read(["load", instanceId]), instanceId),
-      commit: (change) =>
-        Effect.flatMap(
-          orFailed("the commit", file.write(commitRequest(change)), change.instanceId),
-          (storedVersion) => {
-            const { expectedVersion, instanceId } = change
-            return storedVersion === undefined
-              ? Effect.void
-              : Effect.fail(new VersionConflict({ instanceId, expectedVersion, storedVersion }))
-          }
-        ),
+      commit,
       loadEntry: (instanceId, key) =>
         orFailed("the read of a row", file.read(["loadEntry", instanceId, key]), instanceId),
       loadEach: (instanceId, keys) =>
@@ -72,12 +86,16 @@ export const makeSqliteHost = (
         orFailed("the read of the alarms", file.read(["earliestAlarms", limit, upTo, without])),
       heldAlarms: orFailed("the read of the alarms", file.read(["heldAlarms"])),
       peekOutbox: (limit, after = 0) =>
-        Effect.map(
-          orFailed("the read of events that wait", file.read(["peekOutbox", limit, after])),
-          (rows) => rows.map(outboxRow)
-        ),
+        Effect.suspend(() => {
+          const known = recent.peek(limit, after)
+          const rows = known === undefined ? peekInFile(limit, after) : Effect.succeed(known)
+          return Effect.map(rows, (some) => some.map(outboxRow))
+        }),
       ackOutbox: (positions) =>
-        orFailed("the removal of delivered events", file.write(["ackOutbox", positions], "soon"))
+        Effect.map(
+          orFailed("the removal of delivered events", file.write(["ackOutbox", positions], "soon")),
+          () => recent.remove(positions)
+        )
     }
   })
 }

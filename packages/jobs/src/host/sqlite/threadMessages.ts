@@ -13,5 +13,5 @@ export type FromThread =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "NotOpened"; readonly failure: FileFailure }
   | { readonly _tag: "Read"; readonly outcomes: ReadonlyArray<ReadOutcome> }
-  /** Mostly there is nothing to answer but that it is done, which is undefined here. */
-  | { readonly _tag: "Written"; readonly outcomes: ReadonlyArray<WriteOutcome | undefined> }
+  /** Mostly there is no more to answer than that it is done, or a number, which stand here for themselves. */
+  | { readonly _tag: "Written"; readonly outcomes: ReadonlyArray<WriteOutcome | number | undefined> }
