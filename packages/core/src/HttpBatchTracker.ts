@@ -17,14 +17,14 @@ import { selfMetrics } from "./http-batch/selfMetrics.ts"
 import { traceparentOf } from "./http-batch/traceparent.ts"
 
 /**
- * A tracker that posts events to a tracker-server in batches. Closing the scope delivers what is pending, for at most
- * `shutdownTimeout`; what is left then counts as lost by `shutdown`.
+ * A tracker that posts events to a tracker-server in batches. Closing the scope delivers pending events for at most
+ * `shutdownTimeout`; any that remain are counted as lost with reason `shutdown`.
  */
 export const createHttpBatchTracker = Effect.fnUntraced(function*(
   config: HttpBatchTrackerConfig
 ): Effect.fn.Return<EventTrackerService, InvalidTrackerConfig, Scope.Scope> {
   const options = yield* resolveOptions(config)
-  // Requests live in a scope of their own: fibers of the caller's scope are interrupted before the last delivery ends.
+  // Requests get their own scope: fibers of the caller's scope are interrupted before the last delivery completes.
   const scope = yield* Scope.make()
   yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
   const transport = yield* Scope.provide(openTransport(config.transport), scope)
@@ -50,7 +50,8 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
     scope
   })
 
-  // There each request is kept alive that brings a burst, and none can count on a turn that another has asked for.
+  // In a Worker, every request that brings a burst is kept alive separately, and none can rely on a turn scheduled by
+  // another.
   const isInWorker = config.waitUntil !== undefined
   let isClosed = false
   const detail = `the tracker closed and ${options.shutdownTimeoutMs} ms (shutdownTimeout) were not enough`
@@ -94,7 +95,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       pump.wake()
       return Deferred.await(done).pipe(
         Effect.timeoutOption(options.shutdownTimeoutMs),
-        // To the log of where the tracker was made, whoever asks for it.
+        // Log in the context in which the tracker was made, whoever calls this.
         Effect.andThen(Effect.provideContext(pump.losses.report, context)),
         Effect.ensuring(Effect.sync(stop))
       )
@@ -132,7 +133,7 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
   }
 })
 
-/** The same as a layer. */
+/** `createHttpBatchTracker` as a layer. */
 export const HttpBatchTrackerLayer = (
   config: HttpBatchTrackerConfig
 ): Layer.Layer<EventTracker, InvalidTrackerConfig> => Layer.effect(EventTracker, createHttpBatchTracker(config))

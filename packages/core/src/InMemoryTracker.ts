@@ -2,7 +2,7 @@ import { Effect, Layer } from "effect"
 import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
 import { EventTracker, type EventTrackerService } from "./EventTracker.ts"
 
-/** Reads what an in-memory tracker was given, oldest first. */
+/** Reads the events an in-memory tracker has received, oldest first. */
 export interface InMemoryTrackerHandle {
   readonly getEvents: () => Effect.Effect<ReadonlyArray<BaseTrackingEvent>>
   readonly getEventsByType: (type: string) => Effect.Effect<ReadonlyArray<BaseTrackingEvent>>
@@ -10,7 +10,7 @@ export interface InMemoryTrackerHandle {
   readonly clear: () => Effect.Effect<void>
 }
 
-/** A tracker for tests, which remembers every event until cleared. An event counts as delivered at once. */
+/** A tracker for tests. It keeps every event until cleared, and counts each as delivered immediately. */
 export const createInMemoryTracker = (): Effect.Effect<
   { readonly tracker: EventTrackerService; readonly handle: InMemoryTrackerHandle }
 > =>
@@ -54,7 +54,7 @@ export const createInMemoryTracker = (): Effect.Effect<
     }
   })
 
-/** The same as a layer, with the handle beside it. */
+/** `createInMemoryTracker` as a layer, returned together with its handle. */
 export const createInMemoryTrackerLayer = (): Effect.Effect<
   { readonly layer: Layer.Layer<EventTracker>; readonly handle: InMemoryTrackerHandle }
 > =>

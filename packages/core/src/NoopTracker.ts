@@ -3,7 +3,9 @@ import { EventTracker, type EventTrackerService } from "./EventTracker.ts"
 
 const stats = { emitted: 0, delivered: 0, duplicates: 0, pending: 0, lost: {}, retries: 0, splits: 0 }
 
-/** Takes nothing and keeps nothing: tracking is off. Who would build an event only to emit it may compare with this. */
+/**
+ * Discards every event: tracking is off. Compare with this value to skip building events that would only be discarded.
+ */
 export const noopTracker: EventTrackerService = {
   emit: () => Effect.void,
   flush: () => Effect.void,

@@ -2,8 +2,8 @@ import { Clock, Context, Effect } from "effect"
 import { makeUuid7 } from "./Uuid7.ts"
 
 /**
- * Makes ids of events and incarnations: UUIDv7, strictly increasing within the process. A reference, so that it is
- * there without being provided and a test can put a counter in its place.
+ * Generates event and incarnation ids: UUIDv7, strictly increasing within the process. It is a `Context.Reference`, so
+ * that it works without being provided and tests can substitute a counter.
  */
 export const EventIds = Context.Reference<{ readonly next: (epochMillis: number) => string }>(
   "@durable-effect/core/EventIds",
@@ -21,8 +21,8 @@ let last: Known = { millis: Number.NaN, iso: "" }
 let lastButOne = last
 
 /**
- * Epoch milliseconds as ISO 8601 in UTC. The last two are remembered: events come in bursts, and tell of one other instant
- * besides their own.
+ * Epoch milliseconds as ISO 8601 in UTC. Caches the last two results: events come in bursts, and usually mention one
+ * other instant besides their own.
  */
 export const isoOfMillis = (epochMillis: number): string => {
   if (epochMillis === last.millis) return last.iso
@@ -32,7 +32,7 @@ export const isoOfMillis = (epochMillis: number): string => {
   return last.iso
 }
 
-/** A new event's id and instant, both from Effect's clock. */
+/** The id and timestamp of a new event, both from Effect's `Clock`. */
 export const nextEventId: Effect.Effect<{ readonly eventId: string; readonly timestamp: string }> = Effect.gen(
   function*() {
     const clock = yield* Clock.Clock

@@ -3,7 +3,7 @@ import { jobEvent } from "./define.ts"
 import { Milliseconds, Ordinal } from "./header.ts"
 import { Instant } from "./Instant.ts"
 
-/** What went wrong: a JavaScript error, or whatever was thrown, as text. */
+/** A JavaScript error, or any other thrown value as text. */
 export const EventError = Schema.Struct({
   name: Schema.optionalKey(Schema.String),
   message: Schema.String,
@@ -11,38 +11,44 @@ export const EventError = Schema.Struct({
 })
 export type EventError = typeof EventError.Type
 
-/** A field that users fill: JSON, redacted and at most 32 KiB, else `{"truncated": true, "bytes": n}`. */
+/**
+ * A user-supplied payload: JSON, redacted, at most 32 KiB; anything larger becomes `{"truncated": true, "bytes": n}`.
+ */
 const userPayload = (description: string) => Schema.optionalKey(Schema.Unknown.annotate({ description }))
 
-const runCount = Schema.Natural.annotate({ description: "Executions begun so far in this incarnation." })
+const runCount = Schema.Natural.annotate({ description: "Executions started so far in this incarnation." })
 const attempt = Ordinal.annotate({ description: "1-based." })
 const durationMs = Milliseconds.annotate({ description: "Wall-clock time of user code, milliseconds." })
-const eventCount = Schema.Natural.annotate({ description: "Events taken so far in this incarnation." })
-const itemId = Schema.NonEmptyString.annotate({ description: "The item of the pool." })
+const eventCount = Schema.Natural.annotate({ description: "Events accepted so far in this incarnation." })
+const itemId = Schema.NonEmptyString.annotate({ description: "The pool item." })
 const AlarmKind = Schema.Literals(["schedule", "retry", "flush", "task"])
 const recovered = Schema.optionalKey(Schema.Boolean)
 
 export const JobCreated = jobEvent(
   "job.created",
-  "A new incarnation's metadata is stored, its input or first event valid.",
+  "A new incarnation's metadata is stored; its input or first event is valid.",
   {
     input: userPayload("What the job was started with.")
   }
 )
-export const JobStarted = jobEvent("job.started", "The start was accepted. Never on a second start.", {
-  input: userPayload("What the job was started with.")
-})
+export const JobStarted = jobEvent(
+  "job.started",
+  "The start was accepted. Not emitted when an already running job is started again.",
+  {
+    input: userPayload("What the job was started with.")
+  }
+)
 export const JobCompleted = jobEvent("job.completed", "The incarnation ended normally.", {
   reason: Schema.Literals(["flushed", "terminatedByHandler", "drained"]),
   runCount
 })
-export const JobFailed = jobEvent("job.failed", "The incarnation ended by failure: no attempt is left.", {
+export const JobFailed = jobEvent("job.failed", "The incarnation ended in failure: no attempts are left.", {
   error: EventError,
   runCount,
   attempt,
   willRetry: Schema.Literal(false),
   reason: Schema.Literals(["retryExhausted", "executionFailed"]),
-  finalState: userPayload("The state at the end, before it is purged.")
+  finalState: userPayload("The final state, before it is purged.")
 })
 export const JobTerminated = jobEvent("job.terminated", "Its storage is purged. The last event of an incarnation.", {
   reason: Schema.optionalKey(Schema.String),
@@ -50,25 +56,25 @@ export const JobTerminated = jobEvent("job.terminated", "Its storage is purged. 
   runCount
 })
 
-export const ExecutionStarted = jobEvent("execution.started", "User code is about to run: one for every attempt.", {
+export const ExecutionStarted = jobEvent("execution.started", "User code is about to run. Emitted once per attempt.", {
   runCount,
   attempt,
   isRetry: Schema.Boolean,
   trigger: Schema.Literals(["start", "trigger", "alarm", "retry", "flush", "event", "item"]),
   handler: Schema.Literals(["execute", "onEvent"]),
-  recovered: recovered.annotate({ description: "A crash cut this attempt off before; it runs again." })
+  recovered: recovered.annotate({ description: "A crash interrupted this attempt; it is running again." })
 })
-export const ExecutionSucceeded = jobEvent("execution.succeeded", "User code ended well and its state is stored.", {
+export const ExecutionSucceeded = jobEvent("execution.succeeded", "User code succeeded and its state is stored.", {
   runCount,
   attempt,
   durationMs,
   preExecutionState: userPayload("The state before this attempt."),
   terminated: Schema.optionalKey(Schema.Boolean),
-  recovered: recovered.annotate({ description: "`onError` took the failure." })
+  recovered: recovered.annotate({ description: "`onError` handled the failure." })
 })
 export const ExecutionFailed = jobEvent(
   "execution.failed",
-  "User code failed or died, or its new state did not validate.",
+  "User code failed or died, or its new state failed validation.",
   {
     error: EventError,
     runCount,
@@ -79,85 +85,93 @@ export const ExecutionFailed = jobEvent(
   }
 )
 
-export const RetryScheduled = jobEvent("retry.scheduled", "A failed attempt's retry alarm is stored.", {
+export const RetryScheduled = jobEvent("retry.scheduled", "The retry alarm of a failed attempt is stored.", {
   attempt: attempt.annotate({ description: "The next attempt, 1-based." }),
   retryAt: Instant,
   delayMs: Milliseconds,
   error: EventError
 })
-export const RetryAttempted = jobEvent("retry.attempted", "The next attempt begins, before its `execution.started`.", {
-  attempt: attempt.annotate({ description: "2, 3, …" }),
-  scheduledFor: Instant
-})
-export const RetryExhausted = jobEvent("retry.exhausted", "No attempt is left; before cleanup.", {
-  attempts: Ordinal.annotate({ description: "Attempts that really ran." }),
+export const RetryAttempted = jobEvent(
+  "retry.attempted",
+  "The next attempt begins. Emitted before its `execution.started`.",
+  {
+    attempt: attempt.annotate({ description: "2, 3, …" }),
+    scheduledFor: Instant
+  }
+)
+export const RetryExhausted = jobEvent("retry.exhausted", "No attempts are left. Emitted before cleanup.", {
+  attempts: Ordinal.annotate({ description: "Attempts that actually ran." }),
   reason: Schema.Literals(["maxAttempts", "maxDuration"]),
   lastError: EventError,
-  totalDurationMs: Milliseconds.annotate({ description: "Since the first attempt began, milliseconds." })
+  totalDurationMs: Milliseconds.annotate({ description: "Time since the first attempt began, milliseconds." })
 })
 
-export const AlarmScheduled = jobEvent("alarm.scheduled", "An alarm is stored; it replaces the one there was.", {
+export const AlarmScheduled = jobEvent("alarm.scheduled", "An alarm is stored, replacing any previous one.", {
   scheduledFor: Instant,
   kind: AlarmKind,
-  replaces: Schema.optionalKey(Instant.annotate({ description: "What the replaced alarm was set to." }))
+  replaces: Schema.optionalKey(Instant.annotate({ description: "When the replaced alarm was due." }))
 })
-export const AlarmFired = jobEvent("alarm.fired", "A due alarm of a live instance was taken.", {
+export const AlarmFired = jobEvent("alarm.fired", "A due alarm of a live instance was picked up.", {
   scheduledFor: Instant,
   lateByMs: Milliseconds,
   kind: AlarmKind
 })
-export const AlarmCancelled = jobEvent("alarm.cancelled", "A pending alarm was removed and not replaced.", {
+export const AlarmCancelled = jobEvent("alarm.cancelled", "A pending alarm was removed without replacement.", {
   scheduledFor: Instant,
   kind: AlarmKind,
   reason: Schema.String
 })
 
-export const TaskEventReceived = jobEvent("task.event.received", "A sent event is valid; before `onEvent`.", {
-  eventCount,
-  isFirstEvent: Schema.Boolean,
-  event: userPayload("The event that was sent.")
-})
+export const TaskEventReceived = jobEvent(
+  "task.event.received",
+  "A sent event passed validation. Emitted before `onEvent`.",
+  {
+    eventCount,
+    isFirstEvent: Schema.Boolean,
+    event: userPayload("The event that was sent.")
+  }
+)
 export const TaskEventProcessed = jobEvent("task.event.processed", "`onEvent` has ended.", {
   eventCount,
   durationMs,
   ok: Schema.Boolean
 })
-export const TaskIdle = jobEvent("task.idle", "A handler ended with nothing scheduled; before `onIdle`.", {
+export const TaskIdle = jobEvent("task.idle", "A handler finished with nothing scheduled. Emitted before `onIdle`.", {
   idleReason: Schema.Literals(["onEvent", "execute"])
 })
 
-export const DebounceEventAdded = jobEvent("debounce.event.added", "An event is reduced into the buffer and stored.", {
+export const DebounceEventAdded = jobEvent("debounce.event.added", "An event was reduced into the buffer and stored.", {
   eventCount,
   isFirst: Schema.Boolean,
   flushAt: Instant
 })
 export const DebounceFlushTriggered = jobEvent(
   "debounce.flush.triggered",
-  "A flush begins. Not repeated for its retries.",
+  "A flush begins. Not repeated when it is retried.",
   {
     eventCount,
     reason: Schema.Literals(["timeout", "maxEvents", "manual"]),
-    windowMs: Milliseconds.annotate({ description: "Since the first event of the buffer, milliseconds." })
+    windowMs: Milliseconds.annotate({ description: "Time since the first event in the buffer, milliseconds." })
   }
 )
 export const DebounceCleared = jobEvent("debounce.cleared", "A live buffer was cleared.", {
   discardedEvents: Schema.Natural
 })
 
-export const PoolItemEnqueued = jobEvent("pool.item.enqueued", "An item waits for its turn.", {
+export const PoolItemEnqueued = jobEvent("pool.item.enqueued", "An item was queued.", {
   itemId,
   partitionKey: Schema.optionalKey(Schema.String),
-  priority: Schema.Int.annotate({ description: "The lower the sooner; 0 by default." }),
-  depth: Schema.Natural.annotate({ description: "Items that wait, this one included." })
+  priority: Schema.Int.annotate({ description: "Lower runs sooner; default 0." }),
+  depth: Schema.Natural.annotate({ description: "Queued items, this one included." })
 })
-export const PoolItemCancelled = jobEvent("pool.item.cancelled", "A waiting item was cancelled.", { itemId })
-export const PoolPaused = jobEvent("pool.paused", "The pool takes no further item into work.", {})
-export const PoolResumed = jobEvent("pool.resumed", "The pool works again.", {})
-export const PoolDrained = jobEvent("pool.drained", "Nothing waits or runs any more.", {
+export const PoolItemCancelled = jobEvent("pool.item.cancelled", "A queued item was cancelled.", { itemId })
+export const PoolPaused = jobEvent("pool.paused", "The pool stopped starting items.", {})
+export const PoolResumed = jobEvent("pool.resumed", "The pool starts items again.", {})
+export const PoolDrained = jobEvent("pool.drained", "No item is queued or running any more.", {
   processed: Schema.Natural.annotate({ description: "Items processed in this incarnation." })
 })
 
-/** Every job event. Adding a member here is the whole change: wire form, JSON Schema, docs and server follow. */
+/** Every job event. To add one, add a member here: wire form, JSON Schema, docs and server follow. */
 export const JobEvent = Schema.Union([
   JobCreated,
   JobStarted,

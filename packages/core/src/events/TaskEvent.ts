@@ -4,13 +4,15 @@ import { actionEvent, systemEvent } from "./define.ts"
 import { Identifier } from "./header.ts"
 import { Instant } from "./Instant.ts"
 
-const task_id = Identifier.annotate({ description: "The task." })
-const plan_id = Identifier.annotate({ description: "The plan." })
-const optionalPlan = Schema.optionalKey(Identifier.annotate({ description: "The plan that the task belongs to." }))
-const current_state = Schema.optionalKey(
-  Schema.String.annotate({ description: "Where the plan is, in its own words." })
+const task_id = Identifier.annotate({ description: "The task's id." })
+const plan_id = Identifier.annotate({ description: "The plan's id." })
+const optionalPlan = Schema.optionalKey(
+  Identifier.annotate({ description: "The id of the plan that the task belongs to." })
 )
-const deadline = Schema.optionalKey(Instant.annotate({ description: "By when the task should have ended." }))
+const current_state = Schema.optionalKey(
+  Schema.String.annotate({ description: "The plan's state, as free text." })
+)
+const deadline = Schema.optionalKey(Instant.annotate({ description: "When the task should have ended." }))
 
 /** `data` of `task.progress`. */
 export const TaskProgressEvent = {
@@ -36,36 +38,36 @@ export const TaskStateChanged = {
 const planData = {
   plan_id,
   current_state,
-  new_state: Schema.optionalKey(Schema.String.annotate({ description: "The same as `current_state`." })),
+  new_state: Schema.optionalKey(Schema.String.annotate({ description: "An alias of `current_state`." })),
   result: Schema.optionalKey(Schema.Unknown),
   error: Schema.optionalKey(Schema.Unknown)
 }
 
-export const TaskProgress = systemEvent("task.progress", "How far a task is.", TaskProgressEvent)
+export const TaskProgress = systemEvent("task.progress", "Progress of a task.", TaskProgressEvent)
 export const TaskStateChange = systemEvent(
   "task.state_changed",
-  "A task went from one state to another.",
+  "A task moved from one state to another.",
   TaskStateChanged
 )
 export const PlanStarted = systemEvent("plan.started", "A plan began.", {
   plan_id,
   parent_plan_id: Schema.optionalKey(Identifier),
   session_id: Schema.optionalKey(Identifier),
-  goal_event: Schema.optionalKey(Schema.String.annotate({ description: "The event that asked for the plan." })),
+  goal_event: Schema.optionalKey(Schema.String.annotate({ description: "The event that requested the plan." })),
   current_state
 })
-export const PlanStateChanged = systemEvent("plan.state_changed", "A plan says where it is.", planData)
+export const PlanStateChanged = systemEvent("plan.state_changed", "A plan reports its state.", planData)
 export const PlanCompleted = systemEvent("plan.completed", "A plan reached its goal.", planData)
 export const PlanFailed = systemEvent("plan.failed", "A plan ended without reaching its goal.", planData)
-export const PlanCancelled = systemEvent("plan.cancelled", "A plan was given up.", planData)
-export const DelegationStarted = systemEvent("delegation.started", "A task was split over several tasks of others.", {
+export const PlanCancelled = systemEvent("plan.cancelled", "A plan was cancelled.", planData)
+export const DelegationStarted = systemEvent("delegation.started", "A task was delegated to others as several tasks.", {
   group_id: Identifier,
   parent_task_id: Identifier,
   plan_id: optionalPlan,
   total_tasks: Schema.Natural
 })
 
-/** Every event of the topic `system-events`. */
+/** Every event on the topic `system-events`. */
 export const SystemEvent = Schema.Union([
   TaskProgress,
   TaskStateChange,
@@ -79,25 +81,25 @@ export const SystemEvent = Schema.Union([
 export type SystemEvent = typeof SystemEvent.Type
 
 const action_id = Schema.optionalKey(
-  Identifier.annotate({ description: "The task, where it is not the correlation id." })
+  Identifier.annotate({ description: "The task's id, if it is not the correlation id." })
 )
 const delegation_group_id = Schema.optionalKey(
-  Identifier.annotate({ description: "The group of tasks it belongs to." })
+  Identifier.annotate({ description: "The id of the task group it belongs to." })
 )
 
 export const ActionRequest = actionEvent(
   "action-requests",
-  "Somebody asks for work: a task begins. The type is free.",
+  "Work is requested: a task begins. The type is user-defined.",
   {
     plan_id: optionalPlan,
     action_id,
-    assigned_to: Schema.optionalKey(Identifier.annotate({ description: "The agent that should do it." })),
+    assigned_to: Schema.optionalKey(Identifier.annotate({ description: "The agent that should do the work." })),
     delegation_group_id,
     deadline
   }
 )
-export const ActionResult = actionEvent("action-results", "The outcome of a request. The type is free.", {
-  success: Schema.optionalKey(Schema.Boolean.annotate({ description: "Without it, `status` and `error` decide." })),
+export const ActionResult = actionEvent("action-results", "The outcome of a request. The type is user-defined.", {
+  success: Schema.optionalKey(Schema.Boolean.annotate({ description: "If absent, `status` and `error` decide." })),
   result: Schema.optionalKey(Schema.Unknown),
   error: Schema.optionalKey(Schema.Unknown),
   status: Schema.optionalKey(Schema.String),
@@ -105,5 +107,5 @@ export const ActionResult = actionEvent("action-results", "The outcome of a requ
   delegation_group_id
 })
 
-/** Every event that travels in a bus envelope. */
+/** Every event sent in a bus envelope. */
 export type TaskEvent = SystemEvent | typeof ActionRequest.Type | typeof ActionResult.Type

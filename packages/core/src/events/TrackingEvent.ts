@@ -5,8 +5,8 @@ import { JobEvent } from "./JobEvent.ts"
 import { ActionRequest, ActionResult, SystemEvent } from "./TaskEvent.ts"
 
 /**
- * The least that every event has: a name, an id to de-duplicate by and an instant. Job events call the last two
- * `eventId` and `timestamp`, bus envelopes `id` and `time`.
+ * What every event has: a name, a de-duplication id and a timestamp. Job events call the latter two `eventId` and
+ * `timestamp`, bus envelopes `id` and `time`.
  */
 export type BaseTrackingEvent =
   & { readonly type: string }
@@ -15,26 +15,26 @@ export type BaseTrackingEvent =
     | { readonly id: string; readonly time: string; readonly topic?: string }
   )
 
-/** Every event there is, as an emitter makes it. */
+/** Every event, as an emitter creates it. */
 export const TrackingEvent = Schema.Union([...JobEvent.members, ...SystemEvent.members, ActionRequest, ActionResult])
 export type TrackingEvent = typeof TrackingEvent.Type
 
-/** Every event there is, as it travels: with the origin that the tracker adds. */
+/** Every event in its wire form: with the origin that the tracker adds. */
 export const TrackingEventWire = TrackingEvent.mapMembers(Tuple.map(Schema.fieldsAssign(origin)))
 export type TrackingEventWire = typeof TrackingEventWire.Type
 
-/** One line of the vocabulary. */
+/** One event type of the vocabulary. */
 export interface CatalogueEntry {
-  /** The event's name; `*` where the name is the user's own. */
+  /** The event type; `*` where users choose their own. */
   readonly type: string
-  /** The bus topic; none for job events, which travel without an envelope. */
+  /** The bus topic; `undefined` for job events, which are sent without an envelope. */
   readonly topic: Topic | undefined
   readonly description: string
-  /** The strict shape that emitters of this version write. */
+  /** The strict shape that emitters of this version produce. */
   readonly schema: Schema.ConstraintCodec<unknown> & { readonly fields: Schema.Struct.Fields }
   /**
-   * What a server asks of the event's own fields, which are in `data` for bus events: those that are there fit. Older
-   * and newer emitters may leave out any and add others.
+   * What a server requires of the event's own fields (in `data` for bus events): any field that is present is valid.
+   * Older and newer emitters may omit fields and add others.
    */
   readonly accepts: Schema.ConstraintDecoder<unknown> & { readonly fields: Schema.Struct.Fields }
 }
@@ -63,8 +63,8 @@ const actionEntries = [ActionRequest, ActionResult].map((schema): CatalogueEntry
   accepts: lenient(schema.fields.data.schema.fields)
 }))
 
-/** The whole vocabulary, in the order of its documentation. */
+/** The whole vocabulary, in documentation order. */
 export const catalogue: ReadonlyArray<CatalogueEntry> = [...jobEntries, ...systemEntries, ...actionEntries]
 
-/** JSON Schema (draft 2020-12) of every event as it travels. */
+/** JSON Schema (draft 2020-12) of every event in its wire form. */
 export const trackingEventJsonSchema = () => Schema.toJsonSchemaDocument(TrackingEventWire)

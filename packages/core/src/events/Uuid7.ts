@@ -1,10 +1,10 @@
-/** Two hex digits for each byte. */
+/** Two hex digits per byte value. */
 const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
 const hex16 = (value: number): string => `${digits[(value >>> 8) & 255]}${digits[value & 255]}`
 const hex32 = (value: number): string => hex16(value >>> 16) + hex16(value)
 
-/** 32 random bits at a time, fetched many at once: a call of the system for each id would cost more than the id. */
+/** 32 random bits per call, fetched in bulk: one system call per id would cost more than the id. */
 const randomWords = () => {
   const words = new Uint32Array(256)
   let next = words.length
@@ -17,13 +17,13 @@ const randomWords = () => {
   }
 }
 
-/** Bits of the counter behind those that stand beside the version. */
+/** Range of the counter's low 30 bits; the remaining 12 stand next to the version. */
 const lowEnd = 2 ** 30
 
 /**
- * Makes UUIDs of version 7 (RFC 9562), strictly increasing whatever the clock does: 48 bits of epoch milliseconds, never
- * less than before; a counter of 42 bits that starts in the lower half of its range, at random, in each millisecond, which
- * leaves room for two million millions; 32 random bits.
+ * Generates version 7 UUIDs (RFC 9562) that strictly increase whatever the clock does: 48 bits of epoch milliseconds
+ * that never decrease; a 42-bit counter that starts each millisecond at a random value in the lower half of its range,
+ * which leaves room for two trillion ids; 32 random bits.
  */
 export const makeUuid7 = (): (epochMillis: number) => string => {
   const word = randomWords()

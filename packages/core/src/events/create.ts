@@ -3,18 +3,18 @@ import { nextEventId } from "./EventIds.ts"
 import type { JobEvent } from "./JobEvent.ts"
 import type { SystemEvent } from "./TaskEvent.ts"
 
-/** What of a job event's base fields the emitter knows; the id and the instant are made here. */
+/** The base fields of a job event that the emitter supplies; the id and the timestamp are generated. */
 export type JobBase = Omit<JobEvent, "eventId" | "timestamp" | "source" | "type">
 
-/** The base fields of a job event, with a new `eventId` and the `timestamp` of now. */
+/** The base fields of a job event, with a new `eventId` and the current `timestamp`. */
 export const createJobBaseEvent = (base: JobBase) =>
   Effect.map(nextEventId, (made) => ({ ...made, source: "job" as const, ...base }))
 
 type Data<T extends SystemEvent["type"]> = Extract<SystemEvent, { readonly type: T }>["data"]
 
 /**
- * An event of the topic `system-events`, ready for `emitEvent`: a new `id`, the `time` of now.
- * @param source the agent or service that says it
+ * An event on the topic `system-events`, ready for `emitEvent`, with a new `id` and the current `time`.
+ * @param source the agent or service that reports the event
  */
 export const createTaskEvent = <const T extends SystemEvent["type"]>(
   type: T,

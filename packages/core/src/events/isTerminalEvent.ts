@@ -16,8 +16,8 @@ const isTaskState = Schema.is(TaskState)
 const endsTask = (state: unknown) => isTaskState(state) && isTerminal(state)
 
 /**
- * Whether an event ends a job, an execution, a task or a plan. Without it the work would seem to go on for ever, so
- * sampling keeps it.
+ * Whether an event ends a job, an execution, a task or a plan. Sampling keeps these events: without them the work would
+ * appear to run forever.
  */
 export const isTerminalEvent = (event: BaseTrackingEvent): boolean => {
   if (ends.has(event.type)) return true

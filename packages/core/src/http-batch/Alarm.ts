@@ -1,12 +1,12 @@
 import { Effect, Exit } from "effect"
 
-/** Runs an effect and answers how to interrupt it. */
+/** Runs an effect and returns a function that interrupts it. */
 export type Run = <A, E>(
   effect: Effect.Effect<A, E>,
   options: { readonly onExit: (exit: Exit.Exit<A, E>) => void }
 ) => () => void
 
-/** Rings at the earliest instant that was asked for. May ring once too often, never too late: asking again costs nothing. */
+/** Rings at the earliest requested instant. It may ring once too often but never late: an extra check is cheap. */
 export class Alarm {
   readonly #run: Run
   readonly #ring: () => void
@@ -17,10 +17,10 @@ export class Alarm {
     this.#ring = ring
   }
 
-  /** Instants are milliseconds of the same clock; `Infinity` is never. */
+  /** Both instants are milliseconds of the same clock; `Infinity` means never. */
   ringAt(at: number, now: number): void {
     if (at === Infinity) return this.stop()
-    // One that should have rung is dead: a Worker's timers end with the request that made them.
+    // A timer that is overdue is dead: a Worker's timers end with the request that set them.
     if (this.#set !== undefined && this.#set.at <= at && this.#set.at >= now) return
     this.#set?.stop()
     const stop = this.#run(Effect.sleep(Math.max(at - now, 0)), {

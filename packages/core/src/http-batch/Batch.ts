@@ -1,50 +1,52 @@
 import type { DeliveryVerdict } from "../EventTracker.ts"
 import type { Content, Sized } from "./split.ts"
 
-/** An encoded event on its way. */
+/** An encoded event awaiting delivery. */
 export interface Item extends Sized {
   readonly eventId: string
-  /** When it came in; milliseconds of a monotonic clock. 0 for one given to `deliver`. */
+  /** When it was accepted, in milliseconds of a monotonic clock. 0 for events passed to `deliver`. */
   readonly acceptedAt: number
-  /** Given to `emit`: its place in the order of emission, from 1 on. Else 0. */
+  /** For events passed to `emit`, the 1-based position in emission order; otherwise 0. */
   readonly ordinal: number
   /** W3C trace context of the emitter. */
   readonly traceparent: string | undefined
-  /** Given to `deliver`: takes the verdict. */
+  /** For events passed to `deliver`: receives the verdict. */
   readonly answer?: (verdict: DeliveryVerdict) => void
 }
 
-/** One call of `deliver`, by which its batches are known. */
+/** One call of `deliver`; identifies its batches. */
 export interface Call {
-  /** Events without a verdict. */
+  /** Number of events without a verdict. */
   readonly open: number
-  /** Nothing of it is sent any more: who called has given up, or the endpoint refuses whatever it is sent. */
+  /** Nothing more of it is sent: its caller gave up, or the endpoint refuses everything. */
   isOver: boolean
-  /** Number of the newest request in which a single event of it was refused without proof that the event is at fault. */
+  /** Number of the latest request in which a single event was refused without proof that the event is at fault. */
   suspectedAt: number
 }
 
-/** Events that travel in one request. */
+/** Events sent in one request. */
 export interface Batch extends Content<Item> {
-  /** How often it has been sent. */
+  /** How many times it has been sent. */
   readonly attempts: number
-  /** The call of `deliver` that it belongs to. Such a batch is sent once, and what fails goes back to the caller. */
+  /** The `deliver` call it belongs to. Such a batch is sent once, and failed events go back to the caller. */
   readonly call?: Call
-  /** What of it the endpoint may take later is not sent again before; milliseconds of a monotonic clock. */
+  /**
+   * Earliest time of the next attempt, in milliseconds of a monotonic clock, after the endpoint postponed these events.
+   */
   readonly notBefore?: number
-  /** Number of the first request that held these events and was not taken. */
+  /** Number of the first request that contained these events and was not accepted. */
   readonly firstNotTaken?: number
-  /** W3C trace context of whom it was made for. */
+  /** W3C trace context of its first event's emitter, or of the caller of `deliver`. */
   readonly traceparent: string | undefined
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export type SendResult =
   | {
     readonly kind: "Acknowledged"
     readonly duplicates: number
     readonly rejected: ReadonlyMap<number, { readonly detail: string; readonly retryable: boolean }>
-    /** What of the answer could not be read, in words: events may count as delivered that were rejected. */
+    /** Which part of the response could not be read, as text: rejected events may be counted as delivered. */
     readonly unread?: string
   }
   | { readonly kind: "Failed"; readonly detail: string; readonly retryAfterMs: number | undefined }
@@ -52,7 +54,10 @@ export type SendResult =
     readonly kind: "NotTaken"
     readonly status: number
     readonly detail: string
-    /** The answer shows that the endpoint has read the events, and not that something before it refuses everything. */
+    /**
+     * The response proves that the endpoint read the events, rather than something in front of it refusing every
+     * request.
+     */
     readonly isUnderstood: boolean
   }
   | { readonly kind: "Refused"; readonly status: number; readonly detail: string }

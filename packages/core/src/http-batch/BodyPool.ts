@@ -1,12 +1,12 @@
 const smallest = 4096
 const largest = 1_048_576
 
-/** As many as are under way at the default concurrency, and as many that are being filled. */
+/** As many as are in flight at the default concurrency, plus as many being filled. */
 const mostFree = 8
 
 /**
- * Buffers that batches travel in, used again. Fresh ones for each would outlive young garbage, and only a full collection
- * would free them: measured, that doubled what delivery costs.
+ * Reuses the buffers that batches are sent in. Fresh ones would outlive the young generation and be freed only by a
+ * full collection, which was measured to double the cost of delivery.
  */
 export class BodyPool {
   readonly #free: Array<ArrayBuffer> = []
@@ -17,12 +17,12 @@ export class BodyPool {
     return new Uint8Array(free ?? new ArrayBuffer(this.#sizeFor(bytes)), 0, bytes)
   }
 
-  /** Powers of two, so that what is given back fits the next batch too, which is a little larger or smaller. */
+  /** Powers of two, so that a returned buffer also fits the next batch, which is slightly larger or smaller. */
   #sizeFor(bytes: number): number {
     return bytes > largest ? bytes : Math.max(smallest, 2 ** Math.ceil(Math.log2(bytes)))
   }
 
-  /** Nobody reads it any more, nor will. What is none of ours is passed over. */
+  /** Nobody may read the buffer any more. Buffers that are not from this pool are ignored. */
   giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
     const size = buffer.byteLength
     const isOurs = size >= smallest && size <= largest && Number.isInteger(Math.log2(size))

@@ -25,8 +25,8 @@ import { SizeLimit } from "./SizeLimit.ts"
 import { type BatchLimits, halve, select } from "./split.ts"
 
 /**
- * What is to be sent, what is under way and what becomes of it: every rule of delivery in one place, without a clock and
- * without IO. Times are milliseconds of a monotonic clock.
+ * The delivery state machine: what is queued, what is in flight and what happens to it. All delivery rules in one
+ * place, without a clock or IO. Times are milliseconds of a monotonic clock.
  */
 export class Deliveries {
   readonly ledger: Ledger
@@ -35,17 +35,17 @@ export class Deliveries {
   readonly bodies = new BodyPool()
   readonly #buffer = new EventBuffer<Item>(this.bodies)
   readonly #handovers = new Handovers()
-  /** Whether the last fresh batch was of a handover: they and what is emitted take turns. */
+  /** Whether the last fresh batch came from a `deliver` call: those and emitted events take turns. */
   #wasHandedOver = false
   readonly #resends = new Resends()
   readonly inFlight: InFlight
-  /** Number of the newest request that was acknowledged. */
+  /** Number of the newest acknowledged request. */
   #newestAcknowledged = 0
   #gate: Gate = openGate
   #retry: RetryPolicy
   readonly #envelopes: Envelopes
   readonly #sizeLimit = new SizeLimit()
-  /** Ordinal of the newest event that does not wait for its batch to fill. */
+  /** Ordinal of the newest event that no longer waits for its batch to fill. */
   #flushUpTo = 0
 
   constructor(options: Options, tracker: string, ledger: Ledger) {
@@ -57,14 +57,14 @@ export class Deliveries {
     this.fates = new Fates(ledger)
   }
 
-  /** Takes an encoded event to be sent, or loses one when its bytes are too many to hold. */
+  /** Queues an encoded event, or loses one if it would exceed `maxPendingBytes`. */
   enqueue(event: EncodedJson & Omit<Item, "bytes" | "answer">): void {
     const { maxPendingBytes, overflow } = this.#options
     const { acceptedAt, eventId, ordinal, traceparent } = event
     const bytes = this.#buffer.write(event)
     while (this.fates.heldBytes + bytes > maxPendingBytes) {
       const detail = `${maxPendingBytes} bytes are pending (maxPendingBytes)`
-      // What is under way keeps its bytes: giving up the rest would be for nothing if that is too much already.
+      // Bytes in flight stay held: if those alone leave no room, dropping queued events would achieve nothing.
       const canMakeRoom = overflow === "dropOldest" &&
         this.fates.heldBytes - this.#buffer.bytes + bytes <= maxPendingBytes
       if (canMakeRoom && this.dropOldest(detail)) continue
@@ -75,7 +75,7 @@ export class Deliveries {
     this.#buffer.push({ eventId, ordinal, acceptedAt, traceparent, bytes })
   }
 
-  /** Loses the oldest event that waits for its first batch. Answers whether there was one. */
+  /** Drops the oldest event that is waiting for its first batch. Returns whether there was one. */
   dropOldest(detail: string): boolean {
     const oldest = this.#buffer.dropOldest()
     if (oldest === undefined) return false
@@ -84,24 +84,24 @@ export class Deliveries {
     return true
   }
 
-  /** Takes the events of a call of `deliver`, each to be sent once. */
+  /** Queues the events of a `deliver` call, each to be sent once. */
   hand(handover: Handover): void {
     this.#handovers.add(handover)
   }
 
-  /** Ends a call of `deliver`: what is not under way goes back. */
+  /** Ends a `deliver` call: events not in flight go back to the caller. */
   withdraw(call: Call): void {
     call.isOver = true
     const batches = [...this.#resends.withdraw(call), ...this.#handovers.withdraw(call)]
     batches.forEach((batch) => this.fates.giveAllBack(batch.items))
   }
 
-  /** All events up to this ordinal are due now. */
+  /** Makes all events up to this ordinal due now. */
   flush(upTo: number): void {
     this.#flushUpTo = Math.max(this.#flushUpTo, upTo)
   }
 
-  /** The end is near: everything is due, and only what the endpoint asked for is still waited for. */
+  /** Shutdown is near: makes everything due and drops all waits except those the endpoint asked for. */
   hurry(): void {
     this.#retry = hurried(this.#options.retry)
     this.flush(Infinity)
@@ -109,7 +109,7 @@ export class Deliveries {
     this.#gate = { ...this.#gate, failures: 0, backoffUntil: 0 }
   }
 
-  /** What surrounds the events in the next body. */
+  /** The envelope of the next body. */
   get envelope(): Envelope {
     return this.#envelopes.next
   }
@@ -120,8 +120,8 @@ export class Deliveries {
   }
 
   /**
-   * The next batch that may be sent at this moment; it counts as under way from now on.
-   * @param isMoreComing whether events are about to be enqueued: a batch then waits until it is full
+   * The next batch that may be sent now; from here on it counts as in flight.
+   * @param isMoreComing whether events are about to be enqueued, in which case a batch waits until it is full
    */
   next(now: number, isMoreComing = false): Batch | undefined {
     if (now < opensAt(this.#gate)) return undefined
@@ -135,10 +135,10 @@ export class Deliveries {
     return sent
   }
 
-  /** When something is to be done if nothing happens before; `Infinity` when nothing is. */
+  /** When to act next if nothing else happens; `Infinity` for never. */
   nextAt(now: number): number {
     const batchAt = Math.max(Math.min(this.#resends.nextAt, this.#freshAt(now)), opensAt(this.#gate))
-    // One that may be sent already was not: only an answer can change that.
+    // A batch that may already be sent but was not needs a response first; time alone does not help.
     return Math.min(this.inFlight.firstDeadline, batchAt > now ? batchAt : Infinity)
   }
 
@@ -157,13 +157,16 @@ export class Deliveries {
     )
   }
 
-  /** Half of what may be held is: waiting for fuller batches would lose events at an endpoint that is idle. */
+  /**
+   * Half of the allowed capacity is in use. Waiting for fuller batches would then lose events while the endpoint is
+   * idle.
+   */
   get #isPressed(): boolean {
     const { maxPending, maxPendingBytes } = this.#options
     return this.ledger.held * 2 >= maxPending || this.fates.heldBytes * 2 >= maxPendingBytes
   }
 
-  /** A batch that has not been sent before, but for one that was put off. */
+  /** A batch that has not been sent before, or a single event that was put off. */
   #fresh(now: number, isMoreComing: boolean): Batch | undefined {
     const isDue = isMoreComing ? this.#buffer.isFull(this.limits) : this.#isDue(now)
     const isItsTurn = isDue && (this.#wasHandedOver || this.#handovers.isEmpty)
@@ -179,7 +182,7 @@ export class Deliveries {
     return { ...content, attempts: 0, traceparent: content.items[0]?.traceparent }
   }
 
-  /** What is larger than the endpoint takes is cut before it is sent. */
+  /** Splits a batch that is known to be larger than the endpoint accepts before sending it. */
   #cutToSize(batch: Batch | undefined, now: number): Batch | undefined {
     if (batch === undefined || batch.items.length < 2 || batch.json.length <= this.#sizeLimit.bytes) return batch
     this.#split(batch)
@@ -192,7 +195,7 @@ export class Deliveries {
     this.#resends.putFirst(halves)
   }
 
-  /** A batch's request has ended. `random` in [0, 1) is for the pause after a failure. */
+  /** Handles the end of a batch's request. `random` in [0, 1) determines the pause after a failure. */
   settle(batch: Batch, result: SendResult, now: number, random: number): void {
     const sent = this.inFlight.take(batch)
     if (sent === undefined) return
@@ -206,7 +209,7 @@ export class Deliveries {
         this.#newestAcknowledged = Math.max(this.#newestAcknowledged, sent.request)
         const again = this.#acknowledge(batch, result)
         if (again.size === 0) return
-        // These alone wait: the endpoint takes others.
+        // Only these events wait: the endpoint accepts others.
         const notBefore = now + backoffMs(batch.attempts, this.#retry, random)
         const rest = select(batch, (item) => again.has(item))
         return this.#tryAgain({ ...batch, ...rest, notBefore }, "the endpoint took only a part")
@@ -253,7 +256,7 @@ export class Deliveries {
     if (step === "reject" || call === undefined) return this.fates.giveAllUp(items, "rejected", detail)
     if (step === "putOff" && call.open > 1) {
       call.suspectedAt = request
-      // The largest part first: something of it is taken, unless nothing is of anything.
+      // Largest part first: some of it will be accepted, unless the endpoint accepts nothing at all.
       this.#resends.putFirst(this.#resends.withdraw(call).toReversed())
       return this.#handovers.putOff(batch)
     }
@@ -267,7 +270,7 @@ export class Deliveries {
     this.fates.giveAllUp(batch.items, "retriesExhausted", `${batch.attempts} attempts failed, the last: ${detail}`)
   }
 
-  /** Gives up everything: what was emitted is lost, what was handed over goes back. */
+  /** Abandons everything: emitted events are lost, events from `deliver` go back to the caller. */
   abandon(detail: string): void {
     const batches = [...this.inFlight.batches, ...this.#resends.withdraw(), ...this.#handovers.withdraw()]
     this.inFlight.clear()

@@ -1,7 +1,7 @@
 import type { LossReason } from "../EventTracker.ts"
 import type { Ledger } from "./Ledger.ts"
 
-/** What a tracker has lost so far; cumulative, so that a batch sent twice counts nothing twice. */
+/** A tracker's losses so far. Cumulative, so that sending a batch twice counts nothing twice. */
 export interface LostTotals {
   /** Id of this tracker, a UUID. */
   readonly tracker: string
@@ -12,7 +12,7 @@ export interface LostTotals {
 const encoder = new TextEncoder()
 const start = encoder.encode("{\"events\":[")
 
-/** What surrounds the events in a body. */
+/** The part of a body that surrounds the events. */
 export class Envelope {
   readonly #end: Uint8Array<ArrayBuffer>
 
@@ -20,7 +20,7 @@ export class Envelope {
     this.#end = encoder.encode(lost === undefined ? "]}" : `],"lost":${JSON.stringify(lost)}}`)
   }
 
-  /** Bytes of a body besides its events. */
+  /** Bytes of a body not counting its events. */
   get bytes(): number {
     return start.length + this.#end.length
   }
@@ -31,7 +31,7 @@ export class Envelope {
   }
 }
 
-/** Makes the envelope of the next body: a new one only when more has been lost. */
+/** Provides the envelope of the next body; builds a new one only after further losses. */
 export class Envelopes {
   readonly #who: Pick<LostTotals, "tracker" | "serviceKey">
   readonly #ledger: Ledger

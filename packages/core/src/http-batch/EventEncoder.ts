@@ -7,14 +7,14 @@ export type EncodedEvent =
   | {
     readonly kind: "Encoded"
     readonly eventId: string
-    /** A JSON object whose last brace gives way to `tail`. */
+    /** A JSON object whose final brace is to be replaced by `tail`. */
     readonly json: string
     /** Never empty. */
     readonly tail: Uint8Array
   }
   | { readonly kind: "Unencodable"; readonly eventId: string; readonly detail: string }
 
-/** The id of an event that may be malformed, or none at all. */
+/** The id of an event that may be malformed or missing altogether. */
 export const idForReport = (event: BaseTrackingEvent | undefined): string => {
   try {
     const id: unknown = event && eventIdOf(event)
@@ -37,17 +37,21 @@ const idInJson = (json: string): string => {
 const utf8 = new TextEncoder()
 const brace = utf8.encode("}")
 
-/** Plain JavaScript can give anything. What is no event must not leave, and must not spoil its batch. */
+/**
+ * Plain JavaScript callers can pass anything. A value that is not an event must neither be sent nor spoil its batch.
+ */
 const checked = (given: BaseTrackingEvent | undefined): BaseTrackingEvent => {
   if (typeof given === "object" && given !== null && typeof given.type === "string") return given
-  throw new TypeError("it is no event, or `redact` made none of it")
+  throw new TypeError("it is not an event, or `redact` did not return one")
 }
 
-/** What an event's own `toJSON` makes of it, as data: asked again it could answer anything, or override the origin. */
+/**
+ * The result of an event's own `toJSON`, as plain data: a second call could return anything, or override the origin.
+ */
 const shown = (event: BaseTrackingEvent): BaseTrackingEvent =>
   "toJSON" in event ? checked(JSON.parse(JSON.stringify(event))) : event
 
-/** Puts events into the form in which they travel, `env` and `serviceKey` added. */
+/** Encodes events in their wire form, with `env` and `serviceKey` added. */
 export class EventEncoder {
   readonly #origin: Origin
   readonly #originAndBrace: Uint8Array
@@ -60,15 +64,16 @@ export class EventEncoder {
   }
 
   /**
-   * Never throws: JSON has no BigInt, no cycle and no `undefined`, a getter or `redact` may throw, and such an event is
-   * lost alone. One that `redact` fails on does not leave in the clear.
+   * Never throws. JSON has no BigInt, cycles or `undefined`, and a getter or `redact` may throw; only that one event is
+   * lost. An event on which `redact` fails is never sent unredacted.
    */
   encode(given: BaseTrackingEvent | undefined): EncodedEvent {
     try {
       const whole = checked(given)
       const event = shown(this.#redact === undefined ? whole : checked(this.#redact(whole)))
       const eventId = idForReport(event)
-      // Adding the same bytes to every event is cheaper than copying each, where they cannot meet what is there.
+      // Appending the same bytes to every event is cheaper than copying it, provided they cannot clash with its own
+      // fields.
       if (!("env" in event || "serviceKey" in event)) {
         const json = JSON.stringify(event)
         if (json.length > 2 && json.startsWith("{")) {
@@ -82,8 +87,8 @@ export class EventEncoder {
   }
 
   /**
-   * The same for an event that is JSON already. An origin of its own is overridden by this one, which comes after it; what
-   * is no JSON between its braces is left for the endpoint to refuse.
+   * `encode` for an event that is already JSON. The origin is appended and thereby overrides one of the event's own. If
+   * the text between the braces is not valid JSON, the endpoint refuses it.
    */
   encodeJson(json: string): EncodedEvent {
     if (this.#redact === undefined && json.length > 2 && json.startsWith("{") && json.endsWith("}")) {

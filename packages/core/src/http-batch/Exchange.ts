@@ -8,7 +8,7 @@ import type { Options } from "./options.ts"
 import { outcomeOf, retryAfterMs } from "./retryPolicy.ts"
 import { type TrackerTransport, type TransportFailed, type TransportHead } from "./Transport.ts"
 
-/** What an answer means for its batch. The status line decides: a body that broke off takes nothing back. */
+/** What a response means for its batch. The status line decides, even if the body was cut off. */
 const resultOf = (
   { contentType, retryAfter, status }: TransportHead,
   text: string,
@@ -32,14 +32,14 @@ const resultOf = (
   }
 }
 
-/** A batch that is being sent, and what is known of its answer. */
+/** A batch being sent, and what is known of its response. */
 export class Exchange {
-  /** Sends it; to be run once. A transport that is not ours may fail in ways that its type does not tell. */
+  /** Sends the batch; run it only once. A user-supplied transport may fail in ways that its type does not declare. */
   readonly run: Effect.Effect<string, TransportFailed>
   readonly #events: number
   #head: TransportHead | undefined
 
-  /** Of the answer, once it has begun. */
+  /** The response's status, once received. */
   get status(): number | undefined {
     return this.#head?.status
   }
@@ -54,14 +54,14 @@ export class Exchange {
     })
   }
 
-  /** What became of the batch, once `run` has ended. `nowMs` is of the epoch. */
+  /** The outcome of the batch, once `run` has ended. `nowMs` is epoch milliseconds. */
   result(exit: Exit.Exit<string, TransportFailed>, nowMs: number): SendResult {
     return Exit.isSuccess(exit)
-      ? this.#resultOf(exit.value, "the transport answers nothing", nowMs)
+      ? this.#resultOf(exit.value, "the transport returned nothing", nowMs)
       : this.#resultOf(undefined, describeThrown(Cause.squash(exit.cause)), nowMs)
   }
 
-  /** What became of the batch, when `run` is not waited for any longer after so many milliseconds. */
+  /** The outcome of the batch if `run` is abandoned after this many milliseconds. */
   late(afterMs: number, nowMs: number): SendResult {
     return this.#resultOf(undefined, `no ${this.#head ? "end" : "answer"} within ${afterMs} ms`, nowMs)
   }
@@ -76,7 +76,7 @@ export class Exchange {
   }
 }
 
-/** Makes requests of batches. */
+/** Creates exchanges for batches. */
 export const exchangeMaker = (options: Options, transport: TrackerTransport["Service"]) => {
   const isPacked = options.compression === "gzip"
   const common = {

@@ -3,7 +3,7 @@ import type { Item } from "./Batch.ts"
 import type { Ledger } from "./Ledger.ts"
 import { Waiters } from "./Waiters.ts"
 
-/** Writes what becomes of each event into the books, once, and tells those who wait for it. */
+/** Records the outcome of each event in the ledger exactly once, and notifies those waiting for it. */
 export class Fates {
   readonly ledger: Ledger
   readonly waiters = new Waiters()
@@ -19,13 +19,13 @@ export class Fates {
     this.#release(item, "delivered")
   }
 
-  /** Loses an event that is held, or was given to `deliver`. */
+  /** Loses an event that is held, or was passed to `deliver`. */
   giveUp(item: Item, reason: LossReason, detail: string): void {
     this.ledger.lose(reason, item.eventId, detail)
     this.#release(item, "rejected")
   }
 
-  /** It is again the one's who gave it to `deliver`. */
+  /** Returns an event to its `deliver` caller. */
   giveBack(item: Item): void {
     this.ledger.emitted -= 1
     this.#release(item, "retryLater")

@@ -16,14 +16,14 @@ const readText = async (response: Response, maxBytes: number): Promise<string> =
     }
     await reader.cancel()
   } catch (thrown) {
-    if (text === "") throw thrown // what was read of a body that breaks off may say enough
+    if (text === "") throw thrown // the readable part of a truncated body may say enough
   }
   return text
 }
 
 const utf8 = new TextDecoder()
 
-/** A body that is no text is copied by `fetch` once more, which costs more than making a text of it. */
+/** `fetch` copies a binary body once more, which costs more than converting it to text. */
 const bodyOf = ({ body, headers }: TransportRequest) =>
   "content-encoding" in headers ? wholeBody(body) : body.map((piece) => utf8.decode(piece)).join("")
 

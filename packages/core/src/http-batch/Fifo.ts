@@ -1,12 +1,12 @@
-/** Slots to begin with; a power of two. */
+/** Initial number of slots; a power of two. */
 const fewSlots = 16
 
-/** A queue that has grown beyond this begins anew when it is empty. */
+/** A queue that has grown beyond this is reallocated once it is empty. */
 const manySlots = 4096
 
 const emptySlots = <A>(count: number): Array<A | undefined> => Array.from({ length: count })
 
-/** A queue that gives up its oldest entries: a ring that doubles when it is full. */
+/** A FIFO queue that can drop its oldest entries: a ring buffer that doubles when full. */
 export class Fifo<A> {
   #slots = emptySlots<A>(fewSlots)
   #head = 0
@@ -20,12 +20,12 @@ export class Fifo<A> {
     return this.#slots[this.#head]
   }
 
-  /** The entry with so many older ones before it. */
+  /** The entry at this index, counted from the oldest. */
   at(index: number): A | undefined {
     return index < this.#length ? this.#slots[(this.#head + index) & (this.#slots.length - 1)] : undefined
   }
 
-  /** Adds an entry and answers whether it is the only one. */
+  /** Adds an entry and returns whether it is the only one. */
   push(entry: A): boolean {
     if (this.#length === this.#slots.length) this.#grow()
     this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = entry
@@ -40,7 +40,7 @@ export class Fifo<A> {
     this.#head = 0
   }
 
-  /** Removes the oldest entry. */
+  /** Removes and returns the oldest entry. */
   shift(): A | undefined {
     if (this.#length === 0) return undefined
     const entry = this.#slots[this.#head]

@@ -6,27 +6,27 @@ import type { EncodedEvent } from "./EventEncoder.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { BatchLimits } from "./split.ts"
 
-/** What a call of `deliver` consists of. */
+/** The parts of a `deliver` call. */
 interface Parts {
   readonly count: number
-  /** Puts one of the events into the form in which it travels; called once for each. */
+  /** Encodes one of the events in its wire form; called once per event. */
   readonly encode: (index: number) => EncodedEvent
   readonly ledger: Ledger
   readonly bodies: BodyPool
   readonly traceparent: string | undefined
-  /** Called when every event has its verdict. */
+  /** Called when every event has a verdict. */
   readonly done: () => void
 }
 
 /**
- * The events of one call of `deliver`. They stay the caller's until a request has room for them: only then they are
- * encoded, so that what a call holds is bounded by the requests under way.
+ * The events of one `deliver` call. They are encoded only when a request has room for them, so the memory a call holds
+ * is bounded by the requests in flight.
  */
 export class Handover implements Call {
   open: number
   isOver = false
   suspectedAt = -1
-  /** By index of the event. */
+  /** By event index. */
   readonly verdicts: Array<DeliveryVerdict>
   readonly #parts: Parts
   readonly #buffer: EventBuffer<Item>
@@ -43,12 +43,12 @@ export class Handover implements Call {
     ledger.handed += this.open
   }
 
-  /** Whether all of its events are in batches, or have met their fate. */
+  /** Whether every event is in a batch or has a verdict. */
   get isTaken(): boolean {
     return this.#next === this.verdicts.length && this.#buffer.count === 0
   }
 
-  /** The next batch, as full as the limits allow; none when what was left could not be encoded. */
+  /** The next batch, as full as the limits allow; `undefined` if none of the remaining events could be encoded. */
   take(limits: BatchLimits): Batch | undefined {
     while (this.#next < this.verdicts.length && !this.#buffer.isFull(limits)) this.#encodeNext()
     if (this.#buffer.count === 0) return undefined
@@ -78,7 +78,7 @@ export class Handover implements Call {
     if (this.open === 0) this.#parts.done()
   }
 
-  /** Gives all events back that are not in batches, which is their verdict from the beginning. */
+  /** Returns all events that are not in a batch; `retryLater` is their verdict from the start. */
   giveBack(): void {
     const { ledger } = this.#parts
     const back = this.verdicts.length - this.#next + this.#buffer.count

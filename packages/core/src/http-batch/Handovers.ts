@@ -3,7 +3,7 @@ import type { Handover } from "./Handover.ts"
 import { Resends } from "./Resends.ts"
 import type { BatchLimits } from "./split.ts"
 
-/** What calls of `deliver` have to be sent: their events, and single ones of them that are tried once more at the end. */
+/** What `deliver` calls have queued: their events, and single events that are retried at the end of their call. */
 export class Handovers {
   #waiting: Array<Handover> = []
   readonly #putOff = new Resends()
@@ -16,12 +16,12 @@ export class Handovers {
     this.#waiting.push(handover)
   }
 
-  /** Sends a batch of one event after the others of its call. */
+  /** Sends a single-event batch after the others of its call. */
   putOff(batch: Batch): void {
     this.#putOff.putBack(batch)
   }
 
-  /** The next batch. Calls take turns, so that a small one does not wait for a large one's end. */
+  /** The next batch. Calls take turns, so that a small one need not wait for a large one to finish. */
   take(limits: BatchLimits): Batch | undefined {
     for (let handover = this.#waiting.shift(); handover !== undefined; handover = this.#waiting.shift()) {
       const batch = handover.take(limits)
@@ -31,7 +31,7 @@ export class Handovers {
     return this.#putOff.take(Infinity)
   }
 
-  /** Takes out what is of one call, or of all, and gives back what is not in batches yet; answers the batches. */
+  /** Removes one call, or all, and returns unbatched events to their callers. Returns the batches removed. */
   withdraw(call?: Call): ReadonlyArray<Batch> {
     this.#waiting = this.#waiting.filter((handover) => {
       if (call !== undefined && handover !== call) return true

@@ -30,20 +30,20 @@ const readText = Effect.fnUntraced(function*(
       text += decoder.decode(chunk, { stream: true })
       return bytes < maxBytes
     })).pipe(
-      // What was read of a body that breaks off may say enough.
+      // The readable part of a truncated body may say enough.
       Effect.catch((error) => text === "" ? Effect.fail(error) : Effect.void)
     )
   return text
 })
 
-/** A client that takes a status for an error has an answer all the same. */
+/** A client may treat a status as an error, but there is a response all the same. */
 const answerIn = (error: HttpClientError.HttpClientError) =>
   error.response === undefined ? Effect.fail(error) : Effect.succeed(error.response)
 
 /**
- * Sends with Effect's `HttpClient`, for those who want its middleware: `HttpClientTransportLayer.pipe(Layer.provide(…))`
- * is an option's `transport`. The client should neither retry nor follow redirects, which the tracker does better; the
- * client over `fetch` is told not to follow them.
+ * Sends with Effect's `HttpClient`, for those who want its middleware: pass
+ * `HttpClientTransportLayer.pipe(Layer.provide(…))` as the option `transport`. The client should neither retry nor
+ * follow redirects, since the tracker handles both better; a `fetch`-based client is told not to follow them.
  */
 export const HttpClientTransportLayer: Layer.Layer<TrackerTransport, never, HttpClient.HttpClient> = Layer.effect(
   TrackerTransport,
@@ -53,7 +53,7 @@ export const HttpClientTransportLayer: Layer.Layer<TrackerTransport, never, Http
     return {
       send: (given, onHead) => {
         const request = toRequest(given)
-        // The client's own span becomes a child of the emitter's, and tells the server of itself.
+        // The client's span becomes a child of the emitter's, and is the one announced to the server.
         const emitter = HttpTraceContext.fromHeaders(request.headers)
         return client.execute(request).pipe(
           Effect.catch(answerIn),

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { Ledger } from "./Ledger.ts"
 
-/** Knows when nothing is pending, and keeps a Worker alive until then. */
+/** Tracks when nothing is pending, and keeps a Worker alive until then. */
 export class Idle {
   readonly #ledger: Ledger
   readonly #waitUntil: ((promise: Promise<void>) => void) | undefined
@@ -13,18 +13,18 @@ export class Idle {
     this.#waitUntil = waitUntil
   }
 
-  /** Something was taken, maybe by a request that was not kept alive yet. */
+  /** Call when something was accepted, possibly by a request that was not kept alive yet. */
   begin(): void {
     if (this.#waitUntil === undefined || this.#ledger.pending === 0) return
     this.#promise ??= new Promise((resolve) => this.#listeners.push(resolve))
     try {
       this.#waitUntil(this.#promise)
     } catch {
-      // Whoever cannot be kept alive any longer has nothing to tell the emitter.
+      // If the request can no longer be kept alive, there is nothing to tell the emitter.
     }
   }
 
-  /** To be called after something met its fate. */
+  /** Call after an event's outcome is recorded. */
   check(): void {
     if (this.#ledger.pending > 0) return
     const listeners = this.#listeners

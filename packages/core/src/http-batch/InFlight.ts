@@ -1,22 +1,22 @@
 import type { Batch } from "./Batch.ts"
 
-/** What is known of a request when it leaves. */
+/** What is known about a request when it is sent. */
 export interface Departure {
-  /** Each request has its number, from 1 on. */
+  /** The request's number, counted from 1. */
   readonly request: number
-  /** Failures in a row that the gate knew of. */
+  /** The gate's consecutive failures at that time. */
   readonly failuresAtSend: number
-  /** When it has taken longer than it may; milliseconds of a monotonic clock. */
+  /** When it times out, in milliseconds of a monotonic clock. */
   readonly deadline: number
 }
 
-/** Batches whose requests have no answer yet, oldest first. */
+/** Batches whose requests have not been answered yet, oldest first. */
 export class InFlight {
   readonly #departures = new Map<Batch, Departure>()
   readonly #timeoutMs: number
   #requests = 0
 
-  /** @param timeoutMs longest that a request may take */
+  /** @param timeoutMs timeout of a request */
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs
   }
@@ -29,7 +29,7 @@ export class InFlight {
     return [...this.#departures.keys()]
   }
 
-  /** Events in all of them. */
+  /** Number of events in all of them. */
   get events(): number {
     let events = 0
     for (const { items } of this.#departures.keys()) events += items.length
@@ -41,14 +41,14 @@ export class InFlight {
     this.#departures.set(batch, { request: this.#requests, failuresAtSend, deadline: now + this.#timeoutMs })
   }
 
-  /** Takes a batch out whose request has ended. */
+  /** Removes a batch whose request has ended. */
   take(batch: Batch): Departure | undefined {
     const departure = this.#departures.get(batch)
     this.#departures.delete(batch)
     return departure
   }
 
-  /** Batches whose request has taken longer than it may. */
+  /** Batches whose requests have timed out. */
   overdue(now: number): ReadonlyArray<Batch> {
     const late: Array<Batch> = []
     for (const [batch, { deadline }] of this.#departures) {
@@ -58,7 +58,7 @@ export class InFlight {
     return late
   }
 
-  /** The instant at which the first of them becomes overdue; `Infinity` when there is none. */
+  /** When the next of them times out; `Infinity` if there are none. */
   get firstDeadline(): number {
     const [oldest] = this.#departures.values()
     return oldest?.deadline ?? Infinity

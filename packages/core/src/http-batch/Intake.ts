@@ -8,23 +8,25 @@ import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { Options } from "./options.ts"
 
-/** Between two goes of encoding other fibers run: a burst, or a large event, must not hold up the event loop. */
+/**
+ * Number of events encoded before yielding to other fibers: a burst, or a large event, must not block the event loop.
+ */
 const encodedAtOnce = 256
 const unitsAtOnce = 262_144
 
-/** Where emitted events wait to be encoded, which is soon, but never on the emitter's stack. */
+/** Queue of emitted events waiting to be encoded, which happens soon but never on the emitter's stack. */
 export class Intake {
   readonly #waiting = new Fifo<BaseTrackingEvent>()
   readonly #ledger: Ledger
   readonly #maxPending: number
-  /** What a loss by overflow is explained with. */
+  /** The detail given for losses by overflow. */
   readonly #overflow: string
   readonly #options: Options
   readonly #encoder: EventEncoder
   readonly #deliveries: Deliveries
   readonly #sample: HttpBatchTrackerConfig["sample"]
   #traceparent: string | undefined
-  /** Ordinal of the newest event that came in, and of the newest that went on. */
+  /** Ordinals of the newest event that entered and of the newest that was passed on. */
   #entered = 0
   #left = 0
 
@@ -47,17 +49,17 @@ export class Intake {
     return this.#waiting.length === 0
   }
 
-  /** Ordinal of the newest event that was taken. */
+  /** Ordinal of the newest accepted event. */
   get newest(): number {
     return this.#entered
   }
 
-  /** The next event and those that follow without a pause are of this trace context. */
+  /** Sets the trace context of the next event and of those that follow it without a pause. */
   noteTrace(traceparent: string | undefined): void {
     this.#traceparent = traceparent
   }
 
-  /** Takes an event, or loses one when no more can be held. Answers whether it is the first that waits. */
+  /** Accepts an event, or loses one if no more can be held. Returns whether it is the first in the queue. */
   accept(event: BaseTrackingEvent): boolean {
     const ledger = this.#ledger
     ledger.emitted += 1
@@ -70,7 +72,7 @@ export class Intake {
     return this.#waiting.push(event)
   }
 
-  /** Gives up the oldest event that is not under way, where the options ask for that. */
+  /** Drops the oldest event not in flight, if the options allow it. */
   #makeRoom(): boolean {
     if (this.#options.overflow === "dropNewest") return false
     if (this.#deliveries.dropOldest(this.#overflow)) return true
@@ -84,13 +86,13 @@ export class Intake {
     this.#deliveries.fates.lose({ eventId, ordinal: this.#left }, reason, detail)
   }
 
-  /** Takes the oldest out; in plain JavaScript it may be nothing at all. */
+  /** Removes the oldest event; plain JavaScript callers may have passed `undefined`. */
   #shift(): BaseTrackingEvent | undefined {
     this.#left += 1
     return this.#waiting.shift()
   }
 
-  /** Encodes events into the buffer: so many that it takes a moment only. */
+  /** Encodes events into the buffer, as many as take only a moment. */
   drain(now: number): void {
     let units = 0
     for (let count = 0; count < encodedAtOnce && units < unitsAtOnce && !this.isEmpty; count++) {
@@ -98,7 +100,7 @@ export class Intake {
     }
   }
 
-  /** Answers the length of its JSON. */
+  /** Returns the length of its JSON. */
   #pass(event: BaseTrackingEvent | undefined, ordinal: number, acceptedAt: number): number {
     if (!this.#isWanted(event)) {
       this.#deliveries.fates.lose({ eventId: "", ordinal }, "sampled", "")
@@ -120,11 +122,11 @@ export class Intake {
     try {
       return isTerminalEvent(event) || sample(event)
     } catch {
-      return true // better one event too many than one that nobody meant to leave out
+      return true // keeping an event too many beats losing one unintentionally
     }
   }
 
-  /** Gives up all that wait. */
+  /** Abandons all waiting events. */
   abandon(detail: string): void {
     while (!this.isEmpty) this.#loseOldest("shutdown", detail)
   }

@@ -5,13 +5,13 @@ const encoder = new TextEncoder()
 const comma = 44
 const brace = "}"
 
-/** The first chunk is small, since many a queue holds an event or two. */
+/** The first chunk is small, since many queues hold only an event or two. */
 const firstChunkBytes = 4096
 
-/** Large enough that a new one is rare, small enough that keeping one for its last text is no loss. */
+/** Large enough to make new chunks rare, small enough that keeping one for its last object wastes little. */
 const chunkBytes = 65_536
 
-/** One MiB. */
+/** 1 MiB in total. */
 const mostSpares = 16
 
 interface Chunk {
@@ -21,13 +21,13 @@ interface Chunk {
 }
 
 /**
- * A queue of JSON objects as UTF-8. Each is followed by a comma, so that neighbours come out as the inside of an array, in
- * one copy: cheaper than keeping strings, joining them and encoding them again.
+ * A queue of JSON objects as UTF-8. A comma follows each, so that consecutive objects can be copied out at once as the
+ * inside of an array: cheaper than keeping strings, joining and encoding them.
  */
 export class JsonQueue {
   readonly #bodies: BodyPool
   readonly #chunks: Array<Chunk> = []
-  /** Emptied chunks: buffers that grow old while events wait would have to be collected the hard way. */
+  /** Emptied chunks, kept for reuse: buffers that age while events wait would need a full collection. */
   readonly #spares: Array<Chunk> = []
   #nextBytes = firstChunkBytes
 
@@ -35,7 +35,7 @@ export class JsonQueue {
     this.#bodies = bodies
   }
 
-  /** Puts an object at the end, the last brace of its JSON replaced by `tail`, and answers its bytes. */
+  /** Appends an object, with the final brace of its JSON replaced by `tail`, and returns its size in bytes. */
   write(json: string, tail: Uint8Array): number {
     const besides = tail.length - brace.length + separatorBytes
     const last = this.#chunks.at(-1)
@@ -44,14 +44,14 @@ export class JsonQueue {
       const { read, written } = encoder.encodeInto(json, last.bytes.subarray(last.end, last.end + room))
       if (read === json.length) return this.#finish(last, written, tail)
     }
-    const atMost = json.length * 3 + besides // one unit of UTF-16 takes three bytes at most
+    const atMost = json.length * 3 + besides // a UTF-16 code unit takes at most three bytes
     if (atMost > chunkBytes) return this.#writeAlone(encoder.encode(json), tail)
     const chunk = this.#addFor(atMost)
     const { written } = encoder.encodeInto(json, chunk.bytes)
     return this.#finish(chunk, written, tail)
   }
 
-  /** What may be larger than a chunk gets one of its own size. */
+  /** An object that may be larger than a chunk gets one of its own size. */
   #writeAlone(json: Uint8Array, tail: Uint8Array): number {
     const chunk = this.#add(json.length + tail.length - brace.length + separatorBytes)
     chunk.bytes.set(json)
@@ -66,7 +66,7 @@ export class JsonQueue {
     return bytes
   }
 
-  /** A chunk twice as large as the one before, and large enough. */
+  /** Adds a chunk twice the size of the last one, and large enough. */
   #addFor(atMost: number): Chunk {
     while (this.#nextBytes < atMost) this.#nextBytes *= 2
     const chunk = this.#add(this.#nextBytes)
@@ -82,14 +82,17 @@ export class JsonQueue {
     return chunk
   }
 
-  /** A chunk that would stay empty to a good part, for the next object is too large for it, gives way to a copy. */
+  /**
+   * Replaces a chunk by a copy of its used part if much of it would stay empty because the next object is too large for
+   * it.
+   */
   #trim(chunk: Chunk | undefined): void {
     if (chunk === undefined || (chunk.bytes.length - chunk.end) * 3 <= chunk.end) return
     this.#keep({ ...chunk })
     chunk.bytes = chunk.bytes.slice(0, chunk.end)
   }
 
-  /** Takes back the newest object, of so many bytes. */
+  /** Removes the newest object, of this many bytes. */
   unwrite(bytes: number): void {
     const last = this.#chunks.at(-1)
     if (last === undefined) return
@@ -99,14 +102,14 @@ export class JsonQueue {
     this.#keep(last)
   }
 
-  /** Takes the oldest objects out: so many bytes, the commas between them included. */
+  /** Removes the oldest objects: this many bytes, including the commas between them. */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     const taken = this.#bodies.take(bytes + separatorBytes)
     this.#move(taken.length, taken)
     return taken.subarray(0, bytes)
   }
 
-  /** Gives up the oldest object, of so many bytes. */
+  /** Drops the oldest object, of this many bytes. */
   drop(bytes: number): void {
     this.#move(bytes + separatorBytes)
   }
@@ -114,7 +117,7 @@ export class JsonQueue {
   #move(count: number, target?: Uint8Array): void {
     for (let left = count; left > 0;) {
       const [first] = this.#chunks
-      if (first === undefined) throw new RangeError("no more was written")
+      if (first === undefined) throw new RangeError("cannot take more than was written")
       const size = Math.min(left, first.end - first.start)
       target?.set(first.bytes.subarray(first.start, first.start + size), count - left)
       first.start += size

@@ -1,10 +1,13 @@
 import type { LossReason, TrackerStats } from "../EventTracker.ts"
 import type { TrackerLoss } from "./HttpBatchTrackerConfig.ts"
 
-/** Most ids that one report of lost events names. */
+/** Maximum number of ids in one loss report. */
 const maxReportedIds = 100
 
-/** Counts what became of every event, so that always `emitted = delivered + pending + lost`, and gathers reports of losses. */
+/**
+ * Counts the outcome of every event, so that `emitted = delivered + pending + lost` always holds, and collects loss
+ * reports.
+ */
 export class Ledger {
   emitted = 0
   delivered = 0
@@ -13,13 +16,13 @@ export class Ledger {
   splits = 0
   /** Events sent at least once. */
   sent = 0
-  /** Of those, the ones that closing gave up. */
+  /** Sent events that were abandoned on close. */
   cutOff = 0
-  /** Events given to `emit` whose fate is open. */
+  /** Events passed to `emit` without an outcome yet. */
   held = 0
-  /** Events given to `deliver` whose fate is open. */
+  /** Events passed to `deliver` without a verdict yet. */
   handed = 0
-  /** Events lost so far, whatever the reason. */
+  /** Events lost so far, for any reason. */
   losses = 0
   readonly #lost = new Map<LossReason, number>()
   readonly #reports = new Map<
@@ -39,7 +42,7 @@ export class Ledger {
     return this.#lost.get(reason) ?? 0
   }
 
-  /** Counts a lost event. What `sample` leaves out is wanted, so nobody is told of it. */
+  /** Counts a lost event. Sampled events are left out intentionally, so they are not reported. */
   lose(reason: LossReason, eventId: string, detail: string): void {
     this.losses += 1
     this.#lost.set(reason, (this.#lost.get(reason) ?? 0) + 1)
@@ -52,12 +55,12 @@ export class Ledger {
     }
   }
 
-  /** Reasons for which something was lost that nobody was told of. */
+  /** Reasons with unreported losses. */
   get reasonsToReport(): ReadonlyArray<LossReason> {
     return [...this.#reports.keys()]
   }
 
-  /** What was lost for a reason since its last report. */
+  /** Removes and returns what was lost for a reason since its last report. */
   takeReport(reason: LossReason): TrackerLoss | undefined {
     const report = this.#reports.get(reason)
     this.#reports.delete(reason)

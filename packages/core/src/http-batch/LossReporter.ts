@@ -5,8 +5,8 @@ import type { Ledger } from "./Ledger.ts"
 import { warningOfLoss, type Warnings } from "./warnings.ts"
 
 /**
- * Tells of losses: `onLoss`, else the log. What the log must not be told yet stays in the books, so that the next line says
- * how many there were in all.
+ * Reports losses to `onLoss`, or else to the log. Losses that may not be logged yet stay in the ledger, so that the
+ * next line gives the total.
  */
 export class LossReporter {
   readonly #ledger: Ledger
@@ -14,7 +14,7 @@ export class LossReporter {
   readonly #onLoss: HttpBatchTrackerConfig["onLoss"]
   readonly #url: string
 
-  /** @param url the endpoint as it may be logged */
+  /** @param url the endpoint in a form that may be logged */
   constructor(ledger: Ledger, warnings: Warnings, onLoss: HttpBatchTrackerConfig["onLoss"], url: string) {
     this.#ledger = ledger
     this.#warnings = warnings
@@ -26,9 +26,9 @@ export class LossReporter {
     return this.#ledger.reasonsToReport.some((reason) => this.#onLoss !== undefined || this.#warnings.isDue(reason))
   }
 
-  /** Tells of what may be told now. */
+  /** Reports what is due. */
   readonly report: Effect.Effect<void> = Effect.suspend(() => this.#tell(false))
-  /** Tells of everything: nobody comes after. */
+  /** Reports everything: this is the last chance. */
   readonly reportAll: Effect.Effect<void> = Effect.suspend(() => this.#tell(true))
 
   #tell(isLast: boolean): Effect.Effect<void> {
@@ -39,12 +39,12 @@ export class LossReporter {
       if (loss === undefined) return Effect.void
       if (onLoss !== undefined) return this.#call(onLoss, loss)
       const message = warningOfLoss(loss, this.#url)
-      // The last line of all holds nothing up that may come after it against expectation.
+      // The final report must not throttle a line that unexpectedly follows it.
       return isLast ? Effect.logWarning(message) : this.#warnings.log(reason, message)
     }, { discard: true })
   }
 
-  /** A listener may throw; one that is an async function is not waited for. */
+  /** A listener may throw; an async one is not awaited. */
   #call(onLoss: (loss: TrackerLoss) => unknown, loss: TrackerLoss): Effect.Effect<unknown> {
     return Effect.tryPromise({ try: async () => onLoss(loss), catch: describeThrown }).pipe(
       Effect.catch((description) => this.#warnings.warn("onLoss", `onLoss threw: ${description}`)),

@@ -18,7 +18,7 @@ interface Pool {
   readonly requestSecure: typeof Https.request
 }
 
-// Asked of the process when the layer is built: whoever imports core without sending anything does not load them.
+// Loaded when the layer is built, so that importing core without sending anything does not load these modules.
 const openPool = Effect.acquireRelease(
   Effect.sync((): Pool => {
     const http = globalThis.process.getBuiltinModule("node:http")
@@ -37,7 +37,7 @@ const openPool = Effect.acquireRelease(
     })
 )
 
-/** Where requests go, taken apart: reading a URL costs a tenth of a request. */
+/** The parsed target of requests: parsing a URL costs a tenth of a request. */
 const targetOf = (url: string, pool: Pool) => {
   const { hostname, pathname, port, protocol, search } = new URL(url)
   const isSecure = protocol === "https:"
@@ -46,7 +46,7 @@ const targetOf = (url: string, pool: Pool) => {
     isSecure,
     options: {
       protocol,
-      hostname: hostname.replace(/^\[(.*)\]$/, "$1"), // a URL writes an IPv6 address in brackets, a socket does not
+      hostname: hostname.replace(/^\[(.*)\]$/, "$1"), // URLs put IPv6 addresses in brackets, sockets do not
       port,
       path: pathname + search,
       method: "POST",
@@ -55,7 +55,7 @@ const targetOf = (url: string, pool: Pool) => {
   }
 }
 
-/** Makes requests that are not sent yet. All of a tracker's go to the same place. */
+/** Creates unsent requests. All requests of a tracker have the same target. */
 const requestMaker = (pool: Pool) => {
   let target: ReturnType<typeof targetOf> | undefined
   return ({ body, headers, url }: TransportRequest): Http.ClientRequest => {
@@ -65,7 +65,7 @@ const requestMaker = (pool: Pool) => {
   }
 }
 
-/** What a request over a kept connection meets that the other side has closed meanwhile. */
+/** The errors of a request on a keep-alive connection that the peer has meanwhile closed. */
 const staleCodes: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"])
 
 const isStale = (outgoing: Http.ClientRequest, thrown: unknown): boolean =>
@@ -74,11 +74,13 @@ const isStale = (outgoing: Http.ClientRequest, thrown: unknown): boolean =>
 interface Listener {
   readonly onHead: (head: TransportHead) => void
   readonly resume: (answer: Effect.Effect<string, TransportFailed>) => void
-  /** The request was given up on a connection that had been closed before. */
+  /** The request failed on a connection that had already been closed. */
   readonly onStale: () => void
 }
 
-/** Sends a request and tells what comes back. Listens for ever: an error that nobody hears would end the process. */
+/**
+ * Sends a request and reports the response. Error listeners stay attached: an unhandled "error" would end the process.
+ */
 const exchange = (
   outgoing: Http.ClientRequest,
   { body, maxAnswerBytes: maxBytes = maxAnswerBytes }: TransportRequest,
@@ -100,7 +102,7 @@ const exchange = (
       text += chunk
       if (text.length >= maxBytes) outgoing.destroy()
     })
-    response.on("error", () => undefined) // "close" follows and says how it ended
+    response.on("error", () => undefined) // "close" follows and tells how it ended
   })
   outgoing.on("error", (error) => {
     thrown = error
@@ -109,22 +111,22 @@ const exchange = (
     thrown = `status ${statusCode}, which changes the protocol`
     socket.destroy()
   })
-  // The end of the answer may come before: as long as the request is not sent, its pieces are read.
+  // The response may end first; the body's pieces are read until the request has been sent.
   outgoing.on("close", () => {
     if (answer === undefined && isStale(outgoing, thrown)) return onStale()
-    // What was read of a body that breaks off may say enough.
+    // The readable part of a truncated body may say enough.
     const isAnswered = answer !== undefined && (answer.complete || text !== "")
     resume(isAnswered ? Effect.succeed(text) : Effect.fail(transportFailed(thrown)))
   })
-  outgoing.cork() // header and pieces leave in one call of the system
+  outgoing.cork() // send header and body in one system call
   body.forEach((piece) => outgoing.write(piece))
   outgoing.end()
 }
 
 /**
- * Sends with `node:http` over connections that are kept: less than half of `fetch`'s CPU on Node. A request whose kept
- * connection turns out to be closed goes out again at once, until a new connection has carried it: nothing is wrong with
- * the endpoint, and events that it had taken all the same are known by their ids.
+ * Sends with `node:http` over keep-alive connections, at less than half of `fetch`'s CPU time on Node. If such a
+ * connection turns out to be closed, the request is sent again at once until a new connection carries it: the endpoint
+ * is not at fault, and events it already received are recognized by their ids.
  */
 export const NodeHttpTransportLayer: Layer.Layer<TrackerTransport> = Layer.effect(
   TrackerTransport,

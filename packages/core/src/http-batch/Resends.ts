@@ -2,34 +2,34 @@ import type { Batch, Call } from "./Batch.ts"
 
 const ordinalOf = ({ items: [first] }: Batch): number => first?.ordinal ?? 0
 
-/** Batches that were sent before, or cut out of one that was. They go before fresh ones, each as soon as it may. */
+/** Batches that were sent before, or split from one that was. They go before fresh ones, each as soon as it may. */
 export class Resends {
   #batches: Array<Batch> = []
 
-  /** When the first of them may go, in milliseconds of a monotonic clock; `Infinity` when there is none. */
+  /** When the first of them may be sent, in milliseconds of a monotonic clock; `Infinity` if there are none. */
   get nextAt(): number {
     return Math.min(...this.#batches.map(({ notBefore = 0 }) => notBefore))
   }
 
-  /** The next batch that may go now. */
+  /** Removes and returns the next batch that may be sent now. */
   take(now: number): Batch | undefined {
     const next = this.#batches.find(({ notBefore = 0 }) => notBefore <= now)
     this.#batches = this.#batches.filter((batch) => batch !== next)
     return next
   }
 
-  /** These go first, in this order. */
+  /** Puts batches at the front, in this order. */
   putFirst(batches: ReadonlyArray<Batch>): void {
     this.#batches = [...batches, ...this.#batches]
   }
 
-  /** What failed goes back to its place in the order of emission, before what was cut off behind it. */
+  /** Returns a failed batch to its place in emission order, before the part that was split off behind it. */
   putBack(batch: Batch): void {
     const index = this.#batches.findIndex((other) => ordinalOf(other) > ordinalOf(batch))
     this.#batches.splice(index < 0 ? this.#batches.length : index, 0, batch)
   }
 
-  /** Takes out what is of one call, or everything. */
+  /** Removes and returns the batches of one call, or all. */
   withdraw(call?: Call): ReadonlyArray<Batch> {
     const isMeant = (batch: Batch) => call === undefined || batch.call === call
     const withdrawn = this.#batches.filter(isMeant)
@@ -37,7 +37,7 @@ export class Resends {
     return withdrawn
   }
 
-  /** Nobody waits any longer. */
+  /** Ends all waits. */
   hurry(): void {
     this.#batches = this.#batches.map((batch) => ({ ...batch, notBefore: 0 }))
   }

@@ -4,13 +4,15 @@ import { describeThrown } from "./describeThrown.ts"
 export interface TransportRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** Pieces to be sent one after the other; they are the tracker's again once `send` has ended. */
+  /** Pieces to send in order; the tracker may reuse them once `send` has ended. */
   readonly body: ReadonlyArray<Uint8Array<ArrayBuffer>>
-  /** Where to stop reading the answer's body, in bytes; the end of the piece that passes it will do. Default 1 MiB. */
+  /**
+   * Where to stop reading the response body, in bytes; the rest of the current piece may still be read. Default 1 MiB.
+   */
   readonly maxAnswerBytes?: number | undefined
 }
 
-/** The beginning of an answer. */
+/** The head of a response. */
 export interface TransportHead {
   readonly status: number
   /** The header `retry-after`. */
@@ -19,7 +21,7 @@ export interface TransportHead {
   readonly contentType?: string | undefined
 }
 
-/** No answer, or no more of it. */
+/** There was no response, or it was cut off. */
 export class TransportFailed extends Schema.TaggedError<TransportFailed>()("TransportFailed", {
   detail: Schema.String
 }) {
@@ -29,9 +31,9 @@ export class TransportFailed extends Schema.TaggedError<TransportFailed>()("Tran
 }
 
 /**
- * What the tracker needs of HTTP: a POST. Calls `onHead` as soon as the status line and the headers are there, and ends
- * with the body as text, of which about `maxAnswerBytes` are read. Interrupting it gives the request up. An implementation does not
- * retry, does not follow redirects and need not know of timeouts.
+ * The tracker's HTTP transport: sends a POST. Calls `onHead` as soon as status line and headers have arrived, and
+ * succeeds with the body as text, of which about `maxAnswerBytes` are read. Interruption aborts the request. An
+ * implementation must not retry or follow redirects, and need not handle timeouts.
  */
 export class TrackerTransport extends Context.Service<TrackerTransport, {
   readonly send: (
@@ -40,11 +42,11 @@ export class TrackerTransport extends Context.Service<TrackerTransport, {
   ) => Effect.Effect<string, TransportFailed>
 }>()("@durable-effect/core/TrackerTransport") {}
 
-/** Bytes of all pieces. */
+/** Total bytes of all pieces. */
 export const bytesOfBody = (body: TransportRequest["body"]): number =>
   body.reduce((sum, piece) => sum + piece.length, 0)
 
-/** All pieces in one. */
+/** All pieces joined. */
 export const wholeBody = (body: TransportRequest["body"]): Uint8Array<ArrayBuffer> => {
   const [only, ...others] = body
   if (only !== undefined && others.length === 0) return only
@@ -57,7 +59,7 @@ export const wholeBody = (body: TransportRequest["body"]): Uint8Array<ArrayBuffe
   return whole
 }
 
-/** Where the reading of an answer stops when the request does not say. */
+/** Default limit for reading a response body, in bytes. */
 export const maxAnswerBytes = 1_048_576
 
 export const transportFailed = (thrown: unknown): TransportFailed =>

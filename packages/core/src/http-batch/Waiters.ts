@@ -1,11 +1,11 @@
-/** Those who wait until all events up to some ordinal have met their fate. */
+/** Callers waiting until every event up to some ordinal has an outcome. */
 export class Waiters {
   readonly #waiters = new Set<{ readonly upTo: number; open: number; readonly done: () => void }>()
 
   /**
    * @param upTo the newest event to wait for
-   * @param open how many up to there have not met their fate yet
-   * @returns a function that stops the waiting
+   * @param open number of events up to there without an outcome yet
+   * @returns a function that stops waiting
    */
   add(upTo: number, open: number, done: () => void): () => void {
     const waiter = { upTo, open, done }
@@ -13,7 +13,7 @@ export class Waiters {
     return () => this.#waiters.delete(waiter)
   }
 
-  /** The event of this ordinal has met its fate. */
+  /** Records that the event with this ordinal has an outcome. */
   settle(ordinal: number): void {
     if (this.#waiters.size === 0) return
     const done: Array<() => void> = []
@@ -24,7 +24,7 @@ export class Waiters {
       this.#waiters.delete(waiter)
       done.push(waiter.done)
     }
-    // Only now: who is told may at once wait for something else, and this event does not count for that.
+    // Notify last: a callback may immediately start waiting again, and this event must not count for that.
     done.forEach((tell) => tell())
   }
 }

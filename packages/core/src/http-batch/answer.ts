@@ -3,20 +3,22 @@ import { maxAnswerBytes } from "./Transport.ts"
 
 export interface Rejection {
   readonly detail: string
-  /** Whether the endpoint might take the event later. */
+  /** Whether the endpoint might accept the event later. */
   readonly retryable: boolean
 }
 
 /** What the endpoint says about the events of an acknowledged batch. */
 export interface Verdicts {
   readonly duplicates: number
-  /** By index into the batch; what is not in here is stored. */
+  /** By index into the batch; events not listed are stored. */
   readonly rejected: ReadonlyMap<number, Rejection>
-  /** What of the answer could not be read, in words: events may count as delivered that were rejected. */
+  /** Which part of the response could not be read, as text: rejected events may be counted as delivered. */
   readonly unread?: string
 }
 
-/** Bytes of the answer to read for a batch of so many events: each of them may have been rejected, in some words. */
+/**
+ * How many bytes of the response to read for a batch of this many events: each may have been rejected with some text.
+ */
 export const answerBytesFor = (events: number): number => Math.max(maxAnswerBytes, 1024 * events)
 
 const none: Verdicts = { duplicates: 0, rejected: new Map() }
@@ -31,7 +33,7 @@ const parse = (text: string): Option.Option<unknown> => {
 
 const beginning = (value: unknown): string => JSON.stringify(value).slice(0, 100)
 
-/** One entry of `rejected`. Only what says which event is meant is needed; the rest is for the log. */
+/** One entry of `rejected`. Only the index is needed; the rest is for the log. */
 const rejectionOf = (entry: unknown, events: number): readonly [index: number, Rejection] | undefined => {
   if (!Predicate.isObject(entry)) return undefined
   const { code, detail, index, retryable } = entry
@@ -56,8 +58,8 @@ const rejectionsOf = (entries: ReadonlyArray<unknown>, events: number): Omit<Ver
 }
 
 /**
- * Reads the body of a 2xx answer to a batch of so many events. An endpoint that says nothing we understand has taken
- * everything; when it seems to have said something, `unread` tells so.
+ * Parses the body of a 2xx response to a batch of this many events. An endpoint that says nothing we understand has
+ * accepted all of them; if it seems to have said something, `unread` says what.
  */
 export const verdictsOf = (text: string, events: number): Verdicts => {
   const parsed = parse(text)
@@ -75,11 +77,11 @@ export const verdictsOf = (text: string, events: number): Verdicts => {
   return { duplicates, ...rejectionsOf(rejected, events) }
 }
 
-/** Whether an answer is a problem by RFC 9457: said by an API, and not by some proxy before it. */
+/** Whether a response is an RFC 9457 problem, hence sent by an API and not by a proxy in front of it. */
 export const isProblem = (contentType: string | undefined): boolean =>
   /^application\/problem\+json\s*(;|$)/i.test(contentType ?? "")
 
-/** What an answer other than 2xx says, in one short line: the detail of a problem (RFC 9457) or the body's beginning. */
+/** What a non-2xx response says, in one short line: the detail of a problem (RFC 9457) or the beginning of the body. */
 export const problemOf = (text: string): string => {
   const answer = Option.getOrUndefined(parse(text))
   const { detail, title } = Predicate.isObject(answer) ? answer : {}

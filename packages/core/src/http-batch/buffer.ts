@@ -4,10 +4,10 @@ import { Fifo } from "./Fifo.ts"
 import { JsonQueue } from "./JsonQueue.ts"
 import { type BatchLimits, bytesBetween, type Content, fitting, type Sized } from "./split.ts"
 
-/** An event's JSON in the two parts that `EventEncoder` makes. */
+/** An event's JSON in the two parts produced by `EventEncoder`. */
 export type EncodedJson = Pick<Extract<EncodedEvent, { readonly kind: "Encoded" }>, "json" | "tail">
 
-/** Encoded events that wait for their batch, oldest first. Knows their number and their bytes; no clock, no IO. */
+/** Encoded events waiting for their batch, oldest first. Tracks their number and bytes; no clock, no IO. */
 export class EventBuffer<I extends Sized> {
   readonly #items = new Fifo<I>()
   readonly #json: JsonQueue
@@ -30,7 +30,7 @@ export class EventBuffer<I extends Sized> {
     return this.#items.oldest
   }
 
-  /** Writes an event and answers its bytes: `push` follows, or `unwrite` when it is not to wait after all. */
+  /** Writes an event and returns its bytes. Follow with `push`, or with `unwrite` if it should not wait after all. */
   write({ json, tail }: EncodedJson): number {
     return this.#json.write(json, tail)
   }
@@ -39,13 +39,13 @@ export class EventBuffer<I extends Sized> {
     this.#json.unwrite(bytes)
   }
 
-  /** Adds the event that was written last. */
+  /** Queues the event written last. */
   push(item: I): void {
     this.#items.push(item)
     this.#bytes += item.bytes
   }
 
-  /** Gives up the oldest event. */
+  /** Drops and returns the oldest event. */
   dropOldest(): I | undefined {
     const item = this.#shift()
     if (item !== undefined) this.#json.drop(item.bytes)
@@ -58,13 +58,13 @@ export class EventBuffer<I extends Sized> {
     return item
   }
 
-  /** Whether there is a next batch that waiting longer could not make any fuller. */
+  /** Whether the next batch is complete: waiting longer could not make it any fuller. */
   isFull({ batchSize, maxBatchBytes }: BatchLimits): boolean {
     const { count } = this
     return count > 0 && (count >= batchSize || this.#bytes + bytesBetween(count) >= maxBatchBytes)
   }
 
-  /** Takes the next batch: at least one event when there is any, else as many as the limits allow. */
+  /** Takes the next batch: as many events as the limits allow, and at least one if there is any. */
   takeBatch(limits: BatchLimits): Content<I> {
     const before = this.#bytes
     const items: Array<I> = []

@@ -1,6 +1,6 @@
 /**
- * The most telling text in what was thrown, its causes included. Anything can be thrown, also what has no words and throws
- * when asked for some.
+ * The most informative text in a thrown value, its causes included. Anything can be thrown, including values without a
+ * message and values that throw when asked for one.
  */
 export const describeThrown = (thrown: unknown): string => {
   try {

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { TransportRequest } from "./Transport.ts"
 
-/** Packs a body. The platform's stream does it off the main thread, and is the one way that every platform has. */
+/** Compresses a body with the platform's stream: it works off the main thread and is available on every platform. */
 export const gzip = (body: TransportRequest["body"]): Effect.Effect<TransportRequest["body"]> =>
   Effect.promise(async () => {
     const packed = new Blob([...body]).stream().pipeThrough(new CompressionStream("gzip"))

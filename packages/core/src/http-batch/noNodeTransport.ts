@@ -1,5 +1,5 @@
 import type { Layer } from "effect"
 import type { TrackerTransport } from "./Transport.ts"
 
-/** In the place of `NodeHttpTransport` where a bundle is not made for Node: there is none. */
+/** Replaces `NodeHttpTransport` in bundles that are not for Node, which have no such transport. */
 export const NodeHttpTransportLayer: Layer.Layer<TrackerTransport> | undefined = undefined

@@ -1,18 +1,18 @@
 import type { Batch, SendResult } from "./Batch.ts"
 
-/** What to do with a batch that holds something the endpoint does not take, and what its answer says of the endpoint. */
+/** What to do with a batch that was not accepted, and what that says about the endpoint. */
 export interface AfterNotTaken {
   readonly step: "split" | "reject" | "putOff" | "giveBack"
-  /** The endpoint is there and takes events: something is wrong with this batch, and not with everything. */
+  /** The endpoint works and accepts events: the fault lies with this batch. */
   readonly isProven: boolean
 }
 
 /**
- * After a 400, 413 or 422 halves are tried, down to the single event at fault. One that was given to `deliver` is rejected
- * only when it is proven to be at fault: its giver has a copy, and a proxy that answers 400 to everything must not empty
- * an outbox. The first that is refused without proof is put off; with the second, nothing taken in between, its whole call
- * is given up, since every other event would take as long.
- * @param newestAcknowledged number of the newest request that was
+ * After a 400, 413 or 422, retries halves down to the single event at fault. An event passed to `deliver` is rejected
+ * only when proven to be at fault: its caller has a copy, and a proxy that answers 400 to everything must not empty an
+ * outbox. The first event refused without proof is put off. If a second is refused with nothing accepted in between,
+ * its whole call is given back, since every other event would take as long.
+ * @param newestAcknowledged number of the newest acknowledged request
  */
 export const afterNotTaken = (
   { call, firstNotTaken = 0, items }: Batch,

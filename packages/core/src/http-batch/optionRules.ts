@@ -1,6 +1,6 @@
 import { Duration, Effect, Formatter, Option, Schema } from "effect"
 
-/** An option that cannot work: says which, what it was and what is allowed. */
+/** An invalid option. Says which option, its value and what is allowed. */
 export class InvalidTrackerConfig extends Schema.TaggedError<InvalidTrackerConfig>()("InvalidTrackerConfig", {
   option: Schema.String,
   value: Schema.String,
@@ -11,7 +11,7 @@ export class InvalidTrackerConfig extends Schema.TaggedError<InvalidTrackerConfi
   }
 }
 
-/** Takes what was given for an option, or for a variable of the environment, and answers what it stands for. */
+/** Validates the value of an option or environment variable and returns its parsed form. */
 export type Rule<A> = (option: string, value: unknown) => Effect.Effect<A, InvalidTrackerConfig>
 
 export const invalid = (option: string, value: unknown, allowed: string) =>
@@ -23,7 +23,7 @@ export const invalid = (option: string, value: unknown, allowed: string) =>
     })
   )
 
-/** The same where the value may be a secret. */
+/** `invalid` for a value that may be a secret. */
 export const invalidSecret = (option: string, allowed: string) =>
   Effect.fail(new InvalidTrackerConfig({ option, value: "not shown", allowed }))
 
@@ -32,10 +32,12 @@ const integer = (max: number): Rule<number> => (option, value) =>
     ? Effect.succeed(value)
     : invalid(option, value, `an integer from 1 to ${max}`)
 
-/** Timers hold no more than this. */
+/** The longest delay that timers support. */
 const maxTimerMs = 2_147_483_647
 
-/** `Duration.fromInput` answers `None` to what is none, whatever its type, but takes `NaN` for no time at all. */
+/**
+ * `Duration.fromInput` returns `None` for values that are not durations, whatever their type, but reads `NaN` as zero.
+ */
 const isDurationInput = (value: unknown): value is Duration.Input => !Number.isNaN(value)
 
 const millis = (min: number): Rule<number> => (option, value) => {
@@ -60,7 +62,7 @@ const text: Rule<string> = (option, value) =>
 const endpoint: Rule<URL> = (option, value) => {
   const given = String(value)
   const url = URL.parse(given)
-  // A password, whatever is in it, and the query stay out of the message: they hold secrets.
+  // Keep the password, whatever it contains, and the query out of the message: they hold secrets.
   const shown = value && given.replace(/^(https?:\/\/)?.*@/s, "$1…@").replace(/\?.*/s, "?…")
   if (url === null || !/^https?:$/.test(url.protocol)) {
     return invalid(option, shown, "an http or https URL, such as http://127.0.0.1:8084/v1/events")
@@ -72,7 +74,7 @@ const endpoint: Rule<URL> = (option, value) => {
   return Effect.succeed(url)
 }
 
-/** What is allowed where, for options and variables alike. */
+/** The rules for options and variables alike. */
 export const rules = {
   endpoint,
   env: text,
@@ -92,18 +94,18 @@ export const rules = {
   compression: oneOf("none", "gzip")
 }
 
-/** Nothing, or a function. */
+/** A function or `undefined`. */
 export const optionalFunction: Rule<void> = (option, value) =>
   value === undefined || typeof value === "function" ? Effect.void : invalid(option, value, "a function")
 
-/** An object as it is written, and no instance of anything; of whatever realm. */
+/** An object literal rather than a class instance, from any realm. */
 export const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> => {
   if (typeof value !== "object" || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** Fails for a name that means nothing, such as a misspelt one. Its value is not shown: it may be a secret. */
+/** Fails on an unknown option, such as a misspelt one. Its value is not shown: it may be a secret. */
 export const onlyKnown = (given: object, names: ReadonlyArray<string>, prefix = "") => {
   const unknown = Object.entries(given).find(([name, value]) => value !== undefined && !names.includes(name))?.[0]
   return unknown === undefined

@@ -8,10 +8,10 @@ import type { BatchLimits } from "./split.ts"
 
 export { InvalidTrackerConfig }
 
-/** A config whose defaults are filled in and whose values hold. */
+/** A validated config with all defaults filled in. */
 export interface Options extends BatchLimits, Required<Pick<HttpBatchTrackerConfig, "compression" | "overflow">> {
   readonly url: string
-  /** The endpoint as it may be logged: without a query, which may carry secrets. */
+  /** The endpoint in a form that may be logged: without a query, which may contain secrets. */
   readonly shownUrl: string
   readonly origin: Origin
   readonly headers: Readonly<Record<string, string>>
@@ -26,7 +26,7 @@ export interface Options extends BatchLimits, Required<Pick<HttpBatchTrackerConf
 
 const functions = ["redact", "sample", "onLoss", "waitUntil"] as const
 
-// Read off a record, so that an option that is added to the config is not forgotten here.
+// Taken from a record, so that a new config option cannot be forgotten here.
 const names = Object.keys(
   {
     endpoint: 0,
@@ -70,7 +70,7 @@ const retryOf = Effect.fnUntraced(function*(retry: TrackerRetry) {
   }
 })
 
-/** Fills in defaults and checks every value but `transport`, which is checked when it is opened. */
+/** Fills in defaults and validates everything except `transport`, which is validated when it is opened. */
 export const resolveOptions = Effect.fnUntraced(function*(
   config: HttpBatchTrackerConfig
 ): Effect.fn.Return<Options, InvalidTrackerConfig> {

@@ -12,13 +12,13 @@ import type { Options } from "./options.ts"
 import type { SelfMetrics } from "./selfMetrics.ts"
 import { warningOf, Warnings } from "./warnings.ts"
 
-/** How long to wait after a step of ours that threw, which none should. */
+/** Pause after an unexpected exception in one of our own steps. */
 const afterDefectMs = 1000
 
-/** A turn that has not come for so long never will: a Worker's timers end with the request that set them. */
+/** A scheduled turn that is this late will never come: a Worker's timers end with the request that set them. */
 const deadAfterMs = 1000
 
-/** Milliseconds of a clock that never steps back. */
+/** Milliseconds of a monotonic clock. */
 export const monotonicMs = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
 interface Request {
@@ -28,18 +28,18 @@ interface Request {
 }
 
 export interface Pump {
-  /** Looks at what there is to do, soon and on its own stack. Answers whether nobody had asked for it before. */
+  /** Schedules a turn on a stack of its own. Returns whether none was scheduled yet. */
   readonly wake: () => boolean
-  /** Runs something soon, once the current step of the books is complete. */
+  /** Runs a task soon, after the current update of the state is complete. */
   readonly later: (task: () => void) => void
   readonly losses: LossReporter
-  /** Takes the status line for the answer wherever there is one: no body is waited for any longer. */
+  /** Settles all requests whose status line has arrived, without waiting for their bodies. */
   readonly settleAnswered: () => void
 }
 
 /**
- * Carries out what `Deliveries` decides: a plain function that runs when something has happened, and the requests that it
- * starts. They end with `scope`.
+ * Carries out what `Deliveries` decides: a plain function that runs whenever something has happened, and the requests
+ * it starts. They end with `scope`.
  */
 export const startPump = Effect.fnUntraced(function*(parts: {
   readonly deliveries: Deliveries
@@ -54,7 +54,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   const { deliveries, intake, metrics, onLoss, onProgress, open, options, scope } = parts
   const clock = yield* Clock.Clock
   const random = yield* Random.Random
-  // Its own scheduler: that of a program that is run synchronously would never let the event loop have a turn.
+  // Uses its own scheduler: that of a program run synchronously would never yield to the event loop.
   const scheduler = new Scheduler.MixedScheduler()
   const context = Context.add(yield* Effect.context(), Scheduler.Scheduler, scheduler)
   const run: Run = Effect.runCallbackWith(context)
@@ -62,7 +62,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   const losses = new LossReporter(deliveries.ledger, warnings, onLoss, options.shownUrl)
   const underWay = new Map<Batch, Request>()
   let isAwake = false
-  /** When somebody first found that the turn had not come yet. */
+  /** When an overdue turn was first noticed. */
   let doubtedAt: number | undefined
   let isStopped = false
 
@@ -92,7 +92,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     onProgress()
     wake()
     const message = warningOf(result, batch, options.shownUrl, onLoss === undefined)
-    // "refused" is also the reason of losses: once a minute, whichever of the two comes first.
+    // "refused" is also a loss reason: logged once a minute, whichever of the two comes first.
     if (message !== undefined) runApart(warnings.warn(result.kind.toLowerCase(), message))
   }
 
@@ -102,10 +102,10 @@ export const startPump = Effect.fnUntraced(function*(parts: {
     underWay.set(batch, request)
     request.stop = run(exchange.run, {
       onExit: (exit) => {
-        if (!underWay.has(batch)) return // it was given up, and has met its fate
+        if (!underWay.has(batch)) return // already abandoned and settled
         const result = exchange.result(exit, clock.currentTimeMillisUnsafe())
         settle(batch, request, result, false)
-        // Not where it may be sent again, and not where the transport was left in the middle of it.
+        // Not if the batch may be sent again, nor if the transport was interrupted midway.
         if (Exit.isSuccess(exit) && result.kind === "Acknowledged") deliveries.bodies.giveBack(batch.json)
       }
     })

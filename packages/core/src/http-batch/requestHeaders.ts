@@ -1,7 +1,7 @@
 import { Effect, Redacted } from "effect"
 import { invalid, invalidSecret, isPlainObject, type Rule } from "./optionRules.ts"
 
-/** What the tracker or its transport sets, or what would change how a request travels. */
+/** Headers set by the tracker or its transport, or that would change how a request is transferred. */
 const isOwn =
   /^(content-(type|length|encoding)|traceparent|host|connection|transfer-encoding|expect|upgrade|te|trailer)$/
 const isName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -15,7 +15,7 @@ export const headerValue: Rule<string> = (option, given) => {
     : invalidSecret(option, "a text of one line in Latin-1")
 }
 
-/** Entries of an object or of a `Headers`, whoever made it; passing over those of the latter would drop an API key. */
+/** Entries of an object or of any `Headers` implementation; ignoring a foreign `Headers` would drop an API key. */
 const entriesOf = (headers: unknown): Iterable<readonly [string, unknown]> | undefined => {
   if (isPlainObject(headers)) return Object.entries(headers)
   return typeof headers === "object" && headers !== null && "append" in headers && "entries" in headers &&
@@ -24,7 +24,7 @@ const entriesOf = (headers: unknown): Iterable<readonly [string, unknown]> | und
     : undefined
 }
 
-/** Headers by their lower-case names. */
+/** Headers by lower-case name. */
 export const requestHeaders = Effect.fnUntraced(function*(headers: unknown) {
   const entries = entriesOf(headers)
   if (entries === undefined) {

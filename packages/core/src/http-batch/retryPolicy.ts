@@ -1,6 +1,6 @@
-/** How often and how patiently a request is sent again. */
+/** How often and after which pauses a request is retried. */
 export interface RetryPolicy {
-  /** Most times that one batch is sent, the first one included. */
+  /** Maximum number of attempts per batch, the first included. */
   readonly attempts: number
   readonly baseMs: number
   readonly maxMs: number
@@ -8,8 +8,8 @@ export interface RetryPolicy {
 }
 
 /**
- * What a status line says about the batch: it is stored, it may be tried again, it holds something that the endpoint
- * cannot take, or the endpoint does not want to talk to us at all.
+ * What a status means for the batch: it is stored, it may be retried, it contains something that the endpoint cannot
+ * accept, or the endpoint does not accept us at all.
  */
 export type Outcome = "acknowledged" | "retry" | "split" | "refused"
 
@@ -20,10 +20,10 @@ export const outcomeOf = (status: number): Outcome => {
   return "refused"
 }
 
-/** Nobody waits longer than an hour because of one header. */
+/** No header makes the tracker wait longer than an hour. */
 const maxRetryAfterMs = 3_600_000
 
-/** `Retry-After` in milliseconds from `nowMs` (epoch) on: a number of seconds or an HTTP date. */
+/** `Retry-After` (seconds or an HTTP date) in milliseconds from `nowMs` (epoch). */
 export const retryAfterMs = (header: string | undefined, nowMs: number): number | undefined => {
   if (header === undefined) return undefined
   const text = header.trim()
@@ -31,25 +31,25 @@ export const retryAfterMs = (header: string | undefined, nowMs: number): number 
   return Number.isNaN(delay) ? undefined : Math.min(Math.max(delay, 0), maxRetryAfterMs)
 }
 
-/** While the tracker closes, what is left of its time is short and nobody comes after. */
+/** For shutdown, when little time is left and nobody retries later. */
 export const hurried = (policy: RetryPolicy): RetryPolicy => ({
   ...policy,
   baseMs: Math.min(policy.baseMs, 50),
   maxMs: Math.min(policy.maxMs, 500)
 })
 
-/** The pause after the `failures`-th failure in a row. `random` is in [0, 1): full jitter spreads clients evenly. */
+/** The pause after the `failures`-th consecutive failure. `random` is in [0, 1): full jitter spreads clients evenly. */
 export const backoffMs = (failures: number, policy: RetryPolicy, random: number): number => {
   const ceiling = Math.min(policy.maxMs, policy.baseMs * 2 ** (failures - 1))
   return policy.jitter === "full" ? ceiling * random : ceiling
 }
 
 /**
- * One gate for all requests of a tracker. It is shut for a while after a failure or by `Retry-After`; until a request
- * succeeds it lets one at a time through, so that an endpoint that comes back is not run over.
+ * The gate for all requests of a tracker. A failure or `Retry-After` closes it for a while; after a failure it lets one
+ * request through at a time until one succeeds, so that a recovering endpoint is not overrun.
  */
 export interface Gate {
-  /** Failures in a row. Requests that were under way together count as one. */
+  /** Consecutive failures. Requests that were in flight together count as one. */
   readonly failures: number
   /** Instants of a monotonic clock, milliseconds. */
   readonly backoffUntil: number
@@ -60,7 +60,7 @@ export const openGate: Gate = { failures: 0, backoffUntil: 0, retryAfterUntil: 0
 
 export interface Failure {
   readonly now: number
-  /** `failures` of the gate when the request was sent. */
+  /** The gate's `failures` when the request was sent. */
   readonly failuresAtSend: number
   readonly retryAfterMs: number | undefined
   readonly random: number
@@ -78,11 +78,11 @@ export const afterFailure = (gate: Gate, failure: Failure, policy: RetryPolicy):
   }
 }
 
-/** A success opens the gate, except that another request may have been told to wait. */
+/** A success opens the gate, but keeps a `Retry-After` that another request may have received. */
 export const afterSuccess = (gate: Gate): Gate => ({ ...openGate, retryAfterUntil: gate.retryAfterUntil })
 
 /** When the gate opens. */
 export const opensAt = (gate: Gate): number => Math.max(gate.backoffUntil, gate.retryAfterUntil)
 
-/** How many requests may be under way at once. */
+/** Maximum number of concurrent requests. */
 export const permits = (gate: Gate, concurrency: number): number => gate.failures > 0 ? 1 : concurrency

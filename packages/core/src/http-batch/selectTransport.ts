@@ -5,14 +5,14 @@ import type { HttpBatchTrackerConfig } from "./HttpBatchTrackerConfig.ts"
 import { InvalidTrackerConfig } from "./options.ts"
 import { TrackerTransport } from "./Transport.ts"
 
-/** What platforms tell of themselves. */
+/** How platforms identify themselves. */
 export interface PlatformGlobals {
   readonly process?: { readonly versions?: { readonly node?: string; readonly bun?: string } } | undefined
   readonly navigator?: { readonly userAgent?: string } | undefined
   readonly Deno?: unknown
 }
 
-/** Which transport fits a platform. Bun, Deno and Workers pretend to be Node; there `fetch` is at home. */
+/** The transport that suits a platform. Bun, Deno and Workers imitate Node, but `fetch` is native to them. */
 export const transportFor = ({ Deno, navigator, process }: PlatformGlobals): "node" | "fetch" =>
   typeof process?.versions?.node === "string" &&
     process.versions.bun === undefined &&
@@ -21,8 +21,8 @@ export const transportFor = ({ Deno, navigator, process }: PlatformGlobals): "no
     ? "node"
     : "fetch"
 
-// By a name that package.json gives another file outside of Node: whoever bundles core for browsers or Workers never
-// meets what is Node's.
+// Imported by a name that package.json maps to another file outside Node, so that bundles for browsers and Workers
+// contain nothing specific to Node.
 const nodeTransport = (): Layer.Layer<TrackerTransport> | undefined => NodeHttpTransportLayer
 
 const invalid = (transport: unknown, allowed: string) =>
@@ -45,7 +45,7 @@ const layerOf = Effect.fnUntraced(function*(
   }
 })
 
-/** Opens the transport of a config; it closes with the scope. */
+/** Opens the configured transport; it closes with the scope. */
 export const openTransport = (
   transport: HttpBatchTrackerConfig["transport"]
 ): Effect.Effect<TrackerTransport["Service"], InvalidTrackerConfig, Scope.Scope> =>

@@ -8,7 +8,9 @@ const componentType = "http_batch_tracker"
 
 const never = () => undefined
 
-/** Numbers of the trackers that report to a registry, so that each has a name and a later one takes a free name again. */
+/**
+ * Numbers in use by trackers per metrics registry, so that each has a unique name and later trackers reuse freed ones.
+ */
 const numbersOf = new WeakMap<object, Set<number>>()
 
 const takeNumber = (registry: object) => {
@@ -20,19 +22,19 @@ const takeNumber = (registry: object) => {
   return { number, free: () => taken.delete(number) }
 }
 
-/** Seconds. */
+/** Histogram boundaries, in seconds. */
 const boundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 export interface SelfMetrics {
-  /** A request has ended. */
+  /** Records the end of a request. */
   readonly requested: (seconds: number, status: number | undefined, errorType: string | undefined) => void
-  /** Leaves the final counts, and lets go of the tracker. */
+  /** Writes the final counts and releases the tracker. */
   readonly close: () => void
 }
 
 /**
- * A tracker's own metrics, in the shape of OpenTelemetry's SDK metrics. Counts are read from the books when somebody reads
- * the metrics: they cost nothing until then.
+ * A tracker's own metrics, modelled on OpenTelemetry's SDK metrics. Counts are read from the ledger only when somebody
+ * reads the metrics, so they cost nothing until then.
  */
 export const selfMetrics = (
   context: Context.Context<never>,
@@ -60,18 +62,18 @@ export const selfMetrics = (
   const counter = (suffix: string, count: () => number, errorType?: string) => {
     const attributes = errorType === undefined ? ofEvents : { ...ofEvents, "error.type": errorType }
     const metric = Metric.counter(prefix + suffix, { attributes, incremental: true })
-    const before = metric.valueUnsafe(context).count // of a tracker of this name that has closed: no count ever falls
+    const before = metric.valueUnsafe(context).count // from a closed tracker of this name: counters never decrease
     const total = () => before + count()
     register(metric, () => ({ count: total(), incremental: true }))
     finals.push(() => metric.updateUnsafe(total(), context))
   }
 
-  // What was handed over may be handed back, and a count never falls.
+  // Events passed to `deliver` may be given back, and a counter never decreases.
   counter("event.emitted", () => ledger.emitted - ledger.handed)
   gauge("processor.event.queue.size", () => ledger.pending - inFlight.events)
   gauge("processor.event.queue.capacity", () => options.maxPending)
   gauge("exporter.event.inflight", () => inFlight.events)
-  // Each event under one series: lost before it was sent, or after. What `sample` leaves out is no error.
+  // Each event counts in one series: lost before it was sent, or after. Sampled events are not errors.
   const processed = "processor.event.processed"
   const exported = "exporter.event.exported"
   const lost = (suffix: string, reason: LossReason, errorType: string = reason) =>

@@ -1,12 +1,12 @@
-/** What one request may hold. */
+/** The limits of one request. */
 export interface BatchLimits {
-  /** Most events. */
+  /** Maximum number of events. */
   readonly batchSize: number
-  /** Most bytes of UTF-8, separators included. */
+  /** Maximum bytes of UTF-8, separators included. */
   readonly maxBatchBytes: number
 }
 
-/** Anything whose size on the wire is known. */
+/** Anything whose wire size is known. */
 export interface Sized {
   /** Bytes of UTF-8. */
   readonly bytes: number
@@ -15,17 +15,17 @@ export interface Sized {
 /** Events and their JSON. */
 export interface Content<I extends Sized> {
   readonly items: ReadonlyArray<I>
-  /** The inside of a JSON array: the items in their order, with a comma between two. */
+  /** The inside of a JSON array: the items in order, separated by commas. */
   readonly json: Uint8Array<ArrayBuffer>
 }
 
-/** One byte of comma between two events. */
+/** Bytes of the comma between two events. */
 export const separatorBytes = 1
 
-/** Bytes of the commas between so many events. */
+/** Bytes of the commas between this many events. */
 export const bytesBetween = (count: number): number => Math.max(count - 1, 0) * separatorBytes
 
-/** How many of the first items fit into one batch. At least one: an event that fits nowhere still has to go. */
+/** How many of the first items fit into one batch. At least one: an oversized event still has to be sent. */
 export const fitting = (
   items: { readonly length: number; at(index: number): Sized | undefined },
   limits: BatchLimits
@@ -39,7 +39,7 @@ export const fitting = (
   return most
 }
 
-/** Some of the items, in their order. */
+/** A selection of the items, in order. */
 export const select = <I extends Sized>(
   { items, json }: Content<I>,
   isWanted: (item: I, index: number) => boolean
@@ -60,7 +60,7 @@ export const select = <I extends Sized>(
   return { items: wanted, json: copy.slice(0, Math.max(to - separatorBytes, 0)) }
 }
 
-/** Cuts a refused batch in two, in order. Of one event there is nothing to cut: the second half is empty. */
+/** Splits a refused batch in two, in order. A single event cannot be split: the second half is empty. */
 export const halve = <I extends Sized>(content: Content<I>): readonly [Content<I>, Content<I>] => {
   const middle = Math.ceil(content.items.length / 2)
   return [select(content, (_, index) => index < middle), select(content, (_, index) => index >= middle)]

@@ -1,6 +1,6 @@
 import { Context, type Fiber, Tracer } from "effect"
 
-/** W3C trace context of the span that a fiber is in, if it is in one. */
+/** W3C trace context of the fiber's current span, if any. */
 export const traceparentOf = (fiber: Fiber.Fiber<unknown, unknown>): string | undefined => {
   const span = Context.getOrUndefined(fiber.context, Tracer.ParentSpan)
   if (span === undefined || !/^[0-9a-f]{32}$/.test(span.traceId) || !/^[0-9a-f]{16}$/.test(span.spanId)) {

@@ -4,7 +4,7 @@ import type { TrackerLoss } from "./HttpBatchTrackerConfig.ts"
 
 const minuteMs = 60_000
 
-/** Warnings of one topic go to the log at most once a minute: a failing endpoint must not fill the log too. */
+/** Logs warnings, at most one per topic and minute: a failing endpoint must not flood the log as well. */
 export class Warnings {
   readonly #lastAt = new Map<string, number>()
   readonly #nowMs: () => number
@@ -19,13 +19,13 @@ export class Warnings {
     return last === undefined || this.#nowMs() - last >= minuteMs
   }
 
-  /** Logs it in any case. */
+  /** Logs unconditionally. */
   log(topic: string, message: string): Effect.Effect<void> {
     this.#lastAt.set(topic, this.#nowMs())
     return Effect.logWarning(message)
   }
 
-  /** Logs it when it is due. */
+  /** Logs if due. */
   warn(topic: string, message: string): Effect.Effect<void> {
     return Effect.suspend(() => this.isDue(topic) ? this.log(topic, message) : Effect.void)
   }
@@ -33,7 +33,7 @@ export class Warnings {
 
 const endpointIsNoServer = "Check that `endpoint`, or TRACKER_ENDPOINT, is a tracker-server's /v1/events."
 
-/** By the beginning of what the endpoint or the transport says. */
+/** Keyed by the beginning of the endpoint's or transport's message. */
 const advices: ReadonlyArray<readonly [RegExp, string]> = [
   [/^status 401/, "Check the API key: `headers.authorization` of the tracker, or TRACKER_API_KEY."],
   [/^status 403/, "The API key lacks the scope `ingest`: use one that has it."],
@@ -50,8 +50,8 @@ const adviceOn = (detail: string): string =>
     "Check that tracker-server runs there and that `endpoint`, or TRACKER_ENDPOINT, names it."
 
 /**
- * What to tell of a request that did not end as it should, if anything.
- * @param isLossLogged whether the log is told of lost events anyway
+ * The warning for a request that did not end as it should, if any.
+ * @param isLossLogged whether losses are logged anyway
  */
 export const warningOf = (result: SendResult, batch: Batch, url: string, isLossLogged: boolean): string | undefined => {
   const isLost = batch.call === undefined
@@ -65,7 +65,7 @@ export const warningOf = (result: SendResult, batch: Batch, url: string, isLossL
     case "Refused": {
       const isTold = result.kind === "Refused"
         ? isLost && isLossLogged
-        : isLost || result.isUnderstood || batch.items.length > 1 // of what is at fault its loss tells
+        : isLost || result.isUnderstood || batch.items.length > 1 // the loss report covers a single event at fault
       if (isTold) return undefined
       const status = `status ${result.status}`
       const kept = isLost ? "" : "They are kept for later. "
@@ -74,7 +74,7 @@ export const warningOf = (result: SendResult, batch: Batch, url: string, isLossL
   }
 }
 
-/** What to tell of lost events where nobody else is told. The detail names the option that bounds, where there is one. */
+/** The warning for lost events if `onLoss` is not set. The detail names the limiting option, if there is one. */
 export const warningOfLoss = ({ count, detail, reason }: TrackerLoss, url: string): string =>
   `${count} tracking event${count === 1 ? " is" : "s are"} lost (${reason}) on the way to ${url}: ${detail}. ` +
   (reason === "refused" ? adviceOn(detail) : reason === "rejected" ? `If it is so for all: ${endpointIsNoServer}` : "")

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** What a task can be in. `completed`, `failed` and `cancelled` are its ends. */
+/** The states of a task. `completed`, `failed` and `cancelled` are terminal. */
 export const TaskState = Schema.Literals([
   "pending",
   "running",
@@ -14,5 +14,5 @@ export type TaskState = typeof TaskState.Type
 
 const terminal: ReadonlySet<TaskState> = new Set(["completed", "failed", "cancelled"])
 
-/** Whether nothing comes after this state. */
+/** Whether a state is terminal. */
 export const isTerminal = (state: TaskState): boolean => terminal.has(state)
