@@ -7,9 +7,9 @@ import { page } from "./page.ts"
 import { RejectionCode } from "./views.ts"
 
 const error = [BadRequest, Unavailable] as const
-const code = Schema.optionalKey(RejectionCode.annotate({ description: "Only events refused for this reason." }))
+const code = Schema.optionalKey(RejectionCode.annotate({ description: "Only events rejected with this code." }))
 
-/** A tenant's own keys, its refused events and its end. All of it is about the tenant of the key that asks. */
+/** A tenant's own keys, its rejected events and its deletion. Everything concerns the tenant of the key used. */
 export class AdminApi extends HttpApiGroup.make("admin")
   .add(
     HttpApiEndpoint.get("keys", "/keys", { query: page, success: KeyPage, error }).annotate(
@@ -20,34 +20,36 @@ export class AdminApi extends HttpApiGroup.make("admin")
       payload: NewKey,
       success: CreatedKey.pipe(HttpApiSchema.status(201)),
       error: [Unauthorized, PayloadTooLarge, ...error]
-    }).annotate(OpenApi.Summary, "Make an API key"),
+    }).annotate(OpenApi.Summary, "Create an API key"),
     HttpApiEndpoint.delete("revokeKey", "/keys/:id", {
       params: { id: Schema.String },
       success: HttpApiSchema.NoContent,
       error: [NotFound, ...error]
-    }).annotate(OpenApi.Summary, "End an API key for good"),
+    }).annotate(OpenApi.Summary, "Revoke an API key permanently"),
     HttpApiEndpoint.delete("eraseTenant", "/tenants/:tenant", {
       params: { tenant: Schema.String },
       success: Erased,
       error: [Forbidden, ...error]
-    }).annotate(OpenApi.Summary, "Delete all of the tenant"),
+    }).annotate(OpenApi.Summary, "Delete all data of the tenant"),
     HttpApiEndpoint.get("rejected", "/rejected", { query: { code, ...page }, success: RejectedPage, error }).annotate(
       OpenApi.Summary,
-      "Events that were refused, newest first"
+      "Rejected events, newest first"
     ),
     HttpApiEndpoint.post("replayRejected", "/rejected/replay", {
       query: {
         code,
         dry_run: Schema.optionalKey(
-          Schema.Literals(["true", "false"]).annotate({ description: "true: says what would be, and changes nothing." })
+          Schema.Literals(["true", "false"]).annotate({
+            description: "If true, reports what would happen and changes nothing."
+          })
         ),
         ...page
       },
       success: Replayed,
       error
-    }).annotate(OpenApi.Summary, "Read refused events again and take in what is good now")
+    }).annotate(OpenApi.Summary, "Replay rejected events and store those that are now valid")
   )
   .middleware(AdminAuthorization)
   .prefix("/v1/admin")
-  .annotate(OpenApi.Description, "A tenant's own keys, its refused events, and its end.")
+  .annotate(OpenApi.Description, "A tenant's own keys, its rejected events and its deletion.")
 {}

@@ -5,7 +5,7 @@ import { BadRequest, PayloadTooLarge, TooManyRequests, Unavailable, UnsupportedM
 import { exampleBatch } from "./examples.ts"
 import { IngestAnswer } from "./views.ts"
 
-/** The documented body. It is read event by event, so that one bad event never takes another down. */
+/** The documented request body. Events are decoded one by one, so that a bad event never affects the others. */
 export const IngestBatch = Schema.Struct({
   events: Schema.Array(Schema.Unknown),
   lost: Schema.optionalKey(Schema.Struct({
@@ -21,8 +21,8 @@ export class IngestApi extends HttpApiGroup.make("ingest")
       payload: IngestBatch,
       success: IngestAnswer,
       error: [BadRequest, PayloadTooLarge, UnsupportedMediaType, TooManyRequests, Unavailable]
-    }).annotate(OpenApi.Summary, "Take a batch of events in")
+    }).annotate(OpenApi.Summary, "Ingest a batch of events")
   )
   .middleware(IngestAuthorization)
-  .annotate(OpenApi.Description, "Where events come in.")
+  .annotate(OpenApi.Description, "Event ingestion.")
 {}

@@ -22,12 +22,13 @@ const error = [BadRequest, NotFound, Unavailable] as const
 const id = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
 
 const planFilter = {
-  status: Schema.optionalKey(PlanStatus.annotate({ description: "Plans that are there now, as their views say." })),
-  session_id: id("Plans of this session; of a job instance, its lives."),
-  agent_id: id("Plans that have a task of this agent, and the lives of the job of this name."),
+  status: Schema.optionalKey(PlanStatus.annotate({ description: "Plans currently in this status." })),
+  session_id: id("Plans of this session; for a job instance, its incarnations."),
+  agent_id: id("Plans with a task of this agent, and incarnations of the job with this name."),
   since: Schema.optionalKey(
     Schema.String.annotate({
-      description: "Plans that began at this RFC 3339 instant or later: 2026-01-11T10:00:00Z. A + is written %2B."
+      description:
+        "Plans that started at or after this RFC 3339 instant, such as 2026-01-11T10:00:00Z. Encode + as %2B."
     })
   )
 }
@@ -38,16 +39,16 @@ export class QueryApi extends HttpApiGroup.make("query")
       query: { ...planFilter, ...page },
       success: PlanPage,
       error: [BadRequest, Unavailable]
-    }).annotate(OpenApi.Summary, "Plans, newest first"),
+    }).annotate(OpenApi.Summary, "List plans, newest first"),
     HttpApiEndpoint.get("plan", "/plans/:plan_id", { params, success: Plan, error }).annotate(
       OpenApi.Summary,
-      "How far a plan is"
+      "A plan's status and progress"
     ),
     HttpApiEndpoint.get("subPlans", "/plans/:plan_id/sub-plans", { params, query: page, success: PlanPage, error })
       .annotate(OpenApi.Summary, "The plans that a plan started"),
     HttpApiEndpoint.get("hierarchy", "/plans/:plan_id/hierarchy", { params, success: Hierarchy, error }).annotate(
       OpenApi.Summary,
-      "A plan and all below it"
+      "A plan with all of its sub-plans, nested"
     ),
     HttpApiEndpoint.get("sessionPlans", "/sessions/:session_id/plans", {
       params: { session_id: Schema.String },
@@ -64,31 +65,31 @@ export class QueryApi extends HttpApiGroup.make("query")
       query: { cursor: page.cursor },
       success: TaskDetails,
       error
-    }).annotate(OpenApi.Summary, "A task, from state to state"),
+    }).annotate(OpenApi.Summary, "A task with its state transitions"),
     HttpApiEndpoint.get("explain", "/tasks/:task_id/explain", {
       params: { task_id: Schema.String },
       query: page,
       success: Explanation,
       error
-    }).annotate(OpenApi.Summary, "Which events decided what a task reads as"),
+    }).annotate(OpenApi.Summary, "Which events determined each field of a task"),
     HttpApiEndpoint.get("delegationGroup", "/delegation-groups/:group_id", {
       params: { group_id: Schema.String },
       query: { cursor: page.cursor },
       success: DelegationGroup,
       error
-    }).annotate(OpenApi.Summary, "How far the tasks are into which one was split"),
+    }).annotate(OpenApi.Summary, "Progress of the tasks that a task was delegated to"),
     HttpApiEndpoint.get("metrics", "/metrics", {
       query: {
         agent_id: Schema.String,
         period: Schema.optionalKey(
-          Schema.String.annotate({ description: "`<n>m`, `<n>h` or `<n>d` up to 400d; 7d by default." })
+          Schema.String.annotate({ description: "`<n>m`, `<n>h` or `<n>d` up to 400d; default 7d." })
         )
       },
       success: AgentMetrics,
       error: [BadRequest, Unavailable]
-    }).annotate(OpenApi.Summary, "An agent in numbers")
+    }).annotate(OpenApi.Summary, "An agent's metrics")
   )
   .middleware(QueryAuthorization)
   .prefix("/v1/tracker")
-  .annotate(OpenApi.Description, "Plans, tasks and what came before what.")
+  .annotate(OpenApi.Description, "Plans, tasks and timelines.")
 {}

@@ -7,7 +7,7 @@ import { AgentPage, IngestHealth, JobDetails, JobPage, MetricsSeries } from "./s
 
 const error = [BadRequest, Unavailable] as const
 const period = Schema.optionalKey(
-  Schema.String.annotate({ description: "`<n>m`, `<n>h` or `<n>d` up to 400d; 7d by default." })
+  Schema.String.annotate({ description: "`<n>m`, `<n>h` or `<n>d` up to 400d; default 7d." })
 )
 const runsOf = Schema.optionalKey(
   Schema.String.annotate({
@@ -15,21 +15,21 @@ const runsOf = Schema.optionalKey(
   })
 )
 
-/** Numbers over many plans and tasks: how job definitions do, how an agent did over time. */
+/** Statistics over many plans and tasks: per job definition, and per agent over time. */
 export class StatisticsApi extends HttpApiGroup.make("statistics")
   .add(
     HttpApiEndpoint.get("agents", "/agents", { query: { period, ...page }, success: AgentPage, error })
-      .annotate(OpenApi.Summary, "How each agent does"),
+      .annotate(OpenApi.Summary, "Metrics of each agent"),
     HttpApiEndpoint.get("jobs", "/jobs", { query: { period: runsOf, ...page }, success: JobPage, error }).annotate(
       OpenApi.Summary,
-      "How each job definition does"
+      "Metrics of each job definition"
     ),
     HttpApiEndpoint.get("job", "/jobs/:job_name", {
       params: { job_name: Schema.String },
       query: { period: runsOf },
       success: JobDetails,
       error: [NotFound, ...error]
-    }).annotate(OpenApi.Summary, "How a job definition does, and why its runs failed"),
+    }).annotate(OpenApi.Summary, "Metrics of a job definition, and why its runs failed"),
     HttpApiEndpoint.get("metricsSeries", "/metrics/series", {
       query: {
         agent_id: Schema.String,
@@ -37,20 +37,20 @@ export class StatisticsApi extends HttpApiGroup.make("statistics")
         bucket: Schema.optionalKey(
           Schema.String.annotate({
             description:
-              "`<n>m`, `<n>h` or `<n>d`, of which the period has at most 1,000, aligned to UTC. By default the smallest of " +
-              "1m, 1h and 1d of which it has at most 500."
+              "`<n>m`, `<n>h` or `<n>d`, aligned to UTC; at most 1,000 per period. Default: the smallest of " +
+              "1m, 1h and 1d that gives at most 500 buckets."
           })
         )
       },
       success: MetricsSeries,
       error
-    }).annotate(OpenApi.Summary, "An agent in numbers, over time"),
+    }).annotate(OpenApi.Summary, "An agent's metrics over time"),
     HttpApiEndpoint.get("ingest", "/ingest", { success: IngestHealth, error: Unavailable }).annotate(
       OpenApi.Summary,
-      "How taking in goes: what came, what was lost, what is missing"
+      "Ingest health: what was received, lost and is missing"
     )
   )
   .middleware(QueryAuthorization)
   .prefix("/v1/tracker")
-  .annotate(OpenApi.Description, "Numbers over many plans and tasks.")
+  .annotate(OpenApi.Description, "Statistics over many plans and tasks.")
 {}

@@ -5,15 +5,15 @@ import { BadRequest, Unavailable } from "./errors.ts"
 import { exampleTimelineEvent } from "./examples.ts"
 import { TimelineEvent } from "./views.ts"
 
-/** An event as the stream sends it: as in its plan's timeline, and the plan, if it has one. */
+/** An event as the stream sends it: its timeline entry, plus its plan if it has one. */
 export const StreamEvent = Schema.Struct({ plan_id: Schema.NullOr(Schema.String), ...TimelineEvent.fields }).annotate({
   examples: [{ plan_id: "plan-123", ...exampleTimelineEvent }]
 })
 export type StreamEvent = typeof StreamEvent.Type
 
-const id = Schema.String.annotate({ description: "Give it back as `Last-Event-ID` to go on right after this message." })
+const id = Schema.String.annotate({ description: "Send it as `Last-Event-ID` to resume right after this message." })
 
-/** What the stream sends: events, and a word where events may be missing. */
+/** What the stream sends: events, and a notice where events may be missing. */
 export const StreamMessage = Schema.Union([
   Schema.Struct({ event: Schema.Literal("tracking"), id, data: Schema.fromJsonString(StreamEvent) }),
   Schema.Struct({
@@ -26,7 +26,7 @@ export type StreamMessage = typeof StreamMessage.Type
 
 const lastEventId = Schema.optionalKey(
   Schema.String.annotate({
-    description: "`id` of the last message that was read: the stream goes on right after it. Without one it starts now."
+    description: "`id` of the last message read: the stream resumes right after it. Without one, it starts now."
   })
 )
 
@@ -36,7 +36,7 @@ export class StreamApi extends HttpApiGroup.make("stream")
       query: {
         plan_id: Schema.optionalKey(
           Schema.String.annotate({
-            description: "Only events of this plan, or of this job instance. It need not have begun."
+            description: "Only events of this plan or job instance, which may not have started yet."
           })
         ),
         last_event_id: lastEventId
@@ -44,7 +44,7 @@ export class StreamApi extends HttpApiGroup.make("stream")
       headers: { "last-event-id": lastEventId },
       success: HttpApiSchema.StreamSse({ events: StreamMessage }),
       error: [BadRequest, Unavailable]
-    }).annotate(OpenApi.Summary, "What happens, as it happens")
+    }).annotate(OpenApi.Summary, "Live events")
   )
   .middleware(QueryAuthorization)
   .annotate(OpenApi.Description, "Events as they are committed.")

@@ -2,33 +2,36 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Unavailable } from "./errors.ts"
 
-/** How listening to the bus goes. Its being away does not make a server unready: HTTP goes on, and the bus waits. */
+/**
+ * State of the bus subscription. A lost bus connection does not make the server unready: HTTP keeps working and the bus
+ * retains its messages.
+ */
 export const BusView = Schema.Struct({
   connected: Schema.Boolean,
   topics: Schema.Record(
     Schema.String,
     Schema.Struct({
       lag: Schema.NullOr(Schema.Natural).annotate({
-        description: "Messages that are not stored yet; null when the bus does not answer."
+        description: "Messages not stored yet; null if the bus does not respond."
       }),
       redeliveries: Schema.Natural.annotate({
-        description: "Messages that this server got which had been delivered before."
+        description: "Messages this server received that had been delivered before."
       }),
       fault: Schema.NullOr(Schema.String).annotate({
         description:
-          "Why nothing can be taken although there is a connection, and what to do; null where nothing is wrong."
+          "Why nothing can be consumed despite a connection, and what to do about it; null if nothing is wrong."
       })
     })
   )
-}).annotate({ description: "Null where the server listens to no bus." })
+}).annotate({ description: "Null if no bus is configured." })
 
-/** Open to everyone: whether the process lives, and whether it can do its work. */
+/** Unauthenticated: liveness, readiness and metrics. */
 export class SystemApi extends HttpApiGroup.make("system", { topLevel: true }).add(
   HttpApiEndpoint.get("health", "/health", {
     success: Schema.Struct({ status: Schema.Literal("ok"), version: Schema.String }).annotate({
       examples: [{ status: "ok", version: "1.2.3" }]
     })
-  }).annotate(OpenApi.Summary, "Whether the process lives"),
+  }).annotate(OpenApi.Summary, "Liveness: whether the process is alive"),
   HttpApiEndpoint.get("ready", "/ready", {
     success: Schema.Struct({
       status: Schema.Literal("ready"),
@@ -42,12 +45,12 @@ export class SystemApi extends HttpApiGroup.make("system", { topLevel: true }).a
       }]
     }),
     error: Unavailable
-  }).annotate(OpenApi.Summary, "Whether it can do its work"),
+  }).annotate(OpenApi.Summary, "Readiness: whether the server can do its work"),
   HttpApiEndpoint.get("processMetrics", "/metrics", {
     success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/plain; version=0.0.4; charset=utf-8" }))
       .annotate({
-        description: "How the server does, as Prometheus reads it; nothing of any tenant.",
+        description: "Server metrics in the Prometheus format; no tenant data.",
         examples: ["# TYPE tracker_events_accepted_total counter\ntracker_events_accepted_total 120000\n"]
       })
-  }).annotate(OpenApi.Summary, "How the server does, for Prometheus")
-).annotate(OpenApi.Description, "Open to everyone.") {}
+  }).annotate(OpenApi.Summary, "Server metrics for Prometheus")
+).annotate(OpenApi.Description, "Needs no API key.") {}

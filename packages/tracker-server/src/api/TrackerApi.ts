@@ -6,7 +6,7 @@ import { StatisticsApi } from "./StatisticsApi.ts"
 import { StreamApi } from "./StreamApi.ts"
 import { SystemApi } from "./SystemApi.ts"
 
-/** All of tracker-server over HTTP: routes, typed client, OpenAPI document and handlers derive from this. */
+/** The whole HTTP API of tracker-server: routes, typed client, OpenAPI document and handlers derive from it. */
 export class TrackerApi extends HttpApi.make("tracker-server")
   .add(IngestApi)
   .add(QueryApi)
@@ -17,10 +17,10 @@ export class TrackerApi extends HttpApi.make("tracker-server")
   .annotateMerge(OpenApi.annotations({
     title: "durable-effect tracker",
     description:
-      "Takes events of jobs, tasks and plans in, and answers what happened.\n\nEvery error is `application/problem+json` " +
-      "with a `type` `urn:durable-effect:problem:<name>`. Beside those that a route lists, any may have " +
+      "Ingests events of jobs, tasks and plans, and answers queries about what happened.\n\nEvery error is `application/problem+json` " +
+      "with a `type` `urn:durable-effect:problem:<name>`. Besides those that a route lists, any route may answer " +
       "`method-not-allowed` (405, with `Allow`), `request-timeout` (408), `header-too-large` (431) and `internal` (500).",
     license: { name: "MIT", identifier: "MIT" },
-    servers: [{ url: "/", description: "The server that this document comes from" }]
+    servers: [{ url: "/", description: "The server that serves this document" }]
   }))
 {}

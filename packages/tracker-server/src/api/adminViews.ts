@@ -5,7 +5,7 @@ import { Instant, next_cursor, RejectionCode } from "./views.ts"
 
 const known = Schema.optionalKey
 
-/** An API key as it may be told of: never with its secret. */
+/** An API key as shown to clients: never with its secret. */
 export const Key = Schema.Struct({
   key_id: Schema.String,
   tenant_id: Schema.String,
@@ -26,7 +26,7 @@ const key: Key = {
 
 export const KeyPage = Schema.Struct({ keys: Schema.Array(Key), next_cursor }).annotate({ examples: [{ keys: [key] }] })
 
-/** What is asked for with a new key. It belongs to the tenant of the key that asks. */
+/** The request for a new key, which belongs to the tenant of the key used. */
 export const NewKey = Schema.Struct({
   scopes: Schema.NonEmptyArray(KeyScope),
   name: known(
@@ -37,23 +37,23 @@ export const NewKey = Schema.Struct({
 }).annotate({ examples: [{ scopes: ["ingest"], name: "billing" }] })
 export type NewKey = typeof NewKey.Type
 
-/** A key that was just made. */
+/** A newly created key. */
 export const CreatedKey = Schema.Struct({
   ...Key.fields,
-  secret: Schema.String.annotate({ description: "Sent as `Authorization: Bearer <secret>`. Shown this once." })
+  secret: Schema.String.annotate({ description: "Send it as `Authorization: Bearer <secret>`. Shown only this once." })
 }).annotate({ examples: [{ ...key, secret: "dek_…" }] })
 
 const rowsByTable = Schema.Record(Schema.String, Schema.Natural)
 
-/** What was deleted of a tenant: rows by table, those with none left out. */
+/** What was deleted of a tenant: rows per table, omitting empty tables. */
 export const Erased = Schema.Struct({ tenant_id: Schema.String, rows: rowsByTable }).annotate({
   examples: [{ tenant_id: "acme", rows: { event_timeline: 1200, task_executions: 90 } }]
 })
 
-/** Refused events by the reason for which they were refused; codes of which there is none left out. */
+/** Rejected events by rejection code, omitting codes without events. */
 export const CountsByCode = Schema.Record(Schema.String, Schema.Natural)
 
-/** A refused event as it is kept. */
+/** A stored rejected event. */
 export const RejectedEvent = Schema.Struct({
   rejected_id: Schema.String,
   event_id: Schema.NullOr(Schema.String),
@@ -62,14 +62,14 @@ export const RejectedEvent = Schema.Struct({
   received_at: Instant,
   body: Schema.NullOr(Schema.String).annotate({
     description:
-      "The event as JSON text; null where it was nested too deeply to be kept, so that only a replay by its " +
-      "sender can help."
+      "The event as JSON text; null if it was nested too deeply to be stored, in which case only its sender " +
+      "can send it again."
   })
 })
 export type RejectedEvent = typeof RejectedEvent.Type
 
 export const RejectedPage = Schema.Struct({
-  counts: CountsByCode.annotate({ description: "All that is kept, whatever the page." }),
+  counts: CountsByCode.annotate({ description: "All stored rejected events, not only this page." }),
   rejected: Schema.Array(RejectedEvent),
   next_cursor
 }).annotate({
@@ -87,14 +87,14 @@ export const RejectedPage = Schema.Struct({
   }]
 })
 
-/** What became of refused events that were read again. */
+/** The result of replaying rejected events. */
 export const Replayed = Schema.Struct({
   dry_run: Schema.Boolean,
-  replayed: Schema.Natural.annotate({ description: "Stored now, and no longer kept as refused." }),
-  duplicates: Schema.Natural.annotate({ description: "Stored already, and no longer kept as refused." }),
-  rejected: CountsByCode.annotate({ description: "Refused again and still kept, by today's reason." }),
+  replayed: Schema.Natural.annotate({ description: "Now stored, and removed from the rejected events." }),
+  duplicates: Schema.Natural.annotate({ description: "Already stored, and removed from the rejected events." }),
+  rejected: CountsByCode.annotate({ description: "Rejected again and still kept, by their current rejection code." }),
   not_kept: Schema.Natural.annotate({
-    description: "Without a body, since they were nested too deeply: their sender has to send them again."
+    description: "Kept without a body because they were nested too deeply: their sender has to send them again."
   }),
   next_cursor
 }).annotate({

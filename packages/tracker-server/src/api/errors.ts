@@ -3,10 +3,10 @@ import { HttpApiError } from "effect/http-api"
 
 const problem = <const Name extends string>(name: Name) => `urn:durable-effect:problem:${name}` as const
 
-/** One sentence that says what to do next; never text that another tenant wrote. */
+/** One sentence that says what to do next; never text written by another tenant. */
 const detail = { detail: Schema.String }
 
-/** The request cannot be read: its JSON, its encoding, a parameter. */
+/** The request cannot be parsed: its JSON, its encoding or a parameter. */
 export class BadRequest extends HttpApiError.Problem<BadRequest>()(
   "BadRequest",
   { type: problem("bad-request"), status: 400, title: "The request cannot be read" },
@@ -25,7 +25,7 @@ export class Forbidden extends HttpApiError.Problem<Forbidden>()(
   detail
 ) {}
 
-/** The same whether the thing never was or belongs to another tenant. */
+/** The same whether the thing never existed or belongs to another tenant. */
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type: problem("not-found"), status: 404, title: "There is no such thing" },
@@ -50,14 +50,14 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
   detail
 ) {}
 
-/** The tenant has too much under way: nothing of the request was kept, send it again after `Retry-After`. */
+/** The tenant has too much in flight: nothing of the request was stored; retry it after `Retry-After`. */
 export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()(
   "TooManyRequests",
   { type: problem("too-many-requests"), status: 429, title: "Too much is under way" },
   detail
 ) {}
 
-/** The store is away or overloaded: nothing of the request was kept, send it again after `Retry-After`. */
+/** The store is down or overloaded: nothing of the request was stored; retry it after `Retry-After`. */
 export class Unavailable extends HttpApiError.Problem<Unavailable>()(
   "Unavailable",
   { type: problem("unavailable"), status: 503, title: "The store cannot be reached" },

@@ -9,7 +9,7 @@ import type {
   TimelineEvent
 } from "./views.ts"
 
-/** A plan of agents that goes on, as an answer shows it. */
+/** A running plan of agents. */
 export const examplePlan: Plan = {
   plan_id: "plan-123",
   status: "running",
@@ -25,7 +25,7 @@ export const examplePlan: Plan = {
   stalled: false
 }
 
-/** A plan that the other started. */
+/** A sub-plan of `examplePlan`. */
 export const exampleSubPlan: Plan = {
   ...examplePlan,
   plan_id: "plan-124",
@@ -39,7 +39,7 @@ export const exampleSubPlan: Plan = {
   error: { message: "no disk" }
 }
 
-/** A task that came to its end. */
+/** A finished task. */
 export const exampleTask: Task = {
   task_id: "task-1",
   plan_id: "plan-123",
@@ -54,7 +54,7 @@ export const exampleTask: Task = {
   stalled: false
 }
 
-/** The same with its steps. */
+/** `exampleTask` with its transitions. */
 export const exampleTaskDetails: typeof TaskDetails.Type = {
   ...exampleTask,
   transitions: [{
@@ -86,7 +86,7 @@ export const exampleGroup: typeof DelegationGroup.Type = {
   }]
 }
 
-/** Why a task reads as completed, though an event says that it failed. */
+/** Why a task is completed although an event says that it failed. */
 export const exampleExplanation: typeof Explanation.Type = {
   task_id: "task-1",
   fields: {
@@ -101,7 +101,7 @@ export const exampleExplanation: typeof Explanation.Type = {
   ignored: [{ event_id: "event-5", event_type: "web.search.completed", reason: "superseded" }]
 }
 
-/** The request of that task, in its plan's timeline. */
+/** The request of that task, as an entry of its plan's timeline. */
 export const exampleTimelineEvent: TimelineEvent = {
   event_id: "event-2",
   event_type: "web.search.requested",
@@ -115,7 +115,7 @@ export const exampleTimelineEvent: TimelineEvent = {
   data: { plan_id: "plan-123", assigned_to: "research-worker" }
 }
 
-/** An agent in numbers. */
+/** An agent's metrics. */
 export const exampleMetrics: AgentMetrics = {
   agent_id: "research-worker",
   period: "7d",
@@ -130,7 +130,7 @@ export const exampleMetrics: AgentMetrics = {
   success_rate: 0.967
 }
 
-/** The request of that task and an event that is none, as they are sent. */
+/** The request of that task, and an invalid event, as sent by a client. */
 export const exampleBatch = {
   events: [
     {
@@ -148,11 +148,11 @@ export const exampleBatch = {
   ]
 }
 
-/** Why that event is none. */
+/** Why that event is invalid. */
 export const exampleDetail =
   "time is not an RFC 3339 instant with a zone and a real calendar day, such as 2026-01-11T10:00:00.000Z"
 
-/** What they are answered. */
+/** The response to that batch. */
 export const exampleIngestAnswer: IngestAnswer = {
   accepted: 1,
   duplicates: 0,

@@ -4,8 +4,8 @@ import { Schema } from "effect"
 export const page = {
   limit: Schema.optionalKey(
     Schema.String.annotate({
-      description: "1 to 500, 100 by default. A page of large events may be shorter: follow `next_cursor`."
+      description: "1 to 500, default 100. A page of large events may be shorter: follow `next_cursor`."
     })
   ),
-  cursor: Schema.optionalKey(Schema.String.annotate({ description: "`next_cursor` of the page before." }))
+  cursor: Schema.optionalKey(Schema.String.annotate({ description: "`next_cursor` of the previous page." }))
 }

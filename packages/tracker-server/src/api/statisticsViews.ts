@@ -7,15 +7,17 @@ const orNull = Schema.NullOr
 const jobFields = {
   job_name: Schema.String,
   job_type: orNull(Schema.String),
-  plans: Schema.Natural.annotate({ description: "Lives of its instances, ended ones included." }),
-  runs: Schema.Natural.annotate({ description: "Executions that have begun, each with all of its attempts." }),
-  failed_runs: Schema.Natural.annotate({ description: "Of these, those that failed for good." }),
-  error_rate: orNull(Schema.Finite).annotate({ description: "`failed_runs` / `runs`, 3 places; null without runs." }),
+  plans: Schema.Natural.annotate({ description: "Incarnations of its instances, including ended ones." }),
+  runs: Schema.Natural.annotate({ description: "Executions started, each counted once with all of its attempts." }),
+  failed_runs: Schema.Natural.annotate({ description: "Executions that failed permanently." }),
+  error_rate: orNull(Schema.Finite).annotate({
+    description: "`failed_runs` / `runs`, 3 decimal places; null without runs."
+  }),
   p50_duration_seconds: orNull(Schema.Finite),
   p95_duration_seconds: orNull(Schema.Finite),
-  last_run_at: orNull(Instant).annotate({ description: "When the newest run began." }),
+  last_run_at: orNull(Instant).annotate({ description: "When the latest run started." }),
   next_run_at: orNull(Instant).annotate({
-    description: "The earliest next run of the lives that go on; in the past where it is overdue."
+    description: "The earliest next run of the running incarnations; in the past if overdue."
   })
 }
 
@@ -32,28 +34,28 @@ const job = {
   next_run_at: "2026-01-11T10:05:00Z"
 }
 
-/** How the jobs of one definition do, over all of its instances. */
+/** Metrics of one job definition, over all of its instances. */
 export const Job = Schema.Struct(jobFields)
 export type Job = typeof Job.Type
 
 export const JobPage = Schema.Struct({ jobs: Schema.Array(Job), next_cursor }).annotate({ examples: [{ jobs: [job] }] })
 
-/** Failed runs of which the error says the same. */
+/** Failed runs with the same error message. */
 export const JobError = Schema.Struct({
   message: orNull(Schema.String).annotate({
-    description: "The first 500 characters of what the error says; null where it has no message."
+    description: "The first 500 characters of the error message; null if there is none."
   }),
   count: Schema.Natural,
   last_at: Instant,
-  example_task_id: Schema.String.annotate({ description: "The last run that failed so." })
+  example_task_id: Schema.String.annotate({ description: "The latest run that failed with this message." })
 })
 export type JobError = typeof JobError.Type
 
-/** A job definition, and why its runs failed lately. */
+/** A job definition, and why its runs failed recently. */
 export const JobDetails = Schema.Struct({
   ...jobFields,
   recent_errors: Schema.Array(JobError).annotate({
-    description: "The latest 1,000 failed runs by message, that of the last failure first; at most 50 messages."
+    description: "The latest 1,000 failed runs grouped by message, most recent failure first; at most 50 messages."
   })
 }).annotate({
   examples: [{
@@ -68,7 +70,7 @@ export const JobDetails = Schema.Struct({
 })
 export type JobDetails = typeof JobDetails.Type
 
-/** An agent's tasks that started within one stretch of time. */
+/** An agent's tasks that started within one time bucket. */
 export const MetricsBucket = Schema.Struct({
   start: Instant,
   total_tasks: Schema.Natural,
@@ -79,14 +81,14 @@ export const MetricsBucket = Schema.Struct({
 })
 export type MetricsBucket = typeof MetricsBucket.Type
 
-/** How an agent, or a job definition, did over time. */
+/** Metrics of an agent, or a job definition, over time. */
 export const MetricsSeries = Schema.Struct({
   agent_id: Schema.String,
   period: Schema.String,
   bucket: Schema.String,
   buckets: Schema.Array(MetricsBucket).annotate({
     description:
-      "Oldest first, from the one in which the period begins to the one that is now, also those without tasks."
+      "Oldest first, from the bucket in which the period begins to the current one, including buckets without tasks."
   })
 }).annotate({
   examples: [{
@@ -115,22 +117,23 @@ export const MetricsSeries = Schema.Struct({
 })
 export type MetricsSeries = typeof MetricsSeries.Type
 
-/** Agents, and job definitions as such, each as `metrics` has it. */
+/** Agents, and job definitions as agents, each as in `metrics`. */
 export const AgentPage = Schema.Struct({ agents: Schema.Array(AgentMetrics), next_cursor }).annotate({
   examples: [{ agents: [exampleMetrics] }]
 })
 
 const counts = Schema.Record(Schema.String, Schema.Natural)
 
-/** What a tenant has sent, and what of it is not there. */
+/** What a tenant has sent, and what is missing. */
 export const IngestHealth = Schema.Struct({
-  accepted: Schema.Natural.annotate({ description: "Events that were stored, ever." }),
-  duplicates: Schema.Natural.annotate({ description: "Events that were sent again, each time." }),
+  accepted: Schema.Natural.annotate({ description: "Events stored, in total." }),
+  duplicates: Schema.Natural.annotate({ description: "Events sent again, counted each time." }),
   rejected: counts.annotate({
-    description: "Events that were refused, each time, by code; codes without any left out."
+    description: "Events rejected, counted each time, by code; codes without events are omitted."
   }),
   lost: Schema.Record(Schema.String, counts).annotate({
-    description: "Events that trackers say they gave up, by service key and reason, over all trackers of the service."
+    description:
+      "Events that trackers reported as lost, by service key and reason, summed over all trackers of the service."
   }),
   gaps: Schema.Array(
     Schema.Struct({
@@ -139,9 +142,8 @@ export const IngestHealth = Schema.Struct({
       to: Schema.Natural
     })
   ).annotate({
-    description:
-      "Numbers (`sequence`) of which no event has come though a later one has, from the first to the last of each " +
-      "gap. At most 500, of the 100 incarnations with the greatest ids, which are the newest."
+    description: "Missing `sequence` numbers that were followed by a later event: the first and last number of each " +
+      "gap. At most 500 gaps, of the 100 incarnations with the greatest ids, which are the newest."
   })
 }).annotate({
   examples: [{

@@ -11,16 +11,16 @@ import {
   exampleTimelineEvent
 } from "./examples.ts"
 
-/** An instant as answers carry it: UTC with `Z`, microseconds. */
+/** An instant as responses carry it: UTC with `Z`, microseconds. */
 export const Instant = Schema.String.annotate({ format: "date-time" })
 const orNull = Schema.NullOr
 const known = Schema.optionalKey
 
-/** Where a plan is. */
+/** The status of a plan. */
 export const PlanStatus = Schema.Literals(["running", "paused", "completed", "failed", "cancelled"])
 export type PlanStatus = typeof PlanStatus.Type
 
-/** How far a plan is: a plan of agents, or one life of a job instance. */
+/** A plan's status and progress: a plan of agents, or one incarnation of a job instance. */
 export const Plan = Schema.Struct({
   plan_id: Schema.String,
   status: PlanStatus,
@@ -41,7 +41,7 @@ export const Plan = Schema.Struct({
 }).annotate({ examples: [examplePlan] })
 export type Plan = typeof Plan.Type
 
-/** What became of a task: one unit of an agent's work, or one execution of a job. */
+/** The state of a task: one unit of an agent's work, or one execution of a job. */
 export const Task = Schema.Struct({
   task_id: Schema.String,
   plan_id: orNull(Schema.String),
@@ -59,7 +59,7 @@ export const Task = Schema.Struct({
 })
 export type Task = typeof Task.Type
 
-/** One step of a task from state to state, as one event tells it, also where it is late or makes no sense. */
+/** One state transition of a task as reported by one event, even if late or inconsistent. */
 export const Transition = Schema.Struct({
   from_state: Task.fields.state,
   to_state: Task.fields.state,
@@ -83,28 +83,29 @@ export const TimelineEvent = Schema.Struct({
 })
 export type TimelineEvent = typeof TimelineEvent.Type
 
-export const next_cursor = known(Schema.String.annotate({ description: "Give it back as `cursor` for the next page." }))
+export const next_cursor = known(Schema.String.annotate({ description: "Pass it as `cursor` to get the next page." }))
 
-/** A task with its transitions, by instant and then event. */
+/** A task with its transitions, ordered by instant and then event id. */
 export const TaskDetails = Schema.Struct({
   ...Task.fields,
   transitions: Schema.Array(Transition).annotate({
-    description: "By instant, then event; at most 10,000, and 4 MiB of reasons: `next_cursor` leads on."
+    description:
+      "Ordered by instant, then event id; at most 10,000, and 4 MiB of reasons: follow `next_cursor` for more."
   }),
   next_cursor
 }).annotate({ examples: [exampleTaskDetails] })
 
-/** A field's value, and the event that decided it. */
+/** A field's value, and the event that determined it. */
 const explained = <S extends Schema.Top>(value: S) =>
   Schema.Struct({
     value,
     event_id: orNull(Schema.String).annotate({
-      description: "Null where no event did: nobody has told, or the event has gone with retention."
+      description: "Null if no event did: none reported it, or the event was removed by retention."
     }),
     timestamp: orNull(Instant)
   })
 
-/** Which event decided what, for each field that the task's answer has. */
+/** Which event determined each field of the task's view. */
 export const ExplainedFields = Schema.Struct({
   plan_id: explained(Task.fields.plan_id),
   event_type: explained(Task.fields.event_type),
@@ -117,18 +118,18 @@ export const ExplainedFields = Schema.Struct({
   agent_id: known(explained(Schema.String)),
   attempt: known(explained(Schema.Int)),
   stalled: explained(Schema.Boolean).annotate({
-    description: "The event is the one that set the time by which something is due next, or that ended the task."
+    description: "The event is the one that set when something is due next, or that ended the task."
   }),
   error: known(explained(Schema.Unknown))
 })
 export type ExplainedFields = typeof ExplainedFields.Type
 
-/** An event of a task of which nothing holds. */
+/** An event of a task that determines nothing. */
 export const IgnoredEvent = Schema.Struct({
   event_id: Schema.String,
   event_type: Schema.String,
   reason: Schema.Literals(["older", "superseded"]).annotate({
-    description: "older: another event says it better. superseded: it speaks against, or after, the end that stands."
+    description: "older: another event takes precedence. superseded: it contradicts, or follows, the end that stands."
   })
 })
 export type IgnoredEvent = typeof IgnoredEvent.Type
@@ -140,30 +141,30 @@ export const Explanation = Schema.Struct({
   next_cursor
 }).annotate({ examples: [exampleExplanation] })
 
-/** Several tasks into which one was split. */
+/** The tasks that one task was delegated to. */
 export const DelegationGroup = Schema.Struct({
   group_id: Schema.String,
-  parent_task_id: orNull(Schema.String).annotate({ description: "The task that was split." }),
+  parent_task_id: orNull(Schema.String).annotate({ description: "The task that was delegated." }),
   plan_id: orNull(Schema.String),
-  total_tasks: orNull(Schema.Natural).annotate({ description: "As declared, however many tasks are known." }),
+  total_tasks: orNull(Schema.Natural).annotate({ description: "As declared, regardless of how many tasks are known." }),
   completed_tasks: Schema.Natural,
   failed_tasks: Schema.Natural,
   tasks: Schema.Array(Task).annotate({
-    description: "By start, then id; at most 10,000, and 4 MiB of their texts: `next_cursor` leads on."
+    description: "Ordered by start, then id; at most 10,000, and 4 MiB of their texts: follow `next_cursor` for more."
   }),
   next_cursor
 }).annotate({ examples: [exampleGroup] })
 
-/** A plan with the plans that it started. */
+/** A plan with its sub-plans. */
 export interface PlanBranch extends Plan {
-  /** Left out where they did not fit into the answer: ask that plan. */
+  /** Omitted if they did not fit into the response: request that plan's own hierarchy. */
   readonly sub_plans?: ReadonlyArray<PlanBranch>
 }
 export const PlanBranch: Schema.Codec<PlanBranch> = Schema.Struct({
   ...Plan.fields,
   sub_plans: known(
     Schema.Array(Schema.suspend((): Schema.Codec<PlanBranch> => PlanBranch)).annotate({
-      description: "Newest first. Left out where they did not fit into the answer: ask for this plan's own hierarchy."
+      description: "Newest first. Omitted if they did not fit into the response: request this plan's own hierarchy."
     })
   )
 }).annotate({ identifier: "PlanBranch" })
@@ -185,7 +186,7 @@ export const Timeline = Schema.Struct({
   next_cursor
 }).annotate({ examples: [{ trace_id: examplePlan.trace_id, events: [exampleTimelineEvent] }] })
 
-/** How an agent, or a job definition, does over a period. */
+/** Metrics of an agent, or a job definition, over a period. */
 export const AgentMetrics = Schema.Struct({
   agent_id: Schema.String,
   period: Schema.String,
@@ -201,7 +202,7 @@ export const AgentMetrics = Schema.Struct({
 }).annotate({ examples: [exampleMetrics] })
 export type AgentMetrics = typeof AgentMetrics.Type
 
-/** Why an event was not taken. */
+/** Why an event was rejected. */
 export const RejectionCode = Schema.Literals([
   "not_an_object",
   "missing_field",
@@ -218,7 +219,7 @@ export const RejectionCode = Schema.Literals([
 export type RejectionCode = typeof RejectionCode.Type
 
 export const Rejection = Schema.Struct({
-  index: Schema.Natural.annotate({ description: "The event's place in the request, from 0." }),
+  index: Schema.Natural.annotate({ description: "The event's index in the request, from 0." }),
   eventId: orNull(Schema.String),
   code: RejectionCode,
   detail: Schema.String,
@@ -226,7 +227,10 @@ export const Rejection = Schema.Struct({
 })
 export type Rejection = typeof Rejection.Type
 
-/** What became of a batch: `accepted + duplicates + rejected.length` = events sent. Committed before it is answered. */
+/**
+ * The result of a batch: `accepted + duplicates + rejected.length` = events sent. Committed before the response is
+ * sent.
+ */
 export const IngestAnswer = Schema.Struct({
   accepted: Schema.Natural,
   duplicates: Schema.Natural,

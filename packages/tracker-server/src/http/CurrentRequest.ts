@@ -1,14 +1,14 @@
 import { Context } from "effect"
 
-/** What is known of the request that is being answered. */
+/** What is known about the current request. */
 export interface RequestInfo {
-  /** Names it in its answer and in the log: the client's own `x-request-id` where that fits, else a new one. */
+  /** Identifies it in its response and in the log: the client's own `x-request-id` if usable, otherwise a new one. */
   readonly id: string
-  /** Whose key it came with, once that is known. */
+  /** The tenant of its key, once known. */
   tenantId: string | undefined
 }
 
-/** The request that runs; none outside of HTTP. */
+/** The current request; `undefined` outside HTTP. */
 export const CurrentRequest = Context.Reference<RequestInfo | undefined>(
   "@durable-effect/tracker-server/http/CurrentRequest",
   { defaultValue: () => undefined }

@@ -6,15 +6,15 @@ import { Unavailable } from "../api/errors.ts"
 import { stopBudget } from "../stopBudget.ts"
 import { makeNodeServer } from "./nodeServer.ts"
 
-/** The Node server of this process, and how it ends without cutting a request. */
+/** The Node server of this process, and how to stop it without cutting off a request. */
 export class Drain extends Context.Service<Drain, {
   readonly httpServer: HttpServer
   readonly isStopping: () => boolean
-  /** Ends once the server begins to stop. */
+  /** Completes once the server begins to stop. */
   readonly stopping: Effect.Effect<void>
-  /** Ends once the requests that still run have used up the time that a stop has for them. */
+  /** Completes once the running requests have used up the time a stop allows them. */
   readonly overdue: Effect.Effect<void>
-  /** Takes no new connections and waits for the requests that run. To be done before anything that they need goes. */
+  /** Stops accepting connections and waits for running requests. Run it before releasing anything they need. */
   readonly stop: Effect.Effect<void>
 }>()("@durable-effect/tracker-server/Drain") {}
 
@@ -38,7 +38,8 @@ export const layer: Layer.Layer<Drain> = Layer.effect(
       overdue: Deferred.await(overdue),
       stop: Effect.gen(function*() {
         yield* Deferred.succeed(stopping, undefined)
-        // The plain close stops listening and leaves idle connections alone: a client may be sending on one right now.
+        // The base class's `close` stops listening but leaves idle connections open: a client may be sending on one
+        // right now.
         Server.prototype.close.call(httpServer)
         yield* Effect.timeoutOption(untilQuiet(httpServer), stopBudget.idleMs)
         httpServer.closeIdleConnections()
@@ -51,7 +52,7 @@ export const layer: Layer.Layer<Drain> = Layer.effect(
   })
 )
 
-/** It stands outside of what gives other problems their headers. */
+/** Sets its own headers, because it is outside the layer that adds them to other problems. */
 const tooLate = Effect.map(
   Effect.orDie(
     new Unavailable({
@@ -62,15 +63,15 @@ const tooLate = Effect.map(
 )
 
 /**
- * Tells clients with each answer that the connection ends here, once the server stops; and answers the requests for
- * which its time was too short, so that no client is left with a connection that breaks.
+ * Once the server stops, tells clients with each response that the connection closes, and answers the requests that ran
+ * out of time, so that no client is left with a broken connection.
  */
 export const middleware: Layer.Layer<never, never, HttpRouter.HttpRouter | Drain> = HttpRouter.middleware(
   Effect.map(
     Drain,
     ({ isStopping, overdue }) => (answer) =>
       Effect.map(
-        // Interruptible, since what runs for a client that has left runs for nobody: the router lets that through to its
+        // Interruptible, because work for a disconnected client is wasted: the router passes interruption on to its
         // handlers, but not to the fibers of a race around it.
         Effect.interruptible(Effect.raceFirst(answer, Effect.andThen(overdue, tooLate))),
         (response) => isStopping() ? HttpServerResponse.setHeader(response, "connection", "close") : response

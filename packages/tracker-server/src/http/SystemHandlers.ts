@@ -9,7 +9,7 @@ import { withDeadline } from "../storage/postgres/deadline.ts"
 import { BusListener } from "../subscribers/BusListener.ts"
 import { version } from "../version.ts"
 
-/** Whether the process lives, and whether it can do its work. Needs no key. */
+/** Liveness, readiness and metrics. Needs no key. */
 export const SystemHandlers = HttpApiBuilder.group(
   TrackerApi,
   "system",

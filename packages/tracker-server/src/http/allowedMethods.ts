@@ -16,21 +16,21 @@ HttpApi.reflect(TrackerApi, {
 add("GET", "/openapi.json")
 add("GET", "/docs")
 
-/** Most requests are to routes without a parameter. */
+/** Fast path: most requests are to routes without a parameter. */
 const templates = new Map(routes.map(({ template }) => [template, template]))
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? ""
 
-/** The route of a URL with the names of its parameters, such as `/v1/tracker/plans/:plan_id`. */
+/** The route template of a URL, such as `/v1/tracker/plans/:plan_id`. */
 export const routeOf = (url: string): string | undefined => {
   const path = pathOf(url)
   return templates.get(path) ?? routes.find((route) => route.path.test(path))?.template
 }
 
-/** The methods that a path takes, as `Allow` lists them; empty when there is no such path. */
+/** The methods that a path accepts, as `Allow` lists them; empty if there is no such path. */
 export const allowedMethods = (url: string): ReadonlyArray<string> => {
   const path = pathOf(url)
   const methods = new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))
-  // Whatever can be got answers HEAD as well.
+  // Every GET route also answers HEAD.
   return [...methods, ...(methods.has("GET") ? ["HEAD"] : [])]
 }

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { ServeError } from "effect/http/HttpServerError"
 import { createServer } from "node:net"
 
-/** Fails at once where the server could not listen, before anything is started or written for it. */
+/** Fails immediately if the server could not listen, before anything is started or written for it. */
 export const checkPort = (host: string, port: number): Effect.Effect<void, ServeError> =>
   Effect.callback((resume) => {
     const server = createServer()

@@ -6,8 +6,8 @@ import { documentedApi } from "./documentedApi.ts"
 const path = "/docs"
 
 /**
- * The page has its script, its style and the document in itself. The browser is told to let it reach nothing but this
- * server, whatever the script would like to fetch: fonts, proxies, registries.
+ * The page is self-contained: script, style and document are inline. The policy lets the browser contact only this
+ * server, whatever the script tries to fetch: fonts, proxies, registries.
  */
 const policy = [
   "default-src 'none'",
@@ -30,7 +30,7 @@ const confined = HttpRouter.middleware(
   { global: true }
 )
 
-/** The documents of the API for people, of use without any other host. */
+/** The human-readable API documents, which need no other host. */
 export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = Layer.merge(
   confined,
   HttpApiScalar.layer(documentedApi, { path, scalar: { withDefaultFonts: false } })

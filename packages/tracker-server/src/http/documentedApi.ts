@@ -2,7 +2,7 @@ import { OpenApi } from "effect/http-api"
 import { TrackerApi } from "../api/TrackerApi.ts"
 import { version } from "../version.ts"
 
-/** Takes `additionalProperties: false` out of a part of a document, at any depth. */
+/** Removes `additionalProperties: false` from a part of a document, at any depth. */
 const open = (part: object): object =>
   Object.fromEntries(
     Object.entries(part).flatMap(([name, value]) =>
@@ -14,8 +14,8 @@ const opened = (part: unknown): unknown =>
   Array.isArray(part) ? part.map(opened) : typeof part === "object" && part !== null ? open(part) : part
 
 /**
- * The API as its documents show it: with the version of this package, which `src/api` is not able to read. A client made
- * from them must not refuse a field that a later version adds.
+ * The API as documented: with the version of this package, which `src/api` cannot read. Clients generated from the
+ * document must not reject fields that a later version adds.
  */
 export const documentedApi = TrackerApi
   .annotate(OpenApi.Version, version)

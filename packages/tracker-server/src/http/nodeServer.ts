@@ -18,7 +18,7 @@ const badRequest: Refusal = {
   reason: "Bad Request",
   type: "bad-request",
   title: "The request cannot be read",
-  detail: "This is no HTTP/1.1 request, or its length and its body do not agree."
+  detail: "This is not an HTTP/1.1 request, or its length and body do not match."
 }
 
 const refusals = new Map<unknown, Refusal>([
@@ -27,14 +27,14 @@ const refusals = new Map<unknown, Refusal>([
     reason: "Request Header Fields Too Large",
     type: "header-too-large",
     title: "The request's head is too large",
-    detail: "The URL and the headers of a request have at most 16 KiB together. Send less of them."
+    detail: "The URL and headers of a request may have at most 16 KiB in total. Send fewer or shorter ones."
   }],
   ["ERR_HTTP_REQUEST_TIMEOUT", {
     status: 408,
     reason: "Request Timeout",
     type: "request-timeout",
     title: "The request took too long to arrive",
-    detail: "The rest of the request did not come in time; nothing of it was kept. Send it again."
+    detail: "The rest of the request did not arrive in time; nothing of it was stored. Send it again."
   }]
 ])
 
@@ -46,15 +46,18 @@ const answerText = ({ detail, reason, status, title, type }: Refusal, requestId:
     `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
 }
 
-/** Where Node keeps the answer that a connection is busy with; its own handler of these errors looks there too. */
+/** The property in which Node keeps a connection's current response; its own error handler looks there too. */
 const answerOf = "_httpMessage"
 
-/** Whether an answer is on its way already: a second one would end up in the middle of it. */
+/** Whether a response is already being sent: a second one would end up in the middle of it. */
 const isAnswering = (socket: Duplex): boolean =>
   Predicate.hasProperty(socket, answerOf) && Predicate.hasProperty(socket[answerOf], "headersSent") &&
   socket[answerOf].headersSent === true
 
-/** Answers as a problem what Node refuses before it is a request, or while its body comes, and closes the connection. */
+/**
+ * Answers with a problem what Node rejects before it becomes a request, or while its body arrives, and closes the
+ * connection.
+ */
 const refuse = (nextId: () => string) => (error: Error, socket: Duplex): void => {
   const code = "code" in error ? error.code : undefined
   if (!socket.writable || code === "ECONNRESET" || isAnswering(socket)) {
@@ -65,7 +68,7 @@ const refuse = (nextId: () => string) => (error: Error, socket: Duplex): void =>
   socket.end(answerText(refusals.get(code) ?? badRequest, nextId()))
 }
 
-/** A Node server that waits only so long for a request, and whose own refusals are problems too. */
+/** A Node server that limits how long a request may take to arrive, and whose own rejections are problems too. */
 export const makeNodeServer: Effect.Effect<Server> = Effect.gen(function*() {
   const requestTimeout = Duration.toMillis(yield* RequestTimeout)
   const ids = yield* EventIds

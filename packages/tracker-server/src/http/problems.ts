@@ -13,7 +13,7 @@ import { bodyTooLarge } from "./bodyLimit.ts"
 
 const problemType = "application/problem+json"
 
-/** Seconds after which a client may try again. */
+/** Seconds after which a client may retry. */
 const retryAfterSeconds = "1"
 
 const respond = (problem: HttpServerRespondable.Respondable) => Effect.orDie(problem[HttpServerRespondable.symbol]())
@@ -27,7 +27,7 @@ const isPercentEncoded = (path: string): boolean => {
   }
 }
 
-/** What is said of an id that no thing can have, by what the ids of such a route belong to. */
+/** The problem for an id that nothing can have, by the prefix of its route. */
 const notFoundBelow: ReadonlyArray<readonly [prefix: string, problem: NotFound]> = [
   ["/v1/admin/keys/", keyNotFound],
   ["/v1/tracker/jobs/", jobNotFound],
@@ -49,7 +49,7 @@ const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
       HttpServerResponse.setHeader("allow", allowed.join(", "))
     )
   }
-  // The router takes the route and the method, so it is the id that it cannot take: one that none can have.
+  // The router accepts the route and the method, so it must be the id: one that nothing can have.
   return respond(
     isPercentEncoded(url.split("?", 1)[0] ?? "") ? notFound(url) : new BadRequest({
       detail: "The path is not percent-encoded UTF-8: write a % of an id as %25, other characters as their bytes."
@@ -68,22 +68,22 @@ const unexpected = HttpServerResponse.jsonUnsafe({
   type: "urn:durable-effect:problem:internal",
   status: 500,
   title: "The server failed",
-  detail: "The server's log has more. The request may be sent again: nothing is stored twice."
+  detail: "The server's log has details. The request may be sent again: nothing is stored twice."
 }, { status: 500, contentType: problemType })
 
-/** The forms of failure that no handler answers: no route, a parameter that cannot be read, a defect. */
+/** Failures that no handler answers: an unknown route, an unreadable parameter, a defect. */
 const answerFailure = <E>(
   cause: Cause.Cause<E>,
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E> => {
-  // The client went away, or the server stops: nobody waits for an answer.
+  // The client disconnected, or the server is stopping: nobody waits for a response.
   if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
   const failure = Cause.squash(cause)
   if (HttpServerError.isHttpServerError(failure)) {
     if (failure.reason._tag === "RouteNotFound") return noRoute(request)
     if (failure.reason._tag === "RequestParseError") {
       if (failure.reason.reason === "BodyTooLarge") return respond(bodyTooLarge)
-      return respond(new BadRequest({ detail: "The request cannot be read: its body broke off or is malformed." }))
+      return respond(new BadRequest({ detail: "The request cannot be read: its body was cut off or is malformed." }))
     }
   }
   if (HttpApiError.HttpApiSchemaError.is(failure) && failure.kind !== "Body" && failure.kind !== "ResponseHeaders") {
@@ -104,13 +104,13 @@ const withStandardHeaders = (response: HttpServerResponse.HttpServerResponse) =>
   }
 }
 
-/** The router refuses a body of another type in words of its own. */
+/** The router rejects a body of another type with its own text. */
 const withProblem = (response: HttpServerResponse.HttpServerResponse) =>
   response.status === 415 && response.body._tag !== "Empty" && response.body.contentType !== problemType
     ? respond(new UnsupportedMediaType({ detail: "Send this route's body as application/json." }))
     : Effect.succeed(response)
 
-/** Answers every failure as `application/problem+json`, with the headers that its status asks for. */
+/** Answers every failure as `application/problem+json`, with the headers its status requires. */
 export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = HttpRouter.middleware(
   (answer) =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>

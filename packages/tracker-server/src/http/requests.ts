@@ -8,7 +8,7 @@ import { givenRequestId, instanceOf } from "./requestId.ts"
 
 const problemType = "application/problem+json"
 
-/** Says in the answer which request it belongs to; a problem says it in its body too. */
+/** Adds the request's id to the response; for a problem, to its body too. */
 const named = (response: HttpServerResponse.HttpServerResponse, id: string) => {
   const { body } = response
   const answer = HttpServerResponse.setHeader(response, "x-request-id", id)
@@ -17,7 +17,7 @@ const named = (response: HttpServerResponse.HttpServerResponse, id: string) => {
   return HttpServerResponse.setBody(answer, HttpBody.jsonUnsafe({ ...problem, instance: instanceOf(id) }, problemType))
 }
 
-/** One line a request: the route as the API names it, so that no id of a plan or task gets into the log. */
+/** One line per request, with the route template, so that no plan or task id gets into the log. */
 const logged = Effect.fnUntraced(function*(
   { method, url }: HttpServerRequest.HttpServerRequest,
   { tenantId }: RequestInfo,
@@ -31,7 +31,10 @@ const logged = Effect.fnUntraced(function*(
   yield* Effect.annotateLogs(Effect.logDebug("Request"), line)
 })
 
-/** Gives every request an id, which is in its answer and in all that is logged about it, and notes it at debug level. */
+/**
+ * Gives every request an id, which appears in its response and in everything logged about it, and logs it at debug
+ * level.
+ */
 export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = HttpRouter.middleware(
   Effect.map(
     Effect.all([EventIds, timeRequests, Clock.Clock]),

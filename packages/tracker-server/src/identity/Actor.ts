@@ -1,5 +1,7 @@
-/** Who did something, as the audit log names it: an API key's id, `cli`, or `server` for what a start does by itself. */
+/**
+ * Who did something, as the audit log records it: an API key's id, `cli`, or `server` for what startup does by itself.
+ */
 export type Actor = string
 
-/** Whether somebody did it with an API key. */
+/** Whether the actor is an API key. */
 export const isKey = (actor: Actor): boolean => actor !== "cli" && actor !== "server"

@@ -3,7 +3,7 @@ import type { KeyScope, Principal } from "../api/Authorization.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import type { Actor } from "./Actor.ts"
 
-/** What may be told of a key. */
+/** The public data of a key. */
 export interface ApiKey {
   readonly id: string
   readonly tenantId: string
@@ -20,40 +20,40 @@ export interface NewApiKey {
   readonly scopes: ReadonlyArray<KeyScope>
 }
 
-/** A key just made: the one time that its secret is known. */
+/** A newly created key: the only time its secret is known. */
 export interface MadeApiKey {
   readonly id: string
   readonly createdAt: string
   readonly secret: Redacted.Redacted
 }
 
-/** This secret already belongs to a key that cannot serve: another tenant's, or a revoked one. */
+/** This secret already belongs to a key that cannot be used: another tenant's, or a revoked one. */
 export class SecretTaken extends Schema.TaggedError<SecretTaken>()("SecretTaken", {
   keyId: Schema.String,
   problem: Schema.Literals(["revoked", "other_tenant", "fewer_scopes"])
 }) {}
 
-/** Whoever asks does so with a key that was revoked meanwhile. */
+/** The caller's key has been revoked in the meantime. */
 export class ActorRevoked extends Schema.TaggedError<ActorRevoked>()("ActorRevoked", { keyId: Schema.String }) {
   override get message() {
-    return `The key ${this.keyId} was revoked. Ask with another.`
+    return `The key ${this.keyId} was revoked. Use another one.`
   }
 }
 
 /**
- * Port: API keys. Only the SHA-256 of a secret is kept, so a secret can be shown once, when it is made. Whatever makes
- * or ends a key notes it in the audit log.
+ * Port: API keys. Only the SHA-256 of a secret is stored, so a secret can be shown only once, at creation. Creating and
+ * revoking keys is recorded in the audit log.
  */
 export class ApiKeys extends Context.Service<ApiKeys, {
-  /** Whose secret this is; none when unknown or revoked. */
+  /** The owner of this secret; `None` if unknown or revoked. */
   readonly find: (secret: Redacted.Redacted) => Effect.Effect<Option.Option<Principal>, StoreUnavailable>
-  /** Makes a key and answers its secret; none once the key that asks for it is revoked. */
+  /** Creates a key and returns its secret; `None` if the requesting key has been revoked. */
   readonly create: (key: NewApiKey, by: Actor) => Effect.Effect<MadeApiKey, StoreUnavailable | ActorRevoked>
-  /** Makes sure that a key with this secret exists, with at least these rights. Answers its id. */
+  /** Ensures that a key with this secret and at least these rights exists. Returns its id. */
   readonly ensure: (secret: Redacted.Redacted, key: NewApiKey) => Effect.Effect<string, StoreUnavailable | SecretTaken>
   /**
-   * Makes the very first key; none when any key was ever made. `keep` gets the secret before the key counts, so that
-   * no key exists whose secret nobody has. Several servers may ask at once, one of them makes it.
+   * Creates the very first key; `None` if any key was ever created. `keep` receives the secret before the key becomes
+   * valid, so that no key exists whose secret nobody has. If several servers call this at once, one of them creates it.
    */
   readonly createFirst: <E, R>(
     key: NewApiKey,
@@ -61,15 +61,15 @@ export class ApiKeys extends Context.Service<ApiKeys, {
   ) => Effect.Effect<Option.Option<Redacted.Redacted>, StoreUnavailable | E, R>
   /** All keys of all tenants, oldest first. */
   readonly list: Effect.Effect<ReadonlyArray<ApiKey>, StoreUnavailable>
-  /** At most `count` keys of one tenant, oldest first, from the one after `afterId` on. */
+  /** At most `count` keys of one tenant, oldest first, starting after `afterId`. */
   readonly page: (
     tenantId: string,
     afterId: string | null,
     count: number
   ) => Effect.Effect<ReadonlyArray<ApiKey>, StoreUnavailable>
   /**
-   * Ends a key for good; false when there is no such key, or `tenantId` is given and the key is another's. Revoking
-   * twice keeps the first time.
+   * Revokes a key permanently; false if there is no such key, or `tenantId` is given and the key is another tenant's.
+   * Revoking it again keeps the first time.
    */
   readonly revoke: (id: string, by: Actor, tenantId?: string) => Effect.Effect<boolean, StoreUnavailable>
 }>()("@durable-effect/tracker-server/ApiKeys") {}

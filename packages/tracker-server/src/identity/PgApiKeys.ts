@@ -8,7 +8,7 @@ import { allKeys, compareKey, findKey, insertKey, insertOwnKey, isAnyKey, keysOf
 import { ApiKeys, SecretTaken } from "./ApiKeys.ts"
 import { makeSecret } from "./secret.ts"
 
-/** Adapter: PostgreSQL, as the owner, whom row-level security lets see all tenants. */
+/** Adapter: PostgreSQL, connecting as the owner, whom row-level security lets see all tenants. */
 export const layer = Layer.effect(
   ApiKeys,
   Effect.gen(function*() {
@@ -19,7 +19,7 @@ export const layer = Layer.effect(
         Effect.catchIf(Schema.isSchemaError, Effect.die),
         Effect.catchIf(isSqlError, orUnavailable)
       )
-    /** Makes keys one server at a time. */
+    /** Lets only one server at a time create keys. */
     const alone = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       stored(sql.withTransaction(
         Effect.andThen(sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.firstKey})`, effect)

@@ -4,19 +4,22 @@ import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import { ApiKeys } from "./ApiKeys.ts"
 
 /**
- * How long a key that was found counts without being looked up again, and so the longest that a key works on which was
- * ended elsewhere: by another server, or by a command.
+ * How long a found key is cached, and so the longest time a key keeps working after it was revoked elsewhere: by
+ * another server or by a command.
  */
 const freshness = Duration.seconds(1)
 
-/** Keys that are remembered at once; the one that was used least lately goes first. */
+/** Maximum number of cached keys; the least recently used is evicted first. */
 const remembered = 1000
 
-/** Keys as requests look them up: those that come with the same one at the same time, or soon after, cost one look. */
+/**
+ * The cache through which requests look up keys: requests using the same key at the same time, or soon after, cost one
+ * lookup.
+ */
 export class RecentKeys extends Context.Service<RecentKeys, {
-  /** Whose secret this is; none when unknown or revoked, which is not remembered. */
+  /** The owner of this secret; `None` if unknown or revoked, which is not cached. */
   readonly find: (secret: Redacted.Redacted) => Effect.Effect<Option.Option<Principal>, StoreUnavailable>
-  /** Looks all keys up anew from here on: whoever ends one here calls it. */
+  /** Clears the cache; call it after revoking a key in this process. */
   readonly forget: Effect.Effect<void>
 }>()("@durable-effect/tracker-server/RecentKeys") {}
 

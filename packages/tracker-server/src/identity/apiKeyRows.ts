@@ -8,7 +8,7 @@ import { type Actor, isKey } from "./Actor.ts"
 import { ActorRevoked, type ApiKey, type NewApiKey } from "./ApiKeys.ts"
 import { digest, makeKeyId } from "./secret.ts"
 
-// The one file with statements on `api_keys`. The table belongs to the owner; `tracker_app` cannot see it.
+// All statements on `api_keys` are in this file. The table belongs to the owner; `tracker_app` cannot see it.
 
 const Row = Schema.Struct({
   id: Schema.String,
@@ -39,7 +39,7 @@ const read = (row: typeof Row.Type): ApiKey => ({
 const scopesParameter = (scopes: ReadonlyArray<string>) =>
   Result.getOrThrow(PgTypes.array([...scopes], PgTypes.OID.text))
 
-/** Keeps a key from being revoked until the transaction ends; fails where it is already. */
+/** Keeps a key from being revoked until the transaction ends; fails if it already is. */
 const holdKey = Effect.fnUntraced(function*(id: string) {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* sql`SELECT FROM api_keys WHERE id = ${id} AND revoked_at IS NULL FOR SHARE`
@@ -58,18 +58,18 @@ const insertRow = Effect.fnUntraced(function*(secret: Redacted.Redacted, key: Ne
   return { id, createdAt: row?.created_at ?? "", secret }
 })
 
-/** Makes a key in the server's own name, and notes that. */
+/** Creates a key in the server's own name, and records that. */
 export const insertOwnKey = (secret: Redacted.Redacted, key: NewApiKey) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(insertRow(secret, key, "server")))
 
-/** Makes a key and notes who made it. A request's head may be let in long before its body is there. */
+/** Creates a key and records who created it. A request may be authorized long before its body arrives. */
 export const insertKey = (secret: Redacted.Redacted, key: NewApiKey, by: Actor) =>
   Effect.flatMap(
     SqlClient.SqlClient,
     (sql) => sql.withTransaction(Effect.andThen(isKey(by) ? holdKey(by) : Effect.void, insertRow(secret, key, by)))
   )
 
-/** Whose secret this is, by the one function that may look it up. */
+/** The owner of this secret, through the one function allowed to look it up. */
 export const findKey = Effect.fnUntraced(function*(secret: Redacted.Redacted) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* Effect.flatMap(
@@ -79,7 +79,7 @@ export const findKey = Effect.fnUntraced(function*(secret: Redacted.Redacted) {
   return row && ({ keyId: row.id, tenantId: row.tenant_id, scopes: row.scopes } satisfies Principal)
 })
 
-/** What keeps the key with this secret from serving as `key`; undefined when nobody has this secret. */
+/** What prevents the key with this secret from being used as `key`; `undefined` if no key has this secret. */
 export const compareKey = Effect.fnUntraced(function*(secret: Redacted.Redacted, key: NewApiKey) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ id: string; revoked: boolean; same_tenant: boolean; enough: boolean }>`
@@ -117,7 +117,7 @@ export const keysOf = Effect.fnUntraced(function*(tenantId: string, afterId: str
   return rows.map(read)
 })
 
-/** Ends a key and notes who ended it, the first time. False when there is none, or not within the tenant given. */
+/** Revokes a key and records who revoked it, the first time. False if there is none, or not within the given tenant. */
 export const revokeKey = Effect.fnUntraced(function*(id: string, by: Actor, ofTenant: string | undefined) {
   const sql = yield* SqlClient.SqlClient
   return yield* sql.withTransaction(Effect.gen(function*() {
@@ -131,7 +131,7 @@ export const revokeKey = Effect.fnUntraced(function*(id: string, by: Actor, ofTe
   }))
 })
 
-/** Deletes a tenant's keys but the one that is kept, and answers how many there were. */
+/** Deletes a tenant's keys except the one to keep, and returns how many were deleted. */
 export const deleteKeys = Effect.fnUntraced(function*(tenantId: string, keptId: string | null) {
   const sql = yield* SqlClient.SqlClient
   const gone = yield* sql`

@@ -11,10 +11,10 @@ import { Forbidden, Unauthorized, Unavailable } from "../api/errors.ts"
 import { CurrentRequest } from "../http/CurrentRequest.ts"
 import { RecentKeys } from "./RecentKeys.ts"
 
-/** Longer than any key that we make or take; spares the database the rest. */
+/** Longer than any key that we create or accept; spares the database pointless lookups. */
 const maxSecretLength = 1024
 
-/** The same for a key that never was and for one that was revoked. */
+/** The same whether a key never existed or was revoked. */
 export const unknownKey = new Unauthorized({
   detail: "This API key is unknown or was revoked. Check the Authorization header."
 })
@@ -37,18 +37,18 @@ const authorize = Effect.fnUntraced(function*(secret: Redacted.Redacted, scope: 
   )
   if (Option.isNone(found)) return yield* unknownKey
   if (!found.value.scopes.includes(scope)) {
-    return yield* new Forbidden({ detail: `This needs a key with the scope ${scope}; the key sent has not got it.` })
+    return yield* new Forbidden({ detail: `This needs a key with the scope ${scope}; the key sent does not have it.` })
   }
   return found.value
 })
 
-/** So that the log can say whose request it was. */
+/** Lets the log name the request's tenant. */
 const noteTenant = ({ tenantId }: Principal) =>
   Effect.map(CurrentRequest, (request) => {
     if (request !== undefined) request.tenantId = tenantId
   })
 
-/** The layers that let keys in: each looks the key up and hands its principal to the handler. */
+/** The authorization middleware: looks up the key and passes its principal to the handler. */
 export const layer = Layer.effectContext(
   Effect.gen(function*() {
     const keys = yield* RecentKeys

@@ -2,10 +2,10 @@ import { Console, Effect, Option, Redacted, Schema } from "effect"
 import { chmodSync, writeFileSync } from "node:fs"
 import { ApiKeys, SecretTaken } from "./ApiKeys.ts"
 
-/** The tenant of the key that a server makes by itself. */
+/** The tenant of the key that a server creates by itself. */
 export const defaultTenant = "default"
 
-/** The first key could not be kept where its owner looks for it. */
+/** The first key could not be saved where its owner looks for it. */
 export class KeyNotKept extends Schema.TaggedError<KeyNotKept>()("KeyNotKept", {
   file: Schema.String,
   cause: Schema.Defect()
@@ -17,7 +17,7 @@ export class KeyNotKept extends Schema.TaggedError<KeyNotKept>()("KeyNotKept", {
   }
 }
 
-/** The secret given by `--api-key` belongs to a key that cannot do what is asked of it. */
+/** The secret given by `--api-key` belongs to a key that cannot be used for what is required. */
 export class ApiKeyUnusable extends Schema.TaggedError<ApiKeyUnusable>()("ApiKeyUnusable", {
   keyId: Schema.String,
   problem: SecretTaken.fields.problem
@@ -26,7 +26,7 @@ export class ApiKeyUnusable extends Schema.TaggedError<ApiKeyUnusable>()("ApiKey
     const why = {
       revoked: "was revoked",
       other_tenant: "belongs to another tenant",
-      fewer_scopes: "has not got all scopes"
+      fewer_scopes: "does not have all scopes"
     }[this.problem]
     return `The key given by --api-key (or TRACKER_API_KEY) is ${this.keyId}, which ${why}. Give another secret.`
   }
@@ -36,7 +36,7 @@ const keepIn = (file: string, secret: Redacted.Redacted) =>
   Effect.try({
     try: () => {
       writeFileSync(file, `${Redacted.value(secret)}\n`, { mode: 0o600 })
-      // The mode above counts only for a file that is new.
+      // The mode above applies only to a new file.
       chmodSync(file, 0o600)
     },
     catch: (cause) => new KeyNotKept({ file, cause })
@@ -45,8 +45,8 @@ const keepIn = (file: string, secret: Redacted.Redacted) =>
 const rights = { tenantId: defaultTenant, scopes: ["ingest", "query", "admin"] as const }
 
 /**
- * Sees to it that somebody can use a new server: the key given exists, or else, when there was never any key, makes
- * one, prints it this once, and keeps it in `file`.
+ * Makes sure that a new server can be used: the given key exists, or, if there was never any key, creates one, prints
+ * it this once, and saves it in `file`.
  */
 export const ensureFirstKey = Effect.fnUntraced(function*(
   given: Option.Option<Redacted.Redacted>,

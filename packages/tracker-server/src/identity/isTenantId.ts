@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer"
 
-/** Most bytes of UTF-8 that a tenant's name may have. */
+/** Maximum length of a tenant id in bytes of UTF-8. */
 const maxBytes = 255
 
-/** What can name a tenant: some text without control characters. */
+/** Whether a text can be a tenant id: not empty, without control characters. */
 export const isTenantId = (text: string): boolean =>
   /^[^\p{Cc}\p{Cs}]+$/u.test(text) && Buffer.byteLength(text) <= maxBytes

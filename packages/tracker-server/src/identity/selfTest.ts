@@ -8,15 +8,15 @@ export class TenantsExposed extends Schema.TaggedError<TenantsExposed>()("Tenant
   problem: Schema.String
 }) {
   override get message() {
-    return `The database does not keep tenants apart: ${this.problem}. tracker-server does not start on it. ` +
-      "Restore what its migrations made, or give it a new database."
+    return `The database does not keep tenants apart: ${this.problem}. tracker-server refuses to start on it. ` +
+      "Restore what its migrations created, or use a new database."
   }
 }
 
-/** A tenant that cannot exist: tenant ids have 255 bytes at most. */
+/** A tenant that cannot exist: tenant ids have at most 255 bytes. */
 const nobody = `self-test ${"x".repeat(300)}`
 
-/** PostgreSQL's own spelling of the policy that migrations put on a table. */
+/** The policy that migrations put on a table, as PostgreSQL spells it. */
 const policy = "(tenant_id = current_setting('tracker.tenant_id'::text, true))"
 
 interface TenantTable {
@@ -28,7 +28,7 @@ interface TenantTable {
 
 const refuseIf = (exposed: boolean, problem: string) => exposed ? new TenantsExposed({ problem }) : Effect.void
 
-/** Proves at start that the role under which queries run cannot read across tenants; nothing of it stays. */
+/** Proves at startup that the role that runs queries cannot read across tenants; leaves nothing behind. */
 export const proveIsolation = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const [role] = yield* sql<{ privileged: boolean; owner: boolean }>`
@@ -39,7 +39,8 @@ export const proveIsolation = Effect.gen(function*() {
   yield* refuseIf(role?.privileged === true, `the role ${appRole} bypasses row-level security`)
   yield* refuseIf(role?.owner === true, `the role ${appRole} owns the tables`)
 
-  // Every table with a tenant that the role can touch, partitions included: those are reached through their parent.
+  // Every table with a tenant column that the role can access, including partitions: those are reached through their
+  // parents.
   const tables = yield* sql<TenantTable>`
     SELECT c.oid::regclass::text AS name, c.relrowsecurity AND c.relforcerowsecurity AS secured,
       (SELECT count(*)::int4 FROM pg_policies p
