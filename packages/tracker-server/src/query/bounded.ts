@@ -1,4 +1,5 @@
-import { maxPageBytes } from "./timelinePage.ts"
+/** Bytes at which a page ends; its first entry may have more. */
+export const maxPageBytes = 4 * 1024 * 1024
 
 /** Most entries of a list that is part of an answer, and has no limit of its own. */
 export const maxEntries = 10_000

@@ -1,5 +1,5 @@
 import type { Plan } from "../api/views.ts"
-import { maxPageBytes } from "./timelinePage.ts"
+import { maxPageBytes } from "./bounded.ts"
 
 /** Most plans of one hierarchy. */
 export const maxHierarchyPlans = 10_000

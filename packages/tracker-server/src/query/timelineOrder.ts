@@ -8,7 +8,8 @@ export interface Ordered {
   readonly sequence: number
 }
 
-const bySequence = (left: Ordered, right: Ordered): number =>
+/** For events of one instant, where parents do not decide. */
+export const bySequence = (left: Ordered, right: Ordered): number =>
   left.sequence - right.sequence || compareBytes(left.eventId, right.eventId)
 
 /** A heap of events, the smallest by (sequence, event id) on top. */

@@ -1,7 +1,11 @@
-import { type Ordered, orderTimeline } from "./timelineOrder.ts"
+import { bounded } from "./bounded.ts"
+import { bySequence, type Ordered, orderTimeline } from "./timelineOrder.ts"
 
-/** Bytes of payload at which a page of a timeline ends; its first event may have more. */
-export const maxPageBytes = 4 * 1024 * 1024
+/**
+ * Most events of one instant among which parents stand before children. Where a plan has more, a crowd, sequence and id
+ * alone decide, so that a page of them takes no more memory than another; its pages hold nothing else.
+ */
+export const mostOrdered = 10_000
 
 /** Where a page begins: at this instant (null: the first there is), after as many of its events. */
 export interface TimelinePosition {
@@ -21,29 +25,61 @@ export interface TimelinePage<K extends TimelineKey> {
   readonly next: { readonly from: string; readonly rank: number } | null
 }
 
-/** How many keys it takes, and all that share the last one's instant, to cut a page that is not the last. */
-export const keysOfPage = ({ rank }: TimelinePosition, limit: number): number => rank + limit + 1
+/** How many keys it takes, and of those that share the last one's instant `mostOrdered + 1`, to cut a page. */
+export const keysOfPage = ({ rank }: TimelinePosition, limit: number): number => Math.min(rank, mostOrdered) + limit + 1
+
+/** Of keys by instant the first crowd: where it begins and where it ends. */
+const firstCrowd = (keys: ReadonlyArray<TimelineKey>): readonly [start: number, end: number] | undefined => {
+  for (let start = 0, end = 0; start < keys.length; start = end) {
+    const instant = keys[start]?.occurredAt
+    while (keys[end]?.occurredAt === instant && end < keys.length) end++
+    if (end - start > mostOrdered) return [start, end]
+  }
+  return undefined
+}
+
+/** Whether a page that begins with these keys is one of a crowd. */
+export const beginsWithCrowd = (keys: ReadonlyArray<TimelineKey>): boolean => firstCrowd(keys)?.[0] === 0
+
+/**
+ * Cuts a page of a crowd: takes those after the page's begin in their order, at least one more than the limit if there
+ * are as many, and the first instant after theirs.
+ */
+export const crowdPage = <K extends TimelineKey>(
+  rest: ReadonlyArray<K>,
+  { from, rank }: { readonly from: string; readonly rank: number },
+  limit: number,
+  after: string | null
+): TimelinePage<K> => {
+  const { entries, isLast } = bounded(rest, ({ bytes }) => bytes, limit)
+  if (!isLast) return { keys: entries, next: { from, rank: rank + entries.length } }
+  return { keys: entries, next: after === null ? null : { from: after, rank: 0 } }
+}
 
 /**
  * Cuts a page: at most `limit` events and about 4 MiB of payload, at least one event. Takes the keys from the
- * position's instant on, by instant, `keysOfPage` of them and all that share the last one's instant.
+ * position's instant on, by instant, as many as `keysOfPage` says.
  */
 export const timelinePage = <K extends TimelineKey>(
   keys: ReadonlyArray<K>,
-  { rank }: TimelinePosition,
+  { from, rank }: TimelinePosition,
   limit: number
 ): TimelinePage<K> => {
-  const ordered = orderTimeline(keys)
-  let end = rank
-  for (let bytes = 0; end < ordered.length && end < rank + limit; end++) {
-    bytes += ordered[end]?.bytes ?? 0
-    if (bytes > maxPageBytes && end > rank) break
+  const first = keys[0]?.occurredAt
+  const skipped = first === from ? rank : 0
+  const [crowd = keys.length, crowdEnd = keys.length] = firstCrowd(keys) ?? []
+  if (crowd === 0 && first !== undefined) {
+    const sorted = keys.slice(0, crowdEnd).sort(bySequence)
+    return crowdPage(sorted.slice(skipped), { from: first, rank: skipped }, limit, keys[crowdEnd]?.occurredAt ?? null)
   }
-  const from = ordered[end]?.occurredAt
+  const ordered = orderTimeline(keys.slice(0, crowd))
+  const { entries } = bounded(ordered.slice(skipped), ({ bytes }) => bytes, limit)
+  const end = Math.min(skipped, ordered.length) + entries.length
+  const next = (ordered[end] ?? keys[crowd])?.occurredAt
   return {
-    keys: ordered.slice(rank, end),
-    next: from === undefined
+    keys: entries,
+    next: next === undefined
       ? null
-      : { from, rank: ordered.slice(0, end).filter(({ occurredAt }) => occurredAt === from).length }
+      : { from: next, rank: ordered.slice(0, end).filter(({ occurredAt }) => occurredAt === next).length }
   }
 }

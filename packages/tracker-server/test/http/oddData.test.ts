@@ -58,7 +58,8 @@ layer(server, { excludeTestServices: true })("questions about", (it) => {
           (_, n) => envelope(idOf(n), { parent_event_id: idOf((n + count - 1) % count), data: { plan_id: "instant" } })
         )
         yield* send(...events.toReversed())
-        yield* send(envelope("start", { type: "plan.started", data: { plan_id: "instant" } }))
+        const start = envelope("start", { type: "plan.started", data: { plan_id: "instant" } })
+        yield* send({ ...start, time: "2026-01-11T09:00:00Z" })
         const found: Array<string> = []
         for (let cursor: string | undefined, page = 0; page === 0 || cursor !== undefined; page++) {
           const { events, next_cursor } = yield* json(

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { answerHierarchy } from "../../src/query/answerHierarchy.ts"
 import { answerSubPlans } from "../../src/query/answerSubPlans.ts"
+import { maxPageBytes } from "../../src/query/bounded.ts"
 import { type BranchKey, hierarchyCut, maxHierarchyPlans } from "../../src/query/hierarchy.ts"
-import { maxPageBytes } from "../../src/query/timelinePage.ts"
 import { envelope, life, onEachStore, plan, refused, tell, tenant, time } from "../projection/stores.ts"
 
 const started = (plan_id: string, parent_plan_id: string | undefined, at: string = time(0)) =>

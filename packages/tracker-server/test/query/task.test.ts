@@ -4,7 +4,7 @@ import { answerGroup } from "../../src/query/answerGroup.ts"
 import { answerTask } from "../../src/query/answerTask.ts"
 import { answerTasks } from "../../src/query/answerTasks.ts"
 import { bounded, maxEntries } from "../../src/query/bounded.ts"
-import { maxPageBytes } from "../../src/query/timelinePage.ts"
+import { maxPageBytes } from "../../src/query/bounded.ts"
 import {
   envelope,
   life,

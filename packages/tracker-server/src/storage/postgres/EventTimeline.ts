@@ -103,28 +103,27 @@ export const readEvent = (row: EventRow): Omit<TimelineRow, "taskState"> => ({
   receivedAt: row.received_at
 })
 
-const first = "e.occurred_at >= $4::timestamptz ORDER BY e.occurred_at FETCH FIRST ($5::bigint) ROWS WITH TIES"
 const key = "e.event_id, e.occurred_at, e.received_at, e.parent_event_id, e.sequence, e.bytes"
 
 const keyColumns = `e.event_id, e.parent_event_id, e.sequence::float8 AS sequence, e.bytes, ${
   readInstant("e.occurred_at", "occurred_at")
 }, ${readInstant("e.received_at", "received_at")}`
 
-const untilEnd = `e.occurred_at <= (SELECT own_end.at FROM own_end) AND ${first}`
-
 // Three ways to belong to a plan, none of which finds an event twice. Each looks only where events can have come in, and
 // a task's or trace's events by their index, whatever the planner thinks of a plan with many tasks: it would rather
 // read all events of all plans. Where the events that name the plan fill the page nothing later than they is looked at:
 // a task's are mostly the same events, and a page costs the same wherever it begins.
-const keysOfPlan = `WITH own AS MATERIALIZED (
+const keysOfPlan = (comparison: ">=" | ">") => {
+  const first =
+    `e.occurred_at ${comparison} $4::timestamptz ORDER BY e.occurred_at FETCH FIRST ($5::bigint) ROWS WITH TIES`
+  const untilEnd = `e.occurred_at <= (SELECT own_end.at FROM own_end) AND ${first}`
+  return `WITH own AS MATERIALIZED (
     SELECT ${key} FROM event_timeline e
     WHERE e.tenant_id = $1 AND e.plan_id = $2
       AND e.received_at BETWEEN $6::timestamptz AND $7::timestamptz AND ${first}
   ), own_end AS MATERIALIZED (
     SELECT CASE WHEN count(*) < $5::bigint THEN 'infinity' ELSE max(own.occurred_at) END AS at FROM own
-  )
-  SELECT ${keyColumns}
-  FROM (
+  ), found AS (
     SELECT ${key} FROM own e
     UNION ALL
     (SELECT ${key} FROM task_executions t, LATERAL (
@@ -140,8 +139,13 @@ const keysOfPlan = `WITH own AS MATERIALIZED (
           AND e.received_at BETWEEN r.first_received_at AND r.last_received_at AND ${untilEnd}
       ) AS e
       WHERE r.tenant_id = $1 AND r.trace_id = $3)
-  ) AS e
-  WHERE ${first}`
+  )
+  SELECT ${keyColumns} FROM (SELECT ${key} FROM found e WHERE ${first}) AS e
+  ORDER BY e.occurred_at, e.sequence, e.event_id OFFSET $8::bigint LIMIT $9::bigint`
+}
+
+const keysFrom = keysOfPlan(">=")
+const keysAfter = keysOfPlan(">")
 
 interface KeyRow {
   readonly event_id: string
@@ -166,7 +170,20 @@ const readKey = (row: KeyRow): StoredKey => ({
   bytes: row.bytes
 })
 
-/** The plan's events from an instant on, without payloads: the first `count`, and all of the last one's instant. */
+/** Which events of a timeline are meant. */
+interface KeyRange {
+  readonly from: string
+  /** Leaves out those of the instant `from`. Default: they are the first. */
+  readonly isAfter?: boolean
+  /** So many, and all that share the last one's instant. */
+  readonly count: number
+  /** Of these, how many are passed over. Default: none. */
+  readonly skip?: number
+  /** Of the rest, how many at most. */
+  readonly most: number
+}
+
+/** The plan's events from an instant on, without payloads: by instant, sequence and id. */
 export const selectKeys = (
   tenantId: string,
   plan: {
@@ -175,19 +192,20 @@ export const selectKeys = (
     readonly firstReceivedAt: string
     readonly lastReceivedAt: string
   },
-  from: string,
-  count: number
+  { count, from, isAfter = false, most, skip = 0 }: KeyRange
 ) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
-      sql.unsafe<KeyRow>(keysOfPlan, [
+      sql.unsafe<KeyRow>(isAfter ? keysAfter : keysFrom, [
         tenantId,
         plan.planId,
         plan.traceId,
         from,
         count,
         plan.firstReceivedAt,
-        plan.lastReceivedAt
+        plan.lastReceivedAt,
+        skip,
+        most
       ]),
       (rows) => rows.map(readKey)
     ))

@@ -2,7 +2,14 @@ import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { bounded } from "../../query/bounded.ts"
 import { planTrace } from "../../query/planView.ts"
-import { keysOfPage, timelinePage, type TimelinePosition } from "../../query/timelinePage.ts"
+import {
+  beginsWithCrowd,
+  crowdPage,
+  keysOfPage,
+  mostOrdered,
+  timelinePage,
+  type TimelinePosition
+} from "../../query/timelinePage.ts"
 import { type TaskPosition, TrackerQueries } from "../TrackerQueries.ts"
 import { askTenant } from "./askTenant.ts"
 import { selectEvents, selectKeys } from "./EventTimeline.ts"
@@ -45,6 +52,30 @@ const findTasks = Effect.fnUntraced(
 
 const beginning = "0001-01-01T00:00:00.000000Z"
 
+/** The keys of a page. A crowd is not read as a whole: where it begins is not where the page does. */
+const findKeys = Effect.fnUntraced(function*(
+  tenantId: string,
+  plan: Parameters<typeof selectKeys>[1],
+  position: TimelinePosition,
+  limit: number
+) {
+  const count = keysOfPage(position, limit)
+  const keys = yield* selectKeys(tenantId, plan, {
+    from: position.from ?? beginning,
+    count,
+    most: count + mostOrdered + 1
+  })
+  const [first] = keys
+  if (first === undefined || !beginsWithCrowd(keys)) return timelinePage(keys, position, limit)
+  const from = first.occurredAt
+  const skip = from === position.from ? position.rank : 0
+  const rest = yield* selectKeys(tenantId, plan, { from, count: 1, skip, most: limit + 1 })
+  const [next] = rest.length > limit
+    ? []
+    : yield* selectKeys(tenantId, plan, { from, isAfter: true, count: 1, most: 1 })
+  return crowdPage(rest, { from, rank: skip }, limit, next?.occurredAt ?? null)
+})
+
 const findTimeline = Effect.fnUntraced(function*(
   tenantId: string,
   id: string,
@@ -54,12 +85,7 @@ const findTimeline = Effect.fnUntraced(function*(
   const found = yield* findPlan(tenantId, id)
   if (found === undefined) return undefined
   const place = { ...found.plan, traceId: planTrace(found) }
-  const count = keysOfPage(position, limit)
-  const { keys, next } = timelinePage(
-    yield* selectKeys(tenantId, place, position.from ?? beginning, count),
-    position,
-    limit
-  )
+  const { keys, next } = yield* findKeys(tenantId, place, position, limit)
   return { ...found, events: yield* selectEvents(tenantId, keys), next }
 })
 

@@ -1,8 +1,7 @@
 import type { TaskState } from "@durable-effect/core"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { StateTransition } from "../../projection/Facts.ts"
-import { maxEntries } from "../../query/bounded.ts"
-import { maxPageBytes } from "../../query/timelinePage.ts"
+import { maxEntries, maxPageBytes } from "../../query/bounded.ts"
 import { type Column, insertRows, insertStatement, readInstant } from "./joins.ts"
 
 const columns: ReadonlyArray<Column<StateTransition>> = [

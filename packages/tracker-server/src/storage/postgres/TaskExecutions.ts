@@ -1,7 +1,7 @@
 import type { TaskState } from "@durable-effect/core"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
-import { maxPageBytes } from "../../query/timelinePage.ts"
+import { maxPageBytes } from "../../query/bounded.ts"
 import { type Column, insertRows, insertStatement, joinColumn, joinFact, jsonText, readInstant } from "./joins.ts"
 
 const columns: ReadonlyArray<Column<TaskExecution>> = [
