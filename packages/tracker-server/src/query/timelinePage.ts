@@ -66,7 +66,7 @@ export const timelinePage = <K extends TimelineKey>(
   limit: number
 ): TimelinePage<K> => {
   const first = keys[0]?.occurredAt
-  const skipped = first === from ? rank : 0
+  const skipped = first === from ? Math.min(rank, keys.filter(({ occurredAt }) => occurredAt === first).length) : 0
   const [crowd = keys.length, crowdEnd = keys.length] = firstCrowd(keys) ?? []
   if (crowd === 0 && first !== undefined) {
     const sorted = keys.slice(0, crowdEnd).sort(bySequence)
@@ -74,7 +74,7 @@ export const timelinePage = <K extends TimelineKey>(
   }
   const ordered = orderTimeline(keys.slice(0, crowd))
   const { entries } = bounded(ordered.slice(skipped), ({ bytes }) => bytes, limit)
-  const end = Math.min(skipped, ordered.length) + entries.length
+  const end = skipped + entries.length
   const next = (ordered[end] ?? keys[crowd])?.occurredAt
   return {
     keys: entries,
