@@ -6,6 +6,7 @@ import { advisoryLock } from "./advisoryLock.ts"
 import { ensureAppRole, type RoleMissing } from "./appRole.ts"
 import { migrations as all } from "./migrations/index.ts"
 import type { Migration } from "./migrations/Migration.ts"
+import { ensureOwnerPolicy, requireOwnerPolicy, type RowsHidden } from "./ownerPolicy.ts"
 import { orUnavailable } from "./TenantSql.ts"
 
 /** The database was migrated by a newer server; this one would write to tables that it does not know. */
@@ -44,7 +45,7 @@ const lastDone = Effect.gen(function*() {
 /** Fails unless the database has exactly this version's schema. Changes nothing. */
 export const requireMigrated: Effect.Effect<
   void,
-  DatabaseTooNew | DatabaseTooOld | StoreUnavailable,
+  DatabaseTooNew | DatabaseTooOld | RowsHidden | StoreUnavailable,
   SqlClient.SqlClient
 > = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -54,6 +55,7 @@ export const requireMigrated: Effect.Effect<
   const server = newestOf(all)
   if (database > server) return yield* new DatabaseTooNew({ database, server })
   if (database < server) return yield* new DatabaseTooOld({ database, server })
+  yield* requireOwnerPolicy
 }).pipe(Effect.catchIf(isSqlError, orUnavailable))
 
 /**
@@ -62,7 +64,11 @@ export const requireMigrated: Effect.Effect<
  */
 export const migrate = (
   migrations: ReadonlyArray<Migration> = all
-): Effect.Effect<ReadonlyArray<string>, DatabaseTooNew | RoleMissing | StoreUnavailable, SqlClient.SqlClient> =>
+): Effect.Effect<
+  ReadonlyArray<string>,
+  DatabaseTooNew | RoleMissing | RowsHidden | StoreUnavailable,
+  SqlClient.SqlClient
+> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     return yield* sql.withTransaction(Effect.gen(function*() {
@@ -75,6 +81,7 @@ export const migrate = (
       const done = yield* lastDone
       const newest = newestOf(migrations)
       if (done > newest) return yield* new DatabaseTooNew({ database: done, server: newest })
+      yield* ensureOwnerPolicy
       const pending = migrations.filter(({ id }) => id > done)
       for (const { id, name, up } of pending) {
         yield* up

@@ -1,42 +1,18 @@
 import { freshDatabase } from "@durable-effect/test-support"
-import { migrate, PgConnection } from "@durable-effect/tracker-server"
+import { migrate } from "@durable-effect/tracker-server"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { randomUUID } from "node:crypto"
 import { migrations } from "../../../src/storage/postgres/migrations/index.ts"
 import type { Migration } from "../../../src/storage/postgres/migrations/Migration.ts"
+import { on, plainOwner } from "../../support/plainOwner.ts"
 
 const names = migrations.map(({ name }) => name)
-
-const on = (url: Redacted.Redacted) => Effect.provide(PgConnection.layer({ url }))
 
 const extra = (up: Migration["up"]): ReadonlyArray<Migration> => [
   ...migrations,
   { id: migrations.length + 1, name: "extra", up }
 ]
-
-/** A login role that owns the database but may make no roles, as managed databases hand them out. */
-const plainOwner = Effect.gen(function*() {
-  const admin = yield* freshDatabase("empty")
-  const role = `owner_${randomUUID().replaceAll("-", "")}`
-  const owner = new URL(Redacted.value(admin))
-  owner.username = role
-  owner.password = "secret"
-  yield* Effect.gen(function*() {
-    const sql = yield* SqlClient.SqlClient
-    yield* sql`CREATE ROLE ${sql(role)} LOGIN PASSWORD 'secret'`
-    yield* sql`ALTER SCHEMA public OWNER TO ${sql(role)}`
-  }).pipe(on(admin))
-  yield* Effect.addFinalizer(() =>
-    Effect.gen(function*() {
-      const sql = yield* SqlClient.SqlClient
-      yield* sql`DROP OWNED BY ${sql(role)}`
-      yield* sql`DROP ROLE ${sql(role)}`
-    }).pipe(on(admin), Effect.orDie)
-  )
-  return { admin, role, url: Redacted.make(owner.href) }
-})
 
 describe("migrate", () => {
   it("numbers the migrations without gaps", () => {

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
+import { ownerPolicy } from "../ownerPolicy.ts"
 import { appRole } from "../TenantSql.ts"
 
 /**
@@ -14,6 +15,6 @@ export const enableTenantPolicy = Effect.fnUntraced(function*(table: string) {
   yield* sql`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY`
   yield* sql`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`
   yield* sql`CREATE POLICY tenant_isolation ON ${name} USING (${ofTenant}) WITH CHECK (${ofTenant})`
-  yield* sql`CREATE POLICY owner_maintenance ON ${name} TO CURRENT_USER USING (true) WITH CHECK (true)`
+  yield* sql`CREATE POLICY ${sql(ownerPolicy)} ON ${name} TO CURRENT_USER USING (true) WITH CHECK (true)`
   yield* sql`GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO ${sql(appRole)}`
 })
