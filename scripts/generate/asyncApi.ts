@@ -40,15 +40,14 @@ const messageOf = (entry: CatalogueEntry) => ({
   payload: { schemaFormat, schema: Schema.toJsonSchemaDocument(entry.schema).schema }
 })
 
-const stream = subjectsOf(defaultPrefix)
+const { consumer, stream } = subjectsOf(defaultPrefix)
 
 const channelOf = (topic: Topic, entries: ReadonlyArray<CatalogueEntry>) => ({
   address: `{prefix}.events.${topic}`,
   title: topic,
   summary: summaries[topic],
-  description:
-    `Kept by the JetStream stream \`${stream.stream}\` (subjects \`${stream.all}\`), or by any that takes the subject. ` +
-    `The tracker reads it by the durable pull consumer \`${stream.consumer("server", topic)}\`: explicit ` +
+  description: `Kept by the JetStream stream \`${stream(topic)}\`, or by any that takes the subject. ` +
+    `The tracker reads it by the durable pull consumer \`${consumer("server", topic)}\`: explicit ` +
     "acknowledgement after the commit, no limit on deliveries. Both are made where they are missing.",
   parameters: { prefix: { default: defaultPrefix, description: "The deployment's own, `--nats-prefix`." } },
   messages: Object.fromEntries(

@@ -66,8 +66,8 @@ export interface Subscription {
  */
 export class EventBus extends Context.Service<EventBus, {
   /**
-   * Ends once the bus keeps the message. Messages with one `id`, such as the same one sent again, are kept once, whatever
-   * their topics, as far as they come within minutes of each other.
+   * Ends once the bus keeps the message. Messages of a topic with one `id`, such as the same one sent again, are kept
+   * once, as far as they come within minutes of each other.
    */
   readonly publish: (topic: string, id: string, message: Message) => Effect.Effect<void, PublishFailed>
   /**

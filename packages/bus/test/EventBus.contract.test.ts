@@ -51,7 +51,7 @@ describe.each(buses)("EventBus over %s", (_name, bus) => {
         yield* delivery.acknowledge
       }))
 
-    it.effect("keeps messages of one id once", () =>
+    it.effect("keeps messages of one id once in their topic", () =>
       Effect.gen(function*() {
         const topic = newTopic()
         const { publish, subscribe } = yield* EventBus
@@ -60,8 +60,10 @@ describe.each(buses)("EventBus over %s", (_name, bus) => {
         yield* publish(topic, id, message("first"))
         yield* publish(topic, id, message("second"))
         yield* publish(topic, newId(), message("third"))
-        yield* publish(newTopic(), id, message("elsewhere"))
+        const other = newTopic()
+        yield* publish(other, id, message("elsewhere"))
         assert.deepStrictEqual(yield* takeTexts(subscription, 2), ["first", "third"])
+        assert.deepStrictEqual(yield* takeTexts(yield* subscribe(other, "readers"), 1), ["elsewhere"])
         assert.strictEqual((yield* subscription.status).redeliveries, 0)
       }))
 

@@ -22,7 +22,7 @@ export const oursByBus: Open = async ({ batch, connections, natsUrl, tapeFile })
   const players = Array.from({ length: connections }, (_, nth) => messages.player(nth, connections))
 
   const consumers = () =>
-    Promise.all(Topic.literals.map((topic) => manager.consumers.info(stream, consumer("server", topic))))
+    Promise.all(Topic.literals.map((topic) => manager.consumers.info(stream(topic), consumer("server", topic))))
   // The server is ready before it has made them.
   while (await consumers().then(() => false, () => true)) await sleep(lookMs)
 

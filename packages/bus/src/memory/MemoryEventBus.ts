@@ -4,9 +4,12 @@ import { MemoryGroup, type Pending } from "./MemoryGroup.ts"
 
 class MemoryTopic {
   readonly messages: Array<Message> = []
+  readonly ids = new Set<string>()
   readonly groups = new Map<string, MemoryGroup>()
 
-  publish(message: Message): void {
+  publish(id: string, message: Message): void {
+    if (this.ids.has(id)) return
+    this.ids.add(id)
     this.messages.push(message)
     for (const group of this.groups.values()) group.add(message)
   }
@@ -26,19 +29,13 @@ export const layer: Layer.Layer<EventBus> = Layer.effect(
   EventBus,
   Effect.sync(() => {
     const topics = new Map<string, MemoryTopic>()
-    const ids = new Set<string>()
     const topicOf = (name: string): MemoryTopic => {
       const topic = topics.get(name) ?? new MemoryTopic()
       topics.set(name, topic)
       return topic
     }
     return {
-      publish: (topic, id, message) =>
-        Effect.sync(() => {
-          if (ids.has(id)) return
-          ids.add(id)
-          topicOf(topic).publish(message)
-        }),
+      publish: (topic, id, message) => Effect.sync(() => topicOf(topic).publish(id, message)),
       subscribe: Effect.fnUntraced(function*(topic: string, groupName: string) {
         const group = topicOf(topic).group(topic, groupName)
         const mine = new Set<Pending>()

@@ -30,8 +30,12 @@ export class Inbox {
     this.maxBytes = Math.max(this.maxBytes, 4 * maxPayloadBytes)
   }
 
+  /** How much to ask for: half of all at most, since an earlier request may still bring something for a moment. */
   get room(): { readonly count: number; readonly bytes: number } {
-    return { count: maxCount - this.unsettled.size, bytes: this.maxBytes - this.bytes }
+    return {
+      count: Math.min(maxCount / 2, maxCount - this.unsettled.size),
+      bytes: Math.min(this.maxBytes / 2, this.maxBytes - this.bytes)
+    }
   }
 
   get all(): ReadonlySet<NatsDelivery> {

@@ -38,37 +38,25 @@ const foundOrMade = async <A>(find: () => Promise<A | undefined>, make: () => Pr
   }
 }
 
-/** What the server answers where our stream would take what another takes already, or has the name of another. */
-const subjectsOverlap = 10065
-const nameIsTaken = 10058
-
-const addStream = async (manager: JetStreamManager, name: string, subject: string): Promise<string> => {
-  const { config } = await manager.streams.add({
-    name,
-    subjects: [subject],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    discard: DiscardPolicy.Old,
-    max_age: nanos(maxAgeMs),
-    duplicate_window: nanos(duplicateWindowMs)
-  })
-  return config.name
-}
-
 /**
- * Our own stream, where no stream takes the topic's messages. One that does is left as it is, whatever its name. Where
- * somebody's own stream takes another topic, ours takes this one alone.
+ * Our own stream, where no stream takes the topic's messages; one that does is left as it is, whatever its name. Each topic
+ * has one of its own: nats-server 2.9 counts what waits of a topic anew for each delivery, message by message, when a stream
+ * has others too.
  */
 const ensureStreamBy = (manager: JetStreamManager, subjects: Subjects, topic: string): Promise<string> =>
   foundOrMade(
     async () => (await manager.streams.names(subjects.subject(topic)).next())[0],
     async () => {
-      try {
-        return await addStream(manager, subjects.stream, subjects.all)
-      } catch (error) {
-        if (!isCode(error, subjectsOverlap) && !isCode(error, nameIsTaken)) throw error
-        return await addStream(manager, subjects.streamOf(topic), subjects.subject(topic))
-      }
+      const { config } = await manager.streams.add({
+        name: subjects.stream(topic),
+        subjects: [subjects.subject(topic)],
+        retention: RetentionPolicy.Limits,
+        storage: StorageType.File,
+        discard: DiscardPolicy.Old,
+        max_age: nanos(maxAgeMs),
+        duplicate_window: nanos(duplicateWindowMs)
+      })
+      return config.name
     }
   )
 

@@ -7,10 +7,7 @@ const dotless = (prefix: string): string => prefix.replaceAll(".", "_")
 /** Where on the server everything of a prefix is. */
 export const subjectsOf = (prefix: string) => ({
   subject: (topic: string): string => `${prefix}.events.${topic}`,
-  all: `${prefix}.events.*`,
-  stream: `${dotless(prefix)}-events`,
-  /** For one topic. */
-  streamOf: (topic: string): string => `${dotless(prefix)}-events-${dotless(topic)}`,
+  stream: (topic: string): string => `${dotless(prefix)}-events-${dotless(topic)}`,
   consumer: (group: string, topic: string): string => `${dotless(prefix)}-${group}-${dotless(topic)}`
 })
 

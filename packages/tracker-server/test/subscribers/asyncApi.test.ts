@@ -46,7 +46,7 @@ describe("the AsyncAPI document", () => {
         const { address = "", description = "" } = channels[topic] ?? {}
         assert.strictEqual(address.replace("{prefix}", "tracker"), subject(topic))
         assert.include(description, `\`${consumer(group, topic)}\``)
-        assert.include(description, `\`${stream}\``)
+        assert.include(description, `\`${stream(topic)}\``)
       }
     }))
 })

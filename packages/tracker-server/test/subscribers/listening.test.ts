@@ -223,7 +223,7 @@ describe("a server with a bus", () => {
       const manager = yield* Effect.promise(() => jetstreamManager(raw))
       const change = (max_deliver: number) =>
         Effect.promise(() =>
-          manager.consumers.update(`${prefix}-events`, `${prefix}-server-system-events`, { max_deliver })
+          manager.consumers.update(`${prefix}-events-system-events`, `${prefix}-server-system-events`, { max_deliver })
         )
       const fault = Effect.map(busStatus(url), (bus) => bus?.topics["system-events"]?.fault ?? null)
       yield* change(3)
