@@ -2,7 +2,7 @@ import { defaultPrefix, isNatsUrl, isPrefix } from "@durable-effect/bus/nats"
 import { Duration, Effect, Option, Redacted, Schema } from "effect"
 import { isTenantId } from "./identity/isTenantId.ts"
 
-/** A flag or environment variable cannot be read. */
+/** A flag or environment variable cannot be parsed. */
 export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("InvalidSetting", {
   /** `--port` or `TRACKER_PORT`, whichever was given. */
   name: Schema.String,
@@ -14,36 +14,36 @@ export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("Invali
   }
 }
 
-/** Where the data is: enough for every command. */
+/** Where the data is: sufficient for every command. */
 export interface DatabaseConfig {
-  /** A PostgreSQL of one's own; without it one is started in `dataDirectory`. */
+  /** An external PostgreSQL; without it, an embedded one is started in `dataDirectory`. */
   readonly databaseUrl: Option.Option<Redacted.Redacted>
   readonly dataDirectory: string
 }
 
-/** Where the bus is, and whose events it carries. */
+/** Where the bus is, and which tenant its events belong to. */
 export interface BusConfig {
   readonly url: Redacted.Redacted
-  /** What its subjects begin with. */
+  /** The prefix of its subjects. */
   readonly prefix: string
-  /** Whose events they are where no trusted field says otherwise. */
+  /** The tenant of its events, unless a trusted field names another. */
   readonly tenant: string
-  /** The field of an envelope that is trusted to name the tenant. */
+  /** The envelope field that is trusted to name the tenant. */
   readonly tenantField: Option.Option<string>
 }
 
-/** All that `start` needs. */
+/** Everything `start` needs. */
 export interface ServerConfig extends DatabaseConfig {
   readonly host: string
-  /** 0: any free port. */
+  /** 0 for any free port. */
   readonly port: number
-  /** The secret of a key that shall exist for the tenant `default`. */
+  /** The secret of a key that must exist for the tenant `default`. */
   readonly apiKey: Option.Option<Redacted.Redacted>
-  /** How long events are kept; none keeps everything. */
+  /** How long events are kept; `None` keeps everything. */
   readonly retention: Option.Option<Duration.Duration>
-  /** The bus to listen to; none listens to HTTP alone. */
+  /** The bus to subscribe to; `None` for HTTP only. */
   readonly bus: Option.Option<BusConfig>
-  /** The one origin whose pages may read answers. */
+  /** The only origin whose pages may read responses. */
   readonly corsOrigin: Option.Option<string>
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
@@ -54,25 +54,25 @@ export type LogLevel = typeof logLevels[number]
 export const logFormats = ["pretty", "json"] as const
 export type LogFormat = typeof logFormats[number]
 
-/** One thing that can be set. */
+/** A single setting. */
 export interface Setting<A> {
   readonly flag: string
   readonly env: string
   readonly expected: string
-  /** Answers `undefined` for what cannot be read. */
+  /** Returns `undefined` for text that cannot be parsed. */
   readonly parse: (text: string) => A | undefined
 }
 
-/** Texts as they were given, by flag name (`database-url`) and by environment name. */
+/** The raw texts by flag name (`database-url`) and by environment variable. */
 export interface Given {
   readonly flags: { readonly [flag: string]: string | undefined }
   readonly env: { readonly [name: string]: string | undefined }
 }
 
-/** Whose texts are not for the terminal. */
+/** Settings whose values are never printed. */
 const secretSettings: ReadonlySet<string> = new Set(["database-url", "nats-url", "api-key"])
 
-/** A flag beats the environment; an empty environment variable counts as not given. */
+/** A flag takes precedence over the environment; an empty environment variable counts as unset. */
 export const readSetting = <A>(
   { env, flags }: Given,
   setting: Setting<A>
@@ -134,7 +134,7 @@ export const apiKey: Setting<Redacted.Redacted> = {
 
 const days: { readonly [unit: string]: number } = { m: 1 / 1440, h: 1 / 24, d: 1 }
 
-/** Keeps nothing that is older; `off` keeps everything. */
+/** Maximum age of events; `off` keeps everything. */
 const retention: Setting<Option.Option<Duration.Duration>> = {
   flag: "retention",
   env: "TRACKER_RETENTION",
@@ -175,7 +175,7 @@ const natsTenant: Setting<string> = {
   parse: (text) => isTenantId(text) ? text : undefined
 }
 
-/** In the environment alone: to trust a field of every event is for a deployment to decide, not for a command line. */
+/** Environment only: trusting a field of every event is a decision for the deployment, not for a command line. */
 const natsTenantField = text("nats-tenant-field", "TRACKER_NATS_TENANT_FIELD", "the name of a field, such as tenant_id")
 
 const logLevel = oneOf("log-level", "TRACKER_LOG_LEVEL", logLevels)
@@ -198,7 +198,7 @@ const readBusConfig = (given: Given): Effect.Effect<Option.Option<BusConfig>, In
     ({ url, ...others }) => Option.map(url, (url) => ({ url, ...others }))
   )
 
-/** `isTerminal`: whether a person reads the log, who gets it pretty by default. */
+/** `isTerminal`: whether a person reads the log, in which case the default format is pretty. */
 export const readServerConfig = (given: Given, isTerminal: boolean): Effect.Effect<ServerConfig, InvalidSetting> =>
   Effect.all({
     host: Effect.map(readSetting(given, host), Option.getOrElse(() => "127.0.0.1")),

@@ -6,9 +6,9 @@ import * as EmbeddedPostgres from "./storage/embedded/EmbeddedPostgres.ts"
 import { layoutOf } from "./storage/embedded/layout.ts"
 import type { Role } from "./storage/embedded/Ownership.ts"
 
-/** The database that was asked for cannot be used. */
+/** The configured database cannot be used. */
 export class DatabaseUnusable extends Schema.TaggedError<DatabaseUnusable>()("DatabaseUnusable", {
-  /** Host and name, without user and password. */
+  /** Host and database name, without user and password. */
   where: Schema.String,
   detail: Schema.String
 }) {
@@ -19,15 +19,15 @@ export class DatabaseUnusable extends Schema.TaggedError<DatabaseUnusable>()("Da
 
 export interface Database {
   readonly url: Redacted.Redacted
-  /** For people: the folder, or host and name; never a password. */
+  /** For display: the directory, or host and database name; never a password. */
   readonly where: string
-  /** Where the first key is kept; only with the embedded database. */
+  /** Where the first key is stored; only with the embedded database. */
   readonly apiKeyFile: Option.Option<string>
-  /** Fails when the database is ours no more; else it never ends. */
+  /** Fails if we lose ownership of the database; otherwise never completes. */
   readonly failure: Effect.Effect<never, DataDirectoryUnusable>
 }
 
-/** The oldest PostgreSQL that the schema is written for. */
+/** The oldest major version of PostgreSQL that the schema supports. */
 const oldestMajor = 15
 
 const reasonOf = (cause: unknown): string => {
@@ -49,13 +49,13 @@ const probe = Effect.fnUntraced(function*(url: Redacted.Redacted, where: string)
     "SELECT current_setting('server_version_num')::int4 / 10000 AS major, current_setting('server_encoding') AS encoding"
   ).pipe(Effect.mapError((error) => unusable(reasonOf(error.reason.cause))))
   const [major, encoding] = [Number(row?.["major"]), String(row?.["encoding"])]
-  if (major < oldestMajor) yield* unusable(`it is PostgreSQL ${major}, and ${oldestMajor} is the oldest that will do.`)
-  if (encoding !== "UTF8") yield* unusable(`its encoding is ${encoding}. Make it with ENCODING 'UTF8'.`)
+  if (major < oldestMajor) yield* unusable(`it is PostgreSQL ${major}, but at least ${oldestMajor} is required.`)
+  if (encoding !== "UTF8") yield* unusable(`its encoding is ${encoding}. Create it with ENCODING 'UTF8'.`)
 })
 
 /**
- * Opens the database of a configuration until the scope closes: a given one is tried once, the embedded one started, and
- * made where there is none and `create` says so.
+ * Opens the configured database until the scope closes: an external one is tried once; the embedded one is started, and
+ * created if there is none and `create` allows it.
  */
 export const openDatabase = Effect.fnUntraced(function*(
   config: DatabaseConfig,

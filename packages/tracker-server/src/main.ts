@@ -7,12 +7,12 @@ import { run } from "./cli/run.ts"
 import { isServing } from "./cli/startCommand.ts"
 import { stopBudget } from "./stopBudget.ts"
 
-/** Told to stop, a server has done all it should; a command has not. The second time it is meant at once. */
+/** A server that is told to stop has done its work, a command has not. A second signal stops it at once. */
 let signals = 0
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     if (++signals > 1) process.exit(1)
-    // Whatever hangs, a supervisor does not have to wait longer than this.
+    // Whatever hangs, a supervisor never has to wait longer than this.
     setTimeout(() => process.exit(1), stopBudget.totalMs).unref()
   })
 }

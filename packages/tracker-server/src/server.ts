@@ -32,12 +32,12 @@ import * as LiveStreams from "./stream/LiveStreams.ts"
 import { StreamHandlers } from "./stream/StreamHandlers.ts"
 import * as BusListener from "./subscribers/BusListener.ts"
 
-/** Characters of a path parameter: an id of 255 bytes, each percent-encoded. */
+/** Maximum characters of a path parameter: an id of 255 bytes, each percent-encoded. */
 const maxParamLength = 3 * 255
 
 const routes = (config: ServerConfig) =>
   Layer.mergeAll(
-    // The first stands outermost: errors get these headers too.
+    // The first is outermost: errors get these headers too.
     requests.layer,
     Option.match(config.corsOrigin, {
       onNone: () => Layer.empty,
@@ -54,7 +54,7 @@ const routes = (config: ServerConfig) =>
     docs.layer
   )
 
-/** What listens to the bus, once there is one to connect to: nothing here waits for it. */
+/** The bus subscriber, once there is a bus to connect to: nothing here waits for it. */
 const listener = (config: ServerConfig) =>
   Option.match(config.bus, {
     onNone: () => BusListener.layerNone,
@@ -65,8 +65,8 @@ const listener = (config: ServerConfig) =>
   })
 
 /**
- * Serves a migrated database over HTTP until the scope closes. Answers its URL once it takes requests. At the end it
- * stops listening, finishes the requests that run, and only then lets go of the database.
+ * Serves a migrated database over HTTP until the scope closes. Returns its URL once it accepts requests. On close it
+ * stops listening, finishes running requests, and only then releases the database.
  */
 export const serve = Effect.fnUntraced(function*(
   config: ServerConfig,
@@ -74,7 +74,7 @@ export const serve = Effect.fnUntraced(function*(
 ): Effect.fn.Return<string, ServeError, Scope.Scope> {
   const drain = Context.get(yield* Layer.build(Drain.layer), Drain.Drain)
   const store = Layer.mergeAll(
-    // The store makes the partitions that are counted.
+    // The store creates the partitions that are counted.
     Layer.provideMerge(databaseMetrics.layer, PgStores.layer),
     PgTenantErasure.layer,
     retention.layer(config.retention),
@@ -98,8 +98,8 @@ export const serve = Effect.fnUntraced(function*(
     Layer.provide(Layer.succeed(Drain.Drain, drain)),
     Layer.build
   )
-  // Nothing here upgrades a connection. Where nobody listens, Node reads a request that offers HTTP/2, as Java's client
-  // and `curl --http2` do, like any other; else its body would not be one of the request's own.
+  // Nothing here upgrades connections. Without an "upgrade" listener, Node treats a request that offers HTTP/2, as
+  // Java's client and `curl --http2` send, like any other; with one, its body would not be read as part of the request.
   drain.httpServer.removeAllListeners("upgrade")
   const { stop } = Context.get(context, BusListener.BusListener)
   yield* Effect.addFinalizer(() => Effect.all([drain.stop, stop], { concurrency: "unbounded", discard: true }))

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// All of platform-node takes longer to load than most questions to answer.
+// Importing all of platform-node takes longer than answering most queries.
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Exit } from "effect"
@@ -7,7 +7,7 @@ import { layerProcess } from "./command/Output.ts"
 import { run } from "./command/run.ts"
 import { isTailing } from "./command/tailCommand.ts"
 
-/** By a signal, as shells have it: 128 and the number of SIGINT. */
+/** Exit code for an interrupt by shell convention: 128 plus the number of SIGINT. */
 const interrupted = 130
 
 NodeRuntime.runMain(Effect.provide(run(process.argv.slice(2)), [NodeServices.layer, layerProcess]), {

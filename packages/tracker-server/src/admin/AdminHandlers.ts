@@ -16,10 +16,10 @@ import { answerKeys, createKey, revokeKey } from "./answerKeys.ts"
 import { answerRejected, replayRejected } from "./answerRejected.ts"
 
 const unavailable = new Unavailable({
-  detail: "The database does not answer. Ask again later: what was done stays done, and nothing is done twice."
+  detail: "The database does not respond. Retry later: what was done stays done, and nothing is done twice."
 })
 
-/** A secret is for whoever asked, and for no cache on the way. */
+/** Secrets are for the caller only, not for caches on the way. */
 const noStore = HttpEffect.appendPreResponseHandler((_, response) =>
   Effect.succeed(HttpServerResponse.setHeader(response, "cache-control", "no-store"))
 )
@@ -39,7 +39,7 @@ export const AdminHandlers = HttpApiBuilder.group(
         Effect.provideContext(services),
         Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
       )
-    /** Goes on when the client leaves, until the server stops: a half-done erasure is no good to anybody. */
+    /** Continues if the client disconnects, until the server stops: a half-done erasure helps nobody. */
     const toTheEnd = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       Effect.flatMap(Effect.forkIn(effect, serverScope), Fiber.join)
     return handlers.handleAll({

@@ -3,11 +3,12 @@ import type { Principal } from "../api/Authorization.ts"
 import { Forbidden, Unavailable } from "../api/errors.ts"
 import { TenantErasure } from "../erasure/TenantErasure.ts"
 
-/** Erases the caller's own tenant, the caller's key last of all. */
+/** Erases the caller's own tenant, and the caller's key last. */
 export const eraseTenant = Effect.fn("eraseTenant")(function*({ keyId, tenantId }: Principal, asked: string) {
   if (asked !== tenantId) {
     return yield* new Forbidden({
-      detail: "A key can erase its own tenant and no other; `tracker-server tenants erase` can, beside the database."
+      detail:
+        "A key can erase only its own tenant; for others, run `tracker-server tenants erase` with access to the database."
     })
   }
   const erasure = yield* TenantErasure

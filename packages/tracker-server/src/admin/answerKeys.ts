@@ -33,7 +33,7 @@ export const answerKeys = Effect.fn("answerKeys")(function*({ tenantId }: Princi
   }
 })
 
-/** Makes a key of the caller's tenant and shows its secret this once. */
+/** Creates a key for the caller's tenant and shows its secret this once. */
 export const createKey = Effect.fn("createKey")(
   function*({ keyId, tenantId }: Principal, { name = "", scopes }: NewKey) {
     const apiKeys = yield* ApiKeys
@@ -45,12 +45,12 @@ export const createKey = Effect.fn("createKey")(
   }
 )
 
-/** The same for a key that never was and for another tenant's. */
+/** The same whether a key never existed or belongs to another tenant. */
 export const keyNotFound = new NotFound({
   detail: "This tenant has no key with this id; GET /v1/admin/keys lists all."
 })
 
-/** Ends a key of the caller's tenant. */
+/** Revokes a key of the caller's tenant. */
 export const revokeKey = Effect.fn("revokeKey")(function*({ keyId, tenantId }: Principal, id: string) {
   const apiKeys = yield* ApiKeys
   const found = identifierFault(id) === undefined && (yield* apiKeys.revoke(id, keyId, tenantId))

@@ -28,7 +28,7 @@ export const rejectedView = ({ body, code, detail, eventId, id, receivedAt }: Ke
 
 const Position = Schema.Tuple([Instant, Uuid])
 
-/** The tenant's refused events, newest first, and how many there are of each code. */
+/** The tenant's rejected events, newest first, and their number by code. */
 export const answerRejected = Effect.fn("answerRejected")(function*({ tenantId }: Principal, page: RejectedRequest) {
   const quarantine = yield* Quarantine
   const code = page.code ?? null
@@ -45,10 +45,10 @@ export const answerRejected = Effect.fn("answerRejected")(function*({ tenantId }
   }
 })
 
-/** The last one read, and when the first page was asked for. */
+/** The last event read, and when the first page was requested. */
 const ReplayPosition = Schema.Tuple([Instant, Uuid, Instant])
 
-/** Reads a page of the tenant's refused events again and takes in what is good now. */
+/** Replays a page of the tenant's rejected events and stores those that are now valid. */
 export const replayRejected = Effect.fn("replayRejected")(
   function*(
     { keyId, tenantId }: Principal,

@@ -12,13 +12,13 @@ import { orUnavailable } from "../storage/postgres/TenantSql.ts"
 import { ErasureHeldUp, type RowCounts, TenantErasure } from "./TenantErasure.ts"
 import { countRows, deleteRows, type TenantTable, tenantTables } from "./tenantRows.ts"
 
-/** Rows that one transaction deletes, so that none keeps the tenant's requests waiting for long. */
+/** Rows deleted per transaction, so that none blocks the tenant's requests for long. */
 const chunkRows = 2000
 
-/** For one chunk, or for a count of all there is. */
+/** Timeout of one chunk, and of the count of all rows. */
 const patience = Duration.seconds(60)
 
-/** Counts by the tables' own names, however many partitions they have. */
+/** Counts by table name, summing over partitions. */
 class Tally {
   readonly #rows = new Map<string, number>()
   add(table: string, rows: number): void {
@@ -29,12 +29,12 @@ class Tally {
   }
 }
 
-/** Retention may drop a partition at any time; what was in it is gone then. */
+/** Retention may drop a partition at any time; its rows are gone then. */
 const isDropped = (error: unknown) => isSqlError(error) && sqlState(error) === "42P01"
 
 const isContention = (error: unknown) => isSqlError(error) && sqlFailure(error) === "contention"
 
-/** A transaction of the owner beside which none on the tenant's rows runs, and no rebuild. */
+/** A transaction of the owner that excludes all other transactions on the tenant's rows, and rebuilds. */
 const holding = <A, E>(tenantId: string, effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     sql.withTransaction(Effect.gen(function*() {
@@ -42,8 +42,8 @@ const holding = <A, E>(tenantId: string, effect: Effect.Effect<A, E, SqlClient.S
         SELECT pg_try_advisory_xact_lock_shared(${advisoryLock.space}, ${advisoryLock.rebuild}) AS free`
       if (lock?.free !== true) return yield* new ErasureHeldUp()
       yield* sql.unsafe(`SELECT ${holdTenant("$1")}`, [tenantId])
-      // The tenant may be most of a table. An index ends at the chunk's last row; what a scan of the table or a bitmap of the
-      // whole tenant cost would come again with each chunk.
+      // The tenant may own most of a table. An index scan stops at the chunk's last row; a sequential scan, or a bitmap
+      // of the whole tenant, would be paid for again with every chunk.
       yield* sql`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`
       return yield* effect
     }))).pipe(
@@ -60,7 +60,7 @@ const begin = (tenantId: string, by: Actor) =>
     tenantId,
     Effect.andThen(
       audit({ actor: by, action: "tenant.erasure_started", tenantId }),
-      // From here on nobody sends anything with them; whoever asks has to be able to ask again.
+      // From here on nobody can send anything with these keys; the requesting key must be able to repeat the request.
       deleteKeys(tenantId, by)
     )
   )
@@ -73,7 +73,7 @@ const eraseTable = Effect.fnUntraced(function*(table: TenantTable, tenantId: str
   }
 })
 
-/** What came in since its table was gone through, and the last key. Answers what was erased in all. */
+/** Deletes what arrived since its table was processed, and the last key. Returns the totals erased. */
 const end = (tenantId: string, by: Actor, before: RowCounts) =>
   holding(
     tenantId,

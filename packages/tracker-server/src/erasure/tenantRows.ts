@@ -1,18 +1,18 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
-/** A table that has rows itself: a partitioned one is reached by its partitions. */
+/** A table with rows of its own: partitioned tables are reached through their partitions. */
 export interface TenantTable {
-  /** Quoted where it has to be. */
+  /** Quoted if necessary. */
   readonly name: string
-  /** The table that it is a partition of, or itself. */
+  /** The table it is a partition of, or itself. */
   readonly parent: string
 }
 
 /**
- * All tables with rows of tenants, found by the policy that migrations put on them, so that a table that comes with a
- * later migration is erased too. Keys and the audit log have none. Ids of events come last: without its id, an event
- * that is still there would be taken in once more.
+ * All tables with tenant rows, found by the policy that migrations put on them, so that tables added by later
+ * migrations are erased too. Keys and the audit log have no such policy. Event ids come last: without its id, an event
+ * that is still there would be ingested again.
  */
 export const tenantTables = Effect.flatMap(SqlClient.SqlClient, (sql) =>
   sql<TenantTable>`
@@ -22,7 +22,7 @@ export const tenantTables = Effect.flatMap(SqlClient.SqlClient, (sql) =>
       AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = root.oid AND p.polname = 'tenant_isolation')
     ORDER BY root.relname = 'event_ids', 2, 1`)
 
-/** Rows of a table, its partitions included. */
+/** Counts the rows of a table, including its partitions. */
 export const countRows = Effect.fnUntraced(function*(table: string, tenantId: string) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ rows: number }>`
@@ -30,7 +30,7 @@ export const countRows = Effect.fnUntraced(function*(table: string, tenantId: st
   return row?.rows ?? 0
 })
 
-/** Deletes at most so many of a tenant's rows, or all of them, and answers how many there were. */
+/** Deletes at most this many of a tenant's rows, or all of them, and returns how many were deleted. */
 export const deleteRows = Effect.fnUntraced(function*(table: TenantTable, tenantId: string, atMost: number | null) {
   const sql = yield* SqlClient.SqlClient
   const name = sql.literal(table.name)

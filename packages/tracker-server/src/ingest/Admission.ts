@@ -5,16 +5,16 @@ import { observe } from "../metrics/observe.ts"
 import { ByteBudget, type Place } from "./byteBudget.ts"
 
 /**
- * Bytes of request bodies, decompressed, that are worked on at once. An event takes some ten times its size on its way
- * through. Default 24 MiB.
+ * Maximum bytes of decompressed request bodies being processed at once. An event takes about ten times its size in
+ * memory on its way through. Default 24 MiB.
  */
 export const IngestBudget = Context.Reference<number>("@durable-effect/tracker-server/IngestBudget", {
   defaultValue: () => 24 * 1024 * 1024
 })
 
-/** How long a request waits for room, its body unread in the socket, before it is turned away. */
+/** How long a request waits for capacity, its body unread in the socket, before it is rejected. */
 const patience = Duration.seconds(2)
-/** An upload that takes longer counts as what has come of it, so that slow ones keep nobody out. */
+/** After this time an upload counts only with the bytes received so far, so that slow uploads keep nobody out. */
 const swiftUploadMs = 1000
 const lookAgain = Duration.millis(250)
 
@@ -25,30 +25,30 @@ const allTaken = new Unavailable({
   detail: "The server has as many events under way as it can hold. Send this request again after Retry-After."
 })
 
-/** A request body on its way in. */
+/** A request body being received. */
 export interface Upload {
-  /** What it will hold, as far as its head tells. */
+  /** Its expected size in bytes, as far as its head tells. */
   readonly bytes: number
-  /** How much of it has come so far. */
+  /** Bytes received so far. */
   readonly arrived: () => number
-  /** Ends its connection; its sender will come again. */
+  /** Closes its connection; the sender will retry. */
   readonly cutOff: () => void
 }
 
-/** A request that was let in. */
+/** An admitted request. */
 export interface Admitted {
   /**
-   * Says that the body has come, and how many bytes its request may hold from here on. Waits where that is more than it
-   * has a share for, as a slow upload that counted as less.
+   * Reports that the body has been received, and how many bytes the request may hold from now on. Waits if that exceeds
+   * what was reserved for it, as for a slow upload that counted for less.
    */
   readonly hold: (bytes: number) => Effect.Effect<void, TooManyRequests | Unavailable>
-  /** Gives back what it turns out not to need. */
+  /** Releases bytes that turn out not to be needed. */
   readonly shrink: (bytes: number) => void
 }
 
 /**
- * Lets requests in as long as what they hold together fits the budget, and turns them away before memory grows: with
- * `TooManyRequests` a tenant that holds half of it or more, with `Unavailable` the others.
+ * Admits requests as long as the bytes they hold together fit the budget, and rejects them before memory grows: with
+ * `TooManyRequests` if their tenant holds half of the budget or more, otherwise with `Unavailable`.
  */
 export class Admission extends Context.Service<Admission, {
   readonly within: <A, E, R>(
@@ -73,7 +73,8 @@ export const layer: Layer.Layer<Admission> = Layer.effect(
       for (const [upload, { place, since }] of uploads) {
         if (since < before) place.resize(Math.min(upload.arrived(), upload.bytes))
       }
-      // Let in as what had come by then, together they may come to more than there is room for: the earliest go.
+      // Slow uploads were admitted by what had been received, so together they may exceed the budget: the earliest are
+      // cut off.
       for (const [upload, { place, since }] of uploads) {
         if (!budget.isExceeded) return
         if (since < before) {
@@ -90,7 +91,7 @@ export const layer: Layer.Layer<Admission> = Layer.effect(
         Effect.fail(budget.heldBy(tenantId) * 2 >= limit ? ownShare : allTaken)
       )
 
-    /** Takes room for the bytes among a request's places, which give it back in the end. */
+    /** Reserves the bytes among a request's places, which release them at the end. */
     const enter = (tenantId: string, bytes: number, places: Array<Place>) =>
       Effect.suspend(() => {
         const admitted = Deferred.makeUnsafe<void>()

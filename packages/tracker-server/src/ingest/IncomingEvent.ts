@@ -1,13 +1,13 @@
 import { isJsonObject, type JsonObject } from "./json.ts"
 
-/** Which vocabulary an event speaks: `events.md` names the rule. */
+/** Which vocabulary an event uses, determined by its fields. */
 export type EventForm = "job" | "envelope" | "workflow"
 
-/** An event as it is understood and kept: what the timeline has of it. */
+/** An event as understood and stored in the timeline. */
 export interface TrackedEvent {
   readonly eventId: string
   readonly type: string
-  /** UTC with six decimals, so that instants compare as their texts do. */
+  /** UTC with six decimals, so that instants compare correctly as strings. */
   readonly occurredAt: string
   readonly form: EventForm
   readonly topic: string
@@ -18,32 +18,34 @@ export interface TrackedEvent {
   readonly planId: string | null
   readonly taskId: string | null
   readonly sessionId: string | null
-  /** Order within the incarnation, 0 where the emitter gives none. */
+  /** Order within the incarnation; 0 if the emitter gives none. */
   readonly sequence: number
-  /** Has the fields around the payload, as given: of a job event the base fields, of an envelope all but `data`. */
+  /**
+   * Contains the fields around the payload as received: a job event's base fields, or all of an envelope except `data`.
+   */
   readonly attributes: JsonObject
-  /** Has the payload: of a job event all other fields, of an envelope its `data`. */
+  /** Contains the payload: all other fields of a job event, or an envelope's `data`. */
   readonly data: unknown
 }
 
-/** An event on its way into the store. */
+/** An event about to be stored. */
 export interface IncomingEvent extends TrackedEvent {
   readonly attributesJson: string
   readonly dataJson: string
-  /** Bytes of UTF-8 of the two. */
+  /** Bytes of UTF-8 of `attributes` and `data`. */
   readonly bytes: number
-  /** SHA-256 of what the event says, whoever sent it and by which door. */
+  /** SHA-256 of the event's content, regardless of sender and transport. */
   readonly hash: Uint8Array
 }
 
-/** All fields of an event, those of its payload among them; an envelope has its payload in `data`. */
+/** All fields of an event including its payload, which an envelope has in `data`. */
 export const givenEvent = ({ attributes, data, form }: TrackedEvent): JsonObject =>
   form !== "envelope" ? { ...attributes, ...(isJsonObject(data) ? data : {}) } : { ...attributes, data }
 
 const inOrder = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.keys(object).sort().map((name) => [name, object[name]]))
 
-/** The event as text for safe-keeping, the same in whatever order its fields came. */
+/** The event as text for storage, independent of the order in which its fields arrived. */
 export const eventText = ({ attributes, data, form }: TrackedEvent): string =>
   JSON.stringify(
     form !== "envelope"

@@ -19,7 +19,7 @@ const unavailable = new Unavailable({
 
 const limited = Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxRequestBytes))
 
-/** Ingest over HTTP. Reads the body itself, since one bad event must not spoil a batch. */
+/** Ingest over HTTP. Reads the body itself, so that one bad event cannot spoil a batch. */
 export const IngestHandlers = HttpApiBuilder.group(
   TrackerApi,
   "ingest",
@@ -42,7 +42,7 @@ export const IngestHandlers = HttpApiBuilder.group(
         const body = yield* announcedBody(request)
         return yield* admission.within(principal.tenantId, body, (admitted) => take(principal, body, admitted))
       },
-      // The head of a request may be let in long before its body is there.
+      // A request may be authorized long before its body arrives.
       Effect.catchTags({ StoreUnavailable: () => Effect.fail(unavailable), KeyEnded: () => Effect.fail(unknownKey) }),
       limited
     )

@@ -1,4 +1,4 @@
-/** What one tracker has given up since it began, by reason: totals, so that a resent batch counts nothing twice. */
+/** One tracker's total losses since it was created, by reason. Totals, so that a resent batch counts nothing twice. */
 export interface Lost {
   readonly tracker: string
   readonly serviceKey: string

@@ -1,17 +1,17 @@
 import type { RejectionCode } from "../api/views.ts"
 
-/** Why an event was refused. */
+/** Why an event was rejected. */
 export interface Rejected {
-  /** The id that the event gives, where it is one. */
+  /** The event's id, if it is a valid one. */
   readonly eventId: string | null
   readonly code: RejectionCode
   /** One sentence that names the field and says what to do. */
   readonly detail: string
-  /** The event as JSON text; null when it is nested too deeply to be written. */
+  /** The event as JSON text; null if it is nested too deeply to be serialized. */
   readonly body: string | null
 }
 
-/** Ends the reading of an event from anywhere within; never leaves `decode`. */
+/** Thrown to abort decoding an event from any depth; never escapes `decode`. */
 export class Refusal {
   readonly code: RejectionCode
   readonly detail: string

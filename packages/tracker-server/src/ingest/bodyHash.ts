@@ -3,13 +3,16 @@ import { canonicalAttribute, preferredNames } from "./envelopeAttributes.ts"
 import type { EventForm } from "./IncomingEvent.ts"
 import { canonicalJson, type JsonObject } from "./json.ts"
 
-/** Said by the way an event came, not by the event: a second delivery may say otherwise. */
+/** Fields that describe the delivery rather than the event: a second delivery may differ in them. */
 const ofDelivery: ReadonlySet<string> = new Set(["env", "serviceKey", "tenant_id", "tenantId", "tenantid"])
 
-/** Null, as some emitters write "none", counts as left out, but for the payload. */
+/** Null, which some emitters write for "none", counts as absent, except in the payload. */
 const isGiven = (event: JsonObject, name: string): boolean => event[name] !== null || name === "data"
 
-/** An envelope's names made one, and what it means by leaving attributes out, so that every door gives one hash. */
+/**
+ * An envelope with canonical names and the defaults of absent attributes made explicit, so that every transport yields
+ * the same hash.
+ */
 const envelopeMembers = (event: JsonObject): JsonObject => {
   const names = Object.keys(event)
   const meant = { specversion: "1.0", topic: "system-events" }

@@ -1,33 +1,33 @@
 /**
- * Bytes that some holders share. Whoever finds no room waits: holders take turns, and while others wait none gets beyond
- * half of the budget, so that nobody keeps the rest out.
+ * A byte budget shared by several holders. A holder that does not fit waits. Waiting holders take turns, and while
+ * others wait none gets more than half of the budget, so that no holder can starve the rest.
  */
 export class ByteBudget {
   readonly limit: number
   private readonly shares = new Map<string, number>()
   private total = 0
-  /** Who waits, by holder, the holder whose turn is next first. */
+  /** Waiting places by holder, the holder whose turn is next first. */
   private readonly waiting = new Map<string, Set<Place>>()
   constructor(limit: number) {
     this.limit = limit
   }
 
-  /** Whether more is held than the limit, since some turned out more than they were taken for. */
+  /** Whether the limit is exceeded, because some places turned out larger than assumed. */
   get isExceeded(): boolean {
     return this.total > this.limit
   }
 
-  /** What all of them have. */
+  /** Bytes held by all holders. */
   get held(): number {
     return this.total
   }
 
-  /** What this holder has. */
+  /** Bytes held by this holder. */
   heldBy(holder: string): number {
     return this.shares.get(holder) ?? 0
   }
 
-  /** A place for the bytes, taken at once where there is room for them; else `onAdmitted` is called when it is. */
+  /** A place for the bytes, admitted at once if they fit; otherwise `onAdmitted` is called when they do. */
   enter(holder: string, bytes: number, onAdmitted: () => void): Place {
     const place = new Place(this, holder, bytes, onAdmitted)
     const line = this.waiting.get(holder) ?? new Set()
@@ -36,13 +36,13 @@ export class ByteBudget {
     return place
   }
 
-  /** For places alone: takes bytes, or gives them back where negative. */
+  /** For use by `Place` only: takes bytes, or releases them if negative. */
   change(holder: string, bytes: number): void {
     this.add(holder, bytes)
     this.admit()
   }
 
-  /** For places alone: waits no more. */
+  /** For use by `Place` only: stops waiting. */
   forget(place: Place): void {
     this.remove(place)
     this.admit()
@@ -65,7 +65,7 @@ export class ByteBudget {
     for (let next = this.next(); next !== undefined; next = this.next()) {
       const line = this.waiting.get(next.holder)
       this.remove(next)
-      // Its holder's next turn comes after everybody else's.
+      // Its holder goes to the back of the line.
       if (line !== undefined && this.waiting.delete(next.holder)) this.waiting.set(next.holder, line)
       this.add(next.holder, next.bytes)
       next.isAdmitted = true
@@ -80,7 +80,7 @@ export class ByteBudget {
     return undefined
   }
 
-  /** What is more than there can be room for fits where nothing is. */
+  /** An amount larger than the whole budget fits if nothing else is held. */
   private hasRoom(holder: string, bytes: number): boolean {
     const own = this.heldBy(holder)
     const mayHave = this.waiting.size > 1 ? this.limit / 2 : this.limit
@@ -88,7 +88,7 @@ export class ByteBudget {
   }
 }
 
-/** What one request has of a budget, or waits for. */
+/** One request's share of a budget, held or waited for. */
 export class Place {
   /** Set by the budget. */
   isAdmitted = false
@@ -103,14 +103,14 @@ export class Place {
     this.onAdmitted = onAdmitted
   }
 
-  /** Corrects how many bytes there are, once that is known. */
+  /** Corrects the number of bytes once it is known. */
   resize(bytes: number): void {
     const more = bytes - this.bytes
     this.bytes = bytes
     this.budget.change(this.holder, more)
   }
 
-  /** Gives the bytes back, or ends the wait for them. */
+  /** Releases the bytes, or stops waiting for them. */
   leave(): void {
     if (this.isAdmitted) this.budget.change(this.holder, -this.bytes)
     else this.budget.forget(this)

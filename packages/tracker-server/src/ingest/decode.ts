@@ -10,14 +10,14 @@ import { readEnvelope } from "./readEnvelope.ts"
 import { readJobEvent, readWorkflowEvent } from "./readJobEvent.ts"
 import { Refusal, type Rejected } from "./Rejected.ts"
 
-/** What the server makes of one value of a request. */
+/** The result of decoding one value of a request. */
 export type Decoded =
   | { readonly _tag: "Event"; readonly event: IncomingEvent }
   | { readonly _tag: "Rejected"; readonly rejected: Rejected }
 
 const isIn = (event: JsonObject, name: string) => Object.hasOwn(event, name)
 
-/** The fields decide, not the type's name: `retry.scheduled` exists in two vocabularies. */
+/** Decided by the fields rather than the type's name: `retry.scheduled` exists in two vocabularies. */
 const formOf = (event: JsonObject): EventForm =>
   isIn(event, "data") || isIn(event, "topic") || isIn(event, "specversion")
     ? "envelope"
@@ -40,7 +40,7 @@ const workflowFields: ReadonlySet<string> = new Set([
 
 const aroundPayload = { job: baseFields, workflow: workflowFields }
 
-/** What is around an event's payload, and the payload. */
+/** The fields around an event's payload, and the payload. */
 const parts = (form: EventForm, event: JsonObject): readonly [around: JsonObject, payload: unknown] => {
   if (form === "envelope") {
     const { data, ...around } = event
@@ -50,7 +50,7 @@ const parts = (form: EventForm, event: JsonObject): readonly [around: JsonObject
   const around: Record<string, unknown> = {}
   const payload: Record<string, unknown> = {}
   for (const name of Object.keys(event)) {
-    // An assignment would make it the prototype.
+    // Plain assignment would set the prototype.
     if (name === "__proto__") Object.defineProperty(payload, name, { value: event[name], enumerable: true })
     else if (names.has(name)) around[name] = event[name]
     else payload[name] = event[name]
@@ -68,7 +68,7 @@ const decoded = (value: unknown): IncomingEvent => {
   const finding = examine(value, maxDepth)
   if (finding === "too_deep" || finding === "invalid_number") throw new Refusal(finding, findingDetail[finding])
   const form = formOf(value)
-  // Ids and types are read as they came: a NUL in them is an error, not something to repair.
+  // Ids and types are read unmodified: a NUL in them is an error and is not repaired.
   const fields = read[form](value)
   const clean = finding === "needsRepair" ? repaired(value) : value
   const given = isJsonObject(clean) ? clean : value
@@ -96,7 +96,7 @@ const givenId = (value: unknown): string | null => {
   return typeof id === "string" && identifierFault(id) === undefined ? id : null
 }
 
-/** Reads one value of a request: an event ready to be stored, or why it is none. Never throws. */
+/** Decodes one value of a request into an event ready to be stored, or the reason it is rejected. Never throws. */
 export const decode = (value: unknown): Decoded => {
   try {
     return { _tag: "Event", event: decoded(value) }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "./json.ts"
 
-/** The names under which each attribute of an envelope is understood; the first is our own and wins. */
+/** The accepted names of each envelope attribute; the first is ours and takes precedence. */
 const names = {
   id: ["id", "eventId"],
   time: ["time", "timestamp"],
@@ -23,7 +23,7 @@ const canonicalName = new Map<string, string>(
   Object.entries(names).flatMap(([name, all]) => all.map((alias) => [alias, name]))
 )
 
-/** An attribute by any of its names; null, as some emitters write "none", counts as left out. */
+/** An attribute by any of its names; null, which some emitters write for "none", counts as absent. */
 export const envelopeAttribute = (event: JsonObject, name: EnvelopeAttribute): unknown => {
   for (const alias of names[name]) {
     const value = event[alias]
@@ -32,19 +32,19 @@ export const envelopeAttribute = (event: JsonObject, name: EnvelopeAttribute): u
   return undefined
 }
 
-/** Our name of an attribute, whichever of its names the emitter used. */
+/** Our name for an attribute, whichever of its names the emitter used. */
 export const canonicalAttribute = (name: string): string => canonicalName.get(name) ?? name
 
 const preferred = new Map<string, ReadonlyArray<string>>(
   Object.values(names).flatMap((all) => all.map((alias, i) => [alias, all.slice(0, i)]))
 )
 
-/** The names of the same attribute that are read before this one. */
+/** The names of the same attribute that take precedence over this one. */
 export const preferredNames = (name: string): ReadonlyArray<string> => preferred.get(name) ?? []
 
 const camelCase = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 
-/** Names that the code asks for, which are few, in `planId` style. */
+/** Cache of the few names the code asks for, in `planId` style. */
 const camelCased = new Map<string, string>()
 
 const inCamelCase = (name: string): string => {
@@ -55,8 +55,8 @@ const inCamelCase = (name: string): string => {
   return made
 }
 
-/** A field of `data`, in `plan_id` or in `planId` style; null counts as left out. */
+/** A field of `data`, in `plan_id` or `planId` style; null counts as absent. */
 export const dataField = (data: JsonObject, name: string): unknown => data[name] ?? data[inCamelCase(name)] ?? undefined
 
-/** Whether it is our own name of an attribute. */
+/** Whether it is our own name for an attribute. */
 export const isEnvelopeAttribute = (name: string): name is EnvelopeAttribute => Object.hasOwn(names, name)

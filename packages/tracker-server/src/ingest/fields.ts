@@ -4,27 +4,27 @@ import { describeFault, identifierFault } from "./identifier.ts"
 import type { JsonObject } from "./json.ts"
 import { Refusal } from "./Rejected.ts"
 
-/** An id or a type that has to be there. */
+/** A required id or type. */
 export const requiredIdentifier = (name: string, value: unknown, code: RejectionCode): string => {
   if (value === undefined || value === null) throw new Refusal("missing_field", `${name} is missing`)
   return checkedIdentifier(name, value, code)
 }
 
-/** An id that may be left out. */
+/** An optional id. */
 export const optionalIdentifier = (name: string, value: unknown): string | null =>
   value === undefined || value === null ? null : checkedIdentifier(name, value, "invalid_id")
 
 const checkedIdentifier = (name: string, value: unknown, code: RejectionCode): string => {
   const fault = identifierFault(value)
-  // Only an id ends up in a URL.
+  // Only ids appear in URLs.
   if (fault === undefined || (fault === "dots" && code === "invalid_type")) return String(value)
   throw new Refusal(fault === "unclean" ? "invalid_text" : code, `${name} ${describeFault(fault)}`)
 }
 
-/** A name put together from others, where it still fits for an id. */
+/** A composed name, or null if it is not a valid id. */
 export const composedIdentifier = (name: string): string | null => identifierFault(name) === undefined ? name : null
 
-/** The first of `names` that is a string fit for an id. */
+/** The first of the fields `names` that is a string and a valid id. */
 export const firstIdentifier = (event: JsonObject, ...names: ReadonlyArray<string>): string | null => {
   for (const name of names) {
     const value = event[name]
@@ -33,7 +33,7 @@ export const firstIdentifier = (event: JsonObject, ...names: ReadonlyArray<strin
   return null
 }
 
-/** An instant as RFC 3339 with a zone, answered in UTC with six decimals. */
+/** An RFC 3339 instant with a zone, returned in UTC with six decimals. */
 export const requiredInstant = (name: string, value: unknown): string => {
   if (value === undefined || value === null) throw new Refusal("missing_field", `${name} is missing`)
   const instant = typeof value === "string" ? canonicalInstant(value) : undefined

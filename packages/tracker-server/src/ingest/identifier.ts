@@ -1,19 +1,19 @@
 import { Buffer } from "node:buffer"
 import { isCleanText } from "./json.ts"
 
-/** Most bytes of UTF-8 that an id or a type may have. */
+/** Maximum length of an id or type in bytes of UTF-8. */
 export const maxIdentifierBytes = 255
 
-/** What is wrong with an id or a type. */
+/** What is wrong with an id or type. */
 export type IdentifierFault = "not text" | "empty" | "too long" | "unclean" | "dots"
 
-/** `.` and `..` are refused as ids, since a URL cannot carry them. */
+/** `.` and `..` are rejected as ids, since URLs cannot carry them. */
 export const identifierFault = (value: unknown): IdentifierFault | undefined => {
   if (typeof value !== "string") return "not text"
   if (value === "") return "empty"
   if (!isCleanText(value)) return "unclean"
   if (value === "." || value === "..") return "dots"
-  // A UTF-16 unit is at most three bytes of UTF-8, so most ids need no count.
+  // A UTF-16 unit is at most three bytes of UTF-8, so most ids need no counting.
   return value.length * 3 > maxIdentifierBytes && Buffer.byteLength(value) > maxIdentifierBytes ? "too long" : undefined
 }
 
@@ -25,5 +25,5 @@ const sentences: Record<IdentifierFault, string> = {
   dots: "is . or .., which no URL can carry"
 }
 
-/** The fault as the end of a sentence that begins with the field's name. */
+/** The fault as the rest of a sentence that begins with the field's name. */
 export const describeFault = (fault: IdentifierFault): string => sentences[fault]

@@ -7,19 +7,19 @@ import { instantNow } from "./instantNow.ts"
 import type { Lost } from "./Lost.ts"
 import type { Rejected } from "./Rejected.ts"
 
-/** Whom a batch comes from, as far as the door that it came through knows. */
+/** Where a batch comes from, as far as its transport knows. */
 export interface Sender {
-  /** The trace of the request that brought it. */
+  /** The trace of the request that carried it. */
   readonly requestTraceId?: string | null
-  /** What the sender had to give up so far. */
+  /** The sender's losses so far. */
   readonly lost?: Lost | null
-  /** The key that it was sent with, which has to count still when the batch is written. */
+  /** The key it was sent with, which must still be valid when the batch is written. */
   readonly keyId?: string | null
 }
 
 /**
- * The one way in, whatever the door: keeps what was read in one transaction and answers what became of each, once it is
- * committed.
+ * The single entry point for all transports: stores decoded events in one transaction and returns each one's outcome
+ * once it is committed.
  */
 export const ingestDecoded = Effect.fn("ingest")(
   function*(
@@ -61,6 +61,6 @@ export const ingestDecoded = Effect.fn("ingest")(
   }
 )
 
-/** The same for values as they came: reads each. */
+/** `ingestDecoded` for undecoded values. */
 export const ingest = (tenantId: string, values: ReadonlyArray<unknown>, sender: Sender = {}) =>
   Effect.suspend(() => ingestDecoded(tenantId, values.map(decode), sender))

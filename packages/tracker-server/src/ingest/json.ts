@@ -1,27 +1,27 @@
 declare global {
   interface JSON {
-    /** JSON text that `JSON.stringify` writes as it is. Node has it, TypeScript's library has not got it yet. */
+    /** JSON text that `JSON.stringify` writes verbatim. Node has it; TypeScript's library does not declare it yet. */
     rawJSON(text: string): object
   }
 }
 
-/** A JSON object as `JSON.parse` answers it. */
+/** A JSON object as returned by `JSON.parse`. */
 export type JsonObject = { readonly [key: string]: unknown }
 
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** What is wrong with a JSON value, or whether it needs `repaired` text. */
+/** What is wrong with a JSON value, or whether its text needs to be `repaired`. */
 export type Finding = "fine" | "needsRepair" | "too_deep" | "invalid_number"
 
-/** NUL, which PostgreSQL cannot hold, and lone surrogates, which UTF-8 cannot write. */
+/** Whether a text is free of NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode. */
 export const isCleanText = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
 
 const repairedText = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD")
 
 /**
- * Looks through a parsed value once. The containers count against `maxDepth`, the value itself first. `1e400` is found
- * as the Infinity that `JSON.parse` makes of it.
+ * Checks a parsed value in one pass. Objects and arrays, the outermost included, count towards `maxDepth`. `1e400` is
+ * detected as the Infinity that `JSON.parse` makes of it.
  */
 export const examine = (value: unknown, maxDepth: number): Finding => {
   if (typeof value === "string") return isCleanText(value) ? "fine" : "needsRepair"
@@ -46,7 +46,7 @@ export const examine = (value: unknown, maxDepth: number): Finding => {
   return result
 }
 
-/** A copy in which NUL and lone surrogates, in text and in keys, have become U+FFFD. */
+/** A copy in which NUL and lone surrogates, in text and keys, are replaced by U+FFFD. */
 export const repaired = (value: unknown): unknown => {
   if (typeof value === "string") return repairedText(value)
   if (Array.isArray(value)) return value.map(repaired)
@@ -55,14 +55,14 @@ export const repaired = (value: unknown): unknown => {
     : value
 }
 
-/** A property that no assignment makes, and those that objects list before all others, whatever the order of making. */
+/** A key that assignment cannot create, or that objects order before all others regardless of insertion order. */
 const isUnruly = (key: string): boolean => key === "__proto__" || (key >= "0" && key < ":")
 
 const unruly = Symbol("unruly")
 
 const none: ReadonlySet<string> = new Set()
 
-/** A copy whose keys are in order everywhere; `unruly` where an object cannot keep them so. */
+/** A copy with sorted keys at every level; `unruly` if an object cannot keep them in order. */
 const sorted = (value: unknown, without: ReadonlySet<string>): unknown => {
   if (Array.isArray(value)) {
     const items = value.map((item) => sorted(item, none))
@@ -88,18 +88,18 @@ const written = (value: unknown, without: ReadonlySet<string>): string => {
 }
 
 /**
- * RFC 8785: one text for all ways to write the same value. Takes finite numbers and well-formed text. `without` names
- * members of the value itself that are left out.
+ * RFC 8785 canonical JSON: the same text for every way of writing a value. Expects finite numbers and well-formed text.
+ * `without` names top-level members to omit.
  */
 export const canonicalJson = (value: unknown, without: ReadonlySet<string> = none): string => {
-  // `JSON.stringify` writes text and numbers as the RFC has them, and faster than we can; it lacks only the order.
+  // `JSON.stringify` writes text and numbers as the RFC requires, faster than we can; only the order is missing.
   const copy = sorted(value, without)
   return copy === unruly ? written(value, without) : JSON.stringify(copy)
 }
 
 /**
- * A value as JSON text for safe-keeping, whatever is wrong with it. Infinity is written as a number that reads as
- * Infinity again. `undefined` for a value nested too deeply to be written.
+ * A value as JSON text for storage, whatever is wrong with it. Infinity is written as a number that parses as Infinity
+ * again. `undefined` for a value nested too deeply to be serialized.
  */
 export const keptJson = (value: unknown): string | undefined => {
   try {

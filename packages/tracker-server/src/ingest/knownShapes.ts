@@ -3,12 +3,12 @@ import { Result, Schema } from "effect"
 import { dataField } from "./envelopeAttributes.ts"
 import type { JsonObject } from "./json.ts"
 
-/** Says what does not fit in a known event's own fields, or `undefined` when all that are there fit. */
+/** Describes what is invalid in a known event's own fields; `undefined` if all present fields are valid. */
 type Check = (fields: JsonObject) => string | undefined
 
 const maxDetailLength = 300
 
-/** Checks the fields that the vocabulary knows and the event has; null counts as missing. */
+/** Checks the fields that the vocabulary defines and the event has; null counts as missing. */
 const checkOf = ({ accepts }: CatalogueEntry): Check => {
   const names = Object.keys(accepts.fields)
   const decode = Schema.decodeUnknownResult(accepts)
@@ -25,7 +25,7 @@ const checkOf = ({ accepts }: CatalogueEntry): Check => {
   }
 }
 
-// Names are the sender's own: a job event's type may look like a topic and a type, so each form has its own list.
+// Types are chosen by the sender: a job event's type may look like a topic plus a type, so each form has its own map.
 const jobChecks = new Map<string, Check>()
 const busChecks = new Map<string, Map<string, Check>>()
 for (const entry of catalogue) {
@@ -36,7 +36,7 @@ for (const entry of catalogue) {
 
 export const jobShape = (type: string): Check | undefined => jobChecks.get(type)
 
-/** On the action topics every type has the same shape. */
+/** On the action topics, every type has the same shape. */
 export const busShape = (topic: string, type: string): Check | undefined => {
   const checks = busChecks.get(topic)
   return checks?.get("*") ?? checks?.get(type)

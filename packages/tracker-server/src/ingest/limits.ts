@@ -1,10 +1,10 @@
-/** Bytes of UTF-8 that a request may have, compressed or not. */
+/** Maximum size of a request in bytes of UTF-8, compressed or not. */
 export const maxRequestBytes = 5 * 1024 * 1024
-/** Bytes of UTF-8 that an event may have, written without spaces. */
+/** Maximum size of an event in bytes of UTF-8, serialized without whitespace. */
 export const maxEventBytes = 256 * 1024
-/** Events that a request may have. */
+/** Maximum number of events per request. */
 export const maxEvents = 10_000
-/** Reasons for which a tracker may say that it lost events; each becomes a row. */
+/** Maximum number of loss reasons a tracker may report; each becomes a row. */
 export const maxLostReasons = 100
-/** Objects and arrays within each other that an event may have, itself included. */
+/** Maximum nesting depth of an event's objects and arrays, itself included. */
 export const maxDepth = 100

@@ -5,7 +5,7 @@ import { isJsonObject } from "./json.ts"
 import { maxEvents, maxLostReasons } from "./limits.ts"
 import type { Lost } from "./Lost.ts"
 
-/** What a request holds: events not yet read, and what its tracker has lost so far. */
+/** The content of a request: undecoded events, and its tracker's losses so far. */
 export interface RequestBatch {
   readonly values: ReadonlyArray<unknown>
   readonly lost: Lost | null
@@ -31,13 +31,13 @@ const batch = (values: ReadonlyArray<unknown>, lost: Lost | null = null): Reques
 const fromJson = (text: string) =>
   Effect.flatMap(parsed(text), (body) =>
     isJsonObject(body) && Array.isArray(body["events"])
-      // A tracker's own count is a courtesy: one that cannot be read is no reason to refuse events.
+      // The loss report is optional information: an unreadable one is no reason to reject events.
       ? Effect.succeed(batch(body["events"], Option.getOrNull(readLost(body["lost"]))))
       : Effect.fail(
         new BadRequest({ detail: "The body is an object with the events in an array: {\"events\": [...]}." })
       ))
 
-/** A line that is not JSON is refused alone, as the text that it is. */
+/** A line that is not JSON is rejected on its own, as the text it is. */
 const fromLines = (text: string) =>
   Effect.succeed(batch(
     text.split("\n").filter((line) => line.trim() !== "").map((line): unknown => {
@@ -64,7 +64,7 @@ const readers = new Map<string, (text: string) => Effect.Effect<RequestBatch, Ba
   ["application/cloudevents-batch+json", fromArray]
 ])
 
-/** How to read a body of this `Content-Type`; without one it is taken for JSON. */
+/** The parser for a body of this `Content-Type`; JSON if absent. */
 export const batchReader = (contentType: string | undefined) => {
   const [mediaType = "", ...parameters] = (contentType ?? "application/json").toLowerCase().split(";")
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith("charset="))

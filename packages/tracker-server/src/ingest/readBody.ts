@@ -13,9 +13,9 @@ const tooLarge = new PayloadTooLarge({
   limit: maxRequestBytes
 })
 
-const brokenOff = () => new BadRequest({ detail: "The request's body broke off. Send it again." })
+const brokenOff = () => new BadRequest({ detail: "The request's body was cut off. Send it again." })
 
-/** A body of announced length comes as a whole: a stream costs more than all else that a small request does. */
+/** Reads a body of known length as a whole: a stream costs more than everything else a small request needs. */
 const ofKnownLength = (request: HttpServerRequest.HttpServerRequest) =>
   Effect.mapBoth(request.arrayBuffer, { onSuccess: (bytes) => Buffer.from(bytes), onFailure: brokenOff })
 
@@ -44,7 +44,7 @@ const inflaters = new Map<string, Inflate>([["gzip", zlib.gunzip], ["x-gzip", zl
 
 const isTooLarge = (error: Error) => "code" in error && error.code === "ERR_BUFFER_TOO_LARGE"
 
-/** Stops as soon as the output passes the limit, so that a small body cannot become a large one. */
+/** Stops as soon as the output exceeds the limit, so that a small body cannot expand without bound. */
 const inflated = (encoding: string, inflate: Inflate, bytes: Buffer) =>
   Effect.callback<Buffer, BadRequest | PayloadTooLarge>((resume) => {
     inflate(bytes, { maxOutputLength: maxRequestBytes }, (error, result) => {
@@ -56,14 +56,14 @@ const inflated = (encoding: string, inflate: Inflate, bytes: Buffer) =>
     })
   })
 
-/** A body that may be read: how much it will hold, as far as its head tells, and how to inflate it. */
+/** A body to be read: its expected size, as far as its head tells, and how to decompress it. */
 export interface AnnouncedBody extends Upload {
   readonly request: HttpServerRequest.HttpServerRequest
   readonly encoding: string
   readonly inflate: Inflate | undefined
 }
 
-/** Refuses by its head alone what need not be read. */
+/** Rejects by the head alone what need not be read. */
 export const announcedBody = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<AnnouncedBody, PayloadTooLarge | UnsupportedMediaType> => {
@@ -84,7 +84,7 @@ export const announcedBody = (
     request,
     encoding,
     inflate,
-    // What does not tell how large it becomes may become as large as any: a kilobyte of gzip inflates to a megabyte.
+    // The decompressed size is unknown and may reach the limit: a kilobyte of gzip can inflate to a megabyte.
     bytes: inflate === undefined ? length : maxRequestBytes,
     arrived: () => socket.bytesRead - before,
     cutOff: () => socket.destroy()
@@ -93,7 +93,7 @@ export const announcedBody = (
 
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-/** The body as text: at most 5 MiB, inflated, and UTF-8 throughout. Takes room for it before it is inflated. */
+/** The body as text: decompressed, at most 5 MiB, valid UTF-8. Reserves memory for it before decompressing. */
 export const readBody = Effect.fnUntraced(
   function*({ encoding, inflate, request }: AnnouncedBody, { hold, shrink }: Admitted) {
     const raw = yield* request.headers["content-length"] === undefined ? inChunks(request) : ofKnownLength(request)

@@ -15,7 +15,7 @@ const dataOf = (event: JsonObject, isKnown: boolean): JsonObject => {
   throw new Refusal("invalid_payload", "data is not an object")
 }
 
-/** An id named in `data`: of a known event it has to be one, in free data it may be anything. */
+/** An id from `data`: it must be valid in a known event, while free-form data may contain anything. */
 const dataIdentifier = (data: JsonObject, name: string, isKnown: boolean): string | null => {
   const value = dataField(data, name)
   if (isKnown) return optionalIdentifier(`data.${name}`, value)
@@ -54,7 +54,7 @@ export const readEnvelope = (event: JsonObject): ReadFields => {
     traceId: attribute("trace_id"),
     parentEventId: attribute("parent_event_id"),
     correlationId,
-    // A reply may carry any plan's name; what belongs to a plan is said by those who ask and those who work.
+    // A result may name any plan; only requests and progress events determine which plan a task belongs to.
     planId: topic === "action-results" ? null : planId,
     taskId: isAction ? actionId ?? correlationId ?? eventId : actionId ?? dataIdentifier(data, "task_id", isKnown),
     sessionId: dataIdentifier(data, "session_id", isKnown) ?? attribute("session_id"),

@@ -32,7 +32,7 @@ const checkKnown = (type: string, event: JsonObject): boolean => {
   if (!isJobType(jobType)) {
     throw new Refusal("invalid_payload", `jobType is none of ${JobType.literals.join(", ")}`)
   }
-  // Before there were incarnations, `job.failed` told of one attempt and could say `willRetry: true`.
+  // Before incarnations existed, `job.failed` described one attempt and could say `willRetry: true`.
   const isEarlier = typeof event["incarnationId"] !== "string" && type === "job.failed"
   const misfit = isEarlier ? undefined : check(event)
   if (misfit !== undefined) throw new Refusal("invalid_payload", `${type}: ${misfit}`)
@@ -41,7 +41,7 @@ const checkKnown = (type: string, event: JsonObject): boolean => {
 
 const isAttempt = (type: string) => type === "job.executed" || type === "job.failed"
 
-/** The execution of an emitter that had no `executionId`: one a run, or the event alone where no run is counted. */
+/** The execution id for emitters without `executionId`: one per run, or the event alone if runs are not counted. */
 const earlierExecution = (event: JsonObject, instanceId: string, eventId: string, type: string): string | null => {
   const runCount = event["runCount"]
   const run = typeof runCount === "number" && Number.isSafeInteger(runCount) ? runCount : isAttempt(type) ? 0 : null
@@ -76,7 +76,7 @@ export const readJobEvent = (event: JsonObject): ReadFields => {
   }
 }
 
-/** Reads an event of the workflow family as far as its base fields say who speaks. */
+/** Reads a workflow event, limited to the base fields that identify its origin. */
 export const readWorkflowEvent = (event: JsonObject): ReadFields => {
   const eventId = requiredIdentifier("eventId", event["eventId"], "invalid_id")
   const type = requiredIdentifier("type", event["type"], "invalid_type")

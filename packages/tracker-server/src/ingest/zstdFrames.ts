@@ -1,17 +1,17 @@
 import { Buffer } from "node:buffer"
 import * as zlib from "node:zlib"
 
-/** RFC 9659: a sender over HTTP may not count on more than 8 MiB of window, which a frame's header alone can ask for. */
+/** RFC 9659 limits the window of zstd over HTTP to 8 MiB; otherwise a frame header alone could demand more memory. */
 const params = { [zlib.constants.ZSTD_d_windowLogMax]: 23 }
 
-/** More than any compressor writes into 5 MiB; each costs a decompressor. */
+/** More than any compressor needs for 5 MiB; each frame costs a decompressor. */
 const maxFrames = 1000
 
 const tooLarge = Object.assign(new Error("the output is too large"), { code: "ERR_BUFFER_TOO_LARGE" })
 
 /**
- * Decompresses all frames of a body, as `zlib.zstdDecompress` does the first one: Node drops whatever follows it without
- * a word. Calls `done` once, with an error as soon as the output passes `maxOutputLength` bytes.
+ * Decompresses all frames of a body, whereas `zlib.zstdDecompress` silently drops everything after the first. Calls
+ * `done` once, with an error as soon as the output exceeds `maxOutputLength` bytes.
  */
 export const zstdFrames = (
   bytes: Buffer,

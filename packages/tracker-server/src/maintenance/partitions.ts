@@ -6,10 +6,10 @@ import { sqlState } from "../storage/postgres/sqlFailure.ts"
 
 const dayMs = 86_400_000
 const weekMs = 7 * dayMs
-/** The first Monday after the epoch began on a Thursday. */
+/** The first Monday after the epoch, which was a Thursday. */
 const mondayMs = 4 * dayMs
 
-/** Weeks that have a partition before they begin. */
+/** Number of weeks whose partitions are created in advance. */
 const weeksAhead = 4
 
 /** One week of the timeline, from Monday 00:00 UTC. */
@@ -27,18 +27,18 @@ const date = (epochMillis: number): string => new Date(epochMillis).toISOString(
 export const mondayOf = (epochMillis: number): number =>
   Math.floor((epochMillis - mondayMs) / weekMs) * weekMs + mondayMs
 
-/** The partition that an instant falls into. */
+/** The partition an instant belongs to. */
 export const weekPartition = (epochMillis: number): WeekPartition => {
   const monday = mondayOf(epochMillis)
   const from = date(monday)
   return { name: `event_timeline_${from.replaceAll("-", "")}`, from, to: date(monday + weekMs) }
 }
 
-/** The partitions that there should be at an instant: this week's and the next ones'. */
+/** The partitions that should exist at an instant: this week's and the following ones'. */
 export const weekPartitions = (nowMs: number, ahead: number = weeksAhead): ReadonlyArray<WeekPartition> =>
   Array.from({ length: ahead + 1 }, (_, i) => weekPartition(nowMs + i * weekMs))
 
-/** Names of the timeline's partitions, the default one among them. */
+/** Names of the timeline's partitions, including the default one. */
 export const presentPartitions = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* sql<{ name: string }>`
@@ -47,12 +47,12 @@ export const presentPartitions = Effect.gen(function*() {
   return rows.map(({ name }) => name)
 })
 
-/** Runs statements that change what partitions there are, one server at a time, and does not wait long for others. */
+/** Runs statements that add or remove partitions, on one server at a time, without waiting long for locks. */
 const changing = <A, E, R>(change: Effect.Effect<A, E, R>) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     sql.withTransaction(Effect.gen(function*() {
       yield* sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.partitions})`
-      // Behind a long read it would hold up every other; it is tried again soon.
+      // Queued behind a long read, it would block every other query; it is retried soon.
       yield* sql`SET LOCAL lock_timeout = '2s'`
       return yield* change
     })))
@@ -64,17 +64,17 @@ const create = Effect.fnUntraced(function*(week: WeekPartition) {
   yield* sql.unsafe(`CREATE TABLE IF NOT EXISTS ${week.name} PARTITION OF event_timeline ${bounds(week)}`)
 })
 
-/** Events that are moved while the default partition is locked: about a second. */
+/** Maximum number of events moved while the default partition is locked, which takes about a second. */
 const maxMoved = 50_000
 
 /**
- * Makes the partition of a week of which the default one has events, and moves them there. More than `maxMoved` stay
- * where they are, for good, and so do that week's further ones: that costs speed, not events.
+ * Creates the partition of a week whose events are in the default one, and moves them there. If there are more than
+ * `maxMoved`, they stay where they are permanently, as do later events of that week: this costs speed, not events.
  */
 const createFromDefault = Effect.fnUntraced(function*(week: WeekPartition) {
   const sql = yield* SqlClient.SqlClient
   const isOfWeek = `received_at >= '${week.from}T00:00:00Z' AND received_at < '${week.to}T00:00:00Z'`
-  // The parent too: whoever had already been sent to the default partition would be turned away there.
+  // Lock the parent too: an insert already routed to the default partition would fail there.
   yield* sql`LOCK TABLE event_timeline IN ACCESS EXCLUSIVE MODE`
   const [look] = yield* sql.unsafe<{ events: number }>(
     `SELECT count(*)::int4 AS events FROM (
@@ -92,10 +92,10 @@ const createFromDefault = Effect.fnUntraced(function*(week: WeekPartition) {
   yield* sql.unsafe(`ALTER TABLE event_timeline ATTACH PARTITION ${week.name} ${bounds(week)}`)
 })
 
-/** PostgreSQL makes no partition for rows that the default one has. */
+/** PostgreSQL refuses to create a partition for rows that the default one contains. */
 const isTaken = (error: unknown) => isSqlError(error) && sqlState(error) === "23514"
 
-/** Makes the partitions of the coming weeks where they are missing, as the owner. Answers whether it could. */
+/** Creates missing partitions for the coming weeks, as the owner. Returns whether all succeeded. */
 export const ensurePartitions = Effect.gen(function*() {
   const wanted = weekPartitions(yield* Clock.currentTimeMillis)
   const names = new Set(yield* presentPartitions)
@@ -110,11 +110,11 @@ export const ensurePartitions = Effect.gen(function*() {
   )
 ))
 
-/** Twice a day, or in a minute where something was in the way: what goes to the default partition has to move later. */
+/** Twice a day, or in a minute if something failed: rows that reach the default partition have to be moved later. */
 const lookAgain = (isWhole: boolean): Effect.Effect<never, never, SqlClient.SqlClient> =>
   Effect.flatMap(Effect.delay(ensurePartitions, isWhole ? Duration.hours(12) : Duration.minutes(1)), lookAgain)
 
-/** Makes the partitions before it is built, and keeps them ahead of time. */
+/** Creates the partitions while the layer is built, and keeps creating them ahead of time. */
 export const layer: Layer.Layer<never, never, SqlClient.SqlClient> = Layer.effectDiscard(
   Effect.flatMap(ensurePartitions, (isWhole) => Effect.forkScoped(lookAgain(isWhole)))
 )

@@ -33,14 +33,14 @@ import { orUnavailable } from "../storage/postgres/TenantSql.ts"
 import { upsertTraces } from "../storage/postgres/TraceRanges.ts"
 import { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 
-/** Only one rebuild runs on a database at a time. */
+/** Only one rebuild can run on a database at a time. */
 export class RebuildRunning extends Schema.TaggedError<RebuildRunning>()("RebuildRunning", {}) {
   override get message() {
     return "Another rebuild runs on this database. Wait until it is over, then run this one again if it is still needed."
   }
 }
 
-/** A row is made of all of its events or left alone. */
+/** A row is rebuilt from all of its events or not at all. */
 export class EventsUnread extends Schema.TaggedError<EventsUnread>()("EventsUnread", {
   tenantId: Schema.String,
   folded: Schema.Natural,
@@ -52,23 +52,23 @@ export class EventsUnread extends Schema.TaggedError<EventsUnread>()("EventsUnre
   }
 }
 
-/** What came of one tenant. */
+/** The result for one tenant. */
 export interface Rebuilt {
   readonly tenantId: string
   /** Events folded. */
   readonly events: number
-  /** Rows that were not as their events say, by table; in a dry run they still are not. */
+  /** Rows that differed from their events, by table; a dry run leaves them so. */
   readonly differences: { readonly [table: string]: number }
-  /** Plans and tasks that stay as they are: events that spoke of them are gone. */
+  /** Plans and tasks left unchanged because some of their events are gone. */
   readonly kept: number
 }
 
 export interface RebuildOptions {
-  /** The owner's. */
+  /** Connects as the owner. */
   readonly url: Redacted.Redacted
-  /** Default: all that have events, by name. */
+  /** Default: all tenants with events, by name. */
   readonly tenantId?: string | undefined
-  /** Finds the differences and leaves them. */
+  /** Reports the differences without fixing them. */
   readonly isDryRun: boolean
   /** Called after each page of events. */
   readonly onProgress: (progress: Progress) => Effect.Effect<void>
@@ -77,22 +77,22 @@ export interface RebuildOptions {
 
 export interface Progress {
   readonly tenantId: string
-  /** Events folded so far, and about how many there are. */
+  /** Events folded so far, and the approximate total. */
   readonly folded: number
   readonly total: number
 }
 
-/** Rows that one transaction replaces; while it runs, events wait. */
+/** Rows replaced per transaction; ingest waits while it runs. */
 const chunkRows = 5_000
-/** Events that are left for the transaction which holds writers back. */
+/** Number of remaining events to fold in the transaction that blocks writers. */
 const fewEvents = 1_000
 
 const isContended = (error: SqlError) => sqlFailure(error) === "contention" || error.reason._tag === "LockTimeoutError"
 
-/** A new connection in the place of one that was lost has no shadows. */
+/** A connection that replaced a lost one has no shadow tables. */
 const isSessionLost = (error: SqlError) => sqlState(error) === "3F000"
 
-/** Writes what events say into the shadows, by the statements that write it into the live tables. */
+/** Writes events' projections into the shadow tables, with the statements used for the live tables. */
 const foldPage = Effect.fnUntraced(
   function*(tenantId: string, shadows: ShadowTables, page: ReadonlyArray<RetainedEvent>) {
     const sql = yield* SqlClient.SqlClient
@@ -109,10 +109,10 @@ const foldPage = Effect.fnUntraced(
   }
 )
 
-/** Holds back whatever takes events in, which takes their ids before all else; what had begun is over by then. */
+/** Blocks ingest, which takes the lock on event ids first; transactions already begun have finished by then. */
 const holdWriters = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
-  // Longer than PostgreSQL takes to call a vacuum off, shorter than a writer waits.
+  // Longer than PostgreSQL takes to cancel an autovacuum, shorter than a writer's timeout.
   yield* sql`SET LOCAL lock_timeout = '3s'`
   yield* sql`LOCK TABLE event_ids IN SHARE ROW EXCLUSIVE MODE`
 })
@@ -120,7 +120,7 @@ const holdWriters = Effect.gen(function*() {
 const rebuildTenant = Effect.fnUntraced(
   function*(tenantId: string, shadows: ShadowTables, { isDryRun, onProgress }: RebuildOptions) {
     const sql = yield* SqlClient.SqlClient
-    /** All that this snapshot saw is folded. */
+    /** Everything visible to this snapshot has been folded. */
     let seen = yield* currentSnapshot
     const { events: total, last } = yield* extentOf(tenantId)
     let folded = 0
@@ -147,7 +147,7 @@ const rebuildTenant = Effect.fnUntraced(
       if (events <= fewEvents || events >= behind) break
       behind = events
     }
-    // The live rows and the events that made them, as one and the same snapshot sees them: nobody has to wait.
+    // Live rows and the events that produced them, in the same snapshot: nobody has to wait.
     const found = yield* sql.withTransaction(Effect.gen(function*() {
       yield* sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`
       const { now } = yield* catchUp
@@ -163,7 +163,7 @@ const rebuildTenant = Effect.fnUntraced(
         const chunk = yield* differencesAfter(place, chunkRows)
         const last = chunk.at(-1)
         if (last === undefined) break
-        // Live rows and shadows are level for as long as writers are held back, so each row changes to what is right.
+        // Live rows and shadow rows correspond exactly while writers are blocked, so every changed row ends up correct.
         seen = yield* sql.withTransaction(Effect.gen(function*() {
           yield* holdWriters
           const { now } = yield* catchUp
@@ -189,7 +189,7 @@ const rebuildTenant = Effect.fnUntraced(
   }
 )
 
-/** Later than any event is received: where none is left, no row has all of its events. */
+/** Later than any event's reception: if no events are left, no row has all of its events. */
 const noEvents = "9999-12-31T23:59:59.999999Z"
 
 const tryLock = Effect.gen(function*() {
@@ -200,7 +200,7 @@ const tryLock = Effect.gen(function*() {
 })
 
 const rebuildAll = Effect.fnUntraced(function*(options: RebuildOptions) {
-  // The session of one that was killed may be about to end.
+  // The session of a rebuild that was killed may be about to end.
   const isAlone = yield* Effect.repeat(tryLock, {
     until: (taken) => taken,
     times: 20,
@@ -213,12 +213,12 @@ const rebuildAll = Effect.fnUntraced(function*(options: RebuildOptions) {
 })
 
 /**
- * Folds the events that are kept once more, beside live ingest, and makes those rows right that are not as their events
- * say. Rows of which events are gone stay as they are. Running it again, or ending it at any point, does no harm.
+ * Folds the retained events again, alongside live ingest, and corrects rows that differ from what their events say.
+ * Rows with missing events are left alone. Repeating or interrupting it at any point does no harm.
  */
 export const rebuild = (options: RebuildOptions) =>
   rebuildAll(options).pipe(
-    // Shadows and lock belong to one session: when it is lost there is nothing left to clear away, and nothing goes on.
+    // Shadow tables and lock belong to one session: if it is lost, nothing needs cleaning up and nothing continues.
     Effect.provide(
       PgConnection.layer({ url: options.url, maxConnections: 1, applicationName: "tracker-server rebuild" })
     ),

@@ -3,18 +3,18 @@ import { SqlClient } from "effect/sql"
 import { markDefaultDropped, markDropped, markPartitionDropped } from "../storage/postgres/RetentionMark.ts"
 import { mondayOf, presentPartitions, weekPartition } from "./partitions.ts"
 
-/** Pages of 8 KiB that one statement goes through, some 20,000 rows, so that none holds locks for long. */
+/** Pages of 8 KiB processed per statement, some 20,000 rows, so that none holds locks for long. */
 const chunkPages = 256
 
 /**
- * Everything received before this instant may go: the Monday of the week in which `keep` ago lies. Events are kept for
- * at least `keep`, and at most a week longer, since they go by whole partitions.
+ * Everything received before this instant may be deleted: the Monday of the week that contains the instant `keep` ago.
+ * Events are kept for at least `keep` and at most a week longer, since whole partitions are dropped.
  */
 export const cutoff = (nowMs: number, keep: Duration.Duration): number => mondayOf(nowMs - Duration.toMillis(keep))
 
 /**
- * Deletes rows received before the instant, and answers how many there were. Goes through the table once, page by page:
- * a search for the next rows would pass those that are already deleted again and again.
+ * Deletes rows received before the instant and returns how many. Scans the table once, page by page: repeatedly
+ * searching for the next rows would pass the deleted ones again and again.
  */
 const deleteOlder = Effect.fnUntraced(function*(table: string, before: Date) {
   const sql = yield* SqlClient.SqlClient
@@ -35,9 +35,9 @@ const deleteOlder = Effect.fnUntraced(function*(table: string, before: Date) {
   return deleted
 })
 
-/** Partitions whose week lies wholly before the instant. */
+/** Partitions whose week lies entirely before the instant. */
 const expiredPartitions = Effect.fnUntraced(function*(beforeMs: number) {
-  // A partition is named after its Monday, so names sort as weeks do.
+  // Partitions are named after their Monday, so names sort chronologically.
   const oldestKept = weekPartition(beforeMs).name
   return (yield* presentPartitions).filter((name) => name !== "event_timeline_default" && name < oldestKept).sort()
 })
@@ -46,7 +46,7 @@ const dropPartition = Effect.fnUntraced(function*(name: string) {
   const sql = yield* SqlClient.SqlClient
   yield* sql.withTransaction(Effect.gen(function*() {
     yield* sql`SET LOCAL lock_timeout = '2s'`
-    // Another server may have dropped it meanwhile.
+    // Another server may have dropped it in the meantime.
     const [found] = yield* sql<{ is_there: boolean }>`SELECT to_regclass(${name}) IS NOT NULL AS is_there`
     if (found?.is_there !== true) return
     yield* markPartitionDropped(name)
@@ -55,7 +55,7 @@ const dropPartition = Effect.fnUntraced(function*(name: string) {
   return 1
 })
 
-/** One thing in the way, such as a long read of a partition, is no reason to keep all else. None where it failed. */
+/** One obstacle, such as a long read of a partition, must not stop the rest. `None` if the step failed. */
 const step = <E, R>(table: string, rows: Effect.Effect<number, E, R>) =>
   Effect.asSome(rows).pipe(
     Effect.catch((error) =>
@@ -70,9 +70,10 @@ const sum = (counts: ReadonlyArray<Option.Option<number>>) =>
   counts.reduce((total, count) => total + Option.getOrElse(count, () => 0), 0)
 
 /**
- * Lets go of events received more than `keep` ago, of their ids (which then count as new) and of what was refused then.
- * Plans, tasks and their transitions stay. Ids go once all of the events are gone: without its id, an event that is still
- * there would be taken in once more. Runs as the owner; several replicas may do it at once. Answers whether all went.
+ * Deletes events received more than `keep` ago, their ids (which then count as new), and rejected events of that age.
+ * Plans, tasks and their transitions are kept. Ids are deleted only after all of the events: without its id, an event
+ * that is still there would be ingested again. Runs as the owner, and may run on several replicas at once. Returns
+ * whether everything was deleted.
  */
 export const applyRetention = Effect.fn("applyRetention")(
   function*(keep: Duration.Duration) {
@@ -104,7 +105,7 @@ export const applyRetention = Effect.fn("applyRetention")(
   Effect.catch((error) => Effect.as(Effect.logWarning("Retention failed; it is tried again in a minute", error), false))
 )
 
-/** Every hour, or in a minute where something was in the way. */
+/** Every hour, or in a minute if something failed. */
 const applyForever = (keep: Duration.Duration): Effect.Effect<never, never, SqlClient.SqlClient> =>
   Effect.flatMap(
     applyRetention(keep),
@@ -112,7 +113,7 @@ const applyForever = (keep: Duration.Duration): Effect.Effect<never, never, SqlC
       Effect.delay(Effect.suspend(() => applyForever(keep)), isWhole ? Duration.hours(1) : Duration.minutes(1))
   )
 
-/** Applies the retention in the background, now and every hour; does nothing where everything is kept. */
+/** Applies retention in the background, now and every hour; does nothing if everything is kept. */
 export const layer = (keep: Option.Option<Duration.Duration>): Layer.Layer<never, never, SqlClient.SqlClient> =>
   Option.match(keep, {
     onNone: () => Layer.empty,

@@ -3,7 +3,7 @@ import { RejectionCode } from "../api/views.ts"
 import { eventsAccepted, eventsDuplicate, eventsRejected } from "./catalogue.ts"
 import { metricContext } from "./observe.ts"
 
-/** Counts verdicts. All reasons are there from the start, so that the first refusal is a rise. */
+/** Counts ingest results. All reasons exist from the start, so that the first rejection shows as an increase. */
 export const countEvents = Effect.map(metricContext, (context) => {
   const metrics = new Map<string, typeof eventsAccepted>(
     RejectionCode.literals.map((code) => [code, eventsRejected(code)])

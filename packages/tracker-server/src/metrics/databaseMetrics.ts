@@ -23,7 +23,7 @@ interface Look {
   readonly weeks: ReadonlyArray<string>
 }
 
-// Others' transactions are seen by a superuser or a member of pg_monitor; each role sees its own.
+// Transactions of other roles are visible only to superusers and members of pg_monitor; each role sees its own.
 const look = `SELECT pg_database_size(current_database())::float8 AS bytes,
   pg_relation_size('event_timeline_default')::float8 AS default_bytes,
   coalesce((SELECT extract(epoch FROM max(clock_timestamp() - xact_start)) FROM pg_stat_activity
@@ -31,7 +31,7 @@ const look = `SELECT pg_database_size(current_database())::float8 AS bytes,
   ARRAY(SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = 'event_timeline'::regclass AND c.relname <> 'event_timeline_default') AS weeks`
 
-/** How the pool and the database do. The database is asked every 15 s, whoever reads the metrics. */
+/** Metrics of the pool and the database. The database is queried every 15 s, regardless of who reads the metrics. */
 export const layer: Layer.Layer<never, never, SqlClient.SqlClient> = Layer.effectDiscard(Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const context = yield* metricContext
@@ -42,7 +42,7 @@ export const layer: Layer.Layer<never, never, SqlClient.SqlClient> = Layer.effec
   const sample = Effect.gen(function*() {
     const [row] = yield* sql.unsafe<Look>(look)
     if (row === undefined) return
-    // Partitions are named after their Monday, so names sort as weeks do.
+    // Partitions are named after their Monday, so names sort chronologically.
     const thisWeek = weekPartition(yield* Clock.currentTimeMillis).name
     databaseUp.updateUnsafe(1, context)
     databaseBytes.updateUnsafe(row.bytes, context)

@@ -1,6 +1,6 @@
 import { Context, Effect, Metric, type Scope } from "effect"
 
-/** What metrics are kept by: the registry in here. */
+/** The context whose registry holds the metrics. */
 export const metricContext: Effect.Effect<Context.Context<never>> = Effect.map(
   Metric.MetricRegistry,
   (registry) => Context.make(Metric.MetricRegistry, registry)
@@ -16,11 +16,11 @@ const registered = <Input, State>(metric: Metric.Metric<Input, State>, get: () =
       Effect.sync(registration.remove)
   )
 
-/** Shows a value that is read when somebody asks, until the scope closes. */
+/** Reports a value that is read on demand, until the scope closes. */
 export const observe = (metric: Metric.Gauge<number>, read: () => number): Effect.Effect<void, never, Scope.Scope> =>
   Effect.asVoid(registered(metric, () => ({ value: read() })))
 
-/** The same for one that only grows. */
+/** `observe` for a value that only grows. */
 export const observeTotal = (
   metric: Metric.Counter<number>,
   read: () => number

@@ -9,7 +9,7 @@ const cpu = (): number => {
   return (system + user) / 1_000_000
 }
 
-/** What the process takes, read when somebody asks. */
+/** The process's resource usage, read on demand. */
 export const layer: Layer.Layer<never> = Layer.effectDiscard(Effect.gen(function*() {
   const startedAt = (yield* Clock.currentTimeMillis) / 1_000 - process.uptime()
   const delay = yield* Effect.acquireRelease(

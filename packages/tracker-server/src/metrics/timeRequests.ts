@@ -3,17 +3,17 @@ import { routeOf } from "../http/allowedMethods.ts"
 import { requestDuration } from "./catalogue.ts"
 import { metricContext } from "./observe.ts"
 
-/** A request's method is whatever its client writes: only these become labels. */
+/** Clients choose the method freely: only these become labels. */
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
-/** Notes how long requests took: by the route as the API names it, never by the URL. */
+/** Records request durations by route template, never by URL. */
 export const timeRequests = Effect.map(metricContext, (context) => {
   const metrics = new Map<string, Metric.Histogram<number>>()
   return (method: string, url: string, status: number | undefined, seconds: number): void => {
     const labels = {
       method: methods.has(method) ? method : "other",
       route: routeOf(url) ?? "unknown",
-      // The client left before there was one.
+      // The client disconnected before the response.
       status: status === undefined ? "none" : String(status)
     }
     const key = `${labels.method} ${labels.status} ${labels.route}`

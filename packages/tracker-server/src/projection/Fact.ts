@@ -1,17 +1,17 @@
 /**
- * One field of an answer, with the key that decides which event it comes from. Every merge below is associative,
+ * One projected field, with the key that decides which event determines it. Every merge below is associative,
  * commutative and idempotent, so rows come out the same in whatever order, and however often, events arrive.
  */
 export interface Fact<out A> {
-  /** Made by `factKey` from the event alone; `""` where no event has spoken yet. */
+  /** Made by `factKey` from the event alone; `""` if no event has set the field yet. */
   readonly key: string
   readonly value: A
 }
 
-/** No event has spoken of the field yet. */
+/** The fact of a field that no event has set yet. */
 export const unknownFact: Fact<null> = { key: "", value: null }
 
-/** Compares as UTF-8 bytes do, like PostgreSQL's `COLLATE "C"`; UTF-16 units order surrogates differently. */
+/** Compares by UTF-8 bytes, like PostgreSQL's `COLLATE "C"`; UTF-16 units order surrogates differently. */
 export const compareBytes = (left: string, right: string): number => {
   const length = Math.min(left.length, right.length)
   for (let i = 0; i < length; i++) {
@@ -26,22 +26,24 @@ export const compareBytes = (left: string, right: string): number => {
   return left.length - right.length
 }
 
-/** The fact that comes last wins. */
+/** The last fact wins. */
 export const latest = <A>(left: Fact<A>, right: Fact<A>): Fact<A> =>
   compareBytes(right.key, left.key) > 0 ? right : left
 
-/** The fact that comes first wins. */
+/** The first fact wins. */
 export const earliest = <A>(left: Fact<A>, right: Fact<A>): Fact<A> =>
   left.key === "" ? right : right.key === "" ? left : compareBytes(right.key, left.key) < 0 ? right : left
 
-/** First character of the keys that end something, beyond those of all that go on. */
+/** First character of the keys of terminal facts; sorts after those of all non-terminal ones. */
 export const endRank = "2"
 
-/** An end beats what goes on, whatever the times; the first of the ends wins, the last of what goes on. */
+/**
+ * A terminal fact beats a non-terminal one, whatever the times; the first terminal and the last non-terminal fact wins.
+ */
 export const prevailing = <A>(left: Fact<A>, right: Fact<A>): Fact<A> =>
   left.key.startsWith(endRank) && right.key.startsWith(endRank) ? earliest(left, right) : latest(left, right)
 
-/** A whole number as text that sorts as the number does: its length as a letter, then its digits. */
+/** A natural number as text that sorts numerically: its length as a letter, then its digits. */
 const sortable = (n: number): string => n === 0 ? "0" : `${String.fromCharCode(96 + String(n).length)}${n}`
 
 interface Spoken {
@@ -50,11 +52,11 @@ interface Spoken {
   readonly sequence: number
 }
 
-/** Sorts by rank, instant, sequence, then `tie`, then event id. `rank` and `tie` are one character each. */
+/** Sorts by rank, instant, sequence, `tie`, then event id. `rank` and `tie` are one character each. */
 export const factKey = (event: Spoken, rank: string, tie = "0"): string =>
   `${rank}${event.occurredAt}${sortable(event.sequence)}${tie}${event.eventId}`
 
-/** Which event a key was made of. */
+/** The event that a key was made from. */
 export interface SpokenBy {
   readonly eventId: string
   readonly occurredAt: string
@@ -62,31 +64,31 @@ export interface SpokenBy {
 
 const instantLength = "2026-01-11T10:00:00.000000Z".length
 
-/** How long a `sortable` number is. */
+/** Length of a `sortable` number. */
 const sortableLength = (text: string, at: number): number => text[at] === "0" ? 1 : text.charCodeAt(at) - 96 + 1
 
-/** The event that a `factKey` was made of; null where no event has spoken yet. */
+/** The event that a `factKey` was made from; null if no event has set the field yet. */
 export const spokenBy = (key: string): SpokenBy | null => {
   if (key === "") return null
   const end = 1 + instantLength
-  // Behind the sequence stands the tie-breaker.
+  // The tie-breaker follows the sequence.
   return { occurredAt: key.slice(1, end), eventId: key.slice(end + sortableLength(key, end) + 1) }
 }
 
-/** The event that a `sequenceKey` was made of; null where no event has spoken yet. */
+/** The event that a `sequenceKey` was made from; null if no event has set the field yet. */
 export const spokenInSequence = (key: string): SpokenBy | null => {
   if (key === "") return null
   const start = sortableLength(key, 0)
   return { occurredAt: key.slice(start, start + instantLength), eventId: key.slice(start + instantLength) }
 }
 
-/** Sorts by sequence first: for what an incarnation says in its own order. */
+/** Sorts by sequence first: for what an incarnation reports in its own order. */
 export const sequenceKey = (event: Spoken): string => `${sortable(event.sequence)}${event.occurredAt}${event.eventId}`
 
-/** The lesser of two texts by `COLLATE "C"`, null when both are. */
+/** The lesser of two texts by `COLLATE "C"`; null if both are. */
 export const least = (left: string | null, right: string | null): string | null =>
   left === null ? right : right === null ? left : compareBytes(right, left) < 0 ? right : left
 
-/** The greater of two texts by `COLLATE "C"`, null when both are. */
+/** The greater of two texts by `COLLATE "C"`; null if both are. */
 export const greatest = (left: string | null, right: string | null): string | null =>
   left === null ? right : right === null ? left : compareBytes(right, left) > 0 ? right : left

@@ -3,7 +3,7 @@ import { earliest, type Fact, greatest, least } from "./Fact.ts"
 import { mergePlan, type PlanExecution } from "./PlanExecution.ts"
 import { mergeTask, type TaskExecution } from "./TaskExecution.ts"
 
-/** One change of a task's state, as one event tells it. */
+/** One state change of a task, as reported by one event. */
 export interface StateTransition {
   readonly eventId: string
   readonly taskId: string
@@ -14,7 +14,7 @@ export interface StateTransition {
   readonly transitionedAt: string
 }
 
-/** Several tasks into which one was split. */
+/** The tasks that one task was delegated to. */
 export interface DelegationGroup {
   readonly groupId: string
   readonly start: Fact<
@@ -22,14 +22,14 @@ export interface DelegationGroup {
   >
 }
 
-/** Between when events that have nothing but a trace were received. */
+/** The interval in which events identified only by a trace were received. */
 export interface TraceRange {
   readonly traceId: string
   readonly firstReceivedAt: string
   readonly lastReceivedAt: string
 }
 
-/** What events say, one entry a thing. */
+/** What a set of events says, one entry per thing. */
 export interface Facts {
   readonly tasks: ReadonlyMap<string, TaskExecution>
   readonly plans: ReadonlyMap<string, PlanExecution>
@@ -49,13 +49,13 @@ export const mergeTrace = (left: TraceRange, right: TraceRange): TraceRange => (
   lastReceivedAt: greatest(left.lastReceivedAt, right.lastReceivedAt) ?? right.lastReceivedAt
 })
 
-/** Adds to a map what is said of a thing, joined with what is there. */
+/** Merges a value into a map entry. */
 const join = <A>(into: Map<string, A>, key: string, value: A, merge: (left: A, right: A) => A): void => {
   const present = into.get(key)
   into.set(key, present === undefined ? value : merge(present, value))
 }
 
-/** A growing set of facts. */
+/** A mutable accumulator of facts. */
 export class FactSet implements Facts {
   readonly tasks = new Map<string, TaskExecution>()
   readonly plans = new Map<string, PlanExecution>()

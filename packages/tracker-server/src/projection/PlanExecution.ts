@@ -9,14 +9,14 @@ export interface PlanEnd {
   readonly error: unknown
 }
 
-/** All that events say of one plan. A plan of which only unknown events speak is not `known`. */
+/** Everything events say about one plan. A plan mentioned only by events of unknown type is not `known`. */
 export interface PlanExecution {
   readonly planId: string
   readonly known: boolean
-  /** The definition's name, for a life of a job. */
+  /** The definition's name, for an incarnation of a job. */
   readonly jobName: string | null
   readonly jobType: string | null
-  /** The earliest instant at which a known event speaks of the plan. */
+  /** The earliest instant of a known event about the plan. */
   readonly firstAt: string | null
   readonly startedAt: string | null
   readonly session: Fact<string | null>
@@ -29,16 +29,16 @@ export interface PlanExecution {
   readonly paused: Fact<boolean | null>
   readonly nextRun: Fact<string | null>
   readonly progress: Fact<number | null>
-  /** The numbers of the life's events that have come; not read back from a store. */
+  /** The sequence numbers of the incarnation's events received so far; not read back from a store. */
   readonly sequences: Sequences
   readonly firstReceivedAt: string
   readonly lastReceivedAt: string
 }
 
-/** Whose word on a plan's trace counts most: its start, then any event's, then the request that brought the event. */
+/** Precedence for a plan's trace: its start event, then any event, then the request that carried the event. */
 export const traceRank = { start: "0", event: "2", request: "3" } as const
 
-/** A plan of which nothing is said but that an event names it. */
+/** A plan that events mention but say nothing about. */
 export const namedPlan = (planId: string, receivedAt: string): PlanExecution => ({
   planId,
   known: false,
@@ -60,7 +60,7 @@ export const namedPlan = (planId: string, receivedAt: string): PlanExecution => 
   lastReceivedAt: receivedAt
 })
 
-/** Joins what two sets of events say of the same plan. */
+/** Merges what two sets of events say about the same plan. */
 export const mergePlan = (left: PlanExecution, right: PlanExecution): PlanExecution => ({
   planId: left.planId,
   known: left.known || right.known,

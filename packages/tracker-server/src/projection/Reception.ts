@@ -1,7 +1,7 @@
-/** How an event came, apart from what it says. */
+/** How an event was received, apart from its content. */
 export interface Reception {
-  /** When the server had it: UTC with six decimals. */
+  /** When the server received it: UTC with six decimals. */
   readonly receivedAt: string
-  /** The trace of the request that brought it, never taken for the event's own. */
+  /** The trace of the request that carried it, never used as the event's own. */
   readonly requestTraceId: string | null
 }

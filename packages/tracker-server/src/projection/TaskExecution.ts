@@ -9,18 +9,18 @@ export interface TaskOrigin {
   readonly parentEventId: string | null
 }
 
-/** What an event says of a task's state. */
+/** What an event says about a task's state. */
 export interface TaskClaim {
   readonly state: TaskState
-  /** The instant of the end; null for what goes on. */
+  /** When the task ended; null if it has not. */
   readonly completedAt: string | null
   readonly result: unknown
   readonly error: unknown
-  /** What there is to say while this state lasts: why the task waits. */
+  /** Explains the state while it lasts: why the task is waiting. */
   readonly message: string | null
 }
 
-/** All that events say of one task. A task of which only unknown events speak is not `known`. */
+/** Everything events say about one task. A task mentioned only by events of unknown type is not `known`. */
 export interface TaskExecution {
   readonly taskId: string
   readonly known: boolean
@@ -28,7 +28,7 @@ export interface TaskExecution {
   readonly plan: Fact<string | null>
   readonly state: Fact<TaskClaim | null>
   readonly progress: Fact<number | null>
-  /** The last that was reported, which counts while the state has no message of its own. */
+  /** The last message reported, used while the state has no message of its own. */
   readonly message: Fact<string | null>
   readonly agent: Fact<string | null>
   readonly deadline: Fact<string | null>
@@ -40,7 +40,7 @@ export interface TaskExecution {
   readonly lastReceivedAt: string
 }
 
-/** A task of which nothing is said but that an event names it. */
+/** A task that events mention but say nothing about. */
 export const namedTask = (taskId: string, receivedAt: string): TaskExecution => ({
   taskId,
   known: false,
@@ -59,7 +59,7 @@ export const namedTask = (taskId: string, receivedAt: string): TaskExecution => 
   lastReceivedAt: receivedAt
 })
 
-/** Joins what two sets of events say of the same task. */
+/** Merges what two sets of events say about the same task. */
 export const mergeTask = (left: TaskExecution, right: TaskExecution): TaskExecution => ({
   taskId: left.taskId,
   known: left.known || right.known,

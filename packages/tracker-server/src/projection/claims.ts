@@ -4,7 +4,10 @@ import { endRank, type Fact, factKey, unknownFact } from "./Fact.ts"
 import type { PlanEnd } from "./PlanExecution.ts"
 import type { TaskClaim } from "./TaskExecution.ts"
 
-/** At one instant and sequence: the first of the ends wins, the last of what goes on. `pending` never beats anything. */
+/**
+ * Tie-breaker at the same instant and sequence: the first terminal and the last non-terminal state wins. `pending`
+ * never beats anything.
+ */
 const tie: Record<TaskState, string> = {
   pending: "",
   running: "0",
@@ -15,10 +18,10 @@ const tie: Record<TaskState, string> = {
   completed: "2"
 }
 
-/** What comes with a task's state. */
+/** What accompanies a task's state. */
 export type TaskOutcome = Partial<Pick<TaskClaim, "result" | "error" | "message">>
 
-/** What an event says of its task's state. */
+/** What an event says about its task's state. */
 export const taskClaim = (
   event: TrackedEvent,
   state: TaskState,
@@ -38,7 +41,7 @@ export const taskClaim = (
   }
 }
 
-/** What an event says of its plan's end. */
+/** What an event says about its plan's end. */
 export const planEnd = (
   event: TrackedEvent,
   status: PlanEnd["status"],
@@ -53,6 +56,6 @@ export const planEnd = (
   }
 })
 
-/** Whether an error field says that something went wrong: null, `""`, `{}`, `[]` and `false` do not. */
+/** Whether an error field indicates an error: null, `""`, `{}`, `[]` and `false` do not. */
 export const isError = (error: unknown): boolean =>
   typeof error === "object" && error !== null ? Object.keys(error).length > 0 : Boolean(error)

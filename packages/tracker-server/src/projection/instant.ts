@@ -1,10 +1,12 @@
 import { canonicalInstant } from "@durable-effect/core"
 
-/** A point in time in a payload as UTC with six decimals; null where it is none. */
+/** A payload's instant in UTC with six decimals; null if it is not one. */
 export const payloadInstant = (value: unknown): string | null =>
   typeof value === "string" ? canonicalInstant(value) ?? null : null
 
-/** The instant that lies so many milliseconds before; the same where that is no time, or before the year 1. */
+/**
+ * The instant this many milliseconds earlier; unchanged if `ms` is not a duration or the result is before the year 1.
+ */
 export const instantBefore = (instant: string, ms: unknown): string => {
   if (typeof ms !== "number" || !(ms > 0)) return instant
   const micros = Date.parse(`${instant.slice(0, 23)}Z`) * 1000 + Number(instant.slice(23, 26)) - Math.round(ms * 1000)
@@ -14,7 +16,7 @@ export const instantBefore = (instant: string, ms: unknown): string => {
   return canonicalInstant(before.toISOString().replace("Z", `${digits}Z`)) ?? instant
 }
 
-/** A canonical instant without the decimals that say nothing: `…00Z`, `…00.250Z` or `…00.250001Z`. */
+/** A canonical instant without insignificant decimals: `…00Z`, `…00.250Z` or `…00.250001Z`. */
 export const shownInstant = (instant: string): string => {
   const fraction = instant.slice(20, 26)
   return fraction === "000000"

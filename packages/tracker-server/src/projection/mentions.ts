@@ -5,8 +5,8 @@ import type { Reception } from "./Reception.ts"
 import { namedTask, type TaskExecution, type TaskOrigin } from "./TaskExecution.ts"
 
 /**
- * Whose word on a task's origin counts most: who asked for it or runs it, then its other job events, then those who
- * report on it, then its results, then events that only name it.
+ * Precedence for a task's origin: whoever requested or runs it, then its other job events, then progress reports, then
+ * its results, then events that only mention it.
  */
 export const originRank = {
   request: "0",
@@ -17,13 +17,13 @@ export const originRank = {
   mention: "9"
 } as const
 
-/** Where a task comes from, as one event sees it. */
+/** A task's origin, as one event sees it. */
 export const originFact = (event: TrackedEvent, rank: string, eventType: string, data: unknown): Fact<TaskOrigin> => ({
   key: factKey(event, rank),
   value: { eventType, data, traceId: event.traceId, parentEventId: event.parentEventId }
 })
 
-/** A task as any known event knows it: its type until a better is known. */
+/** A task as any known event sees it: its type until a better source is known. */
 export const knownTask = (
   event: TrackedEvent,
   taskId: string,
@@ -35,13 +35,13 @@ export const knownTask = (
   ...namedTask(taskId, reception.receivedAt),
   known: true,
   origin: originFact(event, rank, eventType, data),
-  // A result never says which plan a task belongs to; whoever asked for the task knows best.
+  // A result never determines a task's plan; whoever requested the task knows best.
   plan: event.planId === null || rank === originRank.result
     ? unknownFact
     : { key: factKey(event, rank === originRank.request ? "0" : "1"), value: event.planId }
 })
 
-/** A plan as any known event knows it. */
+/** A plan as any known event sees it. */
 export const knownPlan = (
   event: TrackedEvent,
   planId: string,

@@ -1,8 +1,8 @@
 import { identifierFault } from "../ingest/identifier.ts"
 import { isJsonObject } from "../ingest/json.ts"
 
-// Payloads of these events may have been checked or not: what does not fit counts as not said, so that no field of a
-// vocabulary that we do not define keeps an event out.
+// Payloads of these events may be unvalidated: an invalid field counts as absent, so that no field of a vocabulary we
+// do not define keeps an event out.
 
 /** 1, 2, 3 …; null for anything else. */
 export const ordinalOf = (value: unknown): number | null =>
@@ -11,11 +11,11 @@ export const ordinalOf = (value: unknown): number | null =>
 /** 0, 1, 2 …; null for anything else. */
 export const countOf = (value: unknown): number | null => value === 0 ? 0 : ordinalOf(value)
 
-/** A text that is fit for an id; null for anything else. */
+/** A text that is a valid id; null for anything else. */
 export const identifierOf = (value: unknown): string | null =>
   typeof value === "string" && identifierFault(value) === undefined ? value : null
 
-/** What an error says, whether it is an object or the text alone. */
+/** An error's message, whether the error is an object or just text. */
 export const messageOf = (error: unknown): string | null =>
   typeof error === "string"
     ? error

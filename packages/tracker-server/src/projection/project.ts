@@ -10,19 +10,19 @@ import type { Reception } from "./Reception.ts"
 import { noSequences, type Sequences } from "./sequences.ts"
 import { namedTask } from "./TaskExecution.ts"
 
-/** The event's number in its incarnation, also that of an event that nobody knows: it is one of them all the same. */
+/** The event's sequence number within its incarnation. Events of unknown type count too. */
 const numberOf = ({ attributes, form, sequence }: TrackedEvent): Sequences =>
   form === "job" && sequence > 0 && typeof attributes["incarnationId"] === "string"
     ? [{ from: sequence, to: sequence }]
     : noSequences
 
-/** Adds what one event says. The event alone decides it, never what is stored. */
+/** Adds what one event says. Depends on the event alone, never on what is stored. */
 export const project = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
   if (event.form === "envelope") projectBusEvent(event, reception, into)
   else if (event.form === "workflow") projectWorkflowEvent(event, reception, into)
   else if (isEarlierEvent(event)) projectEarlierEvent(event, reception, into)
   else projectJobEvent(event, reception, into)
-  // Whatever an event says, the rows keep when events that name them came, so that a read knows where to look.
+  // In any case, rows record when events mentioning them were received, so that a read knows where to look.
   const { receivedAt } = reception
   if (event.planId !== null) {
     into.plan({ ...namedPlan(event.planId, receivedAt), sequences: numberOf(event) })
@@ -38,7 +38,7 @@ export const project = (event: TrackedEvent, reception: Reception, into: FactSet
   }
 }
 
-/** What a set of events says, whatever their order. */
+/** What a set of events says, regardless of their order. */
 export const projectAll = (events: Iterable<TrackedEvent>, reception: Reception): FactSet => {
   const facts = new FactSet()
   for (const event of events) project(event, reception, facts)

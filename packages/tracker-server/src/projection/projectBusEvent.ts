@@ -13,7 +13,7 @@ import type { Reception } from "./Reception.ts"
 
 const isTaskState = Schema.is(TaskState)
 
-/** A field of `data` as a fact, where it is a text. */
+/** A text field of `data` as a fact. */
 const textFact = (event: TrackedEvent, data: JsonObject, name: string, rank: string): Fact<string | null> => {
   const value = dataField(data, name)
   return typeof value === "string" ? { key: factKey(event, rank), value } : unknownFact
@@ -24,11 +24,11 @@ const deadlineFact = (event: TrackedEvent, data: JsonObject): Fact<string | null
   return value === null ? unknownFact : { key: factKey(event, "1"), value }
 }
 
-/** Who reports on a task works on it. */
+/** Whoever reports on a task works on it. */
 const reporter = (event: TrackedEvent): Fact<string | null> =>
   event.source === null ? unknownFact : { key: factKey(event, "1"), value: event.source }
 
-/** Whoever speaks of a task in a plan makes the plan known. */
+/** An event about a task in a plan makes the plan known. */
 const planOfTask = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
   if (event.planId !== null) into.plan(knownPlan(event, event.planId, reception, false))
 }
@@ -60,7 +60,7 @@ const result = (event: TrackedEvent, data: JsonObject, reception: Reception, int
   into.task({
     ...knownTask(event, event.taskId, reception, originRank.result, event.type),
     state,
-    // The same key, so that the agent is the one whose word on the outcome stands.
+    // The same key, so that the agent shown is the one whose outcome prevails.
     agent: event.source === null ? unknownFact : { key: state.key, value: event.source },
     group: textFact(event, data, "delegation_group_id", "1")
   })
@@ -160,7 +160,7 @@ const byType = new Map([
   ["delegation.started", delegation]
 ])
 
-/** Tasks and plans of agents. On the action topics the topic speaks, whatever the type. */
+/** Projects tasks and plans of agents. On the action topics, the topic decides, whatever the type. */
 export const projectBusEvent = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
   const project = event.topic === "action-requests"
     ? request

@@ -9,12 +9,14 @@ import { countOf, identifierOf, messageOf, ordinalOf } from "./payload.ts"
 import type { Reception } from "./Reception.ts"
 import { claims, collected, inState, nextRunAt, projectRun, type RunChange } from "./runs.ts"
 
-/** The outcome of one attempt. It alone tells of the run, so the task began no later than its duration before. */
+/**
+ * The outcome of one attempt. It is the only event about the run, so the task started at least its duration earlier.
+ */
 const attempted = (event: TrackedEvent, data: JsonObject, to: TaskState): RunChange => {
   const startedAt = instantBefore(event.occurredAt, data["durationMs"])
   const error = to === "failed" ? { error: data["error"] } : {}
   return {
-    // What was due at its start has been done. The blank sorts before all that was scheduled while it ran.
+    // What was due when it started has been done. The space sorts before anything scheduled while it ran.
     plan: nextRunAt({ ...event, occurredAt: `${startedAt} ` }, null),
     task: {
       ...claims(event, to, { ...error, message: to === "waiting" ? messageOf(data["error"]) : null }),
@@ -65,13 +67,13 @@ const changes: ReadonlyMap<string, Change> = new Map<string, Change>([
 ])
 
 /**
- * Whether it is said by an emitter that knew no incarnations, in words that later ones do not use or, with `job.failed`,
- * use otherwise. The words that both have in common mean the same.
+ * Whether the emitter predates incarnations, and the event's type is one that later emitters do not use or, as with
+ * `job.failed`, use differently. Types common to both mean the same.
  */
 export const isEarlierEvent = ({ attributes, type }: TrackedEvent): boolean =>
   typeof attributes["incarnationId"] !== "string" && changes.has(type)
 
-/** The instance stands for all its lives, so it is the plan; a run with all its attempts is a task. */
+/** Projects the instance, standing for all its incarnations, as the plan; a run with all its attempts as a task. */
 export const projectEarlierEvent = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
   const { attributes, planId } = event
   const change = changes.get(event.type)

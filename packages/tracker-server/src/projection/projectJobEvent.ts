@@ -15,7 +15,7 @@ const knownTypes: ReadonlySet<string> = new Set(JobEvent.members.map(({ fields }
 
 const textOr = (value: unknown, otherwise: string): string => typeof value === "string" ? value : otherwise
 
-/** What an event says of the life it belongs to, beyond the base fields. */
+/** What an event says about its incarnation, beyond the base fields. */
 const planChange = (event: TrackedEvent, data: JsonObject): Partial<PlanExecution> => {
   switch (event.type) {
     case "job.created":
@@ -58,7 +58,7 @@ const planChange = (event: TrackedEvent, data: JsonObject): Partial<PlanExecutio
   }
 }
 
-/** What an event says of the execution it belongs to; undefined where it says nothing. */
+/** What an event says about its execution; `undefined` if nothing. */
 const taskChange = (event: TrackedEvent, data: JsonObject): Partial<TaskExecution> | undefined => {
   const attempt = ordinalOf(data["attempt"]) ?? 1
   switch (event.type) {
@@ -89,7 +89,7 @@ const taskChange = (event: TrackedEvent, data: JsonObject): Partial<TaskExecutio
   }
 }
 
-/** From which state to which an event says that its execution went. */
+/** The state change of the execution that an event reports. */
 const transition = (event: TrackedEvent, data: JsonObject) => {
   switch (event.type) {
     case "execution.started":
@@ -109,7 +109,10 @@ const transition = (event: TrackedEvent, data: JsonObject) => {
 
 const isStart = (type: string) => type === "job.created" || type === "job.started"
 
-/** One life of a job instance is a plan, one execution with all its attempts a task, the definition the agent. */
+/**
+ * Projects an incarnation of a job instance as a plan, an execution with all its attempts as a task, and the definition
+ * as the agent.
+ */
 export const projectJobEvent = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
   const { planId } = event
   if (!knownTypes.has(event.type) || planId === null) return

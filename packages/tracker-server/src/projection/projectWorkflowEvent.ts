@@ -11,7 +11,7 @@ import { claims, inState, isPaused, nextRunAt, projectRun, retryAt, type RunChan
 
 type Change = (event: TrackedEvent, data: JsonObject) => RunChange
 
-/** Until when the workflow sleeps, where the event says it. */
+/** When the workflow resumes, if the event says so. */
 const resumesAt = (event: TrackedEvent, data: JsonObject) => {
   const at = payloadInstant(data["resumeAt"])
   return at === null ? {} : nextRunAt(event, at)
@@ -79,7 +79,7 @@ const changes: ReadonlyMap<string, Change> = new Map<string, Change>([
   })],
   ["step.completed", (event, data) => ({
     task: { ...claims(event, "completed", { result: data["result"] }), attempt: ordinalOf(data["attempt"]) },
-    // A replay tells again of a step that was done before.
+    // A replay reports again a step that was done before.
     transition: data["cached"] === true ? undefined : ["running", "completed"]
   })],
   ["step.failed", stepFailed],
@@ -93,7 +93,9 @@ const changes: ReadonlyMap<string, Change> = new Map<string, Change>([
   ["timeout.exceeded", (event) => ({ task: deadline(event, null) })]
 ])
 
-/** A workflow is a plan, a step with all its attempts a task, the workflow's definition the agent. */
+/**
+ * Projects a workflow as a plan, a step with all its attempts as a task, and the workflow's definition as the agent.
+ */
 export const projectWorkflowEvent = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
   const change = changes.get(event.type)
   const { planId } = event

@@ -8,32 +8,32 @@ import type { PlanExecution } from "./PlanExecution.ts"
 import type { Reception } from "./Reception.ts"
 import type { TaskExecution } from "./TaskExecution.ts"
 
-/** What every event of a job or workflow names: the definition whose run is a plan. Null where it is not told. */
+/** What every event of a job or workflow names: the definition whose run is a plan. Null if not given. */
 export interface Run {
   readonly jobName: string | null
   readonly jobType: string | null
-  /** Who works on the run's tasks: the name of the definition. */
+  /** The agent of the run's tasks: the definition's name. */
   readonly agent: string | null
   readonly goal: string | null
   readonly parentPlanId: string | null
 }
 
-/** What one event says of the run it belongs to, and of the task it names. */
+/** What one event says about its run, and about the task it names. */
 export interface RunChange {
   readonly isStart?: boolean
   readonly plan?: Partial<PlanExecution>
-  /** Left out where it says nothing of its task, though it names one. */
+  /** Absent if it says nothing about its task, even if it names one. */
   readonly task?: Partial<TaskExecution> | undefined
   readonly transition?: readonly [from: TaskState, to: TaskState] | undefined
   readonly reason?: string | null
 }
 
-/** The plan is in this state now, until a later event says otherwise. */
+/** The plan is in this state until a later event says otherwise. */
 export const inState = (event: TrackedEvent, value: string): Pick<PlanExecution, "currentState"> => ({
   currentState: { key: factKey(event, "1"), value }
 })
 
-/** When the plan goes on by itself; null: it waits for nothing. */
+/** When the plan continues by itself; null if it waits for nothing. */
 export const nextRunAt = (event: TrackedEvent, value: string | null): Pick<PlanExecution, "nextRun"> => ({
   nextRun: { key: sequenceKey(event), value }
 })
@@ -46,7 +46,7 @@ export const isPaused = (event: TrackedEvent, value: boolean): Pick<PlanExecutio
   paused: { key: factKey(event, "1"), value }
 })
 
-/** When the task is tried again; null: it is not waiting for that. */
+/** When the task is retried; null if it is not waiting for a retry. */
 export const retryAt = (event: TrackedEvent, value: string | null): Pick<TaskExecution, "retryAt"> => ({
   retryAt: { key: factKey(event, "1"), value }
 })

@@ -1,15 +1,15 @@
-/** Whole numbers from one to another, both among them. */
+/** An inclusive range of integers. */
 export interface SequenceRange {
   readonly from: number
   readonly to: number
 }
 
-/** A set of whole numbers: its ranges ascend, and between two of them at least one number is missing. */
+/** A set of integers as ascending ranges, with at least one number missing between any two. */
 export type Sequences = ReadonlyArray<SequenceRange>
 
 export const noSequences: Sequences = []
 
-/** The numbers of both. */
+/** The union of both sets. */
 export const union = (left: Sequences, right: Sequences): Sequences => {
   if (right.length === 0) return left
   if (left.length === 0) return right
@@ -28,7 +28,7 @@ export const union = (left: Sequences, right: Sequences): Sequences => {
   return merged
 }
 
-/** What is missing from 1 to the greatest of them. */
+/** The numbers missing between 1 and the largest present. */
 export const missing = (present: Sequences): Sequences => {
   let next = 1
   return present.flatMap(({ from, to }) => {

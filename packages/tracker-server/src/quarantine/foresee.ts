@@ -4,8 +4,8 @@ import { conflictDetail } from "../storage/EventStore.ts"
 import { decodeKept } from "./decodeKept.ts"
 
 /**
- * What `ingest` would answer to these values.
- * @param stored hashes of what is stored under the ids of the values
+ * What `ingest` would return for these values.
+ * @param stored hashes of the events already stored under the values' ids
  */
 export const foresee = (values: ReadonlyArray<unknown>, stored: ReadonlyMap<string, Uint8Array>): IngestAnswer => {
   const hashes = new Map(stored)

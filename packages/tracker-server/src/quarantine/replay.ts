@@ -6,25 +6,25 @@ import { type KeptEvent, type KeptPosition, Quarantine } from "../storage/Quaran
 import { decodeKept } from "./decodeKept.ts"
 import { foresee } from "./foresee.ts"
 
-/** Which refused events to read again, oldest first. */
+/** Which rejected events to replay, oldest first. */
 export interface ReplayRequest {
   readonly code: RejectionCode | null
   readonly dryRun: boolean
   readonly after: KeptPosition | null
-  /** Those received at this instant or before: what this replay refuses anew is not its own to read. */
+  /** Only events received at this instant or before: those that this replay rejects again are not for it to read. */
   readonly until: string
   readonly limit: number
-  /** The key that asks for it; null for a command. */
+  /** The key that requested it; null for a command. */
   readonly keyId: string | null
 }
 
-/** What became of refused events that were read again, in the words of the answers. */
+/** The result of replaying rejected events, in the API's terms. */
 export interface ReplayCounts {
   readonly replayed: number
   readonly duplicates: number
-  /** Refused again, by today's reason. */
+  /** Rejected again, by their current rejection code. */
   readonly rejected: { readonly [code: string]: number }
-  /** Nested too deeply to have been kept. */
+  /** Nested too deeply to have been stored. */
   readonly not_kept: number
 }
 
@@ -45,12 +45,12 @@ const forecast = Effect.fnUntraced(function*(tenantId: string, values: ReadonlyA
   return foresee(values, yield* quarantine.storedHashes(tenantId, [...new Set(ids)]))
 })
 
-/** Sends them through the one way in, and only then lets go of those that are taken: cut off between, none is lost. */
+/** Ingests them the regular way and deletes those that were accepted only afterwards: an interruption loses none. */
 const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<WithValue>, keyId: string | null) {
   const quarantine = yield* Quarantine
   const answer = yield* ingestDecoded(tenantId, kept.map(({ value }) => decodeKept(value)), { keyId })
   const codes = new Map(answer.rejected.map(({ code, index }) => [index, code]))
-  // Refused for another reason than before, an event has just been kept once more, with that reason.
+  // An event rejected for a different reason than before has just been stored again with that reason.
   const settled = kept.filter(({ event }, i) => codes.get(i) !== event.code)
   yield* quarantine.remove(tenantId, settled.map(({ event }) => event.id))
   return answer
@@ -72,7 +72,7 @@ const sumOf = (left: ReplayCounts, right: ReplayCounts): ReplayCounts => ({
   not_kept: left.not_kept + right.not_kept
 })
 
-/** Reads a page of refused events again, by today's rules, and takes in what is good now. */
+/** Replays a page of rejected events under today's rules and stores those that are now valid. */
 export const replay = Effect.fn("replay")(function*(tenantId: string, request: ReplayRequest) {
   const quarantine = yield* Quarantine
   const { events, isLast } = yield* quarantine.page(tenantId, { ...request, first: "oldest" })
@@ -93,7 +93,7 @@ export const replay = Effect.fn("replay")(function*(tenantId: string, request: R
 
 const maxPage = 500
 
-/** The same for all refused events that there are now. */
+/** `replay` for all rejected events present now. */
 export const replayAll = Effect.fn("replayAll")(
   function*(tenantId: string, code: RejectionCode | null, dryRun: boolean) {
     const until = yield* instantNow

@@ -16,7 +16,7 @@ const endpoints = [
   "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"
 ]
 
-/** What the specification takes where nothing is said, and the libraries do not. */
+/** Defaults that the specification defines and the libraries do not apply. */
 const defaults: Environment = {
   OTEL_SERVICE_NAME: "tracker-server",
   OTEL_TRACES_EXPORTER: "otlp",
@@ -24,17 +24,17 @@ const defaults: Environment = {
   OTEL_LOGS_EXPORTER: "otlp"
 }
 
-/** Protocols by name: text is for collectors that take nothing else. */
+/** Serializations by protocol; JSON is for collectors that accept nothing else. */
 const serializations = new Map([
   ["http/protobuf", OtlpSerialization.layerProtobuf],
   ["http/json", OtlpSerialization.layerJson]
 ])
 
-/** A collector that takes longer to answer counts as away, and so does one that more than these wait for. */
+/** A collector that takes longer to respond counts as down, as does one with more requests pending than this. */
 const patience = "5 seconds"
 const maxUnderWay = 8
 
-/** Ends what does not come to an end, so that nothing piles up behind a collector that hangs. */
+/** Ends requests that do not complete, so that nothing piles up behind a collector that hangs. */
 const bounded = Layer.effect(
   HttpClient.HttpClient,
   Effect.map(HttpClient.HttpClient, (client) => {
@@ -74,9 +74,9 @@ const check = (env: Environment): InvalidSetting | undefined => {
 }
 
 /**
- * Sends traces, metrics and logs to an OpenTelemetry collector, where the environment names one as the specification has
- * it; else nothing. What is left goes out at the end, as far as the collector takes it in time. A collector that is away is
- * left alone for a minute, and what there was for it is let go.
+ * Sends traces, metrics and logs to an OpenTelemetry collector if the environment configures one as the specification
+ * defines; otherwise nothing. Remaining data is flushed at shutdown as far as the collector accepts it in time. A
+ * collector that is down is left alone for a minute, and its data is dropped.
  */
 export const layer = (environment: Environment): Layer.Layer<never, InvalidSetting> => {
   const env = given(environment)
@@ -86,7 +86,7 @@ export const layer = (environment: Environment): Layer.Layer<never, InvalidSetti
   const all = {
     ...defaults,
     ...env,
-    // All of them go out at the end, together; what each would wait for by itself comes on top of it.
+    // All signals are flushed together at shutdown; the time each would wait by itself comes on top.
     OTEL_EXPORTER_OTLP_TIMEOUT: String(stopBudget.telemetryMs / 10)
   }
   const exporters = Otlp.layerFromConfig({ resource: { serviceVersion: version } }).pipe(
