@@ -3,17 +3,26 @@ import { AckPolicy, type ConsumerConfig } from "@nats-io/jetstream"
 /** What a consumer may not limit, since a request for messages beyond it is refused. */
 const limits = ["max_batch", "max_bytes", "max_expires"] as const
 
+/** The subjects that a consumer chooses from its stream; undefined where it takes all. */
+export const filtersOf = ({ filter_subject, filter_subjects }: ConsumerConfig): ReadonlyArray<string> | undefined =>
+  filter_subjects ?? (filter_subject === undefined || filter_subject === "" ? undefined : [filter_subject])
+
 /**
  * Why messages cannot be taken from a consumer that somebody else made, or not without losing some; and what to do.
  * All that is not named here is theirs to choose. Undefined where nothing is wrong.
+ * @param taken the subjects that it takes, by its filters or by its stream
+ * @param subject the one that it shall take
  */
-export const consumerFault = (config: ConsumerConfig, subject: string): string | undefined => {
-  const filters = config.filter_subjects ?? [config.filter_subject ?? ""]
+export const consumerFault = (
+  config: ConsumerConfig,
+  taken: ReadonlyArray<string>,
+  subject: string
+): string | undefined => {
   const faults = [
     ...(config.deliver_subject === undefined ? [] : ["deliver_subject is set, which makes it a push consumer"]),
     ...(config.ack_policy === AckPolicy.Explicit ? [] : [`ack_policy is ${config.ack_policy}, not explicit`]),
     ...((config.max_deliver ?? -1) < 0 ? [] : [`max_deliver is ${config.max_deliver}, not -1`]),
-    ...(filters.join() === subject ? [] : [`filter_subject is ${filters.join() || "not set"}, not ${subject}`]),
+    ...(taken.join() === subject ? [] : [`messages are of ${taken.join(", ")}, not of ${subject}`]),
     ...(config.headers_only === true ? ["headers_only is set"] : []),
     ...limits.filter((name) => (config[name] ?? 0) > 0).map((name) => `${name} is set`)
   ]

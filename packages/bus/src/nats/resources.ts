@@ -11,7 +11,7 @@ import {
   StorageType
 } from "@nats-io/jetstream"
 import { nanos, type NatsConnection } from "@nats-io/transport-node"
-import { consumerFault } from "./consumerFault.ts"
+import { consumerFault, filtersOf } from "./consumerFault.ts"
 import type { Subjects } from "./subjects.ts"
 
 /** How long a stream that we make keeps a message, whether or not somebody took it. */
@@ -73,6 +73,9 @@ const infoOf = async (manager: JetStreamManager, stream: string, name: string): 
   }
 }
 
+const faultOf = async (manager: JetStreamManager, { config, stream_name }: ConsumerInfo, subject: string) =>
+  consumerFault(config, filtersOf(config) ?? (await manager.streams.info(stream_name)).config.subjects, subject)
+
 /**
  * A group's consumer of a topic, and its stream, made where they are missing and left as they are where they exist. Rejects
  * where the one that exists cannot be used.
@@ -99,7 +102,7 @@ export const ensureConsumer = async (
         max_ack_pending: maxAckPending
       })
   )
-  const fault = consumerFault(info.config, subjects.subject(topic))
+  const fault = await faultOf(manager, info, subjects.subject(topic))
   if (fault !== undefined) throw new Error(fault)
   return info
 }
@@ -115,7 +118,7 @@ export const ended = async (
 ): Promise<string | undefined> => {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 })
   try {
-    return consumerFault((await manager.consumers.info(stream_name, name)).config, subject)
+    return await faultOf(manager, await manager.consumers.info(stream_name, name), subject)
   } catch (error) {
     return isCode(error, JetStreamApiCodes.ConsumerNotFound) || isCode(error, JetStreamApiCodes.StreamNotFound)
       ? "it was deleted"

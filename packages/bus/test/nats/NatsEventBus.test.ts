@@ -96,7 +96,6 @@ describe("EventBus over NATS", () => {
         durable_name: `${prefix}-readers-system-events`,
         ack_policy: AckPolicy.Explicit,
         ack_wait: nanos(ackWaitMs),
-        filter_subject: `${prefix}.events.system-events`,
         max_ack_pending: 33
       }
       yield* Effect.promise(() => manager.streams.add(stream))

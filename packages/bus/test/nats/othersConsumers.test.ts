@@ -5,7 +5,7 @@ import { connect, nanos } from "@nats-io/transport-node"
 import { Context, Effect, Layer, Logger, Redacted, Schedule } from "effect"
 import { randomUUID } from "node:crypto"
 import { EventBus } from "../../src/EventBus.ts"
-import { consumerFault } from "../../src/nats/consumerFault.ts"
+import { consumerFault, filtersOf } from "../../src/nats/consumerFault.ts"
 import * as NatsEventBus from "../../src/nats/NatsEventBus.ts"
 
 const soon = Schedule.spaced("5 millis")
@@ -22,9 +22,9 @@ const unusable: ReadonlyArray<readonly [(filter_subject: string) => Partial<Cons
   [(filter_subject) => ({ ...explicit, filter_subject, max_deliver: 3 }), /its max_deliver is 3, not -1\./],
   [
     (subject) => ({ ...explicit, filter_subject: `${subject}b` }),
-    /its filter_subject is test\S+\.ab, not test\S+\.a\./
+    /its messages are of test\S+\.ab, not of test\S+\.a\./
   ],
-  [() => explicit, /its filter_subject is not set, not test/],
+  [() => explicit, /its messages are of test\S+\.\*, not of test/],
   [(filter_subject) => ({ ...explicit, filter_subject, headers_only: true }), /its headers_only is set\./],
   [
     (filter_subject) => ({ ...explicit, filter_subject, max_batch: 10, max_expires: nanos(500) }),
@@ -94,9 +94,12 @@ describe("a consumer that somebody else made", () => {
       max_deliver: -1,
       filter_subject: "a"
     } as const
-    assert.isUndefined(consumerFault(config, "a"))
+    assert.isUndefined(consumerFault(config, ["a"], "a"))
     const { filter_subject, ...others } = config
-    assert.isUndefined(consumerFault({ ...others, filter_subjects: [filter_subject] }, "a"))
-    assert.match(consumerFault({ ...others, filter_subjects: ["a", "b"] }, "a") ?? "", /a,b/)
+    assert.deepStrictEqual(filtersOf(config), [filter_subject])
+    assert.deepStrictEqual(filtersOf({ ...others, filter_subjects: ["a", "b"] }), ["a", "b"])
+    // It takes what its stream has.
+    assert.isUndefined(filtersOf(others))
+    assert.match(consumerFault(others, ["a", "b"], "a") ?? "", /of a, b, not of a/)
   })
 })
