@@ -5,25 +5,25 @@ import type { Rejected } from "../ingest/Rejected.ts"
 import type { Reception } from "../projection/Reception.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
-/** What became of an event: `id_conflict` where its id was taken by an event that says something else. */
+/** The outcome of an event: `id_conflict` if its id belongs to a stored event with different content. */
 export type Verdict = "accepted" | "duplicate" | "id_conflict"
 
-/** One request's events, those that were refused before they got here, and what its tracker has lost. */
+/** One request's events, those rejected before they got here, and its tracker's losses so far. */
 export interface Batch {
   readonly events: ReadonlyArray<IncomingEvent>
   readonly rejected: ReadonlyArray<Rejected>
   readonly reception: Reception
   readonly lost: Lost | null
-  /** The key that it was sent with; null where it came through no door that asks for one. */
+  /** The key it was sent with; null if its transport requires none. */
   readonly keyId: string | null
 }
 
-/** The key that a batch came with was revoked while it was on its way. Nothing of the batch is kept. */
+/** The key of a batch was revoked while it was in flight. Nothing of the batch is stored. */
 export class KeyEnded extends Schema.TaggedError<KeyEnded>()("KeyEnded", { keyId: Schema.String }) {}
 
 /**
- * Port. Keeps a batch, its timeline, its projection and its rejected events, all or nothing and durably once `append`
- * returns; answers the verdict on each of `events` in their order. Of several events with one id the first wins.
+ * Port: stores a batch (its timeline, projection and rejected events) all or nothing, and durably once `append`
+ * returns. Returns the verdict on each of `events`, in order. Of several events with one id, the first wins.
  */
 export class EventStore extends Context.Service<EventStore, {
   readonly append: (
@@ -32,5 +32,5 @@ export class EventStore extends Context.Service<EventStore, {
   ) => Effect.Effect<ReadonlyArray<Verdict>, KeyEnded | StoreUnavailable>
 }>()("@durable-effect/tracker-server/EventStore") {}
 
-/** What `append` says of an id that is taken. */
+/** The detail for an event whose id is taken. */
 export const conflictDetail = "another event with this id is stored and says something else: give each event its own id"

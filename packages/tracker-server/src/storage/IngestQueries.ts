@@ -1,20 +1,20 @@
 import { Context, type Effect } from "effect"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
-/** What a tenant has sent, and what of it is not there. */
+/** What a tenant has sent, and what is missing. */
 export interface IngestSummary {
-  /** Events by what they were answered: `accepted`, `duplicate`, or the code for which they were refused. */
+  /** Number of events by outcome: `accepted`, `duplicate`, or the code with which they were rejected. */
   readonly verdicts: ReadonlyMap<string, number>
-  /** What trackers say that they gave up, over all trackers of a service. */
+  /** Losses that trackers reported, summed over all trackers of a service. */
   readonly losses: ReadonlyArray<{ readonly serviceKey: string; readonly reason: string; readonly count: number }>
-  /** Numbers that no event of an incarnation had, up to its greatest; by incarnation, the greatest id first. */
+  /** Sequence numbers missing from an incarnation, up to its largest; by incarnation, greatest id first. */
   readonly gaps: ReadonlyArray<{ readonly incarnationId: string; readonly from: number; readonly to: number }>
 }
 
-/** Most incarnations that are looked at for gaps, and most gaps that are told. */
+/** Maximum number of incarnations checked for gaps, and of gaps reported. */
 export const gapBounds = { incarnations: 100, gaps: 500 }
 
-/** Port. How taking in goes. */
+/** Port: ingest health. */
 export class IngestQueries extends Context.Service<IngestQueries, {
   readonly summary: (tenantId: string) => Effect.Effect<IngestSummary, StoreUnavailable>
 }>()("@durable-effect/tracker-server/IngestQueries") {}

@@ -4,11 +4,11 @@ import type { Window } from "../query/window.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
 /**
- * Port. Job definitions, each over all of its lives. A run is a task whose agent is the definition, as metrics count
- * it, and which started within the window.
+ * Port: job definitions, each over all of its incarnations. A run is a task whose agent is the definition, as in
+ * metrics, and which started within the window.
  */
 export class JobQueries extends Context.Service<JobQueries, {
-  /** By name, those after this one; at most `count`. */
+  /** By name, starting after this one; at most `count`. */
   readonly jobs: (
     tenantId: string,
     after: string | null,

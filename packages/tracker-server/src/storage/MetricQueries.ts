@@ -3,17 +3,17 @@ import type { AgentSample, BucketSample, NamedSample } from "../query/agentMetri
 import type { Window } from "../query/window.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
-/** Port. An agent's tasks in numbers, those alone that started within the window. */
+/** Port: metrics of an agent's tasks that started within the window. */
 export class MetricQueries extends Context.Service<MetricQueries, {
   readonly agent: (tenantId: string, agentId: string, window: Window) => Effect.Effect<AgentSample, StoreUnavailable>
-  /** All agents that have a task, by id, those after this one; at most `count`. */
+  /** All agents with tasks, by id, starting after this one; at most `count`. */
   readonly agents: (
     tenantId: string,
     after: string | null,
     count: number,
     window: Window
   ) => Effect.Effect<ReadonlyArray<NamedSample>, StoreUnavailable>
-  /** By when they started, in stretches of so many milliseconds; those without tasks left out. */
+  /** By start time, in buckets of this many milliseconds; buckets without tasks are omitted. */
   readonly series: (
     tenantId: string,
     agentId: string,

@@ -5,27 +5,30 @@ import type { hierarchyCut } from "../query/hierarchy.ts"
 import type { PlanFacts } from "../query/planView.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
-/** A place in a list of plans, newest first: after the plan with this begin and id. */
+/** A position in a list of plans, newest first: after the plan with this begin and id. */
 export interface PlanPosition {
   readonly begin: string
   readonly planId: string
 }
 
-/** Which plans are asked for; what is null asks for all. */
+/** Which plans to return; null means any. */
 export interface PlanFilter {
   readonly status: PlanStatus | null
   readonly sessionId: string | null
-  /** Plans that have a task of this agent, and lives of the job of this name. */
+  /** Plans with a task of this agent, and incarnations of the job with this name. */
   readonly agentId: string | null
-  /** Plans whose begin is this instant or later. */
+  /** Plans that began at or after this instant. */
   readonly since: string | null
 }
 
 type Answer<A> = Effect.Effect<A, StoreUnavailable>
 
-/** Port. Several plans at once, newest first by `planBegin` and then id, with the facts that a plan's view is made of. */
+/**
+ * Port: several plans at once, newest first by `planBegin` and then id, with the facts that a plan's view is derived
+ * from.
+ */
 export class PlanQueries extends Context.Service<PlanQueries, {
-  /** As `bounded` cuts the first `limit`. */
+  /** The first `limit`, as cut by `bounded`. */
   readonly page: (
     tenantId: string,
     filter: PlanFilter,
@@ -33,8 +36,8 @@ export class PlanQueries extends Context.Service<PlanQueries, {
     limit: number
   ) => Answer<Bounded<PlanFacts>>
   /**
-   * Plans whose parent is the plan of this id, or the newest life of the instance of this id, cut likewise. A plan is
-   * never its own. Tells of the parent's `plan_id`; undefined where there is no such plan.
+   * Plans whose parent is the plan with this id, or the newest incarnation of the job instance with this id, cut
+   * likewise. A plan is never its own sub-plan. Includes the parent's `plan_id`; `undefined` if there is no such plan.
    */
   readonly subPlans: (
     tenantId: string,
@@ -42,7 +45,10 @@ export class PlanQueries extends Context.Service<PlanQueries, {
     after: PlanPosition | null,
     limit: number
   ) => Answer<{ readonly parent: string; readonly plans: Bounded<PlanFacts> } | undefined>
-  /** That plan and all below it, as `hierarchyCut` cuts them. Each once: parents that go in a circle end at the top. */
+  /**
+   * That plan and all of its descendants, as cut by `hierarchyCut`. Each appears once: cycles of parents end at the
+   * top.
+   */
   readonly hierarchy: (
     tenantId: string,
     id: string

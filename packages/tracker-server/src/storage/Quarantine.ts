@@ -3,42 +3,42 @@ import type { RejectionCode } from "../api/views.ts"
 import type { Rejected } from "../ingest/Rejected.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
-/** A refused event as it is kept. */
+/** A stored rejected event. */
 export interface KeptEvent extends Rejected {
   readonly id: string
   readonly receivedAt: string
 }
 
-/** A place in a list of refused events: after the one with this instant and id. */
+/** A position in a list of rejected events: after the one with this instant and id. */
 export interface KeptPosition {
   readonly receivedAt: string
   readonly id: string
 }
 
-/** Which refused events are asked for. */
+/** Which rejected events to return. */
 export interface KeptRequest {
-  /** Those refused for this reason alone; null for all. */
+  /** Only events rejected with this code; null for all. */
   readonly code: RejectionCode | null
   readonly first: "newest" | "oldest"
   readonly after: KeptPosition | null
-  /** Those received at this instant or before; null for all. */
+  /** Only events received at this instant or before; null for all. */
   readonly until: string | null
   readonly limit: number
 }
 
-/** At most `limit` of them and about 4 MiB, at least one where there is one. */
+/** At most `limit` of them and about 4 MiB, but at least one if there is any. */
 export interface KeptPage {
   readonly events: ReadonlyArray<KeptEvent>
   readonly isLast: boolean
 }
 
-/** Port. The events of a tenant that were refused, until they are taken after all or retention lets go of them. */
+/** Port: a tenant's rejected events, kept until they are accepted after all or retention deletes them. */
 export class Quarantine extends Context.Service<Quarantine, {
   readonly page: (tenantId: string, request: KeptRequest) => Effect.Effect<KeptPage, StoreUnavailable>
-  /** How many there are, by the reason why they were refused. */
+  /** Number of events by rejection code. */
   readonly counts: (tenantId: string) => Effect.Effect<{ readonly [code: string]: number }, StoreUnavailable>
   readonly remove: (tenantId: string, ids: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
-  /** The hash of what is stored under each of these event ids; those that are free left out. */
+  /** The hash stored under each of these event ids; unused ids are omitted. */
   readonly storedHashes: (
     tenantId: string,
     eventIds: ReadonlyArray<string>

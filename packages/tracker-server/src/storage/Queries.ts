@@ -5,5 +5,5 @@ import type { PlanQueries } from "./PlanQueries.ts"
 import type { TaskQueries } from "./TaskQueries.ts"
 import type { TrackerQueries } from "./TrackerQueries.ts"
 
-/** Every port that answers questions. */
+/** All query ports. */
 export type Queries = TrackerQueries | PlanQueries | TaskQueries | IngestQueries | JobQueries | MetricQueries

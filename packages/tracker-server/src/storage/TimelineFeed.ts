@@ -3,42 +3,45 @@ import type { PlanStanding, TimelineRow } from "../query/timelineView.ts"
 import type { StreamPosition } from "../stream/position.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
-/** An event in the order of commits. */
+/** An event in commit order. */
 export interface FeedEvent {
   readonly row: TimelineRow
-  /** The place right after it. */
+  /** The position right after it. */
   readonly position: StreamPosition
-  /** The plan that it belongs to: the one it names, else its task's; none where it has neither. */
+  /** Its plan: the one it names, otherwise its task's; null if it has neither. */
   readonly plan: PlanStanding | null
-  /** All ids under which a plan's reader gets it: its plan's, its task's plan's, its job instance's. */
+  /** All plan ids whose readers receive it: its plan's, its task's plan's, its job instance's. */
   readonly plans: ReadonlyArray<string>
 }
 
 export interface FeedPage {
-  /** At most some 1,000 events and 1 MiB of payload, or one event. */
+  /** At most about 1,000 events and 1 MiB of payload, or one event. */
   readonly events: ReadonlyArray<FeedEvent>
-  /** Where the next page begins: everything before it is in this page or the ones before, if it was asked for. */
+  /** Start of the next page: every requested event before it is in this page or an earlier one. */
   readonly next: StreamPosition
-  /** Whether there is more to read at once. */
+  /** Whether more can be read immediately. */
   readonly hasMore: boolean
-  /** Whether events are committed already but held back by an older transaction that still runs. */
+  /** Whether committed events are held back by an older transaction that is still running. */
   readonly isHeldBack: boolean
 }
 
-/** Where a reader goes on. */
+/** Where a reader resumes. */
 export interface FeedStart {
   readonly position: StreamPosition
-  /** Whether events after the place that was asked for may be gone, or the place is not one of this store. */
+  /** Whether events after the requested position may be gone, or the position is not of this store. */
   readonly isReset: boolean
-  /** Changes when events were dropped: who reads for long looks whether it is still the same. */
+  /** Changes when events are dropped: long-running readers check whether it is still the same. */
   readonly mark: string
 }
 
-/** Port. A tenant's events in an order in which none comes before one that was read already. */
+/** Port: a tenant's events in an order in which none ever appears before one already read. */
 export class TimelineFeed extends Context.Service<TimelineFeed, {
-  /** Now, or where a reader that was here goes on: at the oldest event that is kept where its place has passed. */
+  /**
+   * The current position, or where a returning reader resumes: at the oldest retained event if its position has
+   * expired.
+   */
   readonly start: (tenantId: string, from: StreamPosition | null) => Effect.Effect<FeedStart, StoreUnavailable>
-  /** @param plans those whose events are wanted, each a plan or a job instance; null for all events */
+  /** @param plans plan or job instance ids whose events are wanted; null for all events */
   readonly page: (
     tenantId: string,
     from: StreamPosition,

@@ -7,7 +7,7 @@ import type { TimelineKey, TimelinePage, TimelinePosition } from "../query/timel
 import type { TimelineRow } from "../query/timelineView.ts"
 import type { StoreUnavailable } from "./StoreUnavailable.ts"
 
-/** A place in a list of tasks: after the task with this start (null sorts last) and id. */
+/** A position in a list of tasks: after the task with this start (null sorts last) and id. */
 export interface TaskPosition {
   readonly startedAt: string | null
   readonly taskId: string
@@ -16,19 +16,19 @@ export interface TaskPosition {
 type Answer<A> = Effect.Effect<A | undefined, StoreUnavailable>
 
 /**
- * Port. Facts as stored; what is derived from them and the clock is the business of `query/`. A plan is found by its id
- * or, for a job, by its instance id, which stands for its newest life; `undefined` when there is none.
+ * Port: facts as stored; deriving views from them and the clock is up to `query/`. A plan is found by its id or, for a
+ * job, by its instance id, which stands for its newest incarnation; `undefined` if there is none.
  */
 export class TrackerQueries extends Context.Service<TrackerQueries, {
   readonly plan: (tenantId: string, id: string) => Answer<PlanFacts>
-  /** Tasks by start, then id, as `bounded` cuts them. */
+  /** Tasks by start, then id, as cut by `bounded`. */
   readonly tasks: (
     tenantId: string,
     id: string,
     after: TaskPosition | null,
     limit: number
   ) => Answer<{ readonly plan: PlanExecution; readonly tasks: Bounded<TaskExecution> }>
-  /** A page of the plan's events, in their order, as `timelinePage` cuts it. */
+  /** A page of the plan's events in order, as cut by `timelinePage`. */
   readonly timeline: (
     tenantId: string,
     id: string,

@@ -1,6 +1,6 @@
 import type { Batch, Verdict } from "./EventStore.ts"
 
-/** How many events of these requests were answered how: accepted, as a duplicate, or refused for which reason. */
+/** Number of events in these requests by outcome: accepted, duplicate, or rejection code. */
 export const countVerdicts = (
   group: ReadonlyArray<Batch>,
   verdicts: ReadonlyArray<ReadonlyArray<Verdict>>

@@ -12,7 +12,7 @@ export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusa
   }
 }
 
-/** A folder or file in it cannot be made, read or written. */
+/** A directory or file in it cannot be created, read or written. */
 export const notWritable = (directory: string) => (cause: unknown): DataDirectoryUnusable =>
   new DataDirectoryUnusable({
     directory,
@@ -22,10 +22,13 @@ export const notWritable = (directory: string) => (cause: unknown): DataDirector
     }). Give a folder that this user may write by --data-dir, or a database by --database-url.`
   })
 
-/** Less room than a PostgreSQL that starts needs at the very least. */
+/** Less space than PostgreSQL needs to start at the very least. */
 const minFreeBytes = 1024 * 1024
 
-/** Whether a disk without room is what was in the way: as was said, or else, as the log could not even be written. */
+/**
+ * Whether a full disk was the cause: according to PostgreSQL's output or, as it may not even have been able to write
+ * its log, the free space.
+ */
 export const isFull = (directory: string, said: string): boolean => {
   if (/No space left on device|Check free disk space/.test(said)) return true
   try {
@@ -36,7 +39,7 @@ export const isFull = (directory: string, said: string): boolean => {
   }
 }
 
-/** Nothing is damaged; there is no room. */
+/** Nothing is damaged; the disk is full. */
 export const noSpace = (directory: string): DataDirectoryUnusable =>
   new DataDirectoryUnusable({
     directory,

@@ -12,13 +12,16 @@ import { findPostmaster, type Postmaster, signalPostmaster, stopPostmaster } fro
 import { startPostmaster } from "./startPostmaster.ts"
 
 export interface EmbeddedOptions {
-  /** The data directory, made when it is missing. */
+  /** The data directory; created if missing. */
   readonly directory: string
-  /** `server`: must own the directory. `command`: attaches to a running server, else starts PostgreSQL and stops it. */
+  /**
+   * `server`: must own the directory. `command`: attaches to a running server, otherwise starts PostgreSQL and stops
+   * it.
+   */
   readonly role: Role
-  /** False: fails where there is no database yet, instead of making one. Default true. */
+  /** If false, fails if there is no database yet instead of creating one. Default true. */
   readonly create?: boolean
-  /** Further arguments for PostgreSQL, such as `["-c", "fsync=off"]` for tests. */
+  /** Additional arguments for PostgreSQL, such as `["-c", "fsync=off"]` for tests. */
   readonly settings?: ReadonlyArray<string>
 }
 
@@ -26,7 +29,7 @@ export interface EmbeddedPostgres {
   readonly url: Redacted.Redacted
   /** Whether PostgreSQL was found running without an owner, as a killed server leaves it. */
   readonly adopted: boolean
-  /** Fails when another server has taken the directory over while PostgreSQL was away; else it never ends. */
+  /** Fails if another server took over the directory while PostgreSQL was down; otherwise never completes. */
   readonly failure: Effect.Effect<never, DataDirectoryUnusable>
 }
 
@@ -35,7 +38,7 @@ interface Opened extends Pick<EmbeddedPostgres, "url" | "adopted"> {
   readonly ownership: Ownership
 }
 
-/** How long a command, or a killed server's last statement, may keep the directory before we give up, in tries of 50 ms. */
+/** How long to wait for a command, or a killed server's last statement, to release the directory, in tries of 50 ms. */
 const maxTries = 200
 
 const urlOf = (layout: Layout, { port }: Postmaster) =>
@@ -46,7 +49,7 @@ const urlOf = (layout: Layout, { port }: Postmaster) =>
 const inUse = (layout: Layout, held: { readonly by: Role; readonly pid: number }) =>
   new DataDirectoryUnusable({
     directory: layout.root,
-    // A command is done soon, a server is not.
+    // A command finishes soon, a server does not.
     reason: held.by === "command" ? "busy" : "in_use",
     detail: `Another tracker-server${
       held.by === "command" ? " command" : ""
@@ -66,17 +69,17 @@ const damaged = (layout: Layout, { reason }: SqlError) =>
     } What PostgreSQL says is in ${layout.log}.`
   })
 
-/** It starts, stops or has no room just now. Whatever else it says it will say again. */
+/** PostgreSQL is starting, stopping or short of resources. Any other error would only be repeated. */
 const mayPass = (error: SqlError) => isConnectionLost(error) || sqlState(error)?.startsWith("53") === true
 
-/** A connection to a PostgreSQL that is frozen cannot be closed in order. */
+/** A connection to a frozen PostgreSQL cannot be closed gracefully. */
 const closeSoon = (connection: Scope.Closeable) =>
   Effect.flatMap(
     Effect.forkDetach(Scope.close(connection, Exit.void)),
     (closing) => Effect.timeoutOption(Fiber.await(closing), stopBudget.postgresKillMs)
   )
 
-/** One try: PostgreSQL runs, and we know who owns it. Answers `undefined` when it has to be tried again. */
+/** One attempt at having PostgreSQL running with a known owner. Returns `undefined` if it has to be repeated. */
 const tryOpen = Effect.fnUntraced(function*(
   layout: Layout,
   options: EmbeddedOptions & { readonly port?: number },
@@ -99,14 +102,14 @@ const tryOpen = Effect.fnUntraced(function*(
   if (ownership === undefined) return undefined
   const opened = { url, adopted: running !== undefined, port: postmaster.port, ownership }
   if (ownership._tag === "Owned") {
-    // PostgreSQL is detached: an exit that skips finalizers must not leave it behind either.
+    // PostgreSQL is detached: even an exit that skips finalizers must not leave it running.
     const onExit = () => signalPostmaster(layout, postmaster, "SIGINT")
     yield* Effect.acquireRelease(
       Effect.sync(() => process.on("exit", onExit)),
       () => Effect.andThen(stopPostmaster(layout, postmaster), Effect.sync(() => process.off("exit", onExit)))
     )
     if (options.port === undefined || postmaster.port === options.port) return opened
-    // Left by a killed command, on a port where those who know the old one do not look.
+    // Left by a killed command, on a port where clients that know the old one will not look.
     yield* stopPostmaster(layout, postmaster)
     return undefined
   }
@@ -114,28 +117,28 @@ const tryOpen = Effect.fnUntraced(function*(
   const heldByServer = ownership.by === "server" && isAlive(ownership.pid)
   if (heldByServer && options.role === "command") return opened
   if (heldByServer || isLast) return yield* inUse(layout, ownership)
-  // A dead owner's lock goes with its last statement, and a command is done soon: both are waited for.
+  // A dead owner's lock is released with its last statement, and a command finishes soon: wait for both.
   yield* Effect.logDebug(`Waiting for process ${ownership.pid} to be done with ${layout.root}`)
   return undefined
 })
 
 const openLayout = Effect.fnUntraced(function*(layout: Layout, options: EmbeddedOptions & { readonly port?: number }) {
   for (let tries = 1;; tries++) {
-    // Uninterruptible, so that no PostgreSQL is left between its start and its finalizer.
+    // Uninterruptible, so that PostgreSQL never runs without its finalizer being registered.
     const opened = yield* Effect.uninterruptible(tryOpen(layout, options, tries >= maxTries))
     if (opened !== undefined) return opened
     yield* Effect.sleep("50 millis")
   }
 })
 
-/** Waits of 0.1, 0.2, 0.4 … s, 5 s at most: a disk may be full, or a port taken, for as long as it likes. */
+/** Delays of 0.1, 0.2, 0.4 … s, at most 5 s: a full disk or a taken port may last indefinitely. */
 const retryDelays = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")])
 
-/** Starts PostgreSQL again on the port that everybody knows, as often as that takes. */
+/** Restarts PostgreSQL on the port that all clients know, retrying as often as necessary. */
 const reopen = Effect.fnUntraced(function*(layout: Layout, options: EmbeddedOptions & { readonly port: number }) {
   const scope = yield* Effect.scope
   const attempt = Effect.gen(function*() {
-    // What a failed try leaves is let go of before the next one.
+    // Releases what a failed attempt leaves before the next one.
     const own = yield* Scope.fork(scope)
     return yield* openLayout(layout, options).pipe(
       Scope.provide(own),
@@ -152,7 +155,7 @@ const reopen = Effect.fnUntraced(function*(layout: Layout, options: EmbeddedOpti
   )
 })
 
-/** Starts PostgreSQL again whenever it goes away; fails once another server has the directory. */
+/** Restarts PostgreSQL whenever it goes down; fails once another server owns the directory. */
 const keepRunning = Effect.fnUntraced(function*(layout: Layout, options: EmbeddedOptions, first: Opened) {
   let { ownership } = first
   while (ownership._tag === "Owned") {
@@ -164,9 +167,9 @@ const keepRunning = Effect.fnUntraced(function*(layout: Layout, options: Embedde
 })
 
 /**
- * Opens the PostgreSQL of a data directory until the scope closes: makes the files when there are none, adopts a
- * server that a killed owner left, starts one otherwise. Only one owner at a time; the owner stops PostgreSQL at the
- * end, and starts it again on the same port when it dies before that.
+ * Opens the PostgreSQL of a data directory until the scope closes: creates the files if there are none, adopts a server
+ * left by a killed owner, otherwise starts one. There is only one owner at a time; the owner stops PostgreSQL at the
+ * end, and restarts it on the same port if it dies before that.
  */
 export const open = Effect.fnUntraced(function*(
   options: EmbeddedOptions

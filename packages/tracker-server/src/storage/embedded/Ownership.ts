@@ -3,10 +3,10 @@ import { Effect, type Queue, type Redacted, type Scope } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { advisoryLock } from "../postgres/advisoryLock.ts"
 
-/** A server serves until it is stopped; a command is done in a moment. */
+/** A server runs until it is stopped; a command finishes in a moment. */
 export type Role = "server" | "command"
 
-/** Whoever owns a data directory holds a lock as long as its connection lives, so that even a kill gives it back. */
+/** The owner of a data directory holds a lock as long as its connection lives, so that even a kill releases it. */
 export type Ownership =
   | { readonly _tag: "Owned"; readonly lost: Queue.Dequeue<unknown, SqlError> }
   | { readonly _tag: "Held"; readonly by: Role; readonly pid: number }
@@ -14,7 +14,7 @@ export type Ownership =
 const nameOf = (role: Role) => `tracker-server ${role} ${process.pid}`
 const namePattern = /^tracker-server (server|command) (\d+)$/
 
-/** Tries once to become the owner; says who is, if somebody is. Owned until the scope closes. */
+/** Tries once to become the owner; otherwise reports who is. Owned until the scope closes. */
 export const tryOwn = Effect.fnUntraced(function*(
   url: Redacted.Redacted,
   role: Role
@@ -23,7 +23,7 @@ export const tryOwn = Effect.fnUntraced(function*(
   const lock = [advisoryLock.space, advisoryLock.dataDirectory]
   const answer = yield* connection.query("SELECT pg_try_advisory_lock($1, $2) AS taken", lock)
   if (answer.rows[0]?.["taken"] === true) {
-    // Listening costs nothing and tells when the connection ends.
+    // LISTEN costs nothing and reports when the connection ends.
     return { _tag: "Owned", lost: yield* connection.listen("tracker_owner") }
   }
   const holders = yield* connection.query(

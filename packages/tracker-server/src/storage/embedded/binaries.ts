@@ -2,14 +2,14 @@ import { Effect, Schema } from "effect"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
 import { linkLibraries } from "./linkLibraries.ts"
 
-/** The major version that the binaries have. Data of another one cannot be read by them. */
+/** The major version of the binaries. They cannot read data of any other. */
 export const postgresMajor = "18"
 
 /** Absolute paths of PostgreSQL's programs. */
 const Binaries = Schema.Struct({ initdb: Schema.String, postgres: Schema.String })
 export type Binaries = typeof Binaries.Type
 
-/** Finds PostgreSQL for this machine: an optional dependency, one package a platform. */
+/** Finds PostgreSQL for this machine: an optional dependency with one package per platform. */
 export const findBinaries = Effect.fnUntraced(function*(
   directory: string
 ): Effect.fn.Return<Binaries, DataDirectoryUnusable> {

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { createServer } from "node:net"
 
-/** A TCP port of 127.0.0.1 that nobody listens on right now. */
+/** A TCP port on 127.0.0.1 that is currently free. */
 export const freePort: Effect.Effect<number> = Effect.callback((resume) => {
   const server = createServer()
   server.once("error", (error) => resume(Effect.die(error)))

@@ -13,7 +13,7 @@ import { postgresEnv } from "./postgresEnv.ts"
 const unusable = (layout: Layout, reason: DataDirectoryUnusable["reason"], detail: string) =>
   new DataDirectoryUnusable({ directory: layout.root, reason, detail })
 
-/** The line of an error output that says what was wrong, before those that say what was done about it. */
+/** The line of the error output that names the fault, before the lines about cleaning up. */
 const firstFault = (stderr: string) => {
   const lines = stderr.trim().split("\n")
   return lines.find((line) => /FATAL|PANIC|error/.test(line)) ?? lines.at(-1)
@@ -28,17 +28,17 @@ const notWhole = (layout: Layout, what: string) =>
     `${layout.home} is there, but not as tracker-server leaves it (${what}). Restore it from a backup. ${elsewhere}`
   )
 
-/** Also a link that leads nowhere is something. */
+/** Also true for a dangling symbolic link. */
 const isThere = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
 
-/** A file of ours as text; `undefined` where it is missing. */
+/** One of our files as text; `undefined` if missing. */
 const readText = (layout: Layout, file: string) =>
   Effect.try({
     try: () => fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : undefined,
     catch: (cause) => notWhole(layout, cause instanceof Error ? cause.message : String(cause))
   })
 
-/** Refuses a directory that is not ours, or not whole, before anything in it is touched. */
+/** Rejects a directory that is not ours, or is incomplete, before anything in it is touched. */
 const inspect = Effect.fnUntraced(function*(
   layout: Layout
 ): Effect.fn.Return<"empty" | "initialised", DataDirectoryUnusable> {
@@ -67,7 +67,7 @@ const inspect = Effect.fnUntraced(function*(
   )
 })
 
-/** Refuses a directory that has no database yet, and makes nothing. */
+/** Rejects a directory without a database, and creates nothing. */
 export const requireInitialised = Effect.fnUntraced(function*(
   layout: Layout
 ): Effect.fn.Return<void, DataDirectoryUnusable> {
@@ -80,21 +80,21 @@ export const requireInitialised = Effect.fnUntraced(function*(
   )
 })
 
-/** Node's own recursive `mkdir` never returns below folders that take none, such as /proc. */
+/** Node's recursive `mkdir` never returns below directories that cannot hold any, such as /proc. */
 const makeFolder = (folder: string) => {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
   if (dirname(folder) !== folder) makeFolder(dirname(folder))
   try {
     fs.mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it in the meantime.
     if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
   }
 }
 
 const stagingPrefix = "postgres.new-"
 
-/** What a process that was killed in mid-`initdb` left behind. */
+/** Removes what a process killed in mid-`initdb` left behind. */
 const removeLeftovers = (layout: Layout) => {
   for (const name of fs.readdirSync(layout.root)) {
     if (name.startsWith(stagingPrefix) && !isAlive(Number(name.slice(stagingPrefix.length)))) {
@@ -117,7 +117,7 @@ const initdb = (program: string, user: PlainUser, staging: string) => {
     `--username=${superuser}`,
     `--pwfile=${password}`,
     "--auth=scram-sha-256",
-    // Without LANG, initdb would choose SQL_ASCII; and C compares as UTF-8 bytes everywhere.
+    // Without LANG, initdb would choose SQL_ASCII; C compares by UTF-8 bytes everywhere.
     "--encoding=UTF8",
     "--locale=C",
     "--no-instructions"
@@ -125,7 +125,7 @@ const initdb = (program: string, user: PlainUser, staging: string) => {
   return spawnSync(command, args, { env: postgresEnv(), encoding: "utf8" })
 }
 
-/** A rename is lasting only when its folder was synced too. */
+/** A rename is durable only once its directory has been synced too. */
 const moveForGood = (layout: Layout, staging: string) => {
   fs.renameSync(staging, layout.home)
   const folder = fs.openSync(layout.root, "r")
@@ -133,7 +133,7 @@ const moveForGood = (layout: Layout, staging: string) => {
   fs.closeSync(folder)
 }
 
-/** Makes the directory ready for PostgreSQL; leaves one that already is as it is. Two processes may do this at once. */
+/** Prepares the directory for PostgreSQL; leaves a prepared one as it is. Two processes may do this at once. */
 export const initialise = Effect.fnUntraced(function*(layout: Layout): Effect.fn.Return<void, DataDirectoryUnusable> {
   const attempt = <A>(run: () => A) => Effect.try({ try: run, catch: notWritable(layout.root) })
   yield* attempt(() => makeFolder(layout.root))
@@ -145,7 +145,7 @@ export const initialise = Effect.fnUntraced(function*(layout: Layout): Effect.fn
   const result = yield* attempt(() => initdb(binaries.initdb, user, staging))
   const removeStaging = Effect.ignore(attempt(() => fs.rmSync(staging, { recursive: true, force: true })))
   if (result.status !== 0) {
-    // Asked before there is room again.
+    // Checked before cleanup frees space again.
     const full = isFull(layout.root, result.stderr ?? "")
     yield* removeStaging
     if (full) return yield* noSpace(layout.root)
@@ -159,7 +159,7 @@ export const initialise = Effect.fnUntraced(function*(layout: Layout): Effect.fn
   }
   yield* attempt(() => moveForGood(layout, staging)).pipe(
     Effect.tapError(() => removeStaging),
-    // Another process was first: its files are as good.
+    // Another process was first: its files are just as good.
     Effect.catchIf(() => fs.existsSync(layout.password), () => Effect.void)
   )
 })

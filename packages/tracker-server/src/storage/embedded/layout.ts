@@ -1,18 +1,18 @@
 import { join, resolve } from "node:path"
 
-/** Where things lie in a data directory. */
+/** The paths within a data directory. */
 export interface Layout {
   /** The directory itself, absolute. */
   readonly root: string
-  /** All that belongs to PostgreSQL. Appears complete or not at all. */
+  /** Everything that belongs to PostgreSQL. Appears complete or not at all. */
   readonly home: string
-  /** What PostgreSQL calls its data directory. */
+  /** PostgreSQL's own data directory. */
   readonly data: string
   /** The superuser's password, mode 600. */
   readonly password: string
-  /** What PostgreSQL writes to its error output. */
+  /** PostgreSQL's error output. */
   readonly log: string
-  /** PostgreSQL's own: process id, port and state of the server that runs on the data. */
+  /** Written by PostgreSQL: process id, port and state of the server running on the data. */
   readonly postmasterPid: string
   /** The first API key, mode 600. */
   readonly apiKey: string
@@ -33,6 +33,6 @@ export const layoutOf = (directory: string): Layout => {
   }
 }
 
-/** The superuser and the database that `initdb` makes for it. */
+/** The superuser, and the database that `initdb` creates for it. */
 export const superuser = "tracker"
 export const database = "postgres"

@@ -3,13 +3,13 @@ import { existsSync } from "node:fs"
 import { readFile, symlink } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 
-/** Paths of a library and of another name for it, relative to the package. */
+/** Paths of a library and of its alias, relative to the package. */
 const Links = Schema.fromJsonString(Schema.Array(Schema.Struct({ source: Schema.String, target: Schema.String })))
 
 /**
- * npm packages cannot hold symbolic links, so PostgreSQL's libraries get theirs from an install script, which pnpm and
- * careful users do not run. Makes those that are missing; another process may be making them too.
- * @param initdb path of the program `native/bin/initdb` of the platform's package
+ * npm packages cannot contain symbolic links, so an install script creates those of PostgreSQL's libraries; pnpm and
+ * cautious users do not run it. Creates the missing ones; another process may be doing so too.
+ * @param initdb path of the program `native/bin/initdb` in the platform's package
  */
 export const linkLibraries = Effect.fnUntraced(function*(initdb: string) {
   const root = dirname(dirname(dirname(initdb)))

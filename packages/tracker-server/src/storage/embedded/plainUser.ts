@@ -4,15 +4,15 @@ import { existsSync, readFileSync, statSync } from "node:fs"
 import { DataDirectoryUnusable } from "./DataDirectoryUnusable.ts"
 import type { Layout } from "./layout.ts"
 
-/** How PostgreSQL is run as somebody who is not root. */
+/** How to run PostgreSQL as a user other than root. */
 export interface PlainUser {
-  /** What stands before the program on the command line; empty for an ordinary user. */
+  /** Command line prefix before the program; empty for an ordinary user. */
   readonly prefix: ReadonlyArray<string>
-  /** Who must own the data, where that is not who runs this process. */
+  /** Required owner of the data, if it is not the user running this process. */
   readonly owner?: { readonly uid: number; readonly gid: number }
 }
 
-/** An account besides root; `initdb` looks its user up by name, so any number would not do. */
+/** An account other than root; `initdb` looks its user up by name, so an arbitrary id will not do. */
 const findAccount = () => {
   const accounts = new Map(
     (existsSync("/etc/passwd") ? readFileSync("/etc/passwd", "utf8") : "").split("\n").map((line) => {
@@ -26,10 +26,10 @@ const findAccount = () => {
 const works = ([program = "", ...args]: ReadonlyArray<string>) =>
   spawnSync(program, [...args, "true"], { stdio: "ignore" }).status === 0
 
-/** Looks like `uid` from inside while files stay root's, so that folders only root may enter are no hindrance. */
+/** Appears as `uid` inside while files stay root's, so that directories only root may enter are no obstacle. */
 const unshare = (uid: number, gid: number) => ["unshare", "--user", `--map-user=${uid}`, `--map-group=${gid}`]
 
-/** Becomes `uid` and keeps the one capability that lets it pass through folders that only root may enter. */
+/** Becomes `uid` and keeps the one capability needed to pass through directories that only root may enter. */
 const setpriv = (uid: number, gid: number) => [
   "setpriv",
   `--reuid=${uid}`,
@@ -40,7 +40,7 @@ const setpriv = (uid: number, gid: number) => [
   "--ambient-caps=-all,+dac_override"
 ]
 
-/** PostgreSQL refuses to run as root. Finds another way where this process is root: data that exists decides by its owner. */
+/** PostgreSQL refuses to run as root. Finds an alternative if this process is root: existing data's owner decides. */
 export const findPlainUser = (layout: Layout): Effect.Effect<PlainUser, DataDirectoryUnusable> =>
   Effect.suspend(() => {
     if (process.getuid?.() !== 0) return Effect.succeed({ prefix: [] })

@@ -5,14 +5,14 @@ import { stopBudget } from "../../stopBudget.ts"
 import { isAlive } from "./isAlive.ts"
 import type { Layout } from "./layout.ts"
 
-/** A PostgreSQL server that runs on a data directory. */
+/** A PostgreSQL server running on a data directory. */
 export interface Postmaster {
   readonly pid: number
   readonly port: number
   readonly state: "starting" | "ready" | "stopping"
 }
 
-/** The command line of a process, empty when there is none. */
+/** The command line of a process; empty if there is none. */
 export const commandOf = (pid: number): string => {
   try {
     return fs.existsSync("/proc/self")
@@ -23,7 +23,7 @@ export const commandOf = (pid: number): string => {
   }
 }
 
-/** Reads who runs on this data, from the file that PostgreSQL itself keeps. */
+/** Reads which server runs on this data, from PostgreSQL's own file. */
 export const findPostmaster = (layout: Layout): Postmaster | undefined => {
   let lines: ReadonlyArray<string>
   try {
@@ -32,7 +32,7 @@ export const findPostmaster = (layout: Layout): Postmaster | undefined => {
     return undefined
   }
   const pid = Number(lines[0])
-  // After a crash of the machine, or in a new container, the id may be another program's by now.
+  // After a machine crash, or in a new container, the id may now be another program's.
   if (!isAlive(pid) || !commandOf(pid).includes("postgres")) return undefined
   const state = lines[7]?.trim()
   return {
@@ -44,12 +44,14 @@ export const findPostmaster = (layout: Layout): Postmaster | undefined => {
 
 const runs = (layout: Layout, { pid }: Postmaster) => findPostmaster(layout)?.pid === pid
 
-/** Tells PostgreSQL to stop: SIGINT rolls open transactions back, SIGQUIT does not even do that. Neither loses anything. */
+/**
+ * Tells PostgreSQL to stop: SIGINT rolls back open transactions, SIGQUIT does not even do that. Neither loses anything.
+ */
 export const signalPostmaster = (layout: Layout, postmaster: Postmaster, signal: "SIGINT" | "SIGQUIT"): void => {
   if (runs(layout, postmaster)) process.kill(postmaster.pid, signal)
 }
 
-/** Stops PostgreSQL and waits until it is gone: in order, or at once where that takes too long. */
+/** Stops PostgreSQL and waits until it is gone: gracefully, or immediately if that takes too long. */
 export const stopPostmaster = Effect.fnUntraced(function*(layout: Layout, postmaster: Postmaster) {
   const untilGone = Effect.repeat(Effect.sync(() => runs(layout, postmaster)), {
     while: (runs) => runs,
@@ -59,7 +61,7 @@ export const stopPostmaster = Effect.fnUntraced(function*(layout: Layout, postma
   const gone = yield* Effect.timeoutOption(untilGone, stopBudget.postgresMs)
   if (Option.isSome(gone)) return
   signalPostmaster(layout, postmaster, "SIGQUIT")
-  // One that is frozen hears nothing.
+  // A frozen process ignores signals.
   const killed = yield* Effect.timeoutOption(untilGone, stopBudget.postgresKillMs)
   if (Option.isSome(killed)) return
   yield* Effect.logWarning(

@@ -10,7 +10,7 @@ import { findPlainUser } from "./plainUser.ts"
 import { postgresEnv } from "./postgresEnv.ts"
 import { commandOf, findPostmaster, type Postmaster } from "./postmaster.ts"
 
-/** PostgreSQL clears the file of a dead server itself, but not when the id has become another program's. */
+/** PostgreSQL itself removes a dead server's file, except if its id is now another program's. */
 const clearReusedPid = (layout: Layout) => {
   if (!fs.existsSync(layout.postmasterPid)) return
   const pid = Number(fs.readFileSync(layout.postmasterPid, "utf8").split("\n")[0])
@@ -19,10 +19,10 @@ const clearReusedPid = (layout: Layout) => {
 
 const maxLogBytes = 8 * 1024 * 1024
 
-/** What PostgreSQL said since its log had this length. */
+/** PostgreSQL's log output since the log had this length. */
 const saidSince = (layout: Layout, from: number) => fs.readFileSync(layout.log).subarray(from).toString("utf8").trim()
 
-/** What it said last, without time and process id. */
+/** Its last message, without time and process id. */
 const lastWords = (said: string) => {
   const lines = said.split("\n")
   const last = lines.findLast((line) => /FATAL|PANIC|error/.test(line)) ?? lines.at(-1) ?? ""
@@ -40,11 +40,11 @@ const settings = (port: number): ReadonlyArray<string> =>
     max_connections: 64,
     timezone: "UTC",
     log_timezone: "UTC",
-    // A failed statement's text would put tenants' data into the log.
+    // A failed statement's text would put tenant data into the log.
     log_min_error_statement: "panic"
   }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 
-/** Detached, with its error output in a file of its own: neither our terminal nor our end reaches it. */
+/** Detached, with its error output in a file of its own: neither our terminal nor our exit affects it. */
 const launch = (layout: Layout, [program = "", ...args]: ReadonlyArray<string>) => {
   clearReusedPid(layout)
   const isLong = (fs.statSync(layout.log, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes
@@ -62,8 +62,8 @@ const launch = (layout: Layout, [program = "", ...args]: ReadonlyArray<string>) 
 }
 
 /**
- * Starts PostgreSQL and answers once it takes connections. It is detached: it outlives this process, so that a Ctrl-C
- * reaches it through us alone and a killed server leaves a database that the next one adopts.
+ * Starts PostgreSQL and returns once it accepts connections. It is detached and outlives this process, so that Ctrl-C
+ * reaches it only through us, and a killed server leaves a database that the next one adopts.
  */
 export const startPostmaster = Effect.fnUntraced(function*(
   layout: Layout,
@@ -77,7 +77,7 @@ export const startPostmaster = Effect.fnUntraced(function*(
     try: () => launch(layout, command),
     catch: notWritable(layout.root)
   })
-  // Asked only while it starts: long after, its files may be gone when it ends.
+  // Only checked while it starts: long afterwards, its files may be gone when it ends.
   let end: (() => string) | undefined
   child.once("error", (error) => {
     end = () => error.message

@@ -18,7 +18,7 @@ import { planFacts, planHierarchy, planPage, subPlans } from "./plans.ts"
 import { delegationGroup, explainedTask, planTasks, taskById } from "./tasks.ts"
 import { planTimeline } from "./timeline.ts"
 
-/** Adapter for tests: the rules of `projection/` on maps, gone with the process. */
+/** Adapter for tests: the rules of `projection/` applied to in-memory maps. */
 export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.effectContext(
   Effect.sync(() => {
     const tenants = new Map<string, MemoryTenant>()

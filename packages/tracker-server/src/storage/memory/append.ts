@@ -5,7 +5,7 @@ import { countVerdicts } from "../countVerdicts.ts"
 import { type Batch, conflictDetail, type Verdict } from "../EventStore.ts"
 import type { MemoryTenant } from "./MemoryTenant.ts"
 
-/** Keeps a batch and answers what became of each of its events. */
+/** Stores a batch and returns the outcome of each event. */
 export const appendTo = (
   tenant: MemoryTenant,
   batch: Batch

@@ -2,7 +2,7 @@ import { after, beginning, beginningOf, isBefore, type StreamPosition } from "..
 import type { FeedEvent, FeedPage, FeedStart } from "../TimelineFeed.ts"
 import type { MemoryEvent, MemoryTenant } from "./MemoryTenant.ts"
 
-/** Nothing is ever dropped here, and nothing commits late. */
+/** Here nothing is ever dropped, and nothing commits late. */
 const settled = ({ transactions }: MemoryTenant): StreamPosition => beginningOf(BigInt(transactions + 1))
 
 export const feedStart = (tenant: MemoryTenant, from: StreamPosition | null): FeedStart => {

@@ -49,7 +49,7 @@ const failureOf = ({ state, taskId }: TaskExecution): Failure => {
 const newestFirst = (left: Failure, right: Failure): number =>
   compareBytes(right.at, left.at) || compareBytes(right.taskId, left.taskId)
 
-/** What says nothing comes last. */
+/** Missing messages sort last. */
 const byMessage = (left: string | null, right: string | null): number =>
   left === null ? Number(right !== null) : right === null ? -1 : compareBytes(left, right)
 

@@ -16,7 +16,7 @@ export const startedWithin = ({ facts }: MemoryTenant, agentId: string, { from, 
     known && agent.value === agentId && startedAt !== null && startedAt >= from && startedAt < until
   )
 
-/** How long those took that were completed or failed, shortest first. */
+/** Durations of the completed and failed tasks, shortest first. */
 export const durationsOf = (tasks: ReadonlyArray<TaskExecution>): ReadonlyArray<number> =>
   tasks.filter(isIn("completed", "failed")).flatMap(({ startedAt, state }) => {
     const completedAt = state.value?.completedAt ?? null

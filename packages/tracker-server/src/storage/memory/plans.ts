@@ -17,7 +17,7 @@ const byNewest = (left: PlanExecution, right: PlanExecution) => newestFirst(plan
 
 const knownPlans = ({ facts }: MemoryTenant) => [...facts.plans.values()].filter(({ known }) => known)
 
-/** The plan of this id; else the newest life of the job instance of this id. */
+/** The plan with this id; otherwise the newest incarnation of the job instance with this id. */
 export const findPlan = (tenant: MemoryTenant, id: string): PlanExecution | undefined => {
   const lives = knownPlans(tenant).filter(({ jobName, session }) => jobName !== null && session.value === id)
   const plan = tenant.facts.plans.get(id)
@@ -42,7 +42,7 @@ const errorBytes = ({ end }: PlanExecution): number => {
   return error === null ? 0 : Buffer.byteLength(JSON.stringify(error))
 }
 
-/** Newest first: the first of these plans after a place. */
+/** The first of these plans after a position, newest first. */
 const pageOf = (
   tenant: MemoryTenant,
   plans: ReadonlyArray<PlanExecution>,
@@ -86,7 +86,7 @@ export const planHierarchy = (tenant: MemoryTenant, id: string) => {
   if (top === undefined) return undefined
   const found: Array<BranchKey> = [{ planId: top.planId, parentId: null, level: 0, bytes: errorBytes(top) }]
   const plans = new Map([[top.planId, top]])
-  // Grows while it is gone through, level by level.
+  // Grows while it is iterated, level by level.
   for (const { level, planId } of found) {
     for (const child of childrenOf(tenant, planId)) {
       if (child.planId === top.planId) continue

@@ -12,14 +12,14 @@ import { findPlan, tasksOf } from "./plans.ts"
 
 const bytesOf = (text: string | null) => text === null ? 0 : Buffer.byteLength(text)
 
-/** By start, then id; what has not started comes last. */
+/** By start, then id; unstarted tasks last. */
 const byStart = (left: TaskPosition, right: TaskPosition): number =>
   compareBytes(left.startedAt ?? "~", right.startedAt ?? "~") || compareBytes(left.taskId, right.taskId)
 
 const byInstant = (left: TransitionPosition, right: TransitionPosition): number =>
   compareBytes(left.transitionedAt, right.transitionedAt) || compareBytes(left.eventId, right.eventId)
 
-/** What comes after a place in a list, in its order, as far as it fits. */
+/** The items after a position in a list, in order, as far as they fit. */
 const listed = <A extends P, P>(
   all: Iterable<A>,
   order: (left: P, right: P) => number,

@@ -9,13 +9,13 @@ export interface AuditEntry {
   readonly actor: Actor
   readonly action: "key.created" | "key.revoked" | "tenant.erasure_started" | "tenant.erased"
   readonly tenantId: string
-  /** The key that it was done to. */
+  /** The key affected. */
   readonly keyId?: string
-  /** Scopes of a key, numbers of rows: nothing that a tenant wrote. */
+  /** Scopes of a key, row counts: nothing written by a tenant. */
   readonly details?: { readonly [name: string]: unknown }
 }
 
-/** Notes what was done, in the transaction that does it. */
+/** Records an action, in the transaction that performs it. */
 export const audit = (
   { action, actor, details, keyId, tenantId }: AuditEntry
 ): Effect.Effect<void, SqlError, SqlClient.SqlClient> =>
@@ -24,7 +24,7 @@ export const audit = (
       INSERT INTO audit_log (actor, action, tenant_id, key_id, details)
       VALUES (${actor}, ${action}, ${tenantId}, ${keyId ?? null}, ${JSON.stringify(details ?? {})}::text::jsonb)`))
 
-/** An entry as it is shown; `at` is UTC with six decimals. */
+/** An entry as shown; `at` is UTC with six decimals. */
 export interface NotedEntry {
   readonly at: string
   readonly actor: Actor
@@ -37,7 +37,7 @@ export interface NotedEntry {
 const newest = `SELECT ${readInstant("at", "at")}, actor, action, tenant_id, key_id, details FROM audit_log
   WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY id DESC LIMIT $2::int4`
 
-/** What was noted, the newest first. It outlives retention, and is a few rows a key and a tenant. */
+/** The entries, newest first. They outlive retention, and are a few rows per key and tenant. */
 export const auditEntries = (tenantId: string | null, count: number) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe<NotedEntry>(newest, [tenantId, count])).pipe(
     Effect.catchTag("SqlError", orUnavailable)

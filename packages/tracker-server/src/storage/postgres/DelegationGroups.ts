@@ -18,11 +18,11 @@ const upsert = insertStatement(
   }`
 )
 
-/** Joins what new events say of groups into the rows. */
+/** Merges what new events say about groups into the rows. */
 export const upsertGroups = (tenantId: string, groups: Iterable<DelegationGroup>) =>
   insertRows(upsert, columns, tenantId, [...groups].sort((left, right) => compareBytes(left.groupId, right.groupId)))
 
-/** A row as `groupById` selects it. */
+/** A row selected by `groupById`. */
 export interface GroupRow {
   readonly parent_task_id: string
   readonly plan_id: string | null
@@ -30,7 +30,7 @@ export interface GroupRow {
   readonly parent_plan_id: string | null
 }
 
-/** The group of the id `$2`, with the plan of the task that was split. */
+/** The group with the id `$2`, with the plan of the delegated task. */
 export const groupById = `SELECT g.parent_task_id, g.plan_id, g.total_tasks::float8 AS total_tasks,
     (SELECT t.plan_id FROM task_executions t WHERE t.tenant_id = $1 AND t.task_id = g.parent_task_id) AS parent_plan_id
   FROM delegation_groups g WHERE g.tenant_id = $1 AND g.group_id = $2`

@@ -6,14 +6,14 @@ import { Buffer } from "node:buffer"
 import { compareBytes } from "../../projection/Fact.ts"
 import { textArray } from "./joins.ts"
 
-/** An id that an event takes. */
+/** An id claimed by an event. */
 export interface Claim {
   readonly eventId: string
   readonly hash: Uint8Array
   readonly receivedAt: string
 }
 
-// Answers those that were taken before, which are few or none.
+// Returns those that were taken before, which are few or none.
 const claim = `WITH claimed AS (
     INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
     SELECT $1, u.event_id, u.body_sha256, u.received_at::timestamptz
@@ -24,7 +24,7 @@ const claim = `WITH claimed AS (
 
 const stored = "SELECT event_id, body_sha256 FROM event_ids WHERE tenant_id = $1 AND event_id = ANY($2::text[])"
 
-/** The hash of the event that is stored under each of these ids, which are all different; free ids left out. */
+/** The hash of the event stored under each of these distinct ids; unused ids are omitted. */
 export const storedHashes = (tenantId: string, ids: ReadonlyArray<string>) =>
   ids.length === 0 ?
     Effect.succeed(new Map<string, Buffer>()) :
@@ -34,7 +34,7 @@ export const storedHashes = (tenantId: string, ids: ReadonlyArray<string>) =>
         (rows) => new Map(rows.map(({ body_sha256, event_id }) => [event_id, Buffer.from(body_sha256)]))
       ))
 
-/** Takes ids that are in order. A stored id that retention lets go of in between is free: it is claimed again. */
+/** Claims sorted ids. If retention deletes a stored id in between, it is free and is claimed again. */
 const claimSorted = (
   sql: SqlClient.SqlClient,
   tenantId: string,
@@ -59,8 +59,8 @@ const claimSorted = (
   )
 
 /**
- * Takes these ids, which are all different, where nobody has them yet. Answers the hash of the stored event for each of
- * the others. Waits for a transaction that is taking one of them just now.
+ * Claims those of these distinct ids that are still free. Returns the stored event's hash for each of the others. Waits
+ * for any transaction that is claiming one of them.
  */
 export const claimIds = (tenantId: string, claims: ReadonlyArray<Claim>) =>
   Effect.flatMap(

@@ -12,13 +12,13 @@ import type { TimelineRow } from "../../query/timelineView.ts"
 import type { EventPosition } from "../TaskQueries.ts"
 import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
 
-/** An event that is new. */
+/** A new event. */
 export interface TimelineEntry {
   /** A UUID, ascending so that the index stays dense. */
   readonly rowId: string
   readonly event: IncomingEvent
   readonly reception: Reception
-  /** Its place within the transaction. */
+  /** Its position within the transaction. */
   readonly ordinal: number
 }
 
@@ -47,11 +47,11 @@ const columns: ReadonlyArray<Column<TimelineEntry>> = [
 
 const insert = insertStatement("event_timeline", columns, "")
 
-/** Adds events that are new, in their order of arrival. */
+/** Inserts new events in order of arrival. */
 export const insertTimeline = (tenantId: string, entries: ReadonlyArray<TimelineEntry>) =>
   insertRows(insert, columns, tenantId, entries)
 
-/** A row as `eventColumns` selects it. */
+/** A row selected by `eventColumns`. */
 export interface EventRow {
   readonly event_id: string
   readonly event_type: string
@@ -83,7 +83,7 @@ export const eventColumns = [
   readInstant("e.received_at", "received_at")
 ].join(", ")
 
-/** An event as it was understood when it came. */
+/** An event as understood when it arrived. */
 export const readEvent = (row: EventRow): Omit<TimelineRow, "taskState"> => ({
   eventId: row.event_id,
   type: row.event_type,
@@ -109,10 +109,10 @@ const keyColumns = `e.event_id, e.parent_event_id, e.sequence::float8 AS sequenc
   readInstant("e.occurred_at", "occurred_at")
 }, ${readInstant("e.received_at", "received_at")}`
 
-// Three ways to belong to a plan, none of which finds an event twice. Each looks only where events can have come in, and
-// a task's or trace's events by their index, whatever the planner thinks of a plan with many tasks: it would rather
-// read all events of all plans. Where the events that name the plan fill the page nothing later than they is looked at:
-// a task's are mostly the same events, and a page costs the same wherever it begins.
+// There are three ways to belong to a plan, none of which finds an event twice. Each searches only the time range in
+// which its events can have arrived, and a task's or trace's events by their index, whatever the planner thinks of a
+// plan with many tasks: it would rather read all events of all plans. If the events that name the plan fill the page,
+// nothing later is read: a task's events are mostly the same ones, and a page costs the same wherever it begins.
 const keysOfPlan = (comparison: ">=" | ">") => {
   const first =
     `e.occurred_at ${comparison} $4::timestamptz ORDER BY e.occurred_at FETCH FIRST ($5::bigint) ROWS WITH TIES`
@@ -156,7 +156,7 @@ interface KeyRow {
   readonly bytes: number
 }
 
-/** An event's place in a timeline, and where the rest of it is. */
+/** An event's position in a timeline, and where the rest of it is stored. */
 interface StoredKey extends TimelineKey {
   readonly receivedAt: string
 }
@@ -183,7 +183,9 @@ interface KeyRange {
   readonly most: number
 }
 
-/** The plan's events from an instant on, without payloads: by instant, sequence and id. */
+/**
+ * The plan's events from an instant on, without payloads: the first `count`, plus all others at the last one's instant.
+ */
 export const selectKeys = (
   tenantId: string,
   plan: {
@@ -210,7 +212,7 @@ export const selectKeys = (
       (rows) => rows.map(readKey)
     ))
 
-// One by one: of a week that has just begun the planner knows nothing, and would read several weeks.
+// One by one: the planner knows nothing about a week that has just begun, and would read several weeks.
 const eventsOfKeys = `SELECT ${eventColumns}, s.state AS task_state
   FROM unnest($2::text[], $3::text[]::timestamptz[]) WITH ORDINALITY AS k(event_id, received_at, place), LATERAL (
     SELECT e.* FROM event_timeline e
@@ -219,7 +221,7 @@ const eventsOfKeys = `SELECT ${eventColumns}, s.state AS task_state
   LEFT JOIN task_executions s ON s.tenant_id = $1 AND s.task_id = e.task_id
   ORDER BY k.place`
 
-/** The events of these keys, in the order of the keys. */
+/** The events with these keys, in the order of the keys. */
 export const selectEvents = (tenantId: string, keys: ReadonlyArray<StoredKey>) =>
   keys.length === 0 ? Effect.succeed([]) : Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
@@ -231,7 +233,7 @@ export const selectEvents = (tenantId: string, keys: ReadonlyArray<StoredKey>) =
       (rows) => rows.map((row): TimelineRow => ({ ...readEvent(row), taskState: row.task_state }))
     ))
 
-/** Where a task's events are: what its row tells of them. */
+/** Where a task's events are, according to its row. */
 type TaskPlace = Pick<TaskExecution, "taskId" | "firstReceivedAt" | "lastReceivedAt">
 
 const ofTask = `e.tenant_id = $1 AND e.task_id = $2 AND e.received_at BETWEEN $3::timestamptz AND $4::timestamptz`
@@ -248,7 +250,7 @@ const placeOf = (tenantId: string, { firstReceivedAt, lastReceivedAt, taskId }: 
   lastReceivedAt
 ]
 
-/** The newest `count` events that name a task, without payloads, after a place among them. */
+/** The newest `count` events that mention a task, without payloads, after a position among them. */
 export const selectKeysOfTask = (tenantId: string, task: TaskPlace, after: EventPosition | null, count: number) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
@@ -261,25 +263,27 @@ export const selectKeysOfTask = (tenantId: string, task: TaskPlace, after: Event
       (rows) => rows.map(readKey)
     ))
 
-/** How many events are looked at to find who told of a field first, and how many at once: nearly always it is the first. */
+/**
+ * How many events to search for the one that first set a field, and how many at a time: nearly always it is the first.
+ */
 const candidates = { most: 1000, atOnce: 50 }
 
 const firstOfTask = (condition: string) =>
   `SELECT ${keyColumns} FROM event_timeline e WHERE ${ofTask} AND ${condition}
   ORDER BY e.occurred_at, e.sequence, e.event_id LIMIT ${candidates.most}`
 
-/** Which events can have said first what a row has without a key, the likeliest first. */
+/** Queries for the events that may first have set what a row has without a key, the likeliest first. */
 const firstToSayStatements = {
   startedAt: [
     firstOfTask("e.occurred_at = $5::timestamptz"),
-    // An earlier emitter tells of a run when it is over.
+    // An earlier emitter reports a run when it is over.
     firstOfTask("e.occurred_at > $5::timestamptz AND e.form = 'job' AND e.event_type IN ('job.executed', 'job.failed')")
   ],
-  // Where a job says none it is the first.
+  // If a job event has no attempt, it is the first.
   attempt: [firstOfTask("e.form <> 'envelope' AND ($5::float8 = 1 OR e.data -> 'attempt' = to_jsonb($5::float8))")]
 } as const
 
-/** The event that said first of a task what its row has without a key; null where it has gone. */
+/** The event that first set what a task's row has without a key; null if it is gone. */
 export const selectFirstToSay = Effect.fnUntraced(
   function*(tenantId: string, task: TaskExecution, field: keyof typeof firstToSayStatements) {
     if (task[field] === null) return null

@@ -7,15 +7,17 @@ import type { FeedEvent, FeedPage } from "../TimelineFeed.ts"
 import { eventColumns, type EventRow, readEvent } from "./EventTimeline.ts"
 import { textArray } from "./joins.ts"
 
-/** What one statement goes through: enough for a few round trips a second at full load, little to hold. */
+/**
+ * Events per statement: enough that full load takes only a few round trips per second, yet little to hold in memory.
+ */
 const pageEvents = 1_000
 const pageBytes = 1024 * 1024
 
 const order = "ORDER BY e.commit_xid, e.ordinal"
 
-// One statement sees one snapshot: below its xmin no transaction will commit any more, so no event can come in there.
-// Each task and plan is looked up once, as the next one in the order of its key: only the index of the key has that order.
-// Plans asked for are looked up in a hash, which an array in a statement that is planned once is not.
+// One statement sees one snapshot: no transaction below its xmin will commit any more, so no event can appear there.
+// Each task and plan is looked up once, in key order: only the index of the key has that order. Requested plans are
+// looked up in a hash, which an array is not in a statement that is planned only once.
 export const feedPageStatement = `WITH seen AS MATERIALIZED (
     SELECT pg_snapshot_xmin(pg_current_snapshot()) AS frontier
   ), held AS MATERIALIZED (
@@ -61,16 +63,16 @@ export const feedPageStatement = `WITH seen AS MATERIALIZED (
   ${order}`
 
 /**
- * So that a page is read in the order of the index and ends there, and all else by its key. Without statistics, as of a
- * week that has just begun, the planner takes what is left for a few rows, and would read and sort all of it for each page;
- * what it plans while a table is empty stays for minutes.
+ * Makes the planner read a page in index order and stop at its end, and look up everything else by key. Without
+ * statistics, as for a week that has just begun, it would expect only a few rows to be left, and read and sort all of
+ * them for each page; plans made while a table is empty last for minutes.
  */
 export const inIndexOrder = `SELECT ${
   ["enable_seqscan", "enable_bitmapscan", "enable_sort", "jit"].map((name) => `set_config('${name}', 'off', true)`)
     .join(", ")
 }`
 
-/** What is said once of a page stands in each of its rows; there is one without an event where there is none. */
+/** Page-level values repeat in each row; an empty page has one row without an event. */
 interface PageRow extends Omit<EventRow, "event_id"> {
   readonly frontier: string
   readonly scanned: number
@@ -103,7 +105,7 @@ const afterLast = (position: string): StreamPosition => {
   return after(BigInt(transaction), Number(ordinal))
 }
 
-/** A tenant's events from a place on, in the order of commits, as far as this order is settled. */
+/** A tenant's events from a position on, in commit order, as far as this order is settled. */
 export const selectFeedPage = Effect.fnUntraced(function*(
   tenantId: string,
   from: StreamPosition,
@@ -131,7 +133,7 @@ export const selectFeedPage = Effect.fnUntraced(function*(
   return answer
 })
 
-/** Where a tenant's oldest event is; none where it has no events. */
+/** Position of a tenant's oldest event; none if it has no events. */
 export const oldestPosition = Effect.fnUntraced(function*(tenantId: string) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ commit_xid: string }>`
@@ -140,7 +142,7 @@ export const oldestPosition = Effect.fnUntraced(function*(tenantId: string) {
   return row === undefined ? undefined : beginningOf(BigInt(row.commit_xid))
 })
 
-/** The first transaction of which it is not settled yet what it says, and the first that has not begun. */
+/** The first transaction whose outcome is not settled yet, and the first that has not begun. */
 export const selectFrontier = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ frontier: string; next: string }>`

@@ -3,7 +3,7 @@ import { Effect, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import { textArray } from "./joins.ts"
 
-/** Rows that share the counting of a tenant, so that transactions seldom wait for each other to count. */
+/** Number of counter rows per tenant, so that transactions seldom wait for each other to count. */
 const slots = 16
 
 const add = `INSERT INTO ingest_counts AS t (tenant_id, slot, verdict, events)
@@ -12,8 +12,8 @@ const add = `INSERT INTO ingest_counts AS t (tenant_id, slot, verdict, events)
   ON CONFLICT (tenant_id, slot, verdict) DO UPDATE SET events = t.events + excluded.events`
 
 /**
- * Adds to how many events were answered so. The last statement of its transaction: who waits for one of these rows then
- * waits for a commit alone, and nobody for two of them the other way round.
+ * Adds to the outcome counters. Must be the last statement of its transaction: whoever waits for one of these rows then
+ * waits only for a commit, and no two transactions can wait for each other.
  */
 export const addCounts = (tenantId: string, verdicts: ReadonlyMap<string, number>) => {
   const rows = [...verdicts].sort(([left], [right]) => left < right ? -1 : 1)
@@ -28,7 +28,7 @@ export const addCounts = (tenantId: string, verdicts: ReadonlyMap<string, number
 const total = `SELECT verdict, sum(events)::float8 AS events FROM ingest_counts WHERE tenant_id = $1
   GROUP BY verdict ORDER BY verdict`
 
-/** How many events were answered so, ever. */
+/** Total number of events by outcome. */
 export const selectCounts = (tenantId: string) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(

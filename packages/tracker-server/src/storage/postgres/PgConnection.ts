@@ -11,9 +11,9 @@ import { isConnectionLost } from "./sqlFailure.ts"
 export interface PgConnectionOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: Redacted.Redacted
-  /** Most connections open at once. Default 10. */
+  /** Maximum number of open connections. Default 10. */
   readonly maxConnections?: number
-  /** What `pg_stat_activity` shows. Default `tracker-server`. */
+  /** Name shown in `pg_stat_activity`. Default `tracker-server`. */
   readonly applicationName?: string
 }
 
@@ -25,24 +25,24 @@ const transformed = (answer: Effect.Effect<ReadonlyArray<Pg.Row>, SqlError>, tra
 /** Connections that ended: there is nothing on them to roll back. */
 const lost = new WeakSet<Connection>()
 
-/** False once the connection is known to have ended, and its transaction with it. */
+/** False once the connection is known to have ended, and with it its transaction. */
 export const isOpen = (connection: Connection): boolean => !lost.has(connection)
 
-/** How busy a pool is. */
+/** Utilization of a pool. */
 export interface PoolUsage {
   used: number
-  /** How many wait for a connection. */
+  /** Number of callers waiting for a connection. */
   waiting: number
   readonly limit: number
 }
 
 const usages = new WeakMap<SqlClient.SqlClient, PoolUsage>()
 
-/** How busy the pool of a client is. */
+/** Utilization of a client's pool. */
 export const poolUsage = (sql: SqlClient.SqlClient): Readonly<PoolUsage> =>
   usages.get(sql) ?? { used: 0, waiting: 0, limit: 0 }
 
-/** A pool that tells how busy it is. */
+/** A pool that tracks its utilization. */
 const counted = (pool: PgPool.PgPool, usage: PoolUsage): Pick<PgPool.PgPool, "get" | "use"> => {
   const enter = Effect.sync(() => {
     usage.waiting++
@@ -83,7 +83,7 @@ const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => 
       Effect.sync(() => {
         if (isConnectionLost(error)) lost.add(connection)
       }))
-  /** At the cutoff the connection is lost: whoever got it next would wait behind this statement. */
+  /** At the cutoff the connection is discarded: its next user would wait behind this statement. */
   const untilCutoff = <A>(answer: Effect.Effect<A, SqlError>) =>
     Effect.flatMap(
       Cutoff,
@@ -108,13 +108,13 @@ const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => 
     executeRaw: (sql, params) => query(sql, params, true),
     executeValues: (sql, params) => noteLoss(untilCutoff(pg.queryValues(sql, params))),
     executeValuesUnprepared: (sql, params) => noteLoss(untilCutoff(pg.queryValues(sql, params, false))),
-    // This client is made without transforms, so there is none to apply.
+    // This client is created without transforms, so there are none to apply.
     executeStream: (sql, params) => pg.stream(sql, params)
   }
   return connection
 }
 
-/** PostgreSQL answers COMMIT of a broken transaction with `ROLLBACK` and no error. */
+/** PostgreSQL answers COMMIT of a failed transaction with `ROLLBACK` and no error. */
 export const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
   Effect.flatMap(
     connection.executeRaw("COMMIT", []),
@@ -129,9 +129,9 @@ export const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
   )
 
 /**
- * A pool of connections as `SqlClient`. Unlike the driver's own client it leaves a transaction's connection pipelined:
- * statements that run at the same time (`Effect.all(…, { concurrency: "unbounded" })`) cost one round trip together.
- * Opens connections when they are first needed, so that building this layer never fails on a database that is away.
+ * A connection pool as `SqlClient`. Unlike the driver's own client, it keeps a transaction's connection pipelined:
+ * statements run concurrently (`Effect.all(…, { concurrency: "unbounded" })`) share one round trip. Connections are
+ * opened on first use, so that building this layer never fails because the database is down.
  */
 export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlClient> =>
   Layer.effect(
@@ -142,7 +142,7 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         maxConnections: options.maxConnections ?? 10,
         applicationName: options.applicationName ?? "tracker-server",
         multiplex: true,
-        // One fiber, or one transaction, has a connection for itself.
+        // One fiber, or one transaction, has a connection to itself.
         multiplexConcurrency: 1
       })
       const connectionOf = pipelined(pool)
@@ -166,6 +166,6 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
     })
   ).pipe(
     Layer.provide(Reactivity.layer),
-    // Fails only on options that are no options: connections come later.
+    // Fails only on invalid options: connections are opened later.
     Layer.orDie
   )

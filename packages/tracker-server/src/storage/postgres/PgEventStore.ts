@@ -45,7 +45,7 @@ const claimsOf = (group: ReadonlyArray<Batch>): ReadonlyMap<string, Claim> => {
   return first
 }
 
-/** Some of a group's keys were revoked since their requests were let in. */
+/** Some of a group's keys were revoked after their requests were authorized. */
 class KeysEnded extends Data.TaggedError("KeysEnded")<{ readonly ids: ReadonlySet<string> }> {}
 
 const keysOf = (group: ReadonlyArray<Batch>): ReadonlySet<string> =>
@@ -54,12 +54,12 @@ const keysOf = (group: ReadonlyArray<Batch>): ReadonlySet<string> =>
 const endOf = (ended: ReadonlySet<string>, { keyId }: Batch): KeyEnded | undefined =>
   keyId !== null && ended.has(keyId) ? new KeyEnded({ keyId }) : undefined
 
-/** All statements of some requests, within one transaction. */
+/** All statements for a group of requests, within one transaction. */
 const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray<Batch>) {
   const ids = yield* EventIds
   const now = yield* Clock.currentTimeMillis
   const first = claimsOf(group)
-  // One round trip: that a key was revoked while its request was under way is rare enough to roll back for it.
+  // One round trip: a key revoked during its request is rare enough to roll back for it.
   const [ended, stored] = yield* Effect.all([endedKeys(keysOf(group)), claimIds(tenantId, [...first.values()])], {
     concurrency: "unbounded"
   })
@@ -103,18 +103,18 @@ const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray
   return verdicts
 })
 
-/** Adapter: PostgreSQL, one transaction under the tenant's role for all requests that came together. */
+/** Adapter: PostgreSQL, one transaction under the tenant's role for all requests that arrived together. */
 export const layer: Layer.Layer<EventStore, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   EventStore,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
     const { within } = yield* TenantSql
     const writeGroup: WriteGroup = (tenantId, group) =>
-      // Planning eight statements of thirty columns again for every batch would cost more than a small batch.
+      // Planning eight statements of thirty columns for every batch would cost more than a small batch itself.
       within(tenantId, "once")(Effect.provideService(write(tenantId, group), SqlClient.SqlClient, sql)).pipe(
         Effect.catchTag("KeysEnded", ({ ids }) => writeWithout(ids, tenantId, group))
       )
-    /** Writes those of a group whose keys count still. */
+    /** Writes the requests of a group whose keys are still valid. */
     const writeWithout = (ended: ReadonlySet<string>, tenantId: string, group: ReadonlyArray<Batch>) =>
       Effect.map(writeGroup(tenantId, group.filter((batch) => endOf(ended, batch) === undefined)), (written) => {
         const rest = written.values()

@@ -11,7 +11,7 @@ import type { TenantSql } from "./TenantSql.ts"
 const nextName = (after: string) =>
   `SELECT p.job_name FROM plan_executions p WHERE p.tenant_id = $1 AND p.job_name > ${after} ORDER BY p.job_name LIMIT 1`
 
-// A look at the index a name, however many lives each has.
+// One index lookup per name, however many incarnations each has.
 const names = `WITH RECURSIVE found AS (
     (${nextName("$4")})
     UNION ALL

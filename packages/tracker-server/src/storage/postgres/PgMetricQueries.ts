@@ -20,7 +20,7 @@ interface CountRow {
 
 const ofAgent = startedWithin("$2", "$3", "$4")
 
-// Asked for open tasks alone, which are few; joined, all plans would be read for an agent with many tasks.
+// Evaluated only for open tasks, which are few; a join would read all plans for an agent with many tasks.
 const endOfPlan = "(SELECT p.end_status FROM plan_executions p WHERE p.tenant_id = $1 AND p.plan_id = t.plan_id)"
 
 const sample = `${counts}, ${sumMicros} AS sum_micros,
@@ -34,7 +34,7 @@ const nextAgent = (after: string) =>
   `SELECT t.agent_id FROM task_executions t WHERE t.tenant_id = $1 AND t.agent_id > ${after} AND t.known
     ORDER BY t.agent_id LIMIT 1`
 
-// A look at the index an agent, however many tasks each has.
+// One index lookup per agent, however many tasks each has.
 const pageOfAgents = `WITH RECURSIVE found AS (
     (${nextAgent("$2")})
     UNION ALL
@@ -87,7 +87,7 @@ const findAgents = Effect.fnUntraced(
   }
 )
 
-// Counted in `numeric`: an instant just before a bucket must not be rounded into it.
+// Computed in `numeric`: an instant just before a bucket must not be rounded into it.
 const seriesOfAgent =
   `SELECT floor(extract(epoch FROM t.started_at) * 1000 / $5::float8::numeric)::float8 AS bucket, ${counts}
   FROM task_executions t WHERE ${ofAgent} GROUP BY 1`

@@ -15,13 +15,13 @@ class Parameters {
   constructor(tenantId: string) {
     this.values = [tenantId]
   }
-  /** The name by which the statement has this value. */
+  /** Adds a value and returns its parameter name. */
   name(value: unknown): string {
     return `$${this.values.push(value)}`
   }
 }
 
-/** Selects the first plans after a place that meet all conditions. */
+/** Selects the first plans after a position that meet all conditions. */
 const select = (
   columns: string,
   conditions: ReadonlyArray<string>,
@@ -36,7 +36,7 @@ const select = (
   return `SELECT ${columns} FROM plan_executions p WHERE ${all} ${newestFirst} LIMIT ${parameters.name(count)}::bigint`
 }
 
-/** Plans of an agent, found by two ways of which each has an index: lives of its job, and plans of its tasks. */
+/** Plans of an agent, found in two ways, each with its own index: incarnations of its job, and plans of its tasks. */
 const ofAgent = (agent: string) => [
   `p.job_name = ${agent}`,
   `p.plan_id IN (SELECT t.plan_id FROM task_executions t WHERE t.tenant_id = $1 AND t.agent_id = ${agent} AND t.known)`
@@ -57,20 +57,20 @@ const sourceOf = (
   const ways = ofAgent(parameters.name(agentId)).map((way) =>
     `(${select("p.plan_id", [...conditions, way], after, count, parameters)})`
   )
-  // By their ids one by one: the planner would rather read all plans.
+  // Looked up one by one: the planner would rather read all plans.
   return `SELECT p.* FROM (${ways.join(" UNION ")}) AS found, LATERAL (
       SELECT p.* FROM plan_executions p WHERE p.tenant_id = $1 AND p.plan_id = found.plan_id OFFSET 0
     ) AS p ${newestFirst} LIMIT ${parameters.name(count)}::bigint`
 }
 
-/** No more of these plans than it takes to see what fits. */
+/** Only as many of these plans as needed to see what fits. */
 const fitting = (source: string) =>
   `SELECT p.* FROM (
     SELECT p.*, sum(p.bytes) OVER (${newestFirst} ROWS UNBOUNDED PRECEDING) AS bytes_so_far
     FROM (SELECT p.*, ${planBytes} AS bytes FROM (${source}) AS p) AS p
   ) AS p WHERE p.bytes_so_far - p.bytes <= ${maxPageBytes}`
 
-/** Of one plan more than the limit, those that fit. */
+/** Selects one plan more than the limit and returns those that fit. */
 const findFitting = Effect.fnUntraced(function*(source: string, { values }: Parameters, limit: number) {
   const sql = yield* SqlClient.SqlClient
   const { entries, isLast } = bounded(
@@ -101,8 +101,8 @@ const findSubPlans = Effect.fnUntraced(
   }
 )
 
-// A plan has one parent, so none but the top can come twice. By index, whatever the planner thinks of a level's size: a
-// chain has as many levels as plans.
+// A plan has one parent, so only the top can appear twice. Looked up by index, whatever the planner thinks of a level's
+// size: a chain has as many levels as plans.
 const keysBelow = `WITH RECURSIVE top AS (${planById}), tree AS (
     SELECT p.plan_id, NULL::text COLLATE "C" AS parent_id, 0 AS level, ${planBytes} AS bytes FROM top p
     UNION ALL
@@ -133,7 +133,7 @@ const findHierarchy = Effect.fnUntraced(function*(tenantId: string, id: string) 
   return { cut, plans: (yield* sql.unsafe<PlanFactsRow>(plansOfKeys, [tenantId, ids])).map(readPlanFacts) }
 })
 
-/** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
+/** Adapter: PostgreSQL, each query in one transaction under the tenant's role. */
 export const layer: Layer.Layer<PlanQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   PlanQueries,
   Effect.map(askTenant, (ask) => ({

@@ -9,7 +9,7 @@ import * as PgTaskQueries from "./PgTaskQueries.ts"
 import * as PgTrackerQueries from "./PgTrackerQueries.ts"
 import type { TenantSql } from "./TenantSql.ts"
 
-/** All that can be asked of the store over PostgreSQL. */
+/** All query ports on PostgreSQL. */
 export const layer: Layer.Layer<Queries, never, SqlClient.SqlClient | TenantSql> = Layer.mergeAll(
   PgTrackerQueries.layer,
   PgPlanQueries.layer,

@@ -11,7 +11,7 @@ import * as PgQueries from "./PgQueries.ts"
 import * as PgTimelineFeed from "./PgTimelineFeed.ts"
 import type { TenantSql } from "./TenantSql.ts"
 
-/** The store over PostgreSQL, its partitions kept ahead of time. */
+/** The store on PostgreSQL, with partitions created ahead of time. */
 export const layer: Layer.Layer<
   EventStore | Queries | Quarantine | TimelineFeed,
   never,

@@ -22,7 +22,7 @@ import type { TenantSql } from "./TenantSql.ts"
 
 const plansById = `WITH p AS (${plansByIds}) SELECT ${planColumns} FROM p`
 
-/** Tasks with their plans, however many tasks a plan has of them. */
+/** Tasks with their plans, however many tasks share a plan. */
 const withPlans = Effect.fnUntraced(function*(tenantId: string, tasks: ReadonlyArray<TaskExecution>) {
   const sql = yield* SqlClient.SqlClient
   const ids = new Set(tasks.flatMap(({ plan }) => plan.value ?? []))
@@ -107,7 +107,7 @@ const findGroup = Effect.fnUntraced(function*(tenantId: string, groupId: string,
   return group
 })
 
-/** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
+/** Adapter: PostgreSQL, each query in one transaction under the tenant's role. */
 export const layer: Layer.Layer<TaskQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   TaskQueries,
   Effect.map(askTenant, (ask) => ({

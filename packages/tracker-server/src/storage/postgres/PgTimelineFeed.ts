@@ -8,7 +8,7 @@ import { oldestPosition, selectFeedPage, selectFrontier } from "./FeedPages.ts"
 import { droppedThrough } from "./RetentionMark.ts"
 import { orUnavailable, TenantSql } from "./TenantSql.ts"
 
-/** Adapter: PostgreSQL, a tenant's events under its role; what retention has dropped is the owner's to know. */
+/** Adapter: PostgreSQL. Reads a tenant's events under its role, and what retention has dropped as the owner. */
 export const layer: Layer.Layer<TimelineFeed, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   TimelineFeed,
   Effect.gen(function*() {
@@ -26,7 +26,7 @@ export const layer: Layer.Layer<TimelineFeed, never, SqlClient.SqlClient | Tenan
         const now = beginningOf(frontier)
         const mark = String(dropped)
         if (from === null) return { position: now, isReset: false, mark }
-        // An id from before a dump was restored elsewhere may lie ahead of all that this database has done.
+        // A position issued before a dump was restored elsewhere may be ahead of everything this database has done.
         const isKnown = from.transaction <= next &&
           (dropped === undefined || !isBefore(from, beginningOf(dropped + 1n)))
         if (isKnown) return { position: from, isReset: false, mark }

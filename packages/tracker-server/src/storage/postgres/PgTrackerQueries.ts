@@ -89,7 +89,7 @@ const findTimeline = Effect.fnUntraced(function*(
   return { ...found, events: yield* selectEvents(tenantId, keys), next }
 })
 
-/** Adapter: PostgreSQL, each question in one transaction under the tenant's role. */
+/** Adapter: PostgreSQL, each query in one transaction under the tenant's role. */
 export const layer: Layer.Layer<TrackerQueries, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
   TrackerQueries,
   Effect.map(askTenant, (ask) => ({

@@ -7,11 +7,11 @@ import { withDeadline } from "./deadline.ts"
 
 const channel = "tracker_events"
 
-/** At most so often a server tells the others, whatever it takes in. */
+/** Minimum interval between a server's notifications, however much it ingests. */
 const pause = Duration.millis(100)
 const untilNextTry = Duration.seconds(1)
 
-/** Bytes that a notification's text has at most; one without text wakes everybody. */
+/** Maximum bytes of a notification's payload; one without a payload wakes everybody. */
 const maxPayloadBytes = 7_999
 
 const payloadOf = (tenantIds: Iterable<string>): string => {
@@ -24,16 +24,16 @@ const tenantsOf = (payload: string): ReadonlyArray<string> | undefined => {
   return Array.isArray(tenants) ? tenants.filter((tenant) => typeof tenant === "string") : undefined
 }
 
-// The notice goes out by itself and waits for no disk: within the transaction that has the events it would let all
-// commits of the database wait for each other.
+// Notifies in a transaction of its own that does not wait for the disk: within the transaction of the events, NOTIFY
+// would serialize all commits of the database.
 const notify = `SELECT pg_notify('${channel}', $1), set_config('synchronous_commit', 'off', true)`
 
-/** Hears the other servers for as long as somebody listens, on a connection of its own. */
+/** Receives other servers' notifications while somebody listens, on a connection of its own. */
 const hear = (url: Redacted.Redacted, wake: Wake): Effect.Effect<never> =>
   Effect.scoped(Effect.gen(function*() {
     const connection = yield* PgConnection.make({ url, applicationName: "tracker-server stream" })
     const notices = yield* connection.listen(channel)
-    // What was said before is not heard any more.
+    // Notifications sent earlier were missed.
     wake(undefined)
     while (true) {
       for (const { payload } of yield* Queue.takeAll(notices)) {
@@ -49,8 +49,8 @@ const hear = (url: Redacted.Redacted, wake: Wake): Effect.Effect<never> =>
   )
 
 /**
- * Adapter: what is committed here wakes those who listen here at once, and those at other servers by NOTIFY. A hint that
- * is lost costs them the time until they look by themselves.
+ * Adapter: a commit wakes local listeners at once, and those on other servers by NOTIFY. A lost hint costs them the
+ * time until they next poll.
  */
 export const layer = (url: Redacted.Redacted): Layer.Layer<Wakeups, never, SqlClient.SqlClient> =>
   Layer.effectContext(Effect.gen(function*() {

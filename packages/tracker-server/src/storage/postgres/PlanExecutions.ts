@@ -3,7 +3,7 @@ import type { PlanEnd, PlanExecution } from "../../projection/PlanExecution.ts"
 import { missing, noSequences, type Sequences } from "../../projection/sequences.ts"
 import { type Column, insertRows, insertStatement, joinColumn, joinFact, jsonText, readInstant } from "./joins.ts"
 
-/** As PostgreSQL writes it: without the upper bound. */
+/** In PostgreSQL's notation: upper bounds are exclusive. */
 const multirange = (sequences: Sequences): string =>
   `{${sequences.map(({ from, to }) => `[${from},${to + 1})`).join(",")}}`
 
@@ -42,13 +42,13 @@ const columns: ReadonlyArray<Column<PlanExecution>> = [
 ]
 
 /**
- * Bytes of the numbers of one life, some 4,000 gaps. With more of them, as no emitter has, they are forgotten for good:
- * each event would write all of them again.
+ * Maximum bytes of the sequence numbers of one incarnation, some 4,000 gaps. With more, which no emitter produces, they
+ * are dropped permanently: each event would rewrite all of them.
  */
 const maxSequenceBytes = 65_536
 
 const bothSequences = "t.sequences + excluded.sequences"
-// A set without gaps is one range from 1 on. What is not known stays unknown: null with anything is null.
+// A set without gaps is one range starting at 1. Unknown stays unknown: null with anything is null.
 const joinSequences = `sequences = CASE WHEN isempty(excluded.sequences) THEN t.sequences
       WHEN pg_column_size(${bothSequences}) <= ${maxSequenceBytes} THEN ${bothSequences} END,
     has_gaps = CASE WHEN isempty(excluded.sequences) THEN t.has_gaps
@@ -78,11 +78,11 @@ const upsert = insertStatement(
   }`
 )
 
-/** Joins what new events say into the rows. In the order of ids, so that two batches never wait for each other. */
+/** Merges what new events say into the rows, ordered by id, so that two batches never deadlock. */
 export const upsertPlans = (tenantId: string, plans: Iterable<PlanExecution>) =>
   insertRows(upsert, columns, tenantId, [...plans].sort((left, right) => compareBytes(left.planId, right.planId)))
 
-/** A row as `planColumns` selects it. */
+/** A row selected by `planColumns`. */
 export interface PlanRow {
   readonly plan_id: string
   readonly job_name: string | null
@@ -113,7 +113,7 @@ export interface PlanRow {
   readonly last_received_at: string
 }
 
-/** The select list of a plan `p`, its result apart, which can be large and which no answer shows. */
+/** The select list of a plan `p`, without its result, which can be large and which no response shows. */
 export const planColumns = [
   "p.plan_id, p.job_name, p.job_type, p.session_id, p.session_key, p.parent_plan_id, p.parent_key",
   "p.goal_event, p.goal_key, p.trace_id, p.trace_key, p.end_status, p.error, p.end_key",
@@ -129,12 +129,12 @@ export const planStatus =
   "CASE WHEN p.end_status IS NOT NULL THEN p.end_status WHEN p.paused THEN 'paused' ELSE 'running' END"
 export const newestFirst = `ORDER BY ${planBegin} DESC, p.plan_id DESC`
 
-/** Bytes of what a plan `p` has of any size. */
+/** Bytes of a plan `p`'s variable-size parts. */
 export const planBytes = "coalesce(octet_length(p.error::text), 0)"
 
 /**
- * The plan of the id `$2`; else, for a job instance of that id, its newest life. A plan that is one of the instance's
- * own lives, as with emitters that knew no incarnations, is but one of them.
+ * The plan with the id `$2`; otherwise, for a job instance with that id, its newest incarnation. A plan that is itself
+ * one of the instance's incarnations, as with emitters that predate incarnations, is just one of them.
  */
 export const planById = `SELECT * FROM (
     (SELECT 0 AS rank, p.* FROM plan_executions p
@@ -146,7 +146,7 @@ export const planById = `SELECT * FROM (
       ${newestFirst} LIMIT 1)
   ) AS found ORDER BY rank LIMIT 1`
 
-/** The plans of the ids `$2`, an array; by index, whatever the planner thinks of their number. */
+/** The plans with the ids `$2`, an array; by index, whatever the planner thinks of their number. */
 export const plansByIds = `SELECT p.* FROM unnest($2::text[]) AS k(plan_id), LATERAL (
     SELECT p.* FROM plan_executions p WHERE p.tenant_id = $1 AND p.plan_id = k.plan_id AND p.known OFFSET 0
   ) AS p`

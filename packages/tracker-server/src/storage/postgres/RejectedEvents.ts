@@ -6,7 +6,7 @@ import type { Rejected } from "../../ingest/Rejected.ts"
 import type { KeptPage, KeptRequest } from "../Quarantine.ts"
 import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
 
-/** A refused event, and when it came. */
+/** A rejected event, and when it was received. */
 export interface Quarantined extends Rejected {
   readonly receivedAt: string
 }
@@ -24,10 +24,10 @@ const columns: ReadonlyArray<Column<Row>> = [
   { name: "received_at", type: "timestamptz", of: (row) => row.receivedAt }
 ]
 
-// A client that sends the same bad event again and again fills no disk.
+// A client that sends the same bad event over and over must not fill the disk.
 const insert = insertStatement("rejected_events", columns, "ON CONFLICT (tenant_id, content_sha256) DO NOTHING")
 
-/** Each event once, in the order of the unique index, so that two batches never wait for each other. */
+/** Each event once, in the order of the unique index, so that two batches never deadlock. */
 const rowsOf = (rejected: ReadonlyArray<Quarantined>): ReadonlyArray<Row> => {
   const rows = new Map<string, Row>()
   for (const one of rejected) {
@@ -38,7 +38,7 @@ const rowsOf = (rejected: ReadonlyArray<Quarantined>): ReadonlyArray<Row> => {
   return [...rows].sort(([left], [right]) => left < right ? -1 : 1).map(([, row]) => row)
 }
 
-/** Keeps refused events with their reason. */
+/** Stores rejected events with their reason. */
 export const insertRejected = (tenantId: string, rejected: ReadonlyArray<Quarantined>) =>
   insertRows(insert, columns, tenantId, rowsOf(rejected))
 
@@ -49,11 +49,11 @@ interface StoredRow {
   readonly detail: string
   readonly body: string | null
   readonly received_at: string
-  /** Rows that there are from here on, counted up to one more than a page may have. */
+  /** Number of rows from here on, counted up to one more than a page may have. */
   readonly total: number
 }
 
-// Bodies are measured before they are read: one event may have as many bytes as a request.
+// Bodies are measured before they are read: one event may be as large as a request.
 const pageStatement = (comparison: ">" | "<", direction: "ASC" | "DESC") =>
   `SELECT id::text, event_id, code, detail, body, total::float8 AS total, ${readInstant("received_at", "received_at")}
   FROM (
@@ -71,10 +71,10 @@ const pageStatement = (comparison: ">" | "<", direction: "ASC" | "DESC") =>
 
 const pageStatements = { oldest: pageStatement(">", "ASC"), newest: pageStatement("<", "DESC") }
 
-/** Bytes of bodies at which a page ends; its first event may have more. */
+/** Maximum bytes of bodies per page; its first event may be larger. */
 const maxPageBytes = 4 * 1024 * 1024
 
-/** Refused events, a page of them. */
+/** A page of rejected events. */
 export const selectRejected = (tenantId: string, { after, code, first, limit, until }: KeptRequest) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
@@ -100,7 +100,7 @@ export const selectRejected = (tenantId: string, { after, code, first, limit, un
       })
     ))
 
-/** How many refused events there are, by code. */
+/** Number of rejected events by code. */
 export const countRejected = (tenantId: string) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
@@ -115,7 +115,7 @@ export const deleteRejected = (tenantId: string, ids: ReadonlyArray<string>) =>
     Effect.asVoid(sql`
       DELETE FROM rejected_events WHERE tenant_id = ${tenantId} AND id = ANY(${textArray(ids)}::text[]::uuid[])`))
 
-/** Tenants that have refused events. For the owner alone. */
+/** Tenants with rejected events. For the owner only. */
 export const tenantsWithRejected = Effect.flatMap(SqlClient.SqlClient, (sql) =>
   Effect.map(
     sql<{ tenant_id: string }>`SELECT DISTINCT tenant_id FROM rejected_events ORDER BY tenant_id`,

@@ -4,13 +4,13 @@ import type { TrackedEvent } from "../../ingest/IncomingEvent.ts"
 import type { Reception } from "../../projection/Reception.ts"
 import { eventColumns, type EventRow, readEvent } from "./EventTimeline.ts"
 
-/** An event of the timeline as it came in. */
+/** An event of the timeline as it arrived. */
 export interface RetainedEvent {
   readonly event: TrackedEvent
   readonly reception: Reception
 }
 
-/** A place in a tenant's timeline, in the order of its index by commit. */
+/** A position in a tenant's timeline, in the order of its commit index. */
 interface Place {
   readonly commitXid: string
   readonly ordinal: number
@@ -18,8 +18,8 @@ interface Place {
 }
 
 /**
- * Which events are meant: all up to a transaction, or those that one snapshot of the database saw and an earlier one
- * did not. Snapshots tell late committers, which no serial and no clock does.
+ * Which events to read: all up to a transaction, or those visible to one snapshot but not to an earlier one. Snapshots
+ * reveal late committers, which no serial number and no clock does.
  */
 export type EventRange =
   | { readonly upTo: string }
@@ -32,7 +32,7 @@ const pageBytes = 8 * 1024 * 1024
 
 const order = "ORDER BY e.commit_xid, e.ordinal, e.event_id"
 
-/** A page by number of events and by bytes, at least one event. */
+/** A page limited by number of events and bytes, with at least one event. */
 const page = (range: string) =>
   `SELECT ${eventColumns}, e.request_trace_id, e.commit_xid::text AS commit_xid, e.ordinal
   FROM (
@@ -45,7 +45,7 @@ const page = (range: string) =>
   WHERE e.bytes_so_far - e.bytes < ${pageBytes} ${order}`
 
 const pageUpTo = page("e.commit_xid <= $5::xid8")
-// The first two say what the other two say, for the index. A dump that was restored holds transactions of its origin,
+// The first two conditions restate the other two for the index. A restored dump contains transactions of its origin,
 // which this database's snapshots have not seen yet or saw long ago: they are not between any two snapshots.
 const pageBetween = page(
   `e.commit_xid >= pg_snapshot_xmin($6::pg_snapshot) AND e.commit_xid < pg_snapshot_xmax($5::pg_snapshot)
@@ -67,7 +67,9 @@ const selectPage = Effect.fnUntraced(function*(tenantId: string, range: EventRan
     : sql.unsafe<PageRow>(pageBetween, [...place, range.seenBy, range.notBy])
 })
 
-/** Hands a tenant's events of a range to `use`, page by page; answers how many there were. Needs owner's rights. */
+/**
+ * Passes a tenant's events of a range to `use`, page by page; returns how many there were. Requires the owner's rights.
+ */
 export const forEachPage = Effect.fnUntraced(function*<E, R>(
   tenantId: string,
   range: EventRange,
@@ -88,7 +90,7 @@ export const forEachPage = Effect.fnUntraced(function*<E, R>(
   }
 })
 
-/** What the running statement sees: inside a repeatable-read transaction the transaction's own view. */
+/** The snapshot of the running statement; inside a repeatable-read transaction, the transaction's own. */
 export const currentSnapshot = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const [{ snapshot } = { snapshot: "" }] = yield* sql<{ snapshot: string }>`
@@ -96,7 +98,7 @@ export const currentSnapshot = Effect.gen(function*() {
   return snapshot
 })
 
-/** How many events of a tenant there are, and the last transaction that any of them names. */
+/** Number of a tenant's events, and the last transaction among them. */
 export const extentOf = Effect.fnUntraced(function*(tenantId: string) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ events: number; last: string | null }>`
@@ -107,7 +109,7 @@ export const extentOf = Effect.fnUntraced(function*(tenantId: string) {
   return { events: row?.events ?? 0, last: row?.last ?? null }
 })
 
-/** All tenants that have events, in the order of their names: a look at the index a tenant. */
+/** All tenants with events, by name: one index lookup per tenant. */
 export const tenantsWithEvents = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const rows = yield* sql<{ tenant_id: string }>`

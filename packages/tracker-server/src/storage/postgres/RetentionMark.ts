@@ -3,7 +3,10 @@ import { SqlClient } from "effect/sql"
 import { greatest } from "../../projection/Fact.ts"
 import { readInstant } from "./joins.ts"
 
-/** Notes that events received before this instant may be gone from now on. Said before the first of them goes. */
+/**
+ * Records that events received before this instant may be gone from now on. Written before the first of them is
+ * deleted.
+ */
 export const markDropped = Effect.fnUntraced(function*(before: Date) {
   const sql = yield* SqlClient.SqlClient
   yield* sql`INSERT INTO retention_mark AS m (dropped_before) VALUES (${before})
@@ -19,7 +22,7 @@ export const notDroppedSince = Effect.fnUntraced(function*(instant: string) {
   return greatest(instant, row?.dropped_before ?? null) ?? instant
 })
 
-/** The last transaction of which events may be gone; none while nothing was dropped. */
+/** The last transaction whose events may be gone; none if nothing was dropped. */
 export const droppedThrough = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql<{ dropped_through: string | null }>`
@@ -31,7 +34,7 @@ const raise = (last: string) =>
   `UPDATE retention_mark m SET dropped_through = last.commit_xid
   FROM (${last}) AS last WHERE m.dropped_through IS NULL OR m.dropped_through < last.commit_xid`
 
-// The greatest of each tenant, by a look at the index: a week may have many millions of events.
+// The last of each tenant, by index lookup: a week may have many millions of events.
 const lastOf = (partition: string) =>
   raise(`WITH RECURSIVE last AS (
     (SELECT tenant_id, commit_xid FROM ${partition} ORDER BY tenant_id DESC, commit_xid DESC LIMIT 1)
@@ -42,11 +45,11 @@ const lastOf = (partition: string) =>
     ) AS e
   ) SELECT commit_xid FROM last ORDER BY commit_xid DESC LIMIT 1`)
 
-/** Notes the last transaction of a partition that is about to go. To be done in the transaction that drops it. */
+/** Records the last transaction of a partition about to be dropped. Run it in the transaction that drops it. */
 export const markPartitionDropped = (partition: string) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(lastOf(partition)))
 
-/** The same for the rows of the default partition that were received before this instant. */
+/** `markPartitionDropped` for the rows of the default partition received before this instant. */
 export const markDefaultDropped = (before: Date) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     sql.unsafe(

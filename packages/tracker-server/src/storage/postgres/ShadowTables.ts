@@ -2,14 +2,14 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { textArray } from "./joins.ts"
 
-/** A table that is nothing but a fold of the timeline. */
+/** A table that is purely a fold of the timeline. */
 interface ProjectedTable {
   readonly name: string
-  /** Tells the rows of a tenant apart. */
+  /** Column that identifies a row within a tenant. */
   readonly key: string
   /**
-   * Whether all events that speak of the live row `l` are still there. `since` is SQL for the instant from which on all
-   * of them are.
+   * Whether all events about the live row `l` still exist. `since` is SQL for the instant from which on all events
+   * exist.
    */
   readonly isRetained: (live: (table: string) => string, since: string) => string
 }
@@ -30,7 +30,7 @@ const tables = [
   {
     name: "delegation_groups",
     key: "group_id",
-    // Whatever speaks of a group speaks of its parent too.
+    // Every event about a group is about its parent too.
     isRetained: (live, since) =>
       `NOT EXISTS (SELECT FROM ${live("task_executions")} t WHERE t.tenant_id = l.tenant_id
         AND t.task_id = l.parent_task_id AND t.first_received_at < ${since})`
@@ -39,7 +39,7 @@ const tables = [
 
 export type ProjectedName = typeof tables[number]["name"]
 
-/** One row that is not as the events say, by its table and key, and its place among them. */
+/** A row that differs from its events, by table and key, and its position among the differences. */
 export interface Difference {
   readonly place: number
   readonly table: ProjectedName
@@ -48,10 +48,10 @@ export interface Difference {
 
 const quoted = (name: string) => `"${name.replaceAll("\"", "\"\"")}"`
 
-/** What happened to the row apart from what events say. */
+/** Columns about the row itself rather than what events say. */
 const ownColumns = new Set(["id", "tenant_id", "created_at", "updated_at"])
 
-/** Null where an earlier version wrote the row, of which nothing is known then: no reason to replace it. */
+/** Null if an earlier version wrote the row, which is no reason to replace it. */
 const mayBeUnknown = new Set(["sequences", "has_gaps"])
 
 interface Compared {
@@ -61,7 +61,7 @@ interface Compared {
   readonly hasUpdatedAt: boolean
 }
 
-/** Kept beside the shadows: after a change of a rule, every row may be among them. */
+/** Stored beside the shadows: after a rule change, every row may be among them. */
 const differences = "rebuild_differences"
 
 const columnsOf = Effect.fnUntraced(function*(table: string) {
@@ -82,7 +82,7 @@ const isDifferent = ({ columns }: Compared) => {
   return `ROW(${ofLive.join(", ")}) IS DISTINCT FROM ROW(${list("s", columns)})`
 }
 
-/** Statements on one table: `$1` is the tenant, `$2` the instant since which all events are there, then the keys. */
+/** Statements on one table: `$1` is the tenant, `$2` the instant since which all events exist, then the keys. */
 const statementsOf = (compared: Compared, live: (table: string) => string) => {
   const { columns, hasUpdatedAt, table: { isRetained, key, name } } = compared
   const shadow = `pg_temp.${name}`
@@ -111,20 +111,24 @@ const statementsOf = (compared: Compared, live: (table: string) => string) => {
   }
 }
 
-/** The shadows of the projected tables, private to the session that made them and gone with it. */
+/** Shadows of the projected tables, private to the session that created them and gone with it. */
 export interface ShadowTables {
-  /** Fails where this session has no shadows: first in every transaction that writes to them by the live tables' names. */
+  /**
+   * Fails if this session has no shadows: run it first in every transaction that writes to them under the live tables'
+   * names.
+   */
   readonly require: string
   readonly clear: ReadonlyArray<string>
   readonly analyse: ReadonlyArray<string>
   readonly statements: ReadonlyArray<ReturnType<typeof statementsOf>>
-  /** Counts the rows that stay whatever the shadows say. */
+  /** Counts the rows that are kept whatever the shadows say. */
   readonly countKept: string
 }
 
 /**
- * Makes an empty shadow of each projected table. A session's own tables come before those of its schema, so from here on
- * the statements that write projections write into the shadows, and the live tables have to be named with their schema.
+ * Creates an empty shadow of each projected table. Temporary tables take precedence over those of the schema, so from
+ * here on the statements that write projections write to the shadows, and live tables must be qualified with their
+ * schema.
  */
 export const makeShadows = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -166,10 +170,12 @@ const runAll = (statements: ReadonlyArray<string>) =>
     (sql) => Effect.forEach(statements, (statement) => sql.unsafe(statement), { discard: true })
   )
 
-/** Empties the shadows, for the next tenant. */
+/** Empties the shadows for the next tenant. */
 export const clearShadows = ({ clear }: ShadowTables) => runAll(clear)
 
-/** Notes the rows of a tenant that are not as their shadows are, though all of their events are there; counts them by table. */
+/**
+ * Records a tenant's rows that differ from their shadows although all of their events exist, and counts them by table.
+ */
 export const findDifferences = Effect.fnUntraced(
   function*(shadows: ShadowTables, tenantId: string, retainedSince: string) {
     const sql = yield* SqlClient.SqlClient
@@ -186,7 +192,7 @@ export const findDifferences = Effect.fnUntraced(
   }
 )
 
-/** Some of those that were found, from the one after this place on. */
+/** Some of the recorded differences, starting after this position. */
 export const differencesAfter = (place: number, count: number) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     sql.unsafe<Difference>(
@@ -195,14 +201,14 @@ export const differencesAfter = (place: number, count: number) =>
       [place, count]
     ))
 
-/** How many plans and tasks keep what they have, because events that spoke of them are gone. */
+/** Number of plans and tasks left unchanged because some of their events are gone. */
 export const countKept = Effect.fnUntraced(function*(shadows: ShadowTables, tenantId: string, retainedSince: string) {
   const sql = yield* SqlClient.SqlClient
   const [row] = yield* sql.unsafe<{ kept: number }>(shadows.countKept, [tenantId, retainedSince])
   return row?.kept ?? 0
 })
 
-/** Makes these rows what their shadows are, where that is still called for. */
+/** Replaces these rows by their shadows, if still necessary. */
 export const replaceRows = Effect.fnUntraced(function*(
   shadows: ShadowTables,
   tenantId: string,

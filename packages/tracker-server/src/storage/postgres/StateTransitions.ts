@@ -16,7 +16,7 @@ const columns: ReadonlyArray<Column<StateTransition>> = [
 
 const insert = insertStatement("state_transitions", columns, "ON CONFLICT (tenant_id, event_id) DO NOTHING")
 
-/** One row an event, whatever the other rows say. */
+/** One row per event, whatever the other rows say. */
 export const insertTransitions = (tenantId: string, transitions: Iterable<StateTransition>) =>
   insertRows(
     insert,
@@ -25,7 +25,7 @@ export const insertTransitions = (tenantId: string, transitions: Iterable<StateT
     [...transitions].sort((left, right) => compareBytes(left.eventId, right.eventId))
   )
 
-/** A row as `transitionsOfTask` selects it. */
+/** A row selected by `transitionsOfTask`. */
 export interface TransitionRow {
   readonly event_id: string
   readonly task_id: string
@@ -40,8 +40,8 @@ export interface TransitionRow {
 const order = "ORDER BY s.transitioned_at, s.event_id"
 
 /**
- * The transitions of the task `$2` after the one with the instant `$3` and the event `$4` (null: all of them), and no
- * more of them than it takes to see what fits.
+ * The transitions of the task `$2` after the one with the instant `$3` and the event `$4` (null: all of them), only as
+ * many as needed to see what fits.
  */
 export const transitionsOfTask =
   `SELECT s.event_id, s.task_id, s.plan_id, s.from_state, s.to_state, s.reason, s.bytes, ${

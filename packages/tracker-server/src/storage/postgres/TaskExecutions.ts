@@ -60,11 +60,11 @@ const upsert = insertStatement(
   }`
 )
 
-/** Joins what new events say into the rows. In the order of ids, so that two batches never wait for each other. */
+/** Merges what new events say into the rows, ordered by id, so that two batches never deadlock. */
 export const upsertTasks = (tenantId: string, tasks: Iterable<TaskExecution>) =>
   insertRows(upsert, columns, tenantId, [...tasks].sort((left, right) => compareBytes(left.taskId, right.taskId)))
 
-/** A row as `taskColumns` selects it. */
+/** A row selected by `taskColumns`. */
 export interface TaskRow {
   readonly task_id: string
   readonly plan_id: string | null
@@ -96,7 +96,7 @@ export interface TaskRow {
   readonly last_received_at: string
 }
 
-/** The select list of a task `t`, its payloads apart, which can be large and which no answer shows. */
+/** The select list of a task `t`, without its payloads, which can be large and which no response shows. */
 export const taskColumns = [
   "t.task_id, t.plan_id, t.plan_key, t.event_type, t.trace_id, t.parent_event_id, t.origin_key",
   "t.state, t.error, t.state_message, t.state_key, t.progress, t.progress_key, t.message, t.message_key",
@@ -106,23 +106,23 @@ export const taskColumns = [
   )
 ].join(", ")
 
-// What has not started sorts last, as `infinity`.
+// Unstarted tasks sort last, as `infinity`.
 const start = "coalesce(t.started_at, 'infinity')"
 const byStart = `ORDER BY ${start}, t.task_id`
 
-// Of what a task has of any size.
+// Of a task's variable-size parts.
 const bytes = `(coalesce(octet_length(t.message), 0) + coalesce(octet_length(t.state_message), 0)
   + coalesce(octet_length(t.error::text), 0))`
 
-/** A task of a list. */
+/** A task in a list. */
 export interface ListedTaskRow extends TaskRow {
   readonly bytes: number
 }
 
 /**
- * A list of the tasks of which a column is $2, after the one with start $3 and id $4; any is where there is no id. Of its
- * first `count`, no more than it takes to see what fits. What their texts are and weigh is made out for these alone:
- * before the sort it would cost more than all the rest.
+ * Lists the tasks whose column is $2, after the one with start $3 and id $4 (any start if there is no id): of the first
+ * `count`, only as many as needed to see what fits. Their texts and sizes are computed for these only: before the sort
+ * it would cost more than everything else.
  */
 export const tasksOf = (column: "plan_id" | "delegation_group_id", count: string) =>
   `SELECT ${taskColumns}, t.bytes FROM (

@@ -7,18 +7,21 @@ import { commit, isOpen } from "./PgConnection.ts"
 import { sqlFailure } from "./sqlFailure.ts"
 import { shareTenant } from "./tenantLock.ts"
 
-/** The plain role under which every statement on tenant data runs: neither owner nor superuser. */
+/** The unprivileged role that runs every statement on tenant data: neither owner nor superuser. */
 export const appRole = "tracker_app"
 
 /**
- * The one way to a tenant's rows. `within(tenantId)(effect)` runs all statements that `effect` makes with the
- * `SqlClient` in context in one transaction, as `tracker_app` and confined to the tenant by row-level security.
- * A deadlock or serialization failure runs `effect` again, five times at most, so nothing but statements belongs in it.
- * Fails with `StoreUnavailable` when the database is away or takes longer than `StoreDeadline`; a wrong statement is a
+ * The only access to a tenant's rows. `within(tenantId)(effect)` runs all statements that `effect` makes with the
+ * `SqlClient` in context in one transaction, as `tracker_app` and confined to the tenant by row-level security. A
+ * deadlock or serialization failure runs `effect` again, at most five times, so it must contain nothing but statements.
+ * Fails with `StoreUnavailable` if the database is down or takes longer than `StoreDeadline`; a wrong statement is a
  * defect.
  */
 export class TenantSql extends Context.Service<TenantSql, {
-  /** `plans: "once"` plans each statement once a connection: for those whose best plan does not hang on parameters. */
+  /**
+   * `plans: "once"` plans each statement once per connection: for statements whose best plan does not depend on
+   * parameters.
+   */
   readonly within: (
     tenantId: string,
     plans?: "auto" | "once"
@@ -37,9 +40,9 @@ const Transaction = Context.Reference<TransactionOf>("@durable-effect/tracker-se
 const isOwnError = <E>(error: E): error is Exclude<E, SqlError> => !isSqlError(error)
 
 /**
- * What PostgreSQL itself allows a tenant's transaction; the owner's statements (migrations, retention) have no such
- * limits. A statement, or its wait for a lock, ends before the caller's deadline, so that it is rolled back in order. A
- * transaction whose client was lost without a word lets go of its rows soon after.
+ * PostgreSQL's own limits for a tenant's transactions; the owner's statements (migrations, retention) have no such
+ * limits. A statement, or its wait for a lock, ends before the caller's deadline, so that it is rolled back properly. A
+ * transaction whose client silently vanished releases its rows soon after.
  */
 const limits = { statement_timeout: "9s", lock_timeout: "5s", idle_in_transaction_session_timeout: "15s" }
 
@@ -48,14 +51,14 @@ const begin = `SELECT set_config('role', $1, true), set_config('tracker.tenant_i
   Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")
 }, ${shareTenant("$2")}`
 
-/** Runs of one transaction, the first included, before contention counts as an outage. */
+/** Maximum number of attempts, the first included, before contention counts as an outage. */
 const maxAttempts = 6
 
-/** Ends a failed statement's journey: an outage is said, everything else is our own mistake. */
+/** Final error handling of a statement: an outage is reported, everything else is our own mistake. */
 export const orUnavailable = (error: SqlError): Effect.Effect<never, StoreUnavailable> =>
   sqlFailure(error) === "defect" ? Effect.die(error) : Effect.fail(new StoreUnavailable({ cause: error }))
 
-/** Waits a random time below 10, 20, 40 … ms, so that transactions that collided do not meet again. */
+/** Waits a random time of up to 10, 20, 40 … ms, so that transactions that collided do not collide again. */
 const backOff = (attempt: number) =>
   Effect.flatMap(Random.next, (random) => Effect.sleep(Duration.millis(random * 10 * 2 ** (attempt - 1))))
 
@@ -67,7 +70,7 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
       transactionService: sql.transactionService,
       spanAttributes: [],
       acquireConnection: (restore) => restore(sql.reserve),
-      // Both go out in one write. The effect starts after both have succeeded, so that it never runs as the owner.
+      // Both are sent in one write. The effect starts after both have succeeded, so that it never runs as the owner.
       begin: (connection) =>
         Effect.flatMap(Transaction, ({ planCacheMode, tenantId }) =>
           Effect.all([

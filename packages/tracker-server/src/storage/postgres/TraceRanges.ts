@@ -16,6 +16,6 @@ const upsert = insertStatement(
   }`
 )
 
-/** Widens the ranges in which events that have nothing but a trace were received. */
+/** Widens the ranges in which events identified only by a trace were received. */
 export const upsertTraces = (tenantId: string, traces: Iterable<TraceRange>) =>
   insertRows(upsert, columns, tenantId, [...traces].sort((left, right) => compareBytes(left.traceId, right.traceId)))

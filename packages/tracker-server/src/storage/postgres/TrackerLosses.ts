@@ -25,7 +25,7 @@ const upsert = insertStatement(
 
 const nameOf = ({ reason, serviceKey, tracker }: Row): string => JSON.stringify([tracker, serviceKey, reason])
 
-/** The greatest total of each reason, in one order everywhere, so that two transactions never wait for each other. */
+/** The largest total per reason, always in the same order, so that two transactions never deadlock. */
 const rowsOf = (losses: ReadonlyArray<Lost>): ReadonlyArray<Row> => {
   const rows = new Map<string, Row>()
   for (const { counts, serviceKey, tracker } of losses) {
@@ -40,7 +40,7 @@ const rowsOf = (losses: ReadonlyArray<Lost>): ReadonlyArray<Row> => {
 const totals = `SELECT service_key, reason, least(sum(lost_events), ${Number.MAX_SAFE_INTEGER})::float8 AS lost_events
   FROM tracker_losses WHERE tenant_id = $1 GROUP BY service_key, reason ORDER BY service_key, reason`
 
-/** What all trackers of each service have lost, by reason. */
+/** Losses of all trackers of each service, by reason. */
 export const selectLosses = (tenantId: string) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
@@ -49,6 +49,6 @@ export const selectLosses = (tenantId: string) =>
         rows.map(({ lost_events, reason, service_key }) => ({ serviceKey: service_key, reason, count: lost_events }))
     ))
 
-/** Keeps the greatest total of each reason. */
+/** Keeps the largest total per reason. */
 export const upsertLosses = (tenantId: string, losses: ReadonlyArray<Lost>) =>
   insertRows(upsert, columns, tenantId, rowsOf(losses))

@@ -1,4 +1,4 @@
-/** PostgreSQL's advisory locks that tracker-server uses, each a pair of the space and one number. */
+/** The PostgreSQL advisory locks used by tracker-server, each a pair of the space and a number. */
 export const advisoryLock = {
   space: 1_953_653_611,
   migrate: 1,

@@ -4,7 +4,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { sqlState } from "./sqlFailure.ts"
 import { appRole } from "./TenantSql.ts"
 
-/** The database's user may not make the role `tracker_app`; `sql` is what someone who may has to run once. */
+/** The database user may not create the role `tracker_app`; someone who may has to run `sql` once. */
 export class RoleMissing extends Schema.TaggedError<RoleMissing>()("RoleMissing", {
   user: Schema.String,
   sql: Schema.String
@@ -19,8 +19,8 @@ const quoted = (name: string) => `"${name.replaceAll("\"", "\"\"")}"`
 const createRole = `CREATE ROLE ${appRole} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;`
 
 /**
- * Makes sure that `tracker_app` exists and that the connected user may become it. Roles belong to the whole cluster and
- * are not part of a dump, so this is looked after at every start and not recorded as a migration.
+ * Ensures that `tracker_app` exists and that the connected user may assume it. Roles belong to the whole cluster and
+ * are not part of a dump, so this is checked at every start and not recorded as a migration.
  */
 export const ensureAppRole = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -38,8 +38,8 @@ export const ensureAppRole = Effect.gen(function*() {
   const grant = `GRANT ${appRole} TO ${quoted(before.user)};`
   if (!before.exists) missing.push(createRole)
   missing.push(grant)
-  // Each in a savepoint: a refusal must not break the transaction that the migrations run in. Another database of the
-  // same cluster may make the role at the same moment.
+  // Each in a savepoint: a refusal must not abort the transaction that the migrations run in. Another database of the
+  // same cluster may create the role at the same moment.
   for (const statement of missing) {
     yield* sql.withTransaction(sql.unsafe(statement)).pipe(
       Effect.asVoid,

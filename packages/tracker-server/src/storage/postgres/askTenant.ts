@@ -2,7 +2,10 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { TenantSql } from "./TenantSql.ts"
 
-/** Makes what runs a question on a tenant's rows: all its statements in one transaction, under the tenant's role. */
+/**
+ * Creates the function that runs a query on a tenant's rows: all its statements in one transaction, under the tenant's
+ * role.
+ */
 export const askTenant = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const { within } = yield* TenantSql

@@ -4,21 +4,21 @@ import { stopBudget } from "../../stopBudget.ts"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
 
 /**
- * How long one question to the store may take, the wait for a connection and all its tries included. Longer than any
- * answer of a healthy store, shorter than clients wait. Default 10 s.
+ * Deadline of one query to the store, including the wait for a connection and all attempts. Longer than any response of
+ * a healthy store, shorter than clients wait. Default 10 s.
  */
 export const StoreDeadline = Context.Reference<Duration.Duration>(
   "@durable-effect/tracker-server/postgres/StoreDeadline",
   { defaultValue: () => Duration.seconds(10) }
 )
 
-/** Fails once the deadline of what runs now has passed; none where nobody waits, as behind retention. */
+/** Fails once the deadline of the current operation has passed; `undefined` if nobody waits, as behind retention. */
 export const Cutoff = Context.Reference<Deferred.Deferred<never, SqlError> | undefined>(
   "@durable-effect/tracker-server/postgres/Cutoff",
   { defaultValue: () => undefined }
 )
 
-/** How long a transaction that is interrupted may take to be rolled back. */
+/** How long rolling back an interrupted transaction may take. */
 const rollbackTime = Duration.millis(stopBudget.rollbackMs)
 
 const tooLate = (limit: Duration.Duration) =>
@@ -31,16 +31,16 @@ const tooLate = (limit: Duration.Duration) =>
   })
 
 /**
- * Fails with `StoreUnavailable` when an answer takes longer than `limit` (default: `StoreDeadline`). A database that
- * hangs neither refuses nor ends a connection, so only a clock tells. Connections with a statement still on the way are
- * thrown away: nobody knows what state they are in.
+ * Fails with `StoreUnavailable` if the result takes longer than `limit` (default: `StoreDeadline`). A database that
+ * hangs neither refuses nor closes a connection, so only a clock can tell. Connections with a statement still in flight
+ * are discarded: nobody knows what state they are in.
  */
 export const withDeadline =
   (limit?: Duration.Input) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
     Effect.gen(function*() {
       const duration = limit === undefined ? yield* StoreDeadline : Duration.fromInputUnsafe(limit)
       const cutoff = Deferred.makeUnsafe<never, SqlError>()
-      // Begin, commit and rollback cannot be interrupted: the cutoff ends them, also after the race is over.
+      // Begin, commit and rollback cannot be interrupted: the cutoff ends them, even after the race is over.
       const timer = yield* Effect.forkDetach(
         Effect.delay(Effect.suspend(() => Deferred.fail(cutoff, tooLate(duration))), duration)
       )
@@ -48,7 +48,7 @@ export const withDeadline =
       const over = Effect.sync(() => {
         isOver = true
       })
-      // Interrupted, it rolls back first, and does not wait for the deadline to see that nobody answers.
+      // If interrupted, it first rolls back, and does not wait for the deadline if the database does not respond.
       const hasten = Effect.suspend(() =>
         isOver
           ? Effect.void

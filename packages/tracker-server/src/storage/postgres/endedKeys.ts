@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { textArray } from "./joins.ts"
 
-/** Which of these keys of the transaction's tenant do not count any more: revoked, or deleted with their tenant. */
+/** Which of these keys of the transaction's tenant are no longer valid: revoked, or deleted with their tenant. */
 export const endedKeys = (keyIds: ReadonlySet<string>) =>
   keyIds.size === 0 ?
     Effect.succeed(keyIds) :

@@ -7,25 +7,25 @@ import { isConnectionLost } from "./sqlFailure.ts"
 
 type Verdicts = ReadonlyArray<Verdict>
 
-/** What became of one request of a group. */
+/** The outcome of one request of a group. */
 export type Written = Verdicts | KeyEnded
 
-/** Writes several requests of one tenant in one transaction; answers what became of each. */
+/** Writes several requests of one tenant in one transaction; returns the outcome of each. */
 export type WriteGroup = (
   tenantId: string,
   group: ReadonlyArray<Batch>
 ) => Effect.Effect<ReadonlyArray<Written>, StoreUnavailable>
 
-/** What a group takes before it leaves the next request to the one after; a single request may have more. */
+/** Limits of a group; a single request may exceed them. */
 const maxGroup = { events: 1000, bytes: 4 * 1024 * 1024 }
 
 /**
- * Transactions of one tenant under way at once. Two keep both sides busy: while one commits, the next is put together.
- * More would only wait for each other's rows.
+ * Concurrent transactions per tenant. Two keep both sides busy: while one commits, the next is assembled. More would
+ * only wait for each other's rows.
  */
 const maxTransactions = 2
 
-/** Those of all tenants: the other connections of the pool are for keys and for questions. */
+/** Concurrent transactions of all tenants: the pool's other connections are for keys and queries. */
 const maxTransactionsOfAll = 6
 
 interface Waiting {
@@ -34,12 +34,12 @@ interface Waiting {
   readonly answer: Deferred.Deferred<Verdicts, KeyEnded | StoreUnavailable>
 }
 
-/** What waits of one tenant, and how many transactions of its run. */
+/** A tenant's waiting requests, and how many of its transactions are running. */
 class Line {
   transactions = 0
   waiting: Array<Waiting> = []
 
-  /** The requests of the next transaction, in the order in which they came. */
+  /** Removes and returns the requests of the next transaction, in order of arrival. */
   next(): ReadonlyArray<Waiting> {
     const total = { events: 0, bytes: 0 }
     const end = this.waiting.findIndex(({ batch: { events, rejected } }, i) => {
@@ -50,7 +50,7 @@ class Line {
     return this.waiting.splice(0, end < 0 ? this.waiting.length : end)
   }
 
-  /** Takes out those that joined before this moment. */
+  /** Removes and returns the requests that joined before this moment. */
   overdue(before: number): ReadonlyArray<Waiting> {
     const late = this.waiting.filter(({ since }) => since < before)
     this.waiting = this.waiting.filter(({ since }) => since >= before)
@@ -67,7 +67,7 @@ const answerAll = (group: ReadonlyArray<Waiting>, exit: Exit.Exit<ReadonlyArray<
   })
 }
 
-/** Whether the store is away altogether, not just out of sorts with these statements. */
+/** Whether the store is down altogether, rather than just failing these statements. */
 const isAway = (exit: Exit.Exit<unknown, StoreUnavailable>): boolean =>
   Exit.isFailure(exit) &&
   exit.cause.reasons.some((reason) =>
@@ -75,14 +75,14 @@ const isAway = (exit: Exit.Exit<unknown, StoreUnavailable>): boolean =>
   )
 
 /**
- * `EventStore.append` over transactions that requests share: those that come while one runs go into the next together.
- * So a lone request waits for nobody, and a thousand small ones cost few commits. A request that cannot be written fails
- * alone: its neighbours are written without it.
+ * `EventStore.append` with group commit: requests that arrive while a transaction runs share the next one. A lone
+ * request waits for nobody, and a thousand small ones cost few commits. A request that cannot be written fails alone:
+ * the others are written without it.
  */
 export const groupCommit = Effect.fnUntraced(function*(
   write: WriteGroup
 ): Effect.fn.Return<EventStore["Service"], never, Scope.Scope> {
-  // What writes belongs to all requests of a group, so it runs apart from each of them.
+  // The write belongs to all requests of a group, so it runs independently of each of them.
   const runApart = yield* FiberSet.makeRuntime<never, void, never>()
   const clock = yield* Clock.Clock
   const deadlineMs = Duration.toMillis(yield* StoreDeadline)
@@ -97,7 +97,7 @@ export const groupCommit = Effect.fnUntraced(function*(
           return Effect.forEach(group, (one) => writeAll(tenantId, line, [one]), { discard: true })
         }
         answerAll(group, exit)
-        // Whoever waits behind an outage would only wait for the same.
+        // Requests queued behind an outage would only wait for the same failure.
         if (isAway(exit)) answerAll(line.waiting.splice(0), exit)
         return Effect.void
       }

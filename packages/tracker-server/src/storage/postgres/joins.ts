@@ -3,7 +3,7 @@ import { Effect, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
 
-/** How a column's values travel: as an array of this type, cast to the column's own where that is another. */
+/** How a column's values are sent: as an array of this type, cast to the column's own type if that differs. */
 const travels = {
   text: { oid: PgTypes.OID.text, array: "text[]", cast: "" },
   timestamptz: { oid: PgTypes.OID.text, array: "text[]", cast: "::timestamptz" },
@@ -17,7 +17,7 @@ const travels = {
   boolean: { oid: PgTypes.OID.bool, array: "bool[]", cast: "" }
 } as const
 
-/** `jsonb` takes text that is JSON already, `timestamptz` a canonical instant. */
+/** `jsonb` takes text that is already JSON, `timestamptz` a canonical instant. */
 export interface Column<in Row> {
   readonly name: string
   readonly type: keyof typeof travels
@@ -25,7 +25,7 @@ export interface Column<in Row> {
 }
 
 /**
- * One statement that inserts any number of rows: an array a column. The first parameter is the tenant.
+ * One statement that inserts any number of rows, with one array per column. The first parameter is the tenant.
  * @param ending what follows, such as `ON CONFLICT DO NOTHING`
  */
 export const insertStatement = <Row>(
@@ -40,7 +40,7 @@ export const insertStatement = <Row>(
     SELECT $1, ${values.join(", ")} FROM unnest(${arrays.join(", ")}) AS u(${names.join(", ")}) ${ending}`
 }
 
-/** Runs an `insertStatement` for these rows; nothing for none. */
+/** Runs an `insertStatement` for these rows; does nothing if there are none. */
 export const insertRows = <Row>(
   statement: string,
   columns: ReadonlyArray<Column<Row>>,
@@ -58,7 +58,9 @@ export const insertRows = <Row>(
 /** An array parameter of texts. */
 export const textArray = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))
 
-/** When the row that comes speaks of a field and the row that is there does not, or with less weight: see `Fact`. */
+/**
+ * When the incoming row (`excluded`) has a fact that the stored row (`t`) lacks or has with less weight: see `Fact`.
+ */
 const wins = {
   latest: (key: string) => `excluded.${key} > t.${key}`,
   earliest: (key: string) => `excluded.${key} <> '' AND (t.${key} = '' OR excluded.${key} < t.${key})`,
@@ -67,14 +69,14 @@ const wins = {
       ELSE excluded.${key} > t.${key} END`
 }
 
-/** `SET` of an upsert for the columns of one fact, its key the first: the SQL of `Fact`'s merges. */
+/** The `SET` clause of an upsert for the columns of one fact, its key first: `Fact`'s merges in SQL. */
 export const joinFact = (merge: keyof typeof wins, key: string, ...values: ReadonlyArray<string>): string =>
   [key, ...values].map((column) =>
     `${column} = CASE WHEN ${wins[merge](key)} THEN excluded.${column} ELSE t.${column} END`
   )
     .join(", ")
 
-/** `SET` of an upsert for columns of which the lesser or greater value stays, whatever the other columns do. */
+/** The `SET` clause of an upsert for columns that keep the lesser or greater value, independently of other columns. */
 export const joinColumn = (join: "LEAST" | "GREATEST" | "OR", ...columns: ReadonlyArray<string>): string =>
   columns.map((column) =>
     join === "OR"
@@ -86,6 +88,6 @@ export const joinColumn = (join: "LEAST" | "GREATEST" | "OR", ...columns: Readon
 export const readInstant = (column: string, as: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${as}`
 
-/** A value as the text of a `jsonb` column; null stays SQL's. */
+/** A value as text for a `jsonb` column; null becomes SQL NULL. */
 export const jsonText = (value: unknown): string | null =>
   value === null || value === undefined ? null : JSON.stringify(value)

@@ -9,7 +9,7 @@ import type { Migration } from "./migrations/Migration.ts"
 import { ensureOwnerPolicy, requireOwnerPolicy, type RowsHidden } from "./ownerPolicy.ts"
 import { orUnavailable } from "./TenantSql.ts"
 
-/** The database was migrated by a newer server; this one would write to tables that it does not know. */
+/** The database was migrated by a newer server; this one would write to tables it does not know. */
 export class DatabaseTooNew extends Schema.TaggedError<DatabaseTooNew>()("DatabaseTooNew", {
   database: Schema.Natural,
   server: Schema.Natural
@@ -20,7 +20,7 @@ export class DatabaseTooNew extends Schema.TaggedError<DatabaseTooNew>()("Databa
   }
 }
 
-/** The database lacks migrations that this version needs; `database` is 0 where none has run. */
+/** The database lacks migrations that this version needs; `database` is 0 if none has run. */
 export class DatabaseTooOld extends Schema.TaggedError<DatabaseTooOld>()("DatabaseTooOld", {
   database: Schema.Natural,
   server: Schema.Natural
@@ -34,7 +34,7 @@ export class DatabaseTooOld extends Schema.TaggedError<DatabaseTooOld>()("Databa
 const newestOf = (migrations: ReadonlyArray<Migration>) =>
   migrations.reduce((newest, { id }) => Math.max(newest, id), 0)
 
-/** Number of the last migration that has run; only where the table of migrations exists. */
+/** Number of the last migration that ran; requires that the migrations table exists. */
 const lastDone = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const [{ id } = { id: 0 }] = yield* sql<{ id: number }>`
@@ -59,8 +59,8 @@ export const requireMigrated: Effect.Effect<
 }).pipe(Effect.catchIf(isSqlError, orUnavailable))
 
 /**
- * Brings the database to the newest schema and answers the names of the migrations that it ran. All of them commit
- * together or not at all; servers that start at once wait for each other.
+ * Migrates the database to the newest schema and returns the names of the migrations run. All of them commit together
+ * or not at all; servers that start at once wait for each other.
  */
 export const migrate = (
   migrations: ReadonlyArray<Migration> = all

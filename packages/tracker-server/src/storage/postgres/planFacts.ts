@@ -4,8 +4,8 @@ import { newestFirst, planColumns, type PlanRow, readPlan } from "./PlanExecutio
 import { isOpen } from "./taskNumbers.ts"
 
 /**
- * Plans with what their tasks add to them, newest first: one statement, however many plans `source` selects. The tenant
- * is `$1`. Whose start has a trace has no need of a task's, the second look at the tasks.
+ * Plans with what their tasks contribute, newest first: one statement, however many plans `source` selects. The tenant
+ * is `$1`. A plan whose start has a trace does not need a task's, which is the second lookup of tasks.
  */
 export const planFactsOf = (source: string, furtherColumns: string = ""): string =>
   `WITH p AS (${source})
@@ -25,7 +25,7 @@ export const planFactsOf = (source: string, furtherColumns: string = ""): string
     FROM task_executions t WHERE t.tenant_id = $1 AND t.plan_id = p.plan_id AND t.known
   ) AS s ${newestFirst}`
 
-/** A row as `planFactsOf` selects it. */
+/** A row selected by `planFactsOf`. */
 export interface PlanFactsRow extends PlanRow {
   readonly task_count: number
   readonly completed_tasks: number

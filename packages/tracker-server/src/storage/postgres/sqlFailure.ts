@@ -2,27 +2,27 @@ import { Predicate } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 
 /**
- * What a failed statement means for its caller. `contention`: run the transaction again. `outage`: the store is away,
- * later may help. `defect`: our statement is wrong, no retry cures it.
+ * What a failed statement means for its caller. `contention`: run the transaction again. `outage`: the store is down,
+ * retry later. `defect`: our statement is wrong, retrying cannot help.
  */
 export type SqlFailure = "contention" | "outage" | "defect"
 
-/** The five characters with which PostgreSQL names an error, such as `23505`. */
+/** PostgreSQL's five-character error code (SQLSTATE), such as `23505`. */
 export const sqlState = (error: SqlError): string | undefined => {
   const cause = error.reason.cause
   return Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : undefined
 }
 
-// 25006: a standby answers after a failover. 25P03: a transaction did nothing for too long. 53: no memory, disk or connection left. 57P: the server stops or starts.
-// 58: the disk failed.
+// 25006: a standby after a failover. 25P03: idle-in-transaction timeout. 53: out of memory, disk or connections. 57P:
+// the server is stopping or starting. 58: disk failure.
 const outage = /^(25006|25P03|53...|57P..|58...)$/
 
-/** The server ended the connection, or the network did. */
+/** The server closed the connection, or the network did. */
 export const isConnectionLost = (error: SqlError): boolean =>
   error.reason._tag === "ConnectionError" || /^(25P03|57P..)$/.test(sqlState(error) ?? "")
 
 export const sqlFailure = (error: SqlError): SqlFailure => {
-  // Whatever refuses a connection has nothing to do with a statement.
+  // A refused connection has nothing to do with the statement.
   if (error.reason.operation === "connect") return "outage"
   switch (error.reason._tag) {
     case "DeadlockError":

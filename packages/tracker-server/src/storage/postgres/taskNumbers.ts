@@ -1,7 +1,7 @@
 /** A task `t` that has not ended. */
 export const isOpen = "t.state NOT IN ('completed', 'failed', 'cancelled')"
 
-/** Microseconds from a task's start to its end, however clocks disagree. */
+/** Microseconds from a task's start to its end; never negative, even if clocks disagree. */
 const micros = "greatest(0, extract(epoch FROM t.completed_at - t.started_at) * 1000000)"
 
 const isTimed = "FILTER (WHERE t.state IN ('completed', 'failed'))"
