@@ -1,6 +1,6 @@
 import { Cause, Effect, Exit, Fiber, ManagedRuntime } from "effect"
 import { Dispatcher } from "./Dispatcher.ts"
-import { lasting } from "./engine/lastingFibers.ts"
+import { forkLasting, lasting } from "./engine/lastingFibers.ts"
 import { OutboxDrain } from "./engine/OutboxDrain.ts"
 import { Shutdown } from "./engine/Shutdown.ts"
 import { Slots } from "./engine/Slots.ts"
@@ -50,9 +50,9 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
   /** Once the runtime is up, a call costs less so than by the managed runtime, which keeps a scope of its fibers. */
   const exitOf = <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<Exit.Exit<A, unknown>> => {
     const { cachedContext } = managed
-    if (cachedContext === undefined) return managed.runPromiseExit(effect)
+    if (cachedContext === undefined) return managed.runPromiseExit(lasting(effect))
     return new Promise((resolve) => {
-      const call = Effect.runForkWith(cachedContext)(effect)
+      const call = forkLasting(effect, cachedContext)
       const place = calls.add(call)
       call.addObserver((exit) => {
         calls.remove(place)
@@ -63,7 +63,7 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
 
   const run = async <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<A> => {
     if (disposed !== undefined) throw isDisposed("Create a new one to go on.")
-    const exit = await exitOf(lasting(effect))
+    const exit = await exitOf(effect)
     if (Exit.isSuccess(exit)) return exit.value
     if (disposed !== undefined && Cause.hasInterruptsOnly(exit.cause)) {
       throw isDisposed("It may have done what was asked: create a new one and repeat the call with its dedupeKey.")

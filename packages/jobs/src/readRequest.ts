@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect, Predicate, Schema } from "effect"
 import { InvalidInput } from "./errors.ts"
 import { describeIssue } from "./services/schemaIssue.ts"
 import { unstorableText } from "./unstorableText.ts"
@@ -11,6 +11,16 @@ const mutation = {
   parentIncarnationId: Schema.optional(Schema.String.check(Schema.isMaxLength(255)))
 }
 
+const isTextOrNone = (value: unknown) => value === undefined || typeof value === "string" && value.length <= 255
+
+/** What most requests to an instance are, and their schema need not be asked about. */
+const isPlain = (request: unknown, actions: ReadonlyArray<unknown>): boolean => {
+  if (!Predicate.isObject(request)) return false
+  const { action, dedupeKey, id, name, parentIncarnationId, reason } = request
+  return typeof id === "string" && typeof name === "string" && actions.includes(action) && dedupeKey === undefined &&
+    reason === undefined && isTextOrNone(parentIncarnationId)
+}
+
 const requestTo = (...actions: ReadonlyArray<string>) => {
   const decode = Schema.decodeUnknownEffect(Schema.Struct({
     action: Schema.Literals(actions),
@@ -19,7 +29,8 @@ const requestTo = (...actions: ReadonlyArray<string>) => {
     reason: Schema.optional(Schema.String),
     ...mutation
   }))
-  return (request: unknown) => Effect.mapEager(decode(request), () => undefined)
+  return (request: unknown) =>
+    isPlain(request, actions) ? Effect.void : Effect.mapEager(decode(request), () => undefined)
 }
 
 const decodePoolRequest = Schema.decodeUnknownEffect(Schema.Struct({

@@ -71,14 +71,18 @@ export class StepStore extends Context.Service<StepStore, {
       const otherWriter = (error: { readonly message: string }) =>
         new HostUnavailable({ host: host.name, problem: `${error.message}. Only one runtime may own an instance.` })
 
-      const load = (instanceId: string): Effect.Effect<Loaded, HostUnavailable | StateUndecodable> =>
+      const load = <A>(
+        instanceId: string,
+        use: (loaded: Loaded) => A
+      ): Effect.Effect<A, HostUnavailable | StateUndecodable> =>
         Effect.flatMap(host.load(instanceId), (stored) =>
-          Effect.mapEager(decode(instanceId, stored), (record) => ({
-            version: stored?.version ?? 0,
-            record,
-            stored: record,
-            counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
-          })))
+          Effect.mapEager(decode(instanceId, stored), (record) =>
+            use({
+              version: stored?.version ?? 0,
+              record,
+              stored: record,
+              counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
+            })))
 
       const unlessExpired = (found: Entry | undefined): string | undefined =>
         found === undefined || (found.expiresAt !== null && found.expiresAt <= clock.currentTimeMillisUnsafe())
@@ -173,7 +177,7 @@ export class StepStore extends Context.Service<StepStore, {
       return {
         read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),
         open: (instanceId, interruption) =>
-          Effect.map(load(instanceId), (loaded) => ({
+          load(instanceId, (loaded) => ({
             ...loaded,
             clock,
             ids,
@@ -193,7 +197,7 @@ export class StepStore extends Context.Service<StepStore, {
             redact: settings.redact
           })),
         reload: (step) =>
-          Effect.map(load(step.instanceId), (loaded) => {
+          load(step.instanceId, (loaded) => {
             Object.assign(step, loaded)
             step.pending.length = 0
             step.entries.clear()

@@ -1,10 +1,10 @@
 import type { EventError } from "@durable-effect/core"
-import { Effect, Tracer } from "effect"
+import { Context, Effect, Option, Tracer } from "effect"
 import type { ExecutionFacts } from "../Execution.ts"
 import type { AttemptPlan, Outcome } from "../execution/Outcome.ts"
 import { type InstanceRecord, traceOf } from "./InstanceRecord.ts"
 import type { AttemptOutcome } from "./JobMetrics.ts"
-import { isTraced } from "./listeners.ts"
+import { isUntracedByDefault } from "./listeners.ts"
 
 export const attemptOutcomes: { readonly [Tag in Outcome["_tag"]]: AttemptOutcome } = {
   Succeeded: "succeeded",
@@ -57,10 +57,22 @@ const attributesOf = ({ facts, plan, record }: SpanOptions) => ({
   ...(plan.recovered ? { "job.recovered": true } : {})
 })
 
-const placeOf = (record: InstanceRecord): Tracer.SpanOptions => {
+const placeOf = (record: InstanceRecord): { readonly parent: Tracer.AnySpan } | { readonly root: true } => {
   const trace = traceOf(record)
   return trace === undefined ? { root: true } : { parent: Tracer.externalSpan(trace) }
 }
+
+/** What Effect's own tracer makes. Nobody asks it when it began, or whether it has ended. */
+const unseenSpan = (name: string, parent: Tracer.AnySpan | undefined): Tracer.Span =>
+  new Tracer.NativeSpan({
+    name,
+    parent: Option.fromUndefinedOr(parent),
+    annotations: Context.empty(),
+    links: [],
+    startTime: 0n,
+    kind: "internal",
+    sampled: parent?.sampled ?? true
+  })
 
 /**
  * Gives an attempt a span of its own, under the one that began the incarnation, whoever makes the attempt. It has the
@@ -74,7 +86,7 @@ export const inSpan = <E extends { readonly _tag: string }>(
   Effect.withFiber((fiber) => {
     const name = `job ${options.facts.jobName}`
     const place = placeOf(options.record)
-    if (!isTraced(fiber)) return Effect.useSpan(name, place, attempt)
+    if (isUntracedByDefault(fiber)) return attempt(unseenSpan(name, "parent" in place ? place.parent : undefined))
     return Effect.useSpan(
       name,
       { ...place, attributes: attributesOf(options) },

@@ -1,12 +1,9 @@
 import { Effect, type Fiber, LogLevel, References, Tracer } from "effect"
 
-/** Whether a tracer was given, so that somebody looks at spans. Effect's own makes them for those inside of them alone. */
-export const isTraced = (fiber: Fiber.Fiber<unknown, unknown>): boolean =>
-  fiber.getRef(Tracer.Tracer) !== Tracer.nativeTracer
-
-/** Whether spans are made as they are by default, and seen by nobody. */
+/** Whether spans are made as they are by default, by Effect's own tracer, for those inside of them alone. */
 export const isUntracedByDefault = (fiber: Fiber.Fiber<unknown, unknown>): boolean =>
-  !isTraced(fiber) && fiber.getRef(References.TracerEnabled) && fiber.getRef(References.MinimumTraceLevel) === "All"
+  fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer && fiber.getRef(References.TracerEnabled) &&
+  fiber.getRef(References.MinimumTraceLevel) === "All"
 
 /** A line whose text is not even made where nobody reads it. */
 export const logDebug = (text: () => string): Effect.Effect<void> =>

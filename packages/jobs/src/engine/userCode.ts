@@ -46,6 +46,11 @@ export const runUserCode = <A, B, E>(
   Effect.flatMap(Effect.forkDetach(code, { startImmediately: true }), (fiber) => {
     const stopListening = interruption.listen(onEnd)
     fiber.addObserver(onEnd)
+    // Most of it has ended by now, and then there is nothing to wait for or to stop.
+    if (fiber.pollUnsafe() !== undefined) {
+      stopListening()
+      return Effect.andThen(close(), ended)
+    }
     return Effect.ensuring(
       ended,
       Effect.suspend(() => {

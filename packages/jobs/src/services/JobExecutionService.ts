@@ -35,6 +35,40 @@ export interface Work {
   readonly settle?: (end: { readonly ok: boolean; readonly durationMs: number }) => void
 }
 
+type Failed = Extract<Outcome, { readonly _tag: "Failed" }>
+type EndedWell = Extract<Outcome, { readonly _tag: "Succeeded" | "TerminatedByHandler" }>
+
+const resultOf = (outcome: EndedWell): ExecutionResult =>
+  outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
+
+/** What the last event of an attempt tells of it. */
+const toldOf = (step: JobStep, { plan }: Work, durationMs: number) => {
+  const parentEventId = step.eventIds.get("execution.started")
+  return {
+    executionId: plan.executionId,
+    runCount: plan.runCount,
+    attempt: plan.attempt,
+    durationMs,
+    preExecutionState: recordOf(step).state,
+    ...(parentEventId === undefined ? {} : { parentEventId })
+  }
+}
+
+/** Notes in the step what follows from an attempt that ended well. */
+const concludeWell = (step: JobStep, work: Work, outcome: EndedWell): Effect.Effect<ExecutionResult> => {
+  const record = recordOf(step)
+  const { durationMs } = outcome
+  const told = toldOf(step, work, durationMs)
+  step.record = { ...record, state: outcome.state, execution: null }
+  const finish = (arranged: { readonly recovered?: true }): Effect.Effect<ExecutionResult> => {
+    const terminated = outcome._tag === "TerminatedByHandler" ? { terminated: true } : {}
+    addJobEvent(step, { type: "execution.succeeded", ...told, ...arranged, ...terminated })
+    work.settle?.({ ok: true, durationMs })
+    return Effect.as(logDebug(() => `${record.jobName} ran in ${durationMs} ms`), resultOf(outcome))
+  }
+  return work.arrange === undefined ? finish({}) : Effect.flatMap(work.arrange, finish)
+}
+
 /** One attempt whose begin and outcome somebody else stores. */
 export type Attempt = Omit<AttemptOptions, "redact" | "report" | "trace" | "span"> & {
   readonly record: InstanceRecord
@@ -56,29 +90,11 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
       const { redact } = yield* Settings
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
 
-      const conclude = Effect.fnUntraced(
-        function*(step: JobStep, work: Work, begunAt: number, outcome: Outcome): Effect.fn.Return<ExecutionResult> {
-          if (outcome._tag === "Interrupted") return outcome
+      const concludeBadly = Effect.fnUntraced(
+        function*(step: JobStep, work: Work, begunAt: number, outcome: Failed): Effect.fn.Return<ExecutionResult> {
           const { onExhausted, plan, retry } = work
           const record = recordOf(step)
-          const parentEventId = step.eventIds.get("execution.started")
-          const told = {
-            executionId: plan.executionId,
-            runCount: plan.runCount,
-            attempt: plan.attempt,
-            durationMs: outcome.durationMs,
-            preExecutionState: record.state,
-            ...(parentEventId === undefined ? {} : { parentEventId })
-          }
-          if (outcome._tag !== "Failed") {
-            step.record = { ...record, state: outcome.state, execution: null }
-            const arranged = work.arrange === undefined ? {} : yield* work.arrange
-            const terminated = outcome._tag === "TerminatedByHandler" ? { terminated: true } : {}
-            addJobEvent(step, { type: "execution.succeeded", ...told, ...arranged, ...terminated })
-            work.settle?.({ ok: true, durationMs: outcome.durationMs })
-            yield* logDebug(() => `${record.jobName} ran in ${outcome.durationMs} ms`)
-            return outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
-          }
+          const told = toldOf(step, work, outcome.durationMs)
           const now = step.clock.currentTimeMillisUnsafe()
           const { error, storedError } = outcome
           const firstAttemptAt = plan.firstAttemptAt ?? begunAt
@@ -172,7 +188,11 @@ export class JobExecutionService extends Context.Service<JobExecutionService, {
               takesVisits: work.takesVisits ?? false,
               commitBegin: store.commit(step)
             })
-            const result = yield* conclude(step, work, begunAt, outcome)
+            const result = outcome._tag === "Interrupted"
+              ? outcome
+              : yield* outcome._tag === "Failed"
+                ? concludeBadly(step, work, begunAt, outcome)
+                : concludeWell(step, work, outcome)
             step.ran = result._tag
             return result
           },

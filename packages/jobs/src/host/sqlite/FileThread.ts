@@ -18,10 +18,10 @@ const enoughAtOnce = 32
 /** How long a write that can wait does so for another to go with, milliseconds. */
 const patienceMs = 5
 
-const isDone: WriteOutcome = { answer: undefined }
+const nothing = { answer: undefined }
 
-const outcomeOf = (told: WriteOutcome | number | undefined): WriteOutcome => {
-  if (told === undefined) return isDone
+const writeOutcomeOf = (told: WriteOutcome | number | undefined): WriteOutcome => {
+  if (told === undefined) return nothing
   return typeof told === "number" ? { answer: told } : told
 }
 
@@ -63,10 +63,10 @@ export class FileThread {
         case "NotOpened":
           return end(message.failure)
         case "Read":
-          this.#reads.answer(message.outcomes)
+          this.#reads.answer(message.outcomes.map((outcome) => outcome ?? nothing))
           return this.#restIfIdle()
         case "Written":
-          this.#writes.answer(message.outcomes.map(outcomeOf))
+          this.#writes.answer(message.outcomes.map(writeOutcomeOf))
           return this.#restIfIdle()
       }
     })

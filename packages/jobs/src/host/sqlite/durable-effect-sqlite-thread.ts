@@ -1,11 +1,13 @@
 /** The thread of one SQLite file: what `threadLink` starts. Elsewhere it does nothing. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { failureOf } from "./failures.ts"
-import type { WriteOutcome } from "./requests.ts"
+import type { ReadOutcome, WriteOutcome } from "./requests.ts"
 import { openSqliteFile, type SqliteFile } from "./SqliteFile.ts"
 import type { FromThread, ToThread } from "./threadMessages.ts"
 
-const toldOf = (outcome: WriteOutcome) =>
+const readOf = (outcome: ReadOutcome) => "answer" in outcome && outcome.answer === undefined ? undefined : outcome
+
+const writtenOf = (outcome: WriteOutcome) =>
   "answer" in outcome && typeof outcome.answer !== "object" ? outcome.answer : outcome
 
 const serve = (port: MessagePort, tell: (message: FromThread) => void, file: SqliteFile) => {
@@ -17,8 +19,8 @@ const serve = (port: MessagePort, tell: (message: FromThread) => void, file: Sql
     const reads = messages.flatMap(({ reads }) => reads)
     const writes = messages.flatMap(({ writes }) => writes)
     // First, since who reads has not to wait for the disk.
-    if (reads.length > 0) tell({ _tag: "Read", outcomes: reads.map(file.read) })
-    if (writes.length > 0) tell({ _tag: "Written", outcomes: file.write(writes).map(toldOf) })
+    if (reads.length > 0) tell({ _tag: "Read", outcomes: reads.map((request) => readOf(file.read(request))) })
+    if (writes.length > 0) tell({ _tag: "Written", outcomes: file.write(writes).map(writtenOf) })
     if (messages.some(({ close }) => close)) {
       file.close()
       port.close()

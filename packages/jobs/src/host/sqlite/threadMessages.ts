@@ -8,10 +8,12 @@ export interface ToThread {
   readonly close: boolean
 }
 
-/** What the thread tells: once how the opening went, then the outcomes of reads and of writes, each in order. */
+/**
+ * What the thread tells: once how the opening went, then the outcomes of reads and of writes, each in order. Mostly there is
+ * nothing to answer, or a number, which stand for themselves: an object for each would cost more.
+ */
 export type FromThread =
   | { readonly _tag: "Opened" }
   | { readonly _tag: "NotOpened"; readonly failure: FileFailure }
-  | { readonly _tag: "Read"; readonly outcomes: ReadonlyArray<ReadOutcome> }
-  /** Mostly there is no more to answer than that it is done, or a number, which stand here for themselves. */
+  | { readonly _tag: "Read"; readonly outcomes: ReadonlyArray<ReadOutcome | undefined> }
   | { readonly _tag: "Written"; readonly outcomes: ReadonlyArray<WriteOutcome | number | undefined> }
