@@ -4,7 +4,7 @@ import { storeBatch } from "./storeBatch.ts"
 import type { BusTenants } from "./tenantOf.ts"
 
 /** As many as one commit takes at its best; their bytes are a small part of what may be under way. */
-const batchLimit = { count: 500, bytes: 2 * 1024 * 1024 }
+const batchLimit = { count: 1000, bytes: 2 * 1024 * 1024 }
 
 /** Until the store takes something again. What waits is held: it costs no delivery. */
 const storeDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("2 seconds")]))
