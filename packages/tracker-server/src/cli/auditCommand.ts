@@ -21,7 +21,7 @@ export const auditFlags = {
   json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON document"), Flag.withDefault(false))
 }
 
-/** Shows who made and ended keys and who erased tenants. */
+/** Shows who created and revoked keys and who erased tenants. */
 export const runAudit = (flags: FlagValues<typeof sharedFlags> & FlagValues<typeof auditFlags>) =>
   Effect.gen(function*() {
     const limit = yield* readLimit(flags.limit)

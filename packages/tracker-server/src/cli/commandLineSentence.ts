@@ -17,7 +17,7 @@ const fault = (error: CliError.ShowHelp["errors"][number] | undefined, program: 
   }
 }
 
-/** One sentence on a command line that cannot be read; the first fault explains the others. */
+/** One sentence about an invalid command line; the first fault explains the others. */
 export const commandLineSentence = ({ commandPath, errors }: CliError.ShowHelp): string => {
   const program = commandPath.join(" ")
   return `${fault(errors[0], program)} \`${program} --help\` shows what there is.`

@@ -10,7 +10,7 @@ import { listFlags, replayFlags, runRejectedList, runReplay } from "./rejectedCo
 import { runStart } from "./startCommand.ts"
 import { eraseParameters, runErase } from "./tenantsCommands.ts"
 
-/** The root, which is `start` when no command is named, so that its flags stand behind the program's name too. */
+/** The root command. It runs `start` if no command is named, so it accepts those flags too. */
 const root = Command.make("tracker-server", startFlags).pipe(Command.withSharedFlags(sharedFlags))
 
 const start = Command.make(
@@ -19,7 +19,7 @@ const start = Command.make(
   Effect.fnUntraced(function*(flags) {
     yield* runStart({ ...(yield* root), ...flags })
   })
-).pipe(Command.withDescription("Take events in and answer questions over HTTP, until stopped (the default)"))
+).pipe(Command.withDescription("Ingest events and answer queries over HTTP until stopped (the default)"))
 
 const migrate = Command.make(
   "migrate",
@@ -27,7 +27,7 @@ const migrate = Command.make(
   Effect.fnUntraced(function*() {
     yield* runMigrate(yield* root)
   })
-).pipe(Command.withDescription("Bring the database to this version's schema and end"))
+).pipe(Command.withDescription("Migrate the database to this version's schema and exit"))
 
 const create = Command.make(
   "create",
@@ -35,7 +35,7 @@ const create = Command.make(
   Effect.fnUntraced(function*(flags) {
     yield* runCreate({ ...(yield* root), ...flags })
   })
-).pipe(Command.withDescription("Make an API key and print its secret, this once"))
+).pipe(Command.withDescription("Create an API key and print its secret, only this once"))
 
 const list = Command.make(
   "list",
@@ -51,7 +51,7 @@ const revoke = Command.make(
   Effect.fnUntraced(function*({ id }) {
     yield* runRevoke({ ...(yield* root), id })
   })
-).pipe(Command.withDescription("End a key for good"))
+).pipe(Command.withDescription("Revoke a key permanently"))
 
 const keys = Command.make("keys").pipe(
   Command.withDescription("API keys; works beside a running server and without one"),
@@ -64,7 +64,7 @@ const rebuild = Command.make(
   Effect.fnUntraced(function*(flags) {
     yield* runRebuild({ ...(yield* root), ...flags })
   })
-).pipe(Command.withDescription("Derive plans and tasks from the kept events once more, and put right what differs"))
+).pipe(Command.withDescription("Derive plans and tasks again from the retained events, and correct what differs"))
 
 const erase = Command.make(
   "erase",
@@ -73,7 +73,7 @@ const erase = Command.make(
     yield* runErase({ ...(yield* root), ...flags })
   })
 ).pipe(
-  Command.withDescription("Show how much there is of a tenant and, with --yes, delete all of it and its keys for good")
+  Command.withDescription("Show how much data a tenant has and, with --yes, permanently delete all of it and its keys")
 )
 
 const tenants = Command.make("tenants").pipe(
@@ -87,7 +87,7 @@ const listRejected = Command.make(
   Effect.fnUntraced(function*(flags) {
     yield* runRejectedList({ ...(yield* root), ...flags })
   })
-).pipe(Command.withDescription("Count refused events by reason and show the newest"))
+).pipe(Command.withDescription("Count rejected events by reason and show the newest"))
 
 const replayRejected = Command.make(
   "replay",
@@ -95,10 +95,10 @@ const replayRejected = Command.make(
   Effect.fnUntraced(function*(flags) {
     yield* runReplay({ ...(yield* root), ...flags })
   })
-).pipe(Command.withDescription("Read refused events again, by today's rules, and take in what is good now"))
+).pipe(Command.withDescription("Replay rejected events under today's rules and store those that are now valid"))
 
 const rejected = Command.make("rejected").pipe(
-  Command.withDescription("Events that were refused; works beside a running server and without one"),
+  Command.withDescription("Rejected events; works beside a running server and without one"),
   Command.withSubcommands([listRejected, replayRejected])
 )
 
@@ -108,7 +108,7 @@ const listAudit = Command.make(
   Effect.fnUntraced(function*(flags) {
     yield* runAudit({ ...(yield* root), ...flags })
   })
-).pipe(Command.withDescription("Show who made and ended keys and who erased tenants"))
+).pipe(Command.withDescription("Show who created and revoked keys and who erased tenants"))
 
 const audit = Command.make("audit").pipe(
   Command.withDescription("What was done to keys and tenants; works beside a running server and without one"),
@@ -119,9 +119,9 @@ const printVersion = Command.make("version", {}, () => Console.log(version)).pip
   Command.withDescription("Print the version")
 )
 
-/** All of the command line. */
+/** The whole command line. */
 export const trackerServer = root.pipe(
   Command.withHandler(runStart),
-  Command.withDescription("Keeps tracking events in PostgreSQL and answers what happened"),
+  Command.withDescription("Stores tracking events in PostgreSQL and answers what happened"),
   Command.withSubcommands([start, migrate, keys, tenants, rejected, audit, rebuild, printVersion])
 )

@@ -5,7 +5,7 @@ import { type Given, logFormats, logLevels } from "../config.ts"
 const text = (name: string, metavar: string, description: string) =>
   Flag.optional(Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description)))
 
-/** Taken by every command. Named as on the command line, which is how `config.ts` looks them up. */
+/** Accepted by every command. Named as on the command line, which is how `config.ts` looks them up. */
 export const sharedFlags = {
   "database-url": text(
     "database-url",
@@ -16,7 +16,7 @@ export const sharedFlags = {
   verbose: Flag.Boolean("verbose").pipe(Flag.withDescription("Show stack traces"), Flag.withDefault(false))
 }
 
-/** Taken by `start`. All are texts here: `config.ts` reads them, the same way as the environment. */
+/** Accepted by `start`. All values are text here: `config.ts` parses them, the same way as the environment. */
 export const startFlags = {
   host: text("host", "ADDRESS", "Address to listen on (default 127.0.0.1) [TRACKER_HOST]"),
   port: text("port", "NUMBER", "Port to listen on, 0 for any free one (default 8084) [TRACKER_PORT]"),
@@ -54,7 +54,7 @@ export const startFlags = {
   )
 }
 
-/** What was given on the command line and in the environment, as `config.ts` reads it. */
+/** The values given on the command line and in the environment, as `config.ts` reads them. */
 export const given = (flags: { readonly [flag: string]: unknown }): Given => ({
   flags: Object.fromEntries(
     Object.entries(flags).flatMap(([name, value]) =>

@@ -48,7 +48,7 @@ export const createFlags = {
   )
 }
 
-/** Prints the secret alone on standard output, so that a script can take it; all else goes to standard error. */
+/** Prints only the secret to standard output, so that scripts can read it; everything else goes to standard error. */
 export const runCreate = (flags: Shared & FlagValues<typeof createFlags>) =>
   Effect.gen(function*() {
     const tenantId = yield* readTenant("--tenant", flags.tenant)

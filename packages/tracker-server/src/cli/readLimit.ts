@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import { InvalidSetting } from "../config.ts"
 
-/** The most that a command shows at once. */
+/** The maximum number of entries a command shows. */
 export const maxShown = 500
 
-/** How much a command is to show, as its `--limit` gives it. */
+/** The number of entries to show, from `--limit`. */
 export const readLimit = (limit: number): Effect.Effect<number, InvalidSetting> =>
   limit >= 0 && limit <= maxShown
     ? Effect.succeed(limit)

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { InvalidSetting } from "../config.ts"
 import { isTenantId } from "../identity/isTenantId.ts"
 
-/** A tenant's name as a command line gives it. */
+/** A tenant's name from the command line. */
 export const readTenant = (name: string, text: string): Effect.Effect<string, InvalidSetting> =>
   isTenantId(text)
     ? Effect.succeed(text)

@@ -11,12 +11,12 @@ export const rebuildFlags = {
     Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Only this tenant's (default: all)"))
   ),
   "dry-run": Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Say how many rows would be put right, and change nothing"),
+    Flag.withDescription("Report how many rows would be corrected, and change nothing"),
     Flag.withDefault(false)
   )
 }
 
-/** What people call the rows of a table. */
+/** Display names for the rows of a table. */
 const names: { readonly [table: string]: string } = {
   plan_executions: "plans",
   task_executions: "tasks",
@@ -32,10 +32,10 @@ const summary = ({ differences, events, kept, tenantId }: Rebuilt, isDryRun: boo
   return `${tenantId}: ${events} events folded; ${right}${left}`
 }
 
-/** A line of progress no more often than this. */
+/** Minimum interval between progress lines. */
 const quietMs = 5_000
 
-/** One line a tenant on standard output; how far it is, on standard error, where it takes long. */
+/** Prints one line per tenant to standard output and, if it takes long, progress to standard error. */
 export const runRebuild = (flags: FlagValues<typeof sharedFlags> & FlagValues<typeof rebuildFlags>) =>
   withExistingDatabase(
     flags,

@@ -22,7 +22,7 @@ const chosen = {
     Flag.String("tenant").pipe(Flag.withMetavar("NAME"), Flag.withDescription("Only this tenant's (default: all)"))
   ),
   code: Flag.optional(
-    Flag.Literals("code", RejectionCode.literals).pipe(Flag.withDescription("Only what was refused for this reason"))
+    Flag.Literals("code", RejectionCode.literals).pipe(Flag.withDescription("Only events rejected with this code"))
   ),
   json: Flag.Boolean("json").pipe(Flag.withDescription("Print one JSON document"), Flag.withDefault(false))
 }
@@ -39,14 +39,14 @@ export const listFlags = {
 export const replayFlags = {
   ...chosen,
   "dry-run": Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Only say what would become of them"),
+    Flag.withDescription("Only report what would happen to them"),
     Flag.withDefault(false)
   )
 }
 
 const services = Layer.merge(PgEventStore.layer, PgQuarantine.layer).pipe(Layer.provide(TenantSql.layer))
 
-/** Does it for the tenant given, or for each that has refused events; the answers by tenant. */
+/** Runs for the given tenant, or for each tenant with rejected events; returns the results by tenant. */
 const byTenant = <A, E>(
   flags: Shared & { readonly tenant: Option.Option<string> },
   what: (tenantId: string) => Effect.Effect<A, E, Layer.Success<typeof services>>
@@ -64,7 +64,7 @@ const byTenant = <A, E>(
 const byName = <A>(answers: ReadonlyArray<{ readonly tenant: string; readonly answer: A }>) =>
   Object.fromEntries(answers.map(({ answer, tenant }) => [tenant, answer]))
 
-/** Counts refused events and shows the newest. */
+/** Counts rejected events and shows the newest. */
 export const runRejectedList = (flags: Shared & FlagValues<typeof listFlags>) =>
   Effect.gen(function*() {
     const limit = yield* readLimit(flags.limit)
@@ -90,7 +90,7 @@ export const runRejectedList = (flags: Shared & FlagValues<typeof listFlags>) =>
     }
   })
 
-/** Reads refused events again and takes in what is good now. */
+/** Replays rejected events and stores those that are now valid. */
 export const runReplay = (flags: Shared & FlagValues<typeof replayFlags>) =>
   Effect.gen(function*() {
     const code = Option.getOrNull(flags.code)

@@ -8,7 +8,7 @@ const rootCause = (error: unknown): unknown =>
   Predicate.hasProperty(error, "cause") && error.cause !== undefined ? rootCause(error.cause) : error
 
 const codeOf = (error: unknown) => Predicate.hasProperty(error, "code") ? error.code : undefined
-/** Node leaves the port out where it was 0, and calls a name that it cannot resolve `hostname`. */
+/** Node omits the port if it was 0, and reports an unresolvable name as `hostname`. */
 const hostOf = (error: unknown) =>
   Predicate.hasProperty(error, "hostname")
     ? String(error.hostname)
@@ -36,7 +36,7 @@ const listenFailure = (cause: unknown): string => {
   }
 }
 
-/** Errors that a person can do something about carry the sentence for it as their message. */
+/** Errors that a person can act on carry the sentence about it as their message. */
 const isExplained = (error: unknown): error is Error & { readonly _tag: string } =>
   error instanceof Error && Predicate.hasProperty(error, "_tag")
 

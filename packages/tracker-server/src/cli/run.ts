@@ -8,12 +8,12 @@ import { sentence } from "./report.ts"
 /** `log-level` is our own flag: it has an environment variable and a default. */
 const cliConfig = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
-/** Help is for those who ask; a wrong command line gets its one sentence, below. */
+/** Help is shown only on request; an invalid command line gets its one sentence, below. */
 const presenter: CliOutput.Presenter = {
   present: (event) => event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event)
 }
 
-/** Runs one command line. Answers the exit code; a failure is told in one sentence on standard error. */
+/** Runs one command line. Returns the exit code; a failure is reported in one sentence on standard error. */
 export const run = (args: ReadonlyArray<string>) =>
   Command.runWith(trackerServer, { version })(args).pipe(
     Effect.as(0),

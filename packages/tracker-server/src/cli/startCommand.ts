@@ -22,16 +22,16 @@ const levels: { readonly [level in ServerConfig["logLevel"]]: LogLevel.LogLevel 
   none: "None"
 }
 
-/** Standard output has what `start` promises to print; the log goes to standard error. */
+/** Standard output is reserved for what `start` promises to print; the log goes to standard error. */
 const logging = ({ logFormat, logLevel }: ServerConfig) =>
   Layer.mergeAll(
-    // `consoleJson` always writes to standard output; only the pretty logger asks `LogToStderr`.
+    // `consoleJson` always writes to standard output; only the pretty logger honours `LogToStderr`.
     Logger.layer([logFormat === "json" ? Logger.withConsoleError(Logger.formatJson) : Logger.consolePretty()]),
     Layer.succeed(Logger.LogToStderr, true),
     Layer.succeed(References.MinimumLogLevel, levels[logLevel])
   )
 
-/** What a database needs before it may be served: its tables, proof that tenants are apart, and a key. */
+/** Prepares a database for serving: its tables, proof that tenants are isolated, and a key. */
 const prepare = Effect.fnUntraced(function*(config: ServerConfig, apiKeyFile: Parameters<typeof ensureFirstKey>[1]) {
   const migrated = yield* migrate()
   if (migrated.length > 0) yield* Effect.logInfo(`Migrated: ${migrated.join(", ")}`)
@@ -40,10 +40,10 @@ const prepare = Effect.fnUntraced(function*(config: ServerConfig, apiKeyFile: Pa
 })
 
 let serving = false
-/** Whether this process is a server rather than a command that is done in a moment. */
+/** Whether this process is a server rather than a short command. */
 export const isServing = (): boolean => serving
 
-/** Runs until the process is told to stop, or its data directory is another server's. */
+/** Runs until the process is told to stop, or another server takes over its data directory. */
 export const runStart = (flags: FlagValues<typeof sharedFlags> & FlagValues<typeof startFlags>) =>
   Effect.gen(function*() {
     serving = true

@@ -19,7 +19,7 @@ export const eraseParameters = {
 const show = (rows: RowCounts) =>
   Console.log(table([["TABLE", "ROWS"], ...Object.entries(rows).map(([name, count]) => [name, String(count)])]))
 
-/** Says what there is of a tenant, or deletes it. Standard output has the numbers alone. */
+/** Reports what is stored for a tenant, or deletes it. Standard output has only the numbers. */
 export const runErase = (flags: FlagValues<typeof sharedFlags> & { readonly tenant: string; readonly yes: boolean }) =>
   Effect.gen(function*() {
     const tenant = yield* readTenant("tenants erase", flags.tenant)

@@ -16,7 +16,7 @@ const storeOf = ({ url }: Database) =>
 
 /**
  * Runs a short command on the migrated database: the running server's, or one that is started for it and stopped
- * after. `use` gets the names of the migrations that had to run.
+ * afterwards. `use` receives the names of the migrations that had to run.
  */
 export const withStore = <A, E>(
   flags: FlagValues<typeof sharedFlags>,
@@ -30,8 +30,8 @@ export const withStore = <A, E>(
   }))
 
 /**
- * The same on a database that is there already and has this version's schema. A look makes none in a mistyped folder,
- * and does not migrate one that older servers may be running on.
+ * `withStore` on an existing database that already has this version's schema. A read-only command must not create a
+ * database in a mistyped directory, nor migrate one that older servers may be running on.
  */
 export const withExistingDatabase = <A, E>(
   flags: FlagValues<typeof sharedFlags>,
@@ -42,6 +42,6 @@ export const withExistingDatabase = <A, E>(
     return yield* Effect.andThen(requireMigrated, use(database)).pipe(Effect.provide(storeOf(database)))
   }))
 
-/** For what needs no more than the store. */
+/** For commands that need only the store. */
 export const withExistingStore = <A, E>(flags: FlagValues<typeof sharedFlags>, use: Effect.Effect<A, E, Store>) =>
   withExistingDatabase(flags, () => use)

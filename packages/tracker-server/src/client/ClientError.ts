@@ -2,9 +2,9 @@ import { Effect, Predicate, Schema } from "effect"
 import type { HttpClientError, HttpClientResponse } from "effect/http"
 import type * as problems from "../api/errors.ts"
 
-/** No answer came: the server is away, the address is wrong, or the connection broke. */
+/** There was no response: the server is down, the address is wrong, or the connection broke. */
 export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
-  /** Where the answer should have come from. */
+  /** Where the response should have come from. */
   url: Schema.String,
   cause: Schema.Defect()
 }) {
@@ -13,10 +13,10 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
   }
 }
 
-/** An answer that tracker-server does not give: something else listens there, or stands between. */
+/** A response that tracker-server does not give: something else listens there, or stands in between. */
 export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>()("UnexpectedAnswer", {
   url: Schema.String,
-  /** Of the answer; left out where its status is as it should be and its body is not. */
+  /** The response's status; absent if the status is as expected but the body is not. */
   status: Schema.optionalKey(Schema.Int)
 }) {
   override get message() {
@@ -25,7 +25,7 @@ export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>()("Un
   }
 }
 
-/** A problem that the server tells of and no class of ours stands for, such as its own failure (500). */
+/** A problem reported by the server that has no class of its own, such as its own failure (500). */
 export class OtherProblem extends Schema.TaggedError<OtherProblem>()("OtherProblem", {
   type: Schema.String,
   status: Schema.Int,
@@ -37,7 +37,7 @@ export class OtherProblem extends Schema.TaggedError<OtherProblem>()("OtherProbl
   }
 }
 
-/** A problem of the server's own classes, each with `status`, `type`, `title` and `detail`, which is also its message. */
+/** A problem with its own class: each has `status`, `type`, `title` and `detail`, which is also its message. */
 export type DeclaredProblem =
   | problems.BadRequest
   | problems.Unauthorized
@@ -48,21 +48,21 @@ export type DeclaredProblem =
   | problems.TooManyRequests
   | problems.Unavailable
 
-/** All that a call can fail with. */
+/** Everything a call can fail with. */
 export type ClientError = DeclaredProblem | OtherProblem | Unreachable | UnexpectedAnswer
 
 /** What Effect's derived client fails with. */
 export type Failure = ClientError | HttpClientError.HttpClientError | Schema.SchemaError
 
-/** Whether asking again, a little later, may help: nobody answered, or the server has too much to do. */
+/** Whether a retry a little later may help: nobody responded, or the server is overloaded. */
 export const isPassing = (error: ClientError): boolean =>
   error._tag === "Unreachable" || error._tag === "Unavailable" || error._tag === "TooManyRequests" ||
   ("status" in error && error.status !== undefined && error.status >= 500)
 
-/** What lies at the bottom of an error: `fetch failed` says nothing, `connect ECONNREFUSED 127.0.0.1:8084` all. */
+/** The root cause of an error: `fetch failed` says nothing, `connect ECONNREFUSED 127.0.0.1:8084` everything. */
 const innermost = (error: unknown): string => {
   if (Predicate.hasProperty(error, "cause") && error.cause !== undefined) return innermost(error.cause)
-  // Where a name has several addresses, each of them failed.
+  // If a name has several addresses, each of them failed.
   if (error instanceof AggregateError && error.message === "") return innermost(error.errors[0])
   return error instanceof Error ? error.message : String(error)
 }
@@ -89,6 +89,6 @@ const explained = (url: string, failure: Failure): Effect.Effect<ClientError> =>
     : ofAnswer(url, failure.response)
 }
 
-/** Lets a call fail in our own words; `url` is the server's. */
+/** Maps a call's failures to `ClientError`; `url` is the server's. */
 export const withClientErrors = (url: string) => <A, R>(call: Effect.Effect<A, Failure, R>) =>
   call.pipe(Effect.catch((failure) => Effect.flatMap(explained(url, failure), Effect.fail)))

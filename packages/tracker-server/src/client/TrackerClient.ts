@@ -3,15 +3,17 @@ import { HttpClient, HttpClientRequest } from "effect/http"
 import { HttpApiClient } from "effect/http-api"
 import { TrackerApi } from "../api/TrackerApi.ts"
 
-/** Which server is asked, and as whom. */
+/** The server and the credentials to use. */
 export interface ClientOptions {
-  /** Where the server is: `http://127.0.0.1:8084`. A path before its routes, such as a proxy's, may stand behind. */
+  /** The server's URL: `http://127.0.0.1:8084`. It may include a path prefix, such as a proxy's. */
   readonly url: string
-  /** The secret of an API key, which also says whose data is meant. Without one only what is open to all can be asked. */
+  /**
+   * The secret of an API key, which also determines the tenant. Without one, only unauthenticated routes can be used.
+   */
   readonly apiKey?: string | Redacted.Redacted | undefined
 }
 
-/** Asks a server. Each route is a method that derives from `TrackerApi`. */
+/** Creates the client. Each route is a method derived from `TrackerApi`. */
 export const make = ({ apiKey, url }: ClientOptions) =>
   Effect.map(
     HttpApiClient.make(TrackerApi, {
@@ -24,9 +26,9 @@ export const make = ({ apiKey, url }: ClientOptions) =>
   )
 
 /**
- * The server's routes as effects: `client.query.plan({ params: { plan_id } })`. They fail with the problems that the
- * route has, with `HttpClientError` where no answer came or another one, and with `SchemaError` where it has other fields;
- * `withClientErrors` says each of them in our own words.
+ * The server's routes as effects: `client.query.plan({ params: { plan_id } })`. They fail with the problems declared by
+ * the route, with `HttpClientError` if there was no response or an undeclared one, and with `SchemaError` if its fields
+ * differ; `withClientErrors` maps all of these to `ClientError`.
  */
 export class TrackerClient extends Context.Service<TrackerClient, Effect.Success<ReturnType<typeof make>>>()(
   "@durable-effect/tracker-server/TrackerClient"

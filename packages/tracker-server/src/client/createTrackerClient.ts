@@ -7,19 +7,19 @@ import { tail, type TailOptions } from "./tail.ts"
 import { type ClientOptions, make, TrackerClient } from "./TrackerClient.ts"
 
 export interface PromiseClientOptions extends ClientOptions {
-  /** Asks over this. Default: the global `fetch`. */
+  /** The `fetch` to use. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
-/** What every list takes. */
+/** Options of every list. */
 export interface ListOptions extends CallOptions {
-  /** Entries of a page, 1 to 500. Default 100. */
+  /** Entries per page, 1 to 500. Default 100. */
   readonly limit?: number | undefined
-  /** `next_cursor` of the page before the first one. Default: from the beginning. */
+  /** `next_cursor` of the page before the first one wanted. Default: start at the beginning. */
   readonly cursor?: string | undefined
 }
 
-/** Plans that are asked for: all that is given has to hold. */
+/** Filters for plans; all given conditions must hold. */
 export interface PlanFilter {
   readonly status?: PlanStatus | undefined
   readonly sessionId?: string | undefined
@@ -28,12 +28,12 @@ export interface PlanFilter {
   readonly since?: string | undefined
 }
 
-/** The last so many minutes, hours or days: `30m`, `12h`, `7d`, up to `400d`. */
+/** The last minutes, hours or days: `30m`, `12h`, `7d`, up to `400d`. */
 export interface PeriodOptions extends CallOptions {
   readonly period?: string | undefined
 }
 
-/** What is known of these, as parameters of a query. */
+/** The defined values as query parameters. */
 const query = (given: { readonly [name: string]: string | number | undefined }): { readonly [name: string]: string } =>
   Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => value === undefined ? [] : [[name, String(value)]])
@@ -42,9 +42,9 @@ const query = (given: { readonly [name: string]: string | number | undefined }):
 const ofPlan = (plan_id: string) => ({ params: { plan_id } })
 
 /**
- * The server's routes as promises, and its lists and stream as async iterables. Errors are thrown: problems of the server as
+ * The server's routes as promises, and its lists and stream as async iterables. Errors are thrown: problems as
  * instances of their classes (`NotFound`, `Unauthorized`, …) with `status`, `type`, `title` and `detail`; `Unreachable`
- * where no answer came, `UnexpectedAnswer` where another one did.
+ * if there was no response, `UnexpectedAnswer` if there was a different one.
  */
 export const createTrackerClient = ({ fetch, ...options }: PromiseClientOptions) => {
   if (!/^https?:\/\//.test(options.url) || !URL.canParse(options.url)) {
@@ -62,7 +62,7 @@ export const createTrackerClient = ({ fetch, ...options }: PromiseClientOptions)
   const { iterable, list, promise } = runningOn(options.url)
 
   return {
-    /** `GET /v1/tracker/plans/{plan_id}`; a job instance's id means its newest life. */
+    /** `GET /v1/tracker/plans/{plan_id}`; a job instance's id means its newest incarnation. */
     plan: (planId: string, call?: CallOptions) => promise(ask.plan(ofPlan(planId)), call),
     /** `GET /v1/tracker/plans`, newest first. */
     plans: ({ agentId, limit, sessionId, since, status, ...call }: PlanFilter & ListOptions = {}) =>
@@ -103,29 +103,31 @@ export const createTrackerClient = ({ fetch, ...options }: PromiseClientOptions)
         ({ events }) => events,
         call
       ),
-    /** `GET /v1/tracker/tasks/{task_id}`, with its transitions; more than 10,000 go on at `cursor`. */
+    /** `GET /v1/tracker/tasks/{task_id}`, with its transitions; beyond 10,000, continue at `cursor`. */
     task: (task_id: string, { cursor, ...call }: CallOptions & { readonly cursor?: string | undefined } = {}) =>
       promise(ask.task({ params: { task_id }, query: query({ cursor }) }), call),
     /** `GET /v1/tracker/tasks/{task_id}/explain` */
     explain: (task_id: string, { cursor, limit, ...call }: ListOptions = {}) =>
       promise(ask.explain({ params: { task_id }, query: query({ cursor, limit }) }), call),
-    /** `GET /v1/tracker/delegation-groups/{group_id}`; more than 10,000 tasks go on at `cursor`. */
+    /** `GET /v1/tracker/delegation-groups/{group_id}`; beyond 10,000 tasks, continue at `cursor`. */
     delegationGroup: (
       group_id: string,
       { cursor, ...call }: CallOptions & { readonly cursor?: string | undefined } = {}
     ) => promise(ask.delegationGroup({ params: { group_id }, query: query({ cursor }) }), call),
-    /** `GET /v1/tracker/metrics`, of the last 7 days by default. */
+    /** `GET /v1/tracker/metrics`; default: the last 7 days. */
     metrics: (agent_id: string, { period, ...call }: PeriodOptions = {}) =>
       promise(ask.metrics({ query: { agent_id, ...query({ period }) } }), call),
-    /** `GET /v1/tracker/metrics/series`; `bucket` as a period, of which `period` has at most 1,000. */
+    /**
+     * `GET /v1/tracker/metrics/series`; `bucket` is written like a period, of which `period` may contain at most 1,000.
+     */
     metricsSeries: (
       agent_id: string,
       { bucket, period, ...call }: PeriodOptions & { readonly bucket?: string | undefined } = {}
     ) => promise(statistics.metricsSeries({ query: { agent_id, ...query({ bucket, period }) } }), call),
-    /** `GET /v1/tracker/agents`, each as `metrics` has it, of the last 7 days by default. */
+    /** `GET /v1/tracker/agents`, each as in `metrics`; default: the last 7 days. */
     agents: ({ limit, period, ...call }: PeriodOptions & ListOptions = {}) =>
       list((from) => statistics.agents({ query: query({ limit, period, ...from }) }), ({ agents }) => agents, call),
-    /** `GET /v1/tracker/jobs`; runs of the period, all by default. */
+    /** `GET /v1/tracker/jobs`; runs of the period, default: all. */
     jobs: ({ limit, period, ...call }: PeriodOptions & ListOptions = {}) =>
       list((from) => statistics.jobs({ query: query({ limit, period, ...from }) }), ({ jobs }) => jobs, call),
     /** `GET /v1/tracker/jobs/{job_name}` */
@@ -134,22 +136,25 @@ export const createTrackerClient = ({ fetch, ...options }: PromiseClientOptions)
     /** `GET /v1/tracker/ingest` */
     ingestHealth: (call?: CallOptions) => promise(statistics.ingest({}), call),
     /**
-     * `GET /v1/tracker/stream`: what happens, as it happens, until the loop is left or the signal ends it. A connection that
-     * is lost is made again, and goes on right after the last message.
+     * `GET /v1/tracker/stream`: live events, until the loop is left or the signal aborts it. A lost connection is
+     * re-established and resumes right after the last message.
      */
     tail: ({ signal, ...tailed }: TailOptions & CallOptions = {}) =>
       iterable(Stream.provideService(tail(tailed), TrackerClient, client), { signal }),
-    /** `POST /v1/events`; what became of each. To deliver with retries and a queue take `HttpBatchTrackerLayer` of core. */
+    /**
+     * `POST /v1/events`; returns each event's outcome. For delivery with retries and a queue, use core's
+     * `HttpBatchTrackerLayer`.
+     */
     sendEvents: (events: ReadonlyArray<unknown>, call?: CallOptions) =>
       promise(ingest.events({ payload: { events } }), call),
     /** `GET /v1/admin/keys` */
     keys: ({ limit, ...call }: ListOptions = {}) =>
       list((from) => admin.keys({ query: query({ limit, ...from }) }), ({ keys }) => keys, call),
-    /** `POST /v1/admin/keys`; the answer has the secret, this once. */
+    /** `POST /v1/admin/keys`; the response contains the secret, only this once. */
     createKey: (key: typeof NewKey.Type, call?: CallOptions) => promise(admin.createKey({ payload: key }), call),
     /** `DELETE /v1/admin/keys/{id}` */
     revokeKey: (id: string, call?: CallOptions) => promise(admin.revokeKey({ params: { id } }), call),
-    /** `DELETE /v1/admin/tenants/{tenant}`: all of the key's own tenant, for good. */
+    /** `DELETE /v1/admin/tenants/{tenant}`: permanently deletes all of the key's own tenant. */
     eraseTenant: (tenant: string, call?: CallOptions) => promise(admin.eraseTenant({ params: { tenant } }), call),
     /** `GET /v1/admin/rejected` */
     rejected: ({ code, limit, ...call }: ListOptions & { readonly code?: RejectionCode | undefined } = {}) =>
@@ -158,11 +163,13 @@ export const createTrackerClient = ({ fetch, ...options }: PromiseClientOptions)
         ({ rejected }) => rejected,
         call
       ),
-    /** `POST /v1/admin/rejected/replay`: a page of them; ask again with the answer's `next_cursor` until it has none. */
+    /**
+     * `POST /v1/admin/rejected/replay`: replays one page; repeat with the response's `next_cursor` until there is none.
+     */
     replayRejected: (
       { code, cursor, dryRun, limit, ...call }: ListOptions & {
         readonly code?: RejectionCode | undefined
-        /** Only says what would be. Default: false. */
+        /** Only reports what would happen. Default: false. */
         readonly dryRun?: boolean | undefined
       } = {}
     ) =>
@@ -180,10 +187,10 @@ export const createTrackerClient = ({ fetch, ...options }: PromiseClientOptions)
     health: (call?: CallOptions) => promise(client.health({}), call),
     /** `GET /ready`; fails with `Unavailable` while the server cannot do its work. */
     ready: (call?: CallOptions) => promise(client.ready({}), call),
-    /** `GET /metrics`, as Prometheus reads them. */
+    /** `GET /metrics`, in the Prometheus format. */
     processMetrics: (call?: CallOptions) => promise(client.processMetrics({}), call)
   }
 }
 
-/** What `createTrackerClient` makes. */
+/** What `createTrackerClient` returns. */
 export type PromiseTrackerClient = ReturnType<typeof createTrackerClient>

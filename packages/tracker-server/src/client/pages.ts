@@ -5,7 +5,7 @@ export interface Page {
   readonly next_cursor?: string
 }
 
-/** All pages of a list from one on; the next is asked for when somebody takes it. `ask` gets the cursor of a page. */
+/** All pages of a list starting with one; the next is requested on demand. `ask` receives the cursor of a page. */
 export const pages = <A extends Page, E, R>(
   ask: (from: { readonly cursor?: string }) => Effect.Effect<A, E, R>,
   from: { readonly cursor?: string } = {}

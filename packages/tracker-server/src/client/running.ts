@@ -2,15 +2,15 @@ import { Cause, Effect, Exit, Stream } from "effect"
 import { type Failure, withClientErrors } from "./ClientError.ts"
 import { type Page, pages } from "./pages.ts"
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends the call before its time; it fails with the signal's reason then. */
+  /** Aborts the call, which then fails with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** A list. The next page is asked for once all of the one before has been taken. */
+/** A list. The next page is requested once the previous one has been consumed. */
 export interface TrackerList<Item, Page> extends AsyncIterable<Item> {
-  /** The same page by page, for what a page has besides its entries. */
+  /** The list page by page, for what a page has besides its entries. */
   readonly pages: AsyncIterable<Page>
 }
 
@@ -25,7 +25,7 @@ const aborted = (signal: AbortSignal) =>
 const iterable = <A>(stream: Stream.Stream<A, unknown>, { signal }: CallOptions = {}): AsyncIterable<A> =>
   Stream.toAsyncIterable(signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal)))
 
-/** Runs effects of one client as promises and async iterables that fail with our own errors. */
+/** Runs a client's effects as promises and async iterables that fail with our own errors. */
 export const runningOn = (url: string) => {
   const ask = withClientErrors(url)
 

@@ -1,8 +1,11 @@
 import { Stream } from "effect"
 
-/** What lies between two empty lines of a stream of server-sent events. */
+/** One block between two empty lines of a stream of server-sent events. */
 export interface SentBlock {
-  /** The place to go on from once it has been read. A block of nothing but an id moves a reader on without an event. */
+  /**
+   * The position to resume from once the block has been read. A block with only an id advances a reader without an
+   * event.
+   */
   readonly id?: string
   readonly event?: string
   readonly data?: string
@@ -18,13 +21,13 @@ const taken = (block: SentBlock, line: string): SentBlock => {
       return { ...block, [name]: value }
     case "data":
       return { ...block, data: block.data === undefined ? value : `${block.data}\n${value}` }
-    // Comments, and what there may be one day.
+    // Comments, and fields that may be added one day.
     default:
       return block
   }
 }
 
-/** Lines to blocks. What comes after the last empty line was cut off: it is none. */
+/** Parses lines into blocks. Anything after the last empty line was cut off and is dropped. */
 export const sentBlocks = <E, R>(lines: Stream.Stream<string, E, R>): Stream.Stream<SentBlock, E, R> =>
   Stream.mapAccum(
     lines,

@@ -8,20 +8,20 @@ import { type SentBlock, sentBlocks } from "./serverSentEvents.ts"
 import { TrackerClient } from "./TrackerClient.ts"
 
 export interface TailOptions {
-  /** Only events of this plan, or of this job instance. Default: all. */
+  /** Only events of this plan or job instance. Default: all. */
   readonly planId?: string | undefined
-  /** `id` of the last message that was read: it goes on right after it. Default: what comes from now on. */
+  /** `id` of the last message read; the stream resumes right after it. Default: start now. */
   readonly lastEventId?: string | undefined
-  /** Told each time that the stream is open: nothing that is stored from then on is missed. */
+  /** Called each time the stream opens: nothing stored from then on is missed. */
   readonly onOpen?: (() => void) | undefined
-  /** Told each time that the connection is lost, before it is made again. */
+  /** Called each time the connection is lost, before it is re-established. */
   readonly onLost?: ((error: ClientError) => void) | undefined
 }
 
-/** The server says something every 15 s at least; without a word for this long the connection is dead. */
+/** The server sends something at least every 15 s; after this long without data, the connection is dead. */
 const silence = Duration.seconds(45)
 
-/** Seconds before the first attempt to come again, and the most before any. */
+/** Seconds before the first reconnection attempt, and the maximum before any. */
 const pause = { first: 1, most: 30 }
 
 const refusalOf = HttpApiClient.decodeResponse(TrackerApi, { group: "stream", endpoint: "stream" })
@@ -44,7 +44,7 @@ const connect = Effect.fnUntraced(
 
 const refused = (url: string) => Effect.fail(new UnexpectedAnswer({ url, status: 200 }))
 
-/** The blocks of a connection, until it ends or breaks. */
+/** The blocks of one connection, until it ends or breaks. */
 const blocksOf = (url: string, { stream }: HttpClientResponse.HttpClientResponse) => {
   const broken = (cause: unknown) => new Unreachable({ url, cause })
   return stream.pipe(
@@ -60,8 +60,8 @@ const blocksOf = (url: string, { stream }: HttpClientResponse.HttpClientResponse
 }
 
 /**
- * What happens, as it happens. Where the connection is lost it is made again and goes on right after the last message, so
- * that none is missing or comes twice. It fails where the first connection does, or the server refuses a later one.
+ * Live events. A lost connection is re-established and resumes right after the last message, so that none is missing or
+ * duplicated. Fails if the first connection fails, or if the server rejects a later one.
  */
 export const tail = (options: TailOptions = {}): Stream.Stream<StreamMessage, ClientError, TrackerClient> =>
   Stream.unwrap(Effect.map(TrackerClient, (client) => {
@@ -74,7 +74,7 @@ export const tail = (options: TailOptions = {}): Stream.Stream<StreamMessage, Cl
       lastEventId = id ?? lastEventId
       if (!isOpen) options.onOpen?.()
       isOpen = true
-      // A newer server may send more than this version knows.
+      // A newer server may send messages that this version does not know.
       if (data === undefined || !isKnown(event)) return []
       return [yield* decode({ data, event, id: lastEventId })]
     }, Effect.mapError(() => new UnexpectedAnswer({ url: client.url })))

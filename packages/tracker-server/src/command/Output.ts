@@ -1,18 +1,18 @@
 import { Context, Effect, Layer } from "effect"
 import { TerminalCapabilities } from "effect/cli"
 
-/** Whoever reads our output has gone: nothing more is of use. */
+/** The reader of our output is gone: no further output is of use. */
 export class ReaderGone extends Error {
   readonly _tag = "ReaderGone"
 }
 
-/** Where answers go. */
+/** Where results are written. */
 export class Output extends Context.Service<Output, {
-  /** Ends once the text is handed over. */
+  /** Completes once the text has been handed over. */
   readonly print: (text: string) => Effect.Effect<void, ReaderGone>
-  /** A word to the person, beside the answer. */
+  /** A message for the user, separate from the result. */
   readonly note: (text: string) => Effect.Effect<void>
-  /** Cells of a line; infinite where no terminal is. */
+  /** Width of a line in cells; infinite without a terminal. */
   readonly width: () => number
   readonly hasColour: boolean
 }>()("@durable-effect/tracker-server/Output") {}
@@ -24,7 +24,7 @@ export const layerProcess = Layer.effect(
   Output,
   Effect.gen(function*() {
     const { canColor } = yield* TerminalCapabilities.TerminalCapabilities
-    // Each write is told of its own failure; without this the process dies of the first.
+    // Each write reports its own failure; without this listener the first one would end the process.
     process.stdout.on("error", () => {})
     return {
       print: (text: string) =>

@@ -9,7 +9,7 @@ import { type ClientSettings, readClientSettings } from "./settings.ts"
 
 type Failure = ClientError | HttpClientError.HttpClientError | Schema.SchemaError
 
-/** What every command has been given. */
+/** Options of every command. */
 export interface Shared {
   readonly url: Option.Option<string>
   readonly "api-key": Option.Option<string>
@@ -17,7 +17,7 @@ export interface Shared {
   readonly json: boolean
 }
 
-/** Runs something that asks the server of the settings. */
+/** Runs an effect with a client for the configured server. */
 export const withClient = <A, E, R>(
   flags: Shared,
   use: (settings: ClientSettings) => Effect.Effect<A, E, R | TrackerClient>
@@ -36,7 +36,7 @@ export const view = Effect.gen(function*() {
   return { width: width(), hasColour, nowMs: yield* Clock.currentTimeMillis } satisfies View
 })
 
-/** Asks one question and prints its answer: as JSON, or as lines for a person. */
+/** Runs one query and prints its result: as JSON, or as lines for a person. */
 export const answer = <A>(
   flags: Shared,
   question: (client: TrackerClient["Service"]) => Effect.Effect<A, Failure>,
@@ -55,7 +55,7 @@ export const answer = <A>(
       yield* print(flags.json ? `${JSON.stringify(answer)}\n` : `${lines(answer, yield* view).join("\n")}\n`)
     }))
 
-/** All pages of a list, the largest that there are. */
+/** All pages of a list, at the maximum page size. */
 export const allPages = <P extends Page, E, R>(
   ask: (page: { readonly limit: string; readonly cursor?: string }) => Effect.Effect<P, E, R>
 ): Effect.Effect<readonly [P, ...ReadonlyArray<P>], E, R> =>

@@ -103,7 +103,7 @@ const jobs = Command.make(
   })
 ).pipe(Command.withDescription("How each job definition does: runs, failures, the next run"))
 
-/** All of the command line. */
+/** The whole command line. */
 export const tracker = root.pipe(
   Command.withDescription("Asks tracker-server what happened, and what happens"),
   Command.withSubcommands([plan, plans, tasks, timeline, explain, tail, agents, jobs])

@@ -9,17 +9,17 @@ import { sentence } from "./sentence.ts"
 
 const cliConfig = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
-/** Help is for those who ask; a wrong command line gets its one sentence, below. */
+/** Help is shown only on request; an invalid command line gets its one sentence, below. */
 const presenter: CliOutput.Presenter = {
   present: (event) => event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event)
 }
 
-/** What the process ends with. */
+/** Exit codes. */
 const codes = { done: 0, failed: 1, misused: 2 }
 
 const said = (text: string, code: number) => Effect.as(Effect.flatMap(Output, ({ note }) => note(text)), code)
 
-/** Runs one command line. Answers the exit code; a failure is told in one sentence on standard error. */
+/** Runs one command line. Returns the exit code; a failure is reported in one sentence on standard error. */
 export const run = (args: ReadonlyArray<string>) =>
   Command.runWith(tracker, { version })(args).pipe(
     Effect.as(codes.done),

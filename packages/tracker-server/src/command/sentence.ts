@@ -4,7 +4,7 @@ import { InvalidSetting } from "../config.ts"
 import { harmless } from "./render/text.ts"
 import type { ClientSettings } from "./settings.ts"
 
-/** What is asked about, and where others of its kind are listed. */
+/** The subject of a query, and where others of its kind are listed. */
 export interface Subject {
   readonly kind: "plan" | "task"
   readonly id: string
@@ -18,17 +18,17 @@ export const unknown = ({ id, kind }: Subject): string =>
     ? `There is no plan or job instance ${harmless(id)}; \`tracker plans\` shows the newest.`
     : `There is no task ${harmless(id)}; \`tracker tasks PLAN\` shows those of a plan.`
 
-/** That nobody answers, without what to do. */
+/** States that nobody responds, without saying what to do. */
 export const silent = ({ message }: Unreachable): string => message.split(". Check")[0] ?? message
 
-/** The server names parameters of the request; on the command line they are flags, and nothing is escaped. */
+/** The server names request parameters; on the command line they are flags, and nothing is escaped. */
 const inFlags = (detail: string): string =>
   detail
     .replace(/^(since|period|limit)\b/, "--$1")
     .replace(/^Last-Event-ID\b/, "--after")
     .replace(/; write a \+ of it as %2B/, "")
 
-/** What went wrong with a question, and what to do, in one sentence. */
+/** One sentence that says what went wrong with a query and what to do. */
 export const sentenceOf = (error: ClientError, { apiKey, url }: ClientSettings, subject?: Subject): string => {
   switch (error._tag) {
     case "Unreachable":
@@ -52,14 +52,14 @@ export const sentenceOf = (error: ClientError, { apiKey, url }: ClientSettings, 
   }
 }
 
-/** The same for all that can end the command. */
+/** One sentence for anything that can end the command. */
 export const sentence = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   if (error instanceof InvalidSetting || error instanceof Complaint) return error.message
   return `tracker met an error that it does not know: ${error instanceof Error ? error.message : String(error)}.`
 }
 
-/** A sentence that ends the command. */
+/** A message that ends the command. */
 export class Complaint extends Error {
   readonly _tag = "Complaint"
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { apiKey, dataDirectory, type Given, readSetting, type Setting } from "../config.ts"
 
-/** Which server is asked, and as whom. */
+/** The server and the credentials to use. */
 export interface ClientSettings {
   readonly url: string
   readonly apiKey: Option.Option<Redacted.Redacted>
@@ -16,7 +16,7 @@ const url: Setting<string> = {
   parse: (text) => /^https?:\/\//.test(text) && URL.canParse(text) ? text.replace(/\/+$/, "") : undefined
 }
 
-/** The key that a server with a database of its own keeps for who may read its folder. */
+/** The key that a server with its own database keeps for whoever may read its data directory. */
 const keptKey = (directory: string) =>
   Effect.sync(() => {
     try {
@@ -27,7 +27,9 @@ const keptKey = (directory: string) =>
     }
   })
 
-/** The key of a folder that nobody named is for the server of this machine, whose folder it may be. */
+/**
+ * The key in the default directory applies only to a server on this machine, since the directory may be that server's.
+ */
 const isThisMachine = (url: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 
 export const readClientSettings = Effect.fnUntraced(function*(given: Given) {

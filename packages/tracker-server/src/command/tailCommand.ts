@@ -23,10 +23,10 @@ export const tailFlags = {
 }
 
 let tailing = false
-/** Whether to end when told to is all that the command has left to do. */
+/** Whether the command is only waiting to be stopped, so that stopping it is a success. */
 export const isTailing = (): boolean => tailing
 
-/** Prints what happens until it is told to end. A word on the connection goes beside, for a person. */
+/** Prints live events until stopped. Messages about the connection go to standard error, for a person. */
 export const runTail = (flags: Shared & FlagValues<typeof tailFlags>) =>
   withClient(flags, (settings) =>
     Effect.gen(function*() {

@@ -1,8 +1,8 @@
-/** How the reader sees it. */
+/** How the output is displayed. */
 export interface View {
-  /** Cells of a line; infinite where nobody looks at it in lines. */
+  /** Width of a line in cells; infinite if the output is not read in lines. */
   readonly width: number
   readonly hasColour: boolean
-  /** Milliseconds since 1970. */
+  /** Epoch milliseconds. */
   readonly nowMs: number
 }

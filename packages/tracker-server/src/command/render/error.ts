@@ -1,6 +1,6 @@
 import { fitted, harmless } from "./text.ts"
 
-/** What an error of any form says. */
+/** The message of an error of any form. */
 export const errorText = (error: unknown): string =>
   typeof error === "string"
     ? error
@@ -8,10 +8,10 @@ export const errorText = (error: unknown): string =>
     ? error.message
     : JSON.stringify(error) ?? ""
 
-/** Cells of it beside an event; the task and `--json` have the whole text. */
+/** Maximum cells shown beside an event; the task and `--json` have the whole text. */
 const longest = 200
 
-/** What the error of an event says, for one line; empty where it has none. */
+/** An event's error message on one line; empty if there is none. */
 export const eventError = (data: unknown): string =>
   typeof data === "object" && data !== null && "error" in data && data.error !== null
     ? fitted(harmless(errorText(data.error)), longest)

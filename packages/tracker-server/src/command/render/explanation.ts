@@ -15,7 +15,7 @@ const why = {
   superseded: "the task's end overrules it"
 }
 
-/** For each field of a task the event that decided it, and the events that decide nothing. */
+/** The event that determined each field of a task, and the events that determine nothing. */
 export const explanationLines = (
   { fields, ignored, task_id }: typeof Explanation.Type,
   view: View

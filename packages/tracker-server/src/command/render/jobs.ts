@@ -23,7 +23,7 @@ const jobColumns = [
   { name: "NEXT RUN" }
 ]
 
-/** Job definitions, one a line. */
+/** Job definitions, one per line. */
 export const jobsLines = (jobs: ReadonlyArray<Job>, view: View): ReadonlyArray<string> =>
   jobs.length === 0 ? ["There are no jobs yet."] : records(
     jobColumns,
@@ -55,7 +55,7 @@ const agentColumns = [
   number("P95")
 ]
 
-/** Agents, one a line. */
+/** Agents, one per line. */
 export const agentsLines = (agents: ReadonlyArray<AgentMetrics>, view: View): ReadonlyArray<string> =>
   agents.length === 0 ? ["There are no agents yet."] : records(
     agentColumns,

@@ -16,7 +16,7 @@ const bar = (done: number, failed: number, all: number, view: View): string => {
 
 const statusOf = ({ stalled, status }: Plan): string => stalled ? `${status}, stalled` : status
 
-/** One plan: where it is, and all that is known of it. */
+/** One plan: its state, and everything known about it. */
 export const planLines = (plan: Plan, view: View): ReadonlyArray<string> => {
   const { completed_tasks, failed_tasks, task_count } = plan
   const counts = `${completed_tasks}/${task_count} tasks${failed_tasks === 0 ? "" : `, ${failed_tasks} failed`}`
@@ -47,7 +47,7 @@ export const planLines = (plan: Plan, view: View): ReadonlyArray<string> => {
       const words = harmless(value).split(" ")
       const label = `  ${coloured(view, "dim", name.padEnd(width))}`
       const beside = view.width - width - 4
-      // An id that does not fit beside its name stands below it.
+      // An id that does not fit beside its name goes below it.
       if (words.some((word) => cells(word) > beside)) {
         return [label.trimEnd(), ...inLines(words, view.width - 4, " ").map((line) => `    ${line}`)]
       }
@@ -66,7 +66,7 @@ const columns = [
   { name: "SESSION" }
 ]
 
-/** Plans, one a line, and whether there are more. */
+/** Plans, one per line, and whether there are more. */
 export const plansLines = (plans: ReadonlyArray<Plan>, view: View, hasMore = false): ReadonlyArray<string> =>
   plans.length === 0 ? ["There are no such plans."] : [
     ...records(

@@ -14,7 +14,7 @@ export interface Column {
 
 const gap = "  "
 
-/** Words in lines of at most so many cells; a word that is longer, such as an id, stays whole. */
+/** Wraps words into lines of at most this many cells; a longer word, such as an id, stays whole. */
 export const inLines = (words: ReadonlyArray<string>, width: number, between = gap): ReadonlyArray<string> => {
   const lines: Array<string> = []
   let taken = 0
@@ -44,8 +44,8 @@ const blocks = (columns: ReadonlyArray<Column>, rows: ReadonlyArray<ReadonlyArra
   })
 
 /**
- * Rows under the names of their columns; where that is too wide, each row as a block under its first cell. Nothing is left
- * out and no id is cut, so that it can be copied.
+ * Rows under column headings; if that is too wide, each row as a block under its first cell. Nothing is omitted and no
+ * id is cut, so that ids can be copied.
  */
 export const records = (
   columns: ReadonlyArray<Column>,

@@ -14,7 +14,7 @@ const columns = [
   { name: "WHAT" }
 ]
 
-/** What it is about: why it failed, else what it last said, else what it is. */
+/** What a task is about: why it failed, otherwise its last message, otherwise its type. */
 const about = ({ attempt = 1, error, event_type, message, progress }: Task): string =>
   [
     error === undefined ? message ?? event_type ?? "" : errorText(error),
@@ -22,7 +22,7 @@ const about = ({ attempt = 1, error, event_type, message, progress }: Task): str
     ...(attempt > 1 ? [`attempt ${attempt}`] : [])
   ].filter((part) => part !== "").join(", ")
 
-/** Tasks, one a line. */
+/** Tasks, one per line. */
 export const tasksLines = (tasks: ReadonlyArray<Task>, view: View): ReadonlyArray<string> =>
   tasks.length === 0 ? ["The plan has no tasks yet."] : records(
     columns,

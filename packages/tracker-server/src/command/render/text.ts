@@ -1,29 +1,29 @@
-/** Ends of lines and the like within a text that stands on one line. */
+/** Line breaks and similar whitespace within a text that must stay on one line. */
 const whitespace = /[\t\n\v\f\r\u0085\u2028\u2029]+/g
 
-/** What tells a terminal to do something or turns the direction of a text, and what is no character at all. */
+/** Characters that control a terminal or change text direction, and invalid characters. */
 const harmful = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}]/gu
 
-/** A text of somebody else as it may go to a terminal: what would steer it is shown as its number. */
+/** Foreign text made safe for a terminal: control characters are shown as their code point. */
 export const harmless = (text: string): string =>
   text.replaceAll(whitespace, " ").replaceAll(harmful, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`)
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" })
 
-/** What takes two cells: Chinese, Japanese, Korean and their full-width forms, and emoji. */
+/** Characters that take two cells: Chinese, Japanese, Korean and their full-width forms, and emoji. */
 const wide =
   /^(?:\p{Emoji_Presentation}|.\uFE0F|[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1B000}-\u{1B2FF}\u{20000}-\u{3FFFD}])/u
 const plain = /^[\x20-\x7E]*$/
-/** Marks that stand on what is before them, without anything before them. */
+/** Combining marks without a base character. */
 const markAlone = /^\p{M}/u
 
 const cellsOf = (grapheme: string): number => wide.test(grapheme) ? 2 : markAlone.test(grapheme) ? 0 : 1
 
-/** How many cells of a terminal a harmless text takes. */
+/** Number of terminal cells that a harmless text takes. */
 export const cells = (text: string): number =>
   plain.test(text) ? text.length : [...graphemes.segment(text)].reduce((sum, { segment }) => sum + cellsOf(segment), 0)
 
-/** As much of it as fits, with … where it was cut. */
+/** As much of a text as fits, with … where it was cut. */
 export const fitted = (text: string, width: number): string => {
   if (cells(text) <= width) return text
   let kept = ""
@@ -38,5 +38,5 @@ export const fitted = (text: string, width: number): string => {
 
 export const padded = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - cells(text)))
 
-/** To the right edge, as numbers stand. */
+/** Right-aligned, as for numbers. */
 export const aligned = (text: string, width: number): string => " ".repeat(Math.max(0, width - cells(text))) + text

@@ -2,7 +2,7 @@ const minute = 60
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Two units at most, the greater first: `0.25 s`, `12 s`, `3 m 20 s`, `2 h 5 m`, `4 d 1 h`. */
+/** At most two units, larger first: `0.25 s`, `12 s`, `3 m 20 s`, `2 h 5 m`, `4 d 1 h`. */
 export const duration = (seconds: number): string => {
   if (seconds < 1) return `${Number(seconds.toFixed(3))} s`
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`
@@ -20,7 +20,7 @@ export const duration = (seconds: number): string => {
 /** `2026-01-11 10:00:00Z`: to the second, in UTC. */
 export const instant = (text: string): string => text.replace("T", " ").replace(/\.\d+/, "")
 
-/** Seconds from an instant of an answer to another. */
+/** Seconds between two instants of a response. */
 export const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000
 
 /** `2026-01-11 10:00:00Z (3 m ago)` */

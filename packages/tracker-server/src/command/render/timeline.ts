@@ -7,12 +7,12 @@ import { duration, instant } from "./time.ts"
 import { timelineTree, type TreeEntry } from "./timelineTree.ts"
 import type { View } from "./View.ts"
 
-/** Steps to the right that are shown; what is deeper stands at the last one. */
+/** Maximum indentation levels shown; deeper events stay at the last one. */
 const deepest = (width: number) => Math.max(2, Math.min(20, Math.floor(width / 8)))
 
 const atWidth = 12
 
-/** Where nothing fits beside the type. */
+/** Indentation if nothing fits beside the type. */
 const below = " ".repeat(6)
 
 const entryLines = (entry: TreeEntry, error: string, view: View): ReadonlyArray<string> => {
@@ -44,15 +44,15 @@ const entryLines = (entry: TreeEntry, error: string, view: View): ReadonlyArray<
   ]
 }
 
-/** What went wrong, of each event; what the one above has said is not said again. */
+/** Each event's error; omitted if the previous one was the same. */
 const errors = (entries: ReadonlyArray<TreeEntry>): ReadonlyArray<string> => {
   const texts = entries.map(({ event }) => eventError(event.data))
   return texts.map((text, index) => text === texts[index - 1] ? "" : text)
 }
 
 /**
- * A plan's timeline as a tree: when, what below what, how long it took, what went wrong; a time in which nothing happened
- * is one line.
+ * A plan's timeline as a tree: when, what caused what, how long it took, what went wrong; a period in which nothing
+ * happened is one line.
  */
 export const timelineLines = (
   timeline: { readonly trace_id: string | null; readonly events: ReadonlyArray<TimelineEvent> },

@@ -1,18 +1,18 @@
 import type { TimelineEvent } from "../../api/views.ts"
 import { secondsBetween } from "./time.ts"
 
-/** An event at its place in the tree. */
+/** An event and its position in the tree. */
 export interface TreeEntry {
   readonly event: TimelineEvent
-  /** How many events stand above it. */
+  /** Number of ancestors. */
   readonly depth: number
-  /** Seconds from the first event of the plan. */
+  /** Seconds since the first event of the plan. */
   readonly atSeconds: number
-  /** From a task's first event to its last, or from an event to the last one below it; left out where there is none. */
+  /** From a task's first event to its last, or from an event to its last descendant; absent if there is none. */
   readonly tookSeconds?: number
-  /** Whether its task is another than that of the event above. */
+  /** Whether its task differs from that of the event above. */
   readonly isNewTask: boolean
-  /** For how long before it nothing happened and no task was under way; left out where that was not long. */
+  /** How long before it nothing happened and no task was in progress; absent if that was short. */
   readonly idleSeconds?: number
 }
 
@@ -33,7 +33,9 @@ const taskSpans = (events: ReadonlyArray<TimelineEvent>): ReadonlyMap<string, Sp
   return spans
 }
 
-/** The event under which each stands: its parent, else the first of its task. Those of which neither is known have none. */
+/**
+ * Each event's parent in the tree: its parent event, otherwise the first event of its task. None if neither is known.
+ */
 const parents = (events: ReadonlyArray<TimelineEvent>, spans: ReadonlyMap<string, Span>) => {
   const byId = new Map(events.map((event) => [event.event_id, event]))
   const ofTask = (event: TimelineEvent) => spans.get(event.task_id ?? "")?.first
@@ -44,8 +46,8 @@ const parents = (events: ReadonlyArray<TimelineEvent>, spans: ReadonlyMap<string
 }
 
 /**
- * Silence before events: nothing was told, and no task was between its first and its last event. `events` are in order of
- * time, but for the few that stand behind their cause.
+ * Idle time before events: nothing was reported, and no task was between its first and last event. `events` are in
+ * chronological order, except for the few placed after their cause.
  */
 const idleBefore = (events: ReadonlyArray<TimelineEvent>, spans: ReadonlyMap<string, Span>) => {
   const idle = new Map<TimelineEvent, number>()
@@ -66,10 +68,10 @@ const idleBefore = (events: ReadonlyArray<TimelineEvent>, spans: ReadonlyMap<str
   return idle
 }
 
-/** A silence of a second may be told, and of a long story one that is a hundredth of it. */
+/** Minimum idle time to show: one second, or a hundredth of a long timeline. */
 const shortestIdle = (seconds: number) => Math.max(1, seconds / 100)
 
-/** A plan's events as a tree, each once. Children stand in the order of the timeline; a circle is cut where it begins. */
+/** A plan's events as a tree, each once. Children keep the order of the timeline; a cycle is cut where it begins. */
 export const timelineTree = (events: ReadonlyArray<TimelineEvent>): ReadonlyArray<TreeEntry> => {
   const [begin] = events
   const end = events.at(-1)
@@ -93,7 +95,7 @@ export const timelineTree = (events: ReadonlyArray<TimelineEvent>): ReadonlyArra
     }
   }
   childrenOf.get(undefined)?.forEach(walk)
-  // What is left goes in circles.
+  // What is left forms cycles.
   events.forEach((event) => seen.has(event) || walk(event))
 
   // From the leaves up: a child comes after its parent.
