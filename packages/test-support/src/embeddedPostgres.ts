@@ -2,8 +2,8 @@ import { EmbeddedPostgres } from "@durable-effect/tracker-server"
 import { Effect, Redacted, type Scope } from "effect"
 
 /**
- * Starts the PostgreSQL of a data directory, made when there is none, until the scope closes, and answers a superuser's
- * URL. Nothing is committed before it is on the disk, unless `settings` say otherwise, as `["-c", "fsync=off"]` does.
+ * Starts the PostgreSQL of a data directory, created if missing, until the scope closes, and returns a superuser's URL.
+ * Commits are durable unless `settings` say otherwise, as `["-c", "fsync=off"]` does.
  */
 export const startEmbeddedPostgres = (
   directory: string,

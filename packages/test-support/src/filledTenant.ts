@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
-/** How much there is of a tenant. A tenth of the events, at most, are those of one plan, `plan-large`. */
+/** The size of a tenant's data. At most a tenth of the events belong to one plan, `plan-large`. */
 export interface Filled {
   readonly events: number
   readonly tasks: number
@@ -9,16 +9,17 @@ export interface Filled {
   readonly eventsOfLarge: number
 }
 
-/** Further plans, `plan-wide-0` and so on, of a hundred tasks each. */
+/** Number of additional plans, `plan-wide-0` and so on, with a hundred tasks each. */
 export const widePlans = 20
 
 const days = 30
-/** Definitions whose lives the plans are; the agents as well. */
+/** Number of job definitions, which are also the agents; the plans are their incarnations. */
 const jobs = 20
 
 /**
- * Statements that fill an empty database with a tenant of this size and one more, within seconds. Everything of a plan
- * lies close together, over 30 days up to now: the plan after its predecessor, its tasks and their events likewise.
+ * Statements that fill an empty database with a tenant of this size, and one more, within seconds. The rows of a plan
+ * are close together, spread over 30 days up to now: each plan after its predecessor, its tasks and their events
+ * likewise.
  */
 const statements = (tenant: string, { events, eventsOfLarge, plans, tasks }: Filled, now: string) => {
   const small = events - eventsOfLarge
@@ -31,7 +32,7 @@ const statements = (tenant: string, { events, eventsOfLarge, plans, tasks }: Fil
   const taskOf = (event: string) => `'task-' || floor((${event} - 1) * ${share(tasks)})`
   const first = (thing: string, of: number) => `ceil(${thing} / ${share(of)}) + 1`
   const last = (thing: string, of: number) => `least(${events}, ceil((${thing} + 1) / ${share(of)}))`
-  // The tasks of the large plan come on top.
+  // The large plan's tasks are additional.
   const allTasks = Math.ceil(events * (tasks / small))
   return [
     `INSERT INTO event_timeline (tenant_id, event_id, event_type, form, topic, source, trace_id, plan_id, task_id,
@@ -81,13 +82,13 @@ const statements = (tenant: string, { events, eventsOfLarge, plans, tasks }: Fil
   ]
 }
 
-/** The weeks in which the rows are, as the server names their partitions. */
+/** The weeks that contain the rows, named like the server's partitions. */
 const weeks = `SELECT 'event_timeline_' || to_char(monday, 'YYYYMMDD') AS name, monday::date::text AS from,
     (monday + interval '7 days')::date::text AS to
   FROM generate_series(date_trunc('week', $1::text::timestamptz AT TIME ZONE 'UTC' - interval '${days} days'),
     $1::text::timestamptz AT TIME ZONE 'UTC', interval '7 days') AS monday`
 
-/** Fills a migrated database, partitions and all, up to this instant. PostgreSQL knows nothing yet of what is in it. */
+/** Fills a migrated database, partitions included, up to this instant. PostgreSQL has no statistics on it yet. */
 export const fillTenant = Effect.fnUntraced(function*(tenant: string, filled: Filled, nowMs: number) {
   const sql = yield* SqlClient.SqlClient
   const now = new Date(nowMs).toISOString()
@@ -98,5 +99,5 @@ export const fillTenant = Effect.fnUntraced(function*(tenant: string, filled: Fi
   for (const statement of statements(tenant, filled, now)) yield* sql.unsafe(statement)
 })
 
-/** Lets PostgreSQL know what is in the database, as it does by itself after a while. */
+/** Gives PostgreSQL the statistics that it would collect by itself after a while. */
 export const settle = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`VACUUM ANALYZE`)

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
 
-/** The migrated database that each test's own is copied from. */
+/** The migrated database from which each test's own is copied. */
 export const templateDatabase = "tracker_template"
 
 declare module "vitest" {
@@ -18,7 +18,7 @@ declare module "vitest" {
 
 const start = (directory: string) =>
   Effect.gen(function*() {
-    // A test's database need not survive a crash of the machine.
+    // A test's database need not survive a machine crash.
     const { url } = yield* EmbeddedPostgres.open({ directory, role: "server", settings: ["-c", "fsync=off"] })
     yield* Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
@@ -30,7 +30,7 @@ const start = (directory: string) =>
     return Redacted.value(url)
   })
 
-/** Vitest's global set-up: one real PostgreSQL for the whole run of a project. */
+/** Vitest global setup: one real PostgreSQL for a project's whole run. */
 export default async function setup(project: TestProject) {
   const directory = mkdtempSync(join(tmpdir(), "tracker-postgres-"))
   const scope = Scope.makeUnsafe()

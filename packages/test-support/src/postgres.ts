@@ -12,8 +12,8 @@ const withDatabase = (name: string) => {
 }
 
 /**
- * The URL of a new database of the run's PostgreSQL, dropped when the scope closes. `migrated` (default) copies all
- * tables, `empty` has none. Needs `globalPostgres.ts` among the project's `globalSetup`.
+ * The URL of a new database in the run's PostgreSQL, dropped when the scope closes. `migrated` (default) has all
+ * tables, `empty` has none. Requires `globalPostgres.ts` in the project's `globalSetup`.
  */
 export const freshDatabase = (content: "migrated" | "empty" = "migrated") =>
   Effect.gen(function*() {
@@ -34,7 +34,7 @@ export const freshDatabase = (content: "migrated" | "empty" = "migrated") =>
     return withDatabase(name)
   })
 
-/** A migrated database of its own for every build of this layer: the owner's `SqlClient`, and `TenantSql` over it. */
+/** A separate migrated database for every build of this layer: the owner's `SqlClient`, and `TenantSql` on it. */
 export const layerFreshPostgres = Layer.unwrap(
   Effect.map(freshDatabase(), (url) => Layer.provideMerge(TenantSql.layer, PgConnection.layer({ url })))
 )

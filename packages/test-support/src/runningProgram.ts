@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { onTestFinished } from "vitest"
 
-/** Runs a program until it ends by itself, is told to, or the test is over. Gathers what it says on both of its outputs. */
+/** Runs a program until it exits, is stopped, or the test is over. Collects both of its outputs. */
 export const runProgram = (
   program: string,
   args: ReadonlyArray<string>,
@@ -19,7 +19,7 @@ export const runProgram = (
       waiting.forEach((check) => check())
     })
   }
-  // Comes when the last process that writes to our pipes has ended, whoever was its parent.
+  // Resolves when the last process that writes to our pipes has ended, whoever its parent was.
   const ended = new Promise<{ readonly code: number | null; readonly said: string }>((resolve) =>
     child.once("close", (code) => resolve({ code, said }))
   )
@@ -30,7 +30,7 @@ export const runProgram = (
   return {
     ended,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
-    /** Resolves with the match once it has said that; rejects when it ends without. */
+    /** Resolves with the match once the output contains it; rejects if the program ends without it. */
     says: (pattern: RegExp) =>
       new Promise<RegExpExecArray>((resolve, reject) => {
         const check = () => {

@@ -7,18 +7,18 @@ export interface EmitterOptions {
   /** URL of the endpoint. */
   readonly endpoint: string
   readonly transport: "node:http" | "fetch" | "HttpClient"
-  /** How many events to emit. */
+  /** Number of events to emit. */
   readonly events: number
-  /** What a stop may take. */
+  /** Maximum duration of a stop, milliseconds. */
   readonly shutdownTimeoutMs: number
 }
 
-/** A line of what it prints. */
+/** A line of its output. */
 export type EmitterReport = { readonly pending: number } | { readonly lost: number; readonly reason: string }
 
-/** A real process with a tracker, whose events wait for its end. */
+/** A real process with a tracker whose events are pending until it ends. */
 export interface Emitter {
-  /** Resolves once all events are emitted, with how many are pending. */
+  /** Resolves to the number of pending events once all are emitted. */
   readonly pending: Effect.Effect<number>
   readonly signal: (signal: "SIGTERM" | "SIGINT") => Effect.Effect<void>
   /** Resolves when the process is gone. */
@@ -29,7 +29,7 @@ export interface Emitter {
 
 const main = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url))
 
-/** Starts one; it is gone with the scope. */
+/** Starts an emitter, which ends with the scope. */
 export const startEmitter = Effect.fnUntraced(function*(
   options: EmitterOptions
 ): Effect.fn.Return<Emitter, never, Scope.Scope> {
@@ -49,7 +49,7 @@ export const startEmitter = Effect.fnUntraced(function*(
       )
   )
   createInterface({ input: child.stdout }).on("line", (line) => {
-    // Effect's own log goes the same way.
+    // Effect's own log uses the same stream.
     if (!line.startsWith("{")) return
     const report: EmitterReport = JSON.parse(line)
     if ("pending" in report) Deferred.doneUnsafe(pending, Exit.succeed(report.pending))

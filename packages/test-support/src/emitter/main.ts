@@ -1,4 +1,6 @@
-/** A program with a tracker, as an application has one: emits, says how much is pending, and runs until it is stopped. */
+/**
+ * A program with a tracker, as in an application: emits events, reports how many are pending, and runs until stopped.
+ */
 import { createTaskEvent, emitEvent, getPendingEvents, HttpBatchTrackerLayer } from "@durable-effect/core"
 import { HttpClientTransportLayer } from "@durable-effect/core/HttpClientTransport"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"

@@ -1,4 +1,4 @@
-/** One entry of `rejected` in an answer. */
+/** One entry of `rejected` in a response. */
 export interface Rejected {
   readonly index: number
   readonly eventId?: string
@@ -7,14 +7,14 @@ export interface Rejected {
   readonly retryable: boolean
 }
 
-/** `Retry-After` in seconds, or as the HTTP date that is so many milliseconds after the answer, rounded up to a second. */
+/** `Retry-After` in seconds, or as the HTTP date this many milliseconds after the response, rounded up to a second. */
 export type RetryAfter = { readonly seconds: number } | { readonly dateInMs: number }
 
-/** How the endpoint treats one request. Plain data: another process carries it out. */
+/** How the endpoint handles one request. Plain data, because another process carries it out. */
 export type Answer =
-  /** Stores the events as tracker-server does, but for those named, and answers with the verdicts. */
+  /** Stores the events as tracker-server does, except for those named, and responds with the verdicts. */
   | { readonly kind: "store"; readonly reject?: ReadonlyArray<Rejected> }
-  /** Answers this status and stores nothing. */
+  /** Responds with this status and stores nothing. */
   | {
     readonly kind: "status"
     readonly status: number
@@ -22,30 +22,30 @@ export type Answer =
     readonly body?: string
     readonly retryAfter?: RetryAfter
   }
-  /** Resets the connection without an answer. */
+  /** Resets the connection without a response. */
   | { readonly kind: "reset" }
-  /** Closes the connection without an answer, in good order, as servers do with one that was idle for long. */
+  /** Closes the connection gracefully without a response, as servers do with idle ones. */
   | { readonly kind: "close" }
-  /** Never answers. */
+  /** Never responds. */
   | { readonly kind: "hang" }
   /** Stores, sends the status line and half a body, then resets the connection. */
   | { readonly kind: "breakBody" }
   /** Stores, sends the status line and half a body, and never ends it. */
   | { readonly kind: "stallBody" }
-  /** Stores, and sends the body after the status line byte by byte, one each time this many milliseconds have passed. */
+  /** Stores, then sends the status line and the body byte by byte, one every this many milliseconds. */
   | { readonly kind: "trickleBody"; readonly everyMs: number }
-  /** Waits this long and then does as `answer` says. */
+  /** Waits this long, then does what `answer` says. */
   | { readonly kind: "delay"; readonly ms: number; readonly answer: Answer }
-  /** Waits to be released and then does as `answer` says. */
+  /** Waits to be released, then does what `answer` says. */
   | { readonly kind: "hold"; readonly answer: Answer }
 
-/** How requests are treated that nothing else is planned for; the first of these that applies. */
+/** How to handle requests without a planned answer; the first applicable rule wins. */
 export interface Rules {
-  /** A request whose body, unpacked, has more bytes is answered 413. Default: any size. */
+  /** A request whose decompressed body exceeds this many bytes is answered with 413. Default: any size. */
   readonly maxBytes?: number
-  /** A request that holds one of these events is answered so as a whole. Default: none. */
+  /** The answer to any request that contains one of these events. Default: none. */
   readonly poisoned?: { readonly ids: ReadonlyArray<string>; readonly answer: Answer }
-  /** What becomes of all others. Default: `store`. */
+  /** The answer to all others. Default: `store`. */
   readonly otherwise?: Answer
 }
 
@@ -58,11 +58,11 @@ export const status = (status: number, headers: Readonly<Record<string, string>>
   body
 })
 
-/** An answer as tracker-server's API gives it: a problem by RFC 9457. */
+/** A response as tracker-server gives it: an RFC 9457 problem. */
 export const problem = (code: number, title = "invalid event"): Answer =>
   status(code, { "content-type": "application/problem+json; charset=utf-8" }, JSON.stringify({ title }))
 
-/** A status that says when to come back. */
+/** A status with a `Retry-After`. */
 export const comeBack = (status: number, retryAfter: RetryAfter): Answer => ({ kind: "status", status, retryAfter })
 
 export const hold = (answer: Answer): Answer => ({ kind: "hold", answer })

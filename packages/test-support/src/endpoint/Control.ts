@@ -8,29 +8,29 @@ export type ReceivedEvent =
 
 /** A request as it arrived. */
 export interface Arrival {
-  /** 0, 1, 2 … in the order of arrival. */
+  /** 0, 1, 2 … in order of arrival. */
   readonly index: number
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
-  /** Bytes on the wire, still packed. */
+  /** Bytes on the wire, before decompression. */
   readonly wireBytes: number
-  /** Bytes of the body, unpacked. */
+  /** Bytes of the decompressed body. */
   readonly bytes: number
-  /** The body: parsed where it is JSON, else its text. Not there when ids are read by `idPattern`. */
+  /** The body: parsed if it is JSON, otherwise as text. Absent if ids are read by `idPattern`. */
   readonly body?: unknown
-  /** Port of the client's connection: the same for two requests over one connection. */
+  /** The client's port: the same for two requests on one connection. */
   readonly connection: number
-  /** Requests that had no complete answer when this one arrived, itself included. */
+  /** Requests without a complete response when this one arrived, itself included. */
   readonly open: number
 }
 
-/** Sums over all requests so far. */
+/** Totals over all requests so far. */
 export interface Totals {
   readonly requests: number
   /** Distinct events stored. */
   readonly stored: number
-  /** Events that came again, after they were stored, in a request that was acknowledged too. */
+  /** Events received again after being stored, in a request that was acknowledged too. */
   readonly duplicates: number
-  /** Bytes of all bodies, unpacked. */
+  /** Bytes of all bodies, decompressed. */
   readonly bytes: number
   /** Bytes of all bodies on the wire. */
   readonly wireBytes: number
@@ -38,15 +38,16 @@ export interface Totals {
 
 export interface EndpointOptions {
   /**
-   * For bodies that are not tracker batches: source of a regular expression whose one group is an event's id. Ids are
-   * found with it in the unpacked body's bytes, the body is neither parsed nor kept, and a 2xx answer's body is `{}`.
+   * For bodies that are not tracker batches: source of a regular expression whose single group is an event's id. Ids
+   * are searched in the decompressed bytes; the body is neither parsed nor kept, and the body of a 2xx response is
+   * `{}`.
    */
   readonly idPattern?: string | undefined
 }
 
-/** What a test can ask of an endpoint in the other process. */
+/** The operations of an endpoint in the other process. */
 export interface Control {
-  /** Listens on a free port of 127.0.0.1 and answers it. */
+  /** Listens on a free port of 127.0.0.1 and returns it. */
   readonly open: (options: EndpointOptions) => Promise<number>
   readonly close: () => Promise<void>
   readonly answer: (rules: Rules) => void
@@ -66,7 +67,7 @@ export type Operation = keyof Control
 export type Input<O extends Operation> = Parameters<Control[O]>
 export type Output<O extends Operation> = Awaited<ReturnType<Control[O]>>
 
-/** As it travels to the other process. The answer is `<call> <JSON of the output>`. */
+/** A call as sent to the other process. The reply is `<call> <JSON of the output>`. */
 export type Command<O extends Operation = Operation> = {
   readonly [Name in O]: {
     readonly call: number

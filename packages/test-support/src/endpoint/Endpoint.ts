@@ -4,36 +4,36 @@ import type { Arrival, EndpointOptions, Input, Operation, ReceivedEvent, Totals 
 import { endpointProcess } from "./EndpointProcess.ts"
 import { eventsOf } from "./read.ts"
 
-/** A request as it arrived: unpacked, and parsed where it is JSON. */
+/** A request as it arrived: decompressed, and parsed if it is JSON. */
 export interface ReceivedRequest extends Arrival {
-  /** The events in it; none when the body is no batch. */
+  /** Its events; none if the body is not a batch. */
   readonly events: ReadonlyArray<ReceivedEvent>
 }
 
 /**
- * An HTTP endpoint for tests, in a process of its own, which stores events like tracker-server and misbehaves on demand.
- * Every effect here asks that process: what a client has seen answered is in what it tells, and what it was told holds
- * for every request after.
+ * An HTTP endpoint for tests, in a process of its own, which stores events like tracker-server and misbehaves on
+ * demand. Every effect here is a round trip to that process: its reply includes every response a client has seen, and
+ * its rules apply to every later request.
  */
 export interface Endpoint {
   /** `http://127.0.0.1:<port>/v1/events` */
   readonly url: string
-  /** Says how requests are treated from now on. At first all are stored. */
+  /** Sets how requests are handled from now on. Initially all are stored. */
   readonly answer: (rules: Rules) => Effect.Effect<void>
-  /** Treats the next requests like this, one each, whatever the rules say. */
+  /** Sets the answers to the next requests, one each, whatever the rules say. */
   readonly answerNext: (...answers: ReadonlyArray<Answer>) => Effect.Effect<void>
-  /** Lets the requests go that are held at this moment. */
+  /** Releases the requests held at this moment. */
   readonly release: () => Effect.Effect<void>
   /** Resets all connections and refuses new ones. */
   readonly refuse: () => Effect.Effect<void>
   /** Accepts connections again, at the same URL. */
   readonly accept: () => Effect.Effect<void>
-  /** All requests so far, in the order of arrival. */
+  /** All requests so far, in order of arrival. */
   readonly requests: () => Effect.Effect<ReadonlyArray<ReceivedRequest>>
-  /** All stored events, each once, in the order of their storing. */
+  /** All stored events, each once, in the order in which they were stored. */
   readonly stored: () => Effect.Effect<ReadonlyArray<ReceivedEvent>>
   readonly totals: () => Effect.Effect<Totals>
-  /** Most requests that were without a complete answer at the same time. */
+  /** Maximum number of concurrent requests without a complete response. */
   readonly mostAtOnce: () => Effect.Effect<number>
   /** Resolves once this many requests have arrived. */
   readonly awaitRequests: (count: number) => Effect.Effect<ReadonlyArray<ReceivedRequest>>

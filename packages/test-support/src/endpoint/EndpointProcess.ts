@@ -5,7 +5,7 @@ import type { Command, Input, Operation, Output } from "./Control.ts"
 
 const main = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./main.ts" : "./main.js", import.meta.url))
 
-/** The one process of this one's endpoints. It is started when first needed and keeps nobody waiting at the end. */
+/** The single process for this process's endpoints. Started on first use; it never delays the parent's exit. */
 class EndpointProcess {
   readonly #child: ChildProcess
   readonly #calls = new Map<number, (answer: Exit.Exit<string>) => void>()
@@ -39,7 +39,7 @@ class EndpointProcess {
         if (this.#ended !== undefined) return resume(Effect.die(new Error(this.#ended)))
         const call = ++this.#newestCall
         this.#calls.set(call, resume)
-        this.#child.channel?.ref() // somebody waits for the answer
+        this.#child.channel?.ref() // somebody waits for the reply
         const command: Command<O> = { call, endpoint, operation, input }
         this.#child.send(JSON.stringify(command))
         return Effect.sync(() => this.#forget(call))

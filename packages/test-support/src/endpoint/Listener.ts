@@ -1,14 +1,14 @@
 import * as Http from "node:http"
 import type { Socket } from "node:net"
 
-// Below the ports that systems give out by themselves: nobody is given ours while it is closed for a while, and no
-// connection to it can happen to start from it, which would connect it to itself.
+// Below the ephemeral port range: nobody else is assigned our port while it is closed for a while, and no connection to
+// it can originate from it, which would connect it to itself.
 const firstPort = 20_000
 const ports = 12_000
-// Each process begins elsewhere.
+// Each process starts at a different port.
 let offset = process.pid * 61
 
-/** A socket of 127.0.0.1 that can refuse connections and accept them again, on one port. */
+/** A listening socket on 127.0.0.1 that can refuse connections and accept them again on the same port. */
 export class Listener {
   port = 0
   readonly #server: Http.Server
@@ -16,7 +16,7 @@ export class Listener {
 
   constructor(handle: Http.RequestListener) {
     this.#server = Http.createServer(handle)
-    // Nobody's idle connection is closed by us: a test says what goes wrong.
+    // Never close idle connections: each test decides what goes wrong.
     this.#server.keepAliveTimeout = 0
     this.#server.on("connection", (socket) => {
       this.#sockets.add(socket)
@@ -24,7 +24,7 @@ export class Listener {
     })
   }
 
-  /** Listens on a port that nobody has. */
+  /** Listens on a free port. */
   async open(): Promise<void> {
     for (let attempts = 0; this.port === 0; attempts++) {
       const port = firstPort + offset++ % ports
@@ -42,7 +42,7 @@ export class Listener {
     return this.#server.listening ? Promise.resolve() : this.#listen(this.port)
   }
 
-  /** Resets all connections and takes no new ones. */
+  /** Resets all connections and accepts no new ones. */
   refuse(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve())

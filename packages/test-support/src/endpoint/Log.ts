@@ -1,7 +1,7 @@
 import type { Rejected } from "./Answer.ts"
 import type { Arrival, ReceivedEvent, Totals } from "./Control.ts"
 
-/** A request and the ids of the events in it, in their order. */
+/** A request and the ids of its events, in order. */
 export interface Received {
   readonly arrival: Arrival
   readonly ids: ReadonlyArray<string>
@@ -38,7 +38,7 @@ export class Log {
     this.#notify()
   }
 
-  /** Stores all events of a request but the rejected ones, and answers as tracker-server does. */
+  /** Stores all events of a request except the rejected ones, and responds as tracker-server does. */
   store({ events, ids }: Received, rejected: ReadonlyArray<Rejected> = []) {
     const left = new Set(rejected.map(({ index }) => index))
     let duplicates = 0

@@ -1,6 +1,6 @@
 /**
- * The process that endpoints run in. It loads nothing but Node's own modules, so that it is there in an instant, and
- * ends with the channel to its parent, whatever ended the parent.
+ * The process in which endpoints run. It loads only Node's own modules, so that it starts instantly, and ends when the
+ * channel to its parent closes, however the parent ended.
  */
 import type { Command, Control, Input, Operation } from "./Control.ts"
 import { makeEndpoint } from "./serve.ts"
@@ -22,7 +22,7 @@ const perform = async <O extends Operation>({ call, endpoint, input, operation }
 
 process.on("message", (message) => {
   const command: Command = JSON.parse(typeof message === "string" ? message : "")
-  // One that fails ends the process: a test would wait for its answer for ever.
+  // A failure ends the process: otherwise a test would wait for the reply forever.
   void perform(command)
 })
 process.on("disconnect", () => process.exit())

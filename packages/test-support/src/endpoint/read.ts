@@ -15,7 +15,7 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** The events of a body that may be anything. */
+/** The events of a body, which may be anything. */
 export const eventsOf = (body: unknown): ReadonlyArray<ReceivedEvent> =>
   typeof body === "object" && body !== null && "events" in body && Array.isArray(body.events) ? body.events : []
 
@@ -27,7 +27,7 @@ export interface Content {
   readonly ids: ReadonlyArray<string>
 }
 
-/** Reads a request's body to its end. Fails when the client goes away before. */
+/** Reads a request's body to its end. Fails if the client disconnects first. */
 export const read = async (incoming: Http.IncomingMessage, idPattern: RegExp | undefined): Promise<Content> => {
   const chunks: Array<Buffer> = []
   for await (const chunk of incoming) chunks.push(chunk)
@@ -35,7 +35,7 @@ export const read = async (incoming: Http.IncomingMessage, idPattern: RegExp | u
   const plain = unpack(wire, incoming.headers["content-encoding"])
   const sizes = { wireBytes: wire.length, bytes: plain.length }
   if (idPattern !== undefined) {
-    // One character a byte: such a body may be binary.
+    // One character per byte: such a body may be binary.
     const ids = Array.from(plain.toString("latin1").matchAll(idPattern), (match) => match[1] ?? match[0])
     return { ...sizes, events: [], ids }
   }

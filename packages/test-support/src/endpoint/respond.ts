@@ -2,13 +2,13 @@ import type * as Http from "node:http"
 import { setTimeout } from "node:timers/promises"
 import type { Answer, Rejected, RetryAfter } from "./Answer.ts"
 
-/** What an answer needs of its endpoint. */
+/** What an answer needs from its endpoint. */
 export interface Exchange {
   readonly outgoing: Http.ServerResponse
-  /** Stores the request's events and gives the body of a 2xx answer. */
+  /** Stores the request's events and returns the body of a 2xx response. */
   readonly store: (reject?: ReadonlyArray<Rejected>) => string
   readonly released: () => Promise<void>
-  /** To be called when the answer is complete, before its last byte is sent. */
+  /** Call when the response is complete, before its last byte is sent. */
   readonly done: () => void
 }
 
@@ -16,7 +16,7 @@ const json = { "content-type": "application/json" }
 
 const retryAfterHeader = (retryAfter: RetryAfter): string => {
   if ("seconds" in retryAfter) return String(retryAfter.seconds)
-  // The wall clock on purpose: an HTTP date is of the time outside, whatever a test makes of its own.
+  // The wall clock on purpose: an HTTP date refers to real time, whatever a test's clock says.
   const epochMs = Date.now() + retryAfter.dateInMs
   return new Date(Math.ceil(epochMs / 1000) * 1000).toUTCString()
 }
@@ -24,7 +24,7 @@ const retryAfterHeader = (retryAfter: RetryAfter): string => {
 const write = (outgoing: Http.ServerResponse, text: string) =>
   new Promise<void>((resolve) => outgoing.write(text, () => resolve()))
 
-/** Carries out what an answer says. */
+/** Carries out an answer. */
 export const respond = async (answer: Answer, exchange: Exchange): Promise<void> => {
   const { done, outgoing, released, store } = exchange
   switch (answer.kind) {

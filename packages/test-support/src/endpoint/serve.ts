@@ -9,12 +9,12 @@ import { respond } from "./respond.ts"
 const decide = ({ maxBytes, otherwise, poisoned }: Rules, { arrival, ids }: Received): Answer => {
   if (maxBytes !== undefined && arrival.bytes > maxBytes) return { kind: "status", status: 413 }
   if (poisoned !== undefined && poisoned.ids.some((id) => ids.includes(id))) return poisoned.answer
-  // Nobody could store that, whatever was planned for what can be read.
+  // An unreadable body cannot be stored, whatever was planned for readable ones.
   if (typeof arrival.body === "string" && otherwise === undefined) return { kind: "status", status: 400 }
   return otherwise ?? { kind: "store" }
 }
 
-/** One misbehaving endpoint, closed at first. */
+/** One misbehaving endpoint, initially closed. */
 export const makeEndpoint = (): Control => {
   const log = new Log()
   const planned: Array<Answer> = []
@@ -52,7 +52,7 @@ export const makeEndpoint = (): Control => {
     })
   }
   const listener = new Listener((incoming, outgoing) => {
-    // A client that goes away in the middle of its request is nothing to fail over.
+    // A client that disconnects mid-request is no reason to fail.
     handle(incoming, outgoing).catch(() => outgoing.destroy())
   })
 

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { findNatsServer } from "./findNatsServer.ts"
 
-/** A NATS server with JetStream on this machine alone, which a test may kill and start again. */
+/** A NATS server with JetStream, reachable only from this machine, which a test may kill and restart. */
 export interface NatsServer {
   readonly url: string
-  /** Ends it: SIGTERM in order, SIGKILL at once. Ends once it is gone. */
+  /** Ends it: SIGTERM gracefully, SIGKILL immediately. Completes once it is gone. */
   readonly end: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
-  /** Leaves it there, its connections too, but it says nothing any more. */
+  /** Suspends it: it and its connections remain, but it no longer responds. */
   readonly freeze: Effect.Effect<void>
-  /** Starts it again, on the same port and with the streams that it had. */
+  /** Restarts it on the same port with its existing streams. */
   readonly start: Effect.Effect<void>
 }
 
@@ -22,7 +22,7 @@ interface Running {
   readonly ended: Deferred.Deferred<void>
 }
 
-/** Port 0 takes any free one. Ends once clients may connect. */
+/** Port 0 for any free one. Completes once clients can connect. */
 const launch = (directory: string, port: number): Effect.Effect<Running> =>
   Effect.callback((resume) => {
     const child = spawn(
@@ -45,7 +45,7 @@ const launch = (directory: string, port: number): Effect.Effect<Running> =>
     })
   })
 
-/** A server of one's own until the scope closes; what it kept goes too. */
+/** A private server until the scope closes, which also deletes its data. */
 export const natsServer: Effect.Effect<NatsServer, never, Scope.Scope> = Effect.gen(function*() {
   const directory = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "tracker-nats-"))),

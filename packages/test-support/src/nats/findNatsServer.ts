@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path"
 const missing =
   "nats-server 2.9 or newer is missing: `apt-get install nats-server` (Debian, Ubuntu), `brew install nats-server` (macOS), or https://nats.io/download."
 
-/** Beside PATH: where Debian puts it, which is on root's PATH alone. */
+/** Searched in addition to PATH: where Debian installs it, which is only on root's PATH. */
 const furtherFolders = ["/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin"]
 
 const isNewEnough = (program: string): boolean => {
@@ -19,7 +19,7 @@ const installed = (): string | undefined =>
     .map((folder) => join(folder, "nats-server"))
     .find((program) => existsSync(program) && isNewEnough(program))
 
-/** Whoever else installs something at the moment is waited for, another of us included. */
+/** Waits for any other installation in progress, including one of our own. */
 const apt = (...words: ReadonlyArray<string>): boolean => {
   const command = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=120", ...words]
   const [program = "", ...args] = process.getuid?.() === 0 ? command : ["sudo", "-n", ...command]
@@ -34,11 +34,11 @@ const apt = (...words: ReadonlyArray<string>): boolean => {
 const install = (): void => {
   if (process.platform !== "linux") return
   const words = ["install", "--no-install-recommends", "nats-server"]
-  // Its lists may be missing, or older than what the mirror has.
+  // Its package lists may be missing or outdated.
   if (!apt(...words) && apt("update")) apt(...words)
 }
 
-/** The program `nats-server`, installed where it is missing and this user may. Throws one line that says what to do. */
+/** The path of `nats-server`, installed if it is missing and this user may. Throws one line that says what to do. */
 export const findNatsServer = (): string => {
   const present = installed()
   if (present !== undefined) return present

@@ -1,7 +1,7 @@
 import { findNatsServer } from "./findNatsServer.ts"
 import { givenUrl } from "./natsUrl.ts"
 
-/** Vitest's global set-up: installs nats-server once, before any test needs it, or fails the run. */
+/** Vitest global setup: installs nats-server once, before any test needs it, or fails the run. */
 export default () => {
   if (givenUrl() === undefined) findNatsServer()
 }
