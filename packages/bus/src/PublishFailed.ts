@@ -1,11 +1,11 @@
 import { Schema } from "effect"
 
-/** The bus does not keep a message, or did not say in time that it does. */
+/** The bus did not store a message, or did not confirm in time that it did. */
 export class PublishFailed extends Schema.TaggedError<PublishFailed>()("PublishFailed", {
   topic: Schema.String,
   id: Schema.String,
   detail: Schema.String,
-  /** Whether the same message, with the same id, may be kept when it is sent again. */
+  /** Whether sending the same message again, with the same id, may succeed. */
   isRetryable: Schema.Boolean
 }) {
   override get message() {

@@ -3,7 +3,7 @@ import { encodeBinary, encodeStructured, type EnvelopedEvent } from "./cloudeven
 import { EventBus } from "./EventBus.ts"
 
 /**
- * Publishes an event on its own topic, de-duplicated by its `id`. The trace of the span that this runs in goes along as
+ * Publishes an event on its own topic, de-duplicated by its `id`. The trace of the current span is sent along as
  * `traceparent`.
  * @param mode `structured` (default): the whole event is the body; `binary`: its attributes are headers
  */
@@ -19,7 +19,7 @@ export const publishEvent = Effect.fnUntraced(
   }
 )
 
-/** W3C trace context of the current span, where there is one. */
+/** W3C trace context of the current span, if any. */
 const currentTraceparent = Effect.match(Effect.currentParentSpan, {
   onFailure: () => undefined,
   onSuccess: ({ sampled, spanId, traceId }) =>

@@ -19,29 +19,31 @@ import { misfit } from "./misfit.ts"
 type Reported<T extends SystemEvent["type"]> = Effect.Effect<Extract<SystemEvent, { readonly type: T }>>
 type About<T extends SystemEvent["type"], K extends string> = Omit<Compose.SystemData<T>, K>
 
-/** The task that an action belongs to, where the work does not say it. */
+/** The task an action belongs to, if the current work does not determine it. */
 export interface ActionOptions {
   readonly taskId?: string
 }
 
-/** What may be said of progress besides how far it is. State: `running` unless given. */
+/** What a progress report may contain besides the fraction. `state` defaults to `running`. */
 export type ProgressOptions = Partial<About<"task.progress", "task_id" | "progress" | "message">>
 
 /**
- * Where an agent says what it does. Every call answers the event it reported, made by core's schemas, with a new id, the
- * time of now and the agent as its source. Trace, plan, session, task and parent are filled in from the work that it is
- * called in (`inResponseTo`), the trace from the current span where the work has none; what is given goes first.
+ * Reports what an agent does. Every call returns the event it reported, built with core's schemas: with a new id, the
+ * current time and the agent as its source. Trace, plan, session, task and parent are filled in from the work in which
+ * it is called (`inResponseTo`), or the trace from the current span if the work has none; explicit values take
+ * precedence.
  *
- * No call fails or waits: the event is taken, and delivered in the background. How surely, the layer says. What does not
- * fit its schema, such as a progress of 1.5, is lost: a warning says why, and `stats` counts it as `rejected`.
+ * No call fails or waits: the event is accepted and delivered in the background; the layer determines how reliably. An
+ * event that does not match its schema, such as a progress of 1.5, is lost: a warning says why, and `stats` counts it
+ * as `rejected`.
  */
 export class AgentReporter extends Context.Service<AgentReporter, {
-  /** The `source` of all that it reports. */
+  /** The `source` of every report. */
   readonly agent: string
   /**
-   * Asks for work: a task begins, in the plan and, after a `delegation.started`, in the group that is worked on. Its id
+   * Requests work: a task begins in the current plan and, after a `delegation.started`, in the current group. Its id
    * (`correlation_id`) is that of the event, unless `action_id` or `taskId` gives another.
-   * @param type the user's own, such as `web.search.requested`
+   * @param type user-defined, such as `web.search.requested`
    */
   readonly requestAction: (
     type: string,
@@ -49,9 +51,9 @@ export class AgentReporter extends Context.Service<AgentReporter, {
     options?: ActionOptions
   ) => Effect.Effect<typeof ActionRequest.Type>
   /**
-   * The outcome of the task that is worked on, or of `taskId`. Without `success`, `status: "failed"` or an `error` says
-   * that it failed.
-   * @param type the user's own, such as `web.search.completed`
+   * Reports the outcome of the current task, or of `taskId`. Without `success`, `status: "failed"` or an `error` marks
+   * it as failed.
+   * @param type user-defined, such as `web.search.completed`
    */
   readonly completeAction: (
     type: string,
@@ -71,30 +73,30 @@ export class AgentReporter extends Context.Service<AgentReporter, {
     next: TaskState,
     reason?: string
   ) => Reported<"task.state_changed">
-  /** A plan begins; one that is started from inside another plan's work has that as its parent. */
+  /** A plan begins; one started from within another plan's work has that plan as its parent. */
   readonly planStarted: (planId: string, data?: About<"plan.started", "plan_id">) => Reported<"plan.started">
   readonly planStateChanged: (planId: string, currentState: string) => Reported<"plan.state_changed">
   readonly planCompleted: (planId: string, data?: About<"plan.completed", "plan_id">) => Reported<"plan.completed">
   readonly planFailed: (planId: string, data?: About<"plan.failed", "plan_id">) => Reported<"plan.failed">
   readonly planCancelled: (planId: string, data?: About<"plan.cancelled", "plan_id">) => Reported<"plan.cancelled">
-  /** A task is split over this many tasks of others, which are asked for in response to the event that this answers. */
+  /** A task is delegated to others as this many tasks, which are requested in response to the event returned here. */
   readonly delegationStarted: (
     groupId: string,
     parentTaskId: string,
     totalTasks: number
   ) => Reported<"delegation.started">
-  /** Waits until all that was reported before is delivered or counted as lost, or until the layer's time for it is up. */
+  /** Waits until everything reported before is delivered or counted as lost, or until the layer's timeout. */
   readonly flush: Effect.Effect<void>
-  /** What became of the reports. */
+  /** What happened to the reports. */
   readonly stats: Effect.Effect<TrackerStats>
 }>()("@durable-effect/bus/AgentReporter") {
-  /** Reports through the tracker in context: over HTTP in batches, or into memory in tests, with its guarantees. */
+  /** Reports through the tracker in context, with its guarantees: over HTTP in batches, or in memory in tests. */
   static readonly layer = (agent: string): Layer.Layer<AgentReporter, never, EventTracker> =>
     Layer.effect(AgentReporter, Effect.map(EventTracker, (tracker) => make(agent, tracker)))
 
   /**
-   * Reports over the bus, where other agents see it too. An event counts as delivered once the bus keeps it. While the bus
-   * is away events wait, up to `maxPending`, and are sent again under their ids.
+   * Reports over the bus, where other agents see it too. An event counts as delivered once the bus has stored it. While
+   * the bus is down, events wait, up to `maxPending`, and are retried under their ids.
    */
   static readonly layerBus = (
     agent: string,

@@ -18,24 +18,24 @@ import type { PublishFailed } from "../PublishFailed.ts"
 import { Ledger } from "./Ledger.ts"
 
 export interface BusTrackerOptions {
-  /** Most events that wait or are under way; further ones are lost as `overflow`. Default 10,000. */
+  /** Maximum events queued or in flight; any more are lost as `overflow`. Default 10,000. */
   readonly maxPending?: number
-  /** How long `flush` waits, and the end of the layer for what is pending. Default 3 s. */
+  /** How long `flush`, and the end of the layer, wait for pending events. Default 3 s. */
   readonly flushTimeout?: Duration.Input
 }
 
-/** An event with the span that it was reported in, or a mark that all before it have met their fate. */
+/** An event with the span in which it was reported, or a marker that all earlier ones have an outcome. */
 type Entry =
   | { readonly _tag: "Event"; readonly event: TaskEvent; readonly span: Option.Option<Tracer.AnySpan> }
   | { readonly _tag: "Mark"; readonly reached: Deferred.Deferred<void> }
 
-/** How many events are under way at once. */
+/** Number of events in flight at once. */
 const atOnce = 64
 
-/** Until the bus takes it. A try over NATS waits some seconds for a connection by itself. */
+/** Delays until the bus accepts it. One attempt over NATS itself waits some seconds for a connection. */
 const delays = Schedule.jittered(Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")]))
 
-/** The bus would not take it, or it has no JSON form. */
+/** The loss reason: the bus did not accept it, or it has no JSON form. */
 const lossOf = (cause: Cause.Cause<PublishFailed>): readonly [LossReason, detail: string] => {
   const found = Cause.findError(cause)
   return Result.isSuccess(found)
@@ -43,7 +43,7 @@ const lossOf = (cause: Cause.Cause<PublishFailed>): readonly [LossReason, detail
     : ["unencodable", String(Cause.squash(cause))]
 }
 
-/** A tracker whose endpoint is the bus: what is emitted is published in the background, until the scope closes. */
+/** A tracker whose endpoint is the bus: emitted events are published in the background, until the scope closes. */
 export const makeBusTracker = Effect.fnUntraced(
   function*(
     { flushTimeout = "3 seconds", maxPending = 10_000 }: BusTrackerOptions
@@ -53,7 +53,7 @@ export const makeBusTracker = Effect.fnUntraced(
     const ledger = new Ledger()
     let isOpen = true
 
-    /** Warns once a reason: what fills a queue would fill the log as well. */
+    /** Warns once per reason: whatever fills a queue would fill the log as well. */
     const lose = (reason: LossReason, detail: string, count = 1) =>
       Effect.suspend(() =>
         ledger.lose(reason, count)
@@ -81,7 +81,7 @@ export const makeBusTracker = Effect.fnUntraced(
               ledger.delivered += 1
             }),
           onFailure: (cause) => {
-            // The end interrupts, and counts what is left.
+            // Shutdown interrupts, and counts the rest.
             if (Cause.hasInterrupts(cause)) return Effect.void
             ledger.pending -= 1
             return lose(...lossOf(cause))
@@ -102,7 +102,7 @@ export const makeBusTracker = Effect.fnUntraced(
           })
         )
     )
-    // Detached: fibers of the scope are interrupted before what is pending is delivered.
+    // Detached: the scope's fibers are interrupted before pending events are delivered.
     const sender = yield* Effect.forkDetach(Effect.provideService(Effect.forever(sendOnce), EventBus, bus))
 
     const flush = () =>

@@ -1,35 +1,35 @@
 import type { ActionRequest, TaskEvent } from "@durable-effect/core"
 import { Context, Effect } from "effect"
 
-/** What an agent works on at the moment, as far as that is known: what its reports carry by themselves. */
+/** What an agent is currently working on, as far as known; its reports carry this automatically. */
 export interface Work {
   readonly taskId?: string
   readonly planId?: string
   readonly sessionId?: string
   readonly traceId?: string
-  /** The event that led to the work. */
+  /** The event that caused the work. */
   readonly parentEventId?: string
-  /** The group of tasks that this task is one of: its result says so. */
+  /** The group this task is part of; included in its result. */
   readonly groupId?: string
-  /** The group of tasks that this task was split over: the requests for them say so. */
+  /** The group this task was delegated to; included in the requests for its tasks. */
   readonly delegatesTo?: string
 }
 
-/** A reference, so that an agent may report outside of any work too. */
+/** A `Context.Reference`, so that an agent can also report outside any work. */
 export const CurrentWork = Context.Reference<Work>("@durable-effect/bus/CurrentWork", { defaultValue: () => ({}) })
 
 const known = (work: { readonly [K in keyof Work]: Work[K] | undefined }): Work =>
   Object.fromEntries(Object.entries(work).filter(([, value]) => value !== undefined))
 
-/** The task that a request begins. */
+/** The id of the task that a request begins. */
 export const taskIdOf = (request: typeof ActionRequest.Type): string =>
   request.data.action_id ?? request.correlation_id ?? request.id
 
-/** A result names it in its envelope alone. */
+/** A result names its plan only in its envelope. */
 const planOf = (event: TaskEvent): string | undefined =>
   event.topic === "action-results" ? event.plan_id : event.data.plan_id ?? event.plan_id
 
-/** What an event says of the work that it leads to. */
+/** What an event says about the work it causes. */
 const saidBy = (event: TaskEvent): Work => {
   const said = {
     planId: planOf(event),
@@ -54,17 +54,17 @@ const saidBy = (event: TaskEvent): Work => {
   }
 }
 
-/** A request begins a task of its own, which belongs to no group but its own. */
+/** A request begins a new task, which belongs to no group but its own. */
 const keptOf = ({ delegatesTo, groupId, taskId, ...work }: Work, event: TaskEvent): Work =>
   event.topic === "action-requests" ? work : known({ ...work, taskId, groupId, delegatesTo })
 
-/** The work that an event leads to, within the work of before. */
+/** The work caused by an event, within the preceding work. */
 export const workAfter = (work: Work, event: TaskEvent): Work => ({ ...keptOf(work, event), ...saidBy(event) })
 
 /**
- * What is reported inside has this event as its parent, and carries its plan, task, session and trace. For a worker
- * that is the request it works on; for a planner the `plan.started` that it reported, and the result that leads to what
- * it asks for next.
+ * Reports made inside have this event as their parent, and carry its plan, task, session and trace. For a worker, that
+ * is the request it works on; for a planner, the `plan.started` it reported, and each result that leads to its next
+ * request.
  */
 export const inResponseTo = (event: TaskEvent) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.updateService(self, CurrentWork, (work) => workAfter(work, event))

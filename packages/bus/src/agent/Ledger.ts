@@ -1,6 +1,6 @@
 import type { LossReason, TrackerStats } from "@durable-effect/core"
 
-/** Counts what became of events. Always `emitted = delivered + pending + lost`. */
+/** Counts the outcomes of events. `emitted = delivered + pending + lost` always holds. */
 export class Ledger {
   emitted = 0
   delivered = 0
@@ -8,7 +8,7 @@ export class Ledger {
   retries = 0
   readonly #lost: Partial<Record<LossReason, number>> = {}
 
-  /** Answers whether it is the first for this reason. */
+  /** Returns whether it is the first loss for this reason. */
   lose(reason: LossReason, count = 1): boolean {
     const before = this.#lost[reason] ?? 0
     this.#lost[reason] = before + count
@@ -17,7 +17,7 @@ export class Ledger {
 
   get stats(): TrackerStats {
     const { delivered, emitted, pending, retries } = this
-    // The bus does not say which messages it knew already, and takes them one by one.
+    // The bus does not report duplicates, and accepts messages one by one.
     return { emitted, delivered, duplicates: 0, pending, lost: { ...this.#lost }, retries, splits: 0 }
   }
 }

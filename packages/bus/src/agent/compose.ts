@@ -1,24 +1,24 @@
 import type { ActionRequest, ActionResult, SystemEvent } from "@durable-effect/core"
 import type { Work } from "./CurrentWork.ts"
 
-/** What only the moment of a report knows. */
+/** What is known only when a report is made. */
 export interface Moment {
   /** The agent. */
   readonly source: string
   readonly id: string
   /** RFC 3339, UTC. */
   readonly time: string
-  /** The trace of the span that the report is made in. */
+  /** The trace of the span in which the report is made. */
   readonly spanTraceId: string | undefined
   readonly work: Work
 }
 
-/** `data` of an event of the topic `system-events`. */
+/** `data` of an event on the topic `system-events`. */
 export type SystemData<T extends SystemEvent["type"]> = Extract<SystemEvent, { readonly type: T }>["data"]
 export type RequestData = typeof ActionRequest.Type["data"]
 export type ResultData = typeof ActionResult.Type["data"]
 
-/** The work's own trace goes before the span's: all events of a task are in the trace of its request. */
+/** The work's trace takes precedence over the span's: all events of a task are in its request's trace. */
 const envelope = ({ id, source, spanTraceId, time, work }: Moment) => {
   const traceId = work.traceId ?? spanTraceId
   return {
@@ -34,7 +34,7 @@ const envelope = ({ id, source, spanTraceId, time, work }: Moment) => {
 
 const planOf = ({ work: { planId } }: Moment) => planId === undefined ? {} : { plan_id: planId }
 
-/** About a plan, which its `data` names. */
+/** An event about a plan, which its `data` names. */
 export const planEvent = <const T extends SystemEvent["type"], const D extends object>(
   moment: Moment,
   type: T,
@@ -47,7 +47,7 @@ export const planEvent = <const T extends SystemEvent["type"], const D extends o
   data: { plan_id: planId, ...data }
 })
 
-/** About a task, of the plan that is worked on. */
+/** An event about a task of the current plan. */
 export const taskEvent = <const T extends SystemEvent["type"], const D extends object>(
   moment: Moment,
   type: T,
@@ -61,7 +61,7 @@ export const taskEvent = <const T extends SystemEvent["type"], const D extends o
   data: { ...planOf(moment), ...data }
 })
 
-/** The task is a new one, named after its request, unless `data` or else the caller names it, as the tracker reads it. */
+/** The task is new, with its request's id, unless `data` or otherwise the caller names it, as the tracker reads it. */
 export const actionRequest = (moment: Moment, type: string, data: RequestData, taskId: string | undefined) => {
   const { delegatesTo } = moment.work
   return {
@@ -73,7 +73,7 @@ export const actionRequest = (moment: Moment, type: string, data: RequestData, t
   }
 }
 
-/** The task is the one that is worked on, unless `data` or the caller names another. */
+/** The task is the current one, unless `data` or the caller names another. */
 export const actionResult = (moment: Moment, type: string, data: ResultData, taskId: string | undefined) => {
   const { groupId } = moment.work
   const correlationId = data.action_id ?? taskId ?? moment.work.taskId

@@ -5,7 +5,7 @@ import type { Message } from "../EventBus.ts"
 
 const read = Schema.decodeUnknownOption(Schema.Union([...SystemEvent.members, ActionRequest, ActionResult]))
 
-/** The event that a message holds, as `AgentReporter` writes it; none where it holds something else. */
+/** The event in a message, as written by `AgentReporter`; `None` if it contains something else. */
 export const decodeTaskEvent = (message: Message): Option.Option<TaskEvent> => {
   const decoded = decodeMessage(message)
   return decoded._tag === "Value" ? read(decoded.value) : Option.none()

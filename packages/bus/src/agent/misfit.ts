@@ -4,7 +4,7 @@ import { Result, Schema } from "effect"
 const checkOf = (schema: Schema.ConstraintDecoder<unknown>) => Schema.decodeUnknownResult(schema)
 type Check = ReturnType<typeof checkOf>
 
-/** Each type's own schema: a reason then tells of that alone, and the others cost nothing. */
+/** One schema per type: errors then concern only that type, and the others cost nothing. */
 const ofTypes: ReadonlyMap<string, Check> = new Map(
   SystemEvent.members.map((schema) => [schema.fields.type.schema.literal, checkOf(schema)])
 )
@@ -14,7 +14,7 @@ const ofResults = checkOf(ActionResult)
 const checkFor = ({ topic, type }: TaskEvent): Check | undefined =>
   topic === "action-requests" ? ofRequests : topic === "action-results" ? ofResults : ofTypes.get(type)
 
-/** Why an event does not fit the schema of its type, in one line; undefined where it does. */
+/** Why an event does not match the schema of its type, in one line; `undefined` if it does. */
 export const misfit = (event: TaskEvent): string | undefined => {
   const result = checkFor(event)?.(event)
   return result !== undefined && Result.isFailure(result)

@@ -2,7 +2,7 @@ import { Base64 } from "effect/encoding"
 import type { Message } from "../EventBus.ts"
 import { percentDecode } from "./percent.ts"
 
-/** What a message says: the value of its event, not yet checked; or why there is none. */
+/** The content of a message: its event, unvalidated; or why there is none. */
 export type DecodedMessage =
   | { readonly _tag: "Value"; readonly value: unknown; readonly traceparent: string | undefined }
   | { readonly _tag: "Undecodable"; readonly reason: "not_json" | "not_text"; readonly detail: string }
@@ -62,8 +62,8 @@ const binary = (
 }
 
 /**
- * Reads a message as CloudEvents' binding to NATS says: in binary mode where there are `ce-*` headers and the body is
- * not announced as a whole event, else in structured mode. A body alone, without any header, is structured too.
+ * Decodes a message according to the CloudEvents NATS binding: in binary mode if there are `ce-*` headers and the body
+ * is not declared a complete event, otherwise in structured mode. A body without any headers is structured too.
  */
 export const decodeMessage = (message: Message): DecodedMessage => {
   const headers = new Map(Object.entries(message.headers).map(([name, value]) => [name.toLowerCase(), value]))

@@ -1,7 +1,7 @@
 import type { Message } from "../EventBus.ts"
 import { percentEncode } from "./percent.ts"
 
-/** An event in a CloudEvents envelope, as `TaskEvent` of core is. */
+/** An event in a CloudEvents envelope, like core's `TaskEvent`. */
 export interface EnvelopedEvent {
   readonly id: string
   readonly type: string
@@ -11,16 +11,19 @@ export interface EnvelopedEvent {
 
 const encoder = new TextEncoder()
 
-/** The whole event as JSON in the body. */
+/** Structured mode: the whole event as JSON in the body. */
 export const encodeStructured = (event: EnvelopedEvent): Message => ({
   headers: { "content-type": "application/cloudevents+json; charset=utf-8" },
   body: encoder.encode(JSON.stringify(event))
 })
 
-/** CloudEvents has no `_` in the names of attributes. */
+/** CloudEvents allows no `_` in attribute names. */
 const headerName = (attribute: string): string => `ce-${attribute.replaceAll("_", "").toLowerCase()}`
 
-/** An attribute each header, and `data` as JSON in the body. Attributes are texts, numbers and booleans here. */
+/**
+ * Binary mode: one header per attribute, and `data` as JSON in the body. Attributes are strings, numbers and booleans
+ * here.
+ */
 export const encodeBinary = ({ data, ...event }: EnvelopedEvent): Message => {
   const attributes: Readonly<Record<string, unknown>> = event
   const headers: Record<string, string> = { "ce-specversion": "1.0" }

@@ -24,7 +24,7 @@ class MemoryTopic {
   }
 }
 
-/** Adapter: within the process, for tests and for trying things out. Keeps all messages, and is gone with the process. */
+/** Adapter: in-process, for tests and experiments. Keeps all messages until the process ends. */
 export const layer: Layer.Layer<EventBus> = Layer.effect(
   EventBus,
   Effect.sync(() => {

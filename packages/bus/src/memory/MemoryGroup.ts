@@ -2,7 +2,7 @@ import { type Array as Arr, Effect } from "effect"
 import type { Delivery, Message, TakeLimit } from "../EventBus.ts"
 import { messageBytes } from "../messageBytes.ts"
 
-/** A message on its way to one group. */
+/** A message to be delivered to one group. */
 export interface Pending {
   readonly message: Message
   readonly bytes: number
@@ -14,12 +14,12 @@ interface Taker {
   readonly resume: (taken: ReadonlyArray<Pending>) => void
 }
 
-/** What one group is not done with. */
+/** The messages that one group has not settled. */
 export class MemoryGroup {
   private waiting: Array<Pending> = []
   private readonly taken = new Set<Pending>()
   private readonly takers: Array<Taker> = []
-  /** Set aside for later. */
+  /** Number of messages awaiting delayed redelivery. */
   private delayed = 0
   readonly topic: string
   constructor(topic: string) {
@@ -52,7 +52,7 @@ export class MemoryGroup {
     })
   }
 
-  /** Gives back what a subscriber had when it ended. */
+  /** Returns the messages a subscriber held when it ended. */
   release(mine: ReadonlySet<Pending>): void {
     for (const pending of mine) if (this.taken.delete(pending)) this.enqueue(pending)
   }
@@ -77,7 +77,7 @@ export class MemoryGroup {
     pending.attempt++
     this.taken.add(pending)
     mine.add(pending)
-    /** Whether it was still to be settled. */
+    /** Returns whether it was still unsettled. */
     const settle = (): boolean => {
       mine.delete(pending)
       return this.taken.delete(pending)

@@ -9,14 +9,14 @@ interface Taker {
   readonly resume: (taken: Taken) => void
 }
 
-/** Messages that a subscriber may have at once, those it is at work on included. */
+/** Maximum messages held by a subscriber, including those it is processing. */
 const maxCount = 2_000
 
-/** What a subscriber has: messages that wait to be taken, and all that are not settled yet. */
+/** A subscriber's messages: those waiting to be taken, and all that are unsettled. */
 export class Inbox {
-  /** Open while there is room to ask the server for more. */
+  /** Open while there is room to request more from the server. */
   readonly hasRoom = Latch.makeUnsafe(true)
-  /** Deliveries of what had been delivered before. */
+  /** Redeliveries received. */
   redeliveries = 0
   private readonly unsettled = new Set<NatsDelivery>()
   private waiting: Array<NatsDelivery> = []
@@ -25,12 +25,12 @@ export class Inbox {
   private isServing = false
   private maxBytes = 8 * 1024 * 1024
 
-  /** Whatever a message may have, some of them must find room. */
+  /** Ensures room for several messages of the maximum size. */
   fit(maxPayloadBytes: number): void {
     this.maxBytes = Math.max(this.maxBytes, 4 * maxPayloadBytes)
   }
 
-  /** How much to ask for: half of all at most, since an earlier request may still bring something for a moment. */
+  /** How much to request: at most half of the capacity, since an earlier request may still deliver for a moment. */
   get room(): { readonly count: number; readonly bytes: number } {
     return {
       count: Math.min(maxCount / 2, maxCount - this.unsettled.size),
@@ -50,7 +50,7 @@ export class Inbox {
     this.waiting.push(delivery)
     if (this.takers.length === 0 || this.isServing) return
     this.isServing = true
-    // What came in one piece goes out in one piece.
+    // Messages received together are passed on together.
     queueMicrotask(this.serve)
   }
 
@@ -94,7 +94,7 @@ export class Inbox {
     return [first, ...others]
   }
 
-  /** Asks for more when half is done, so that there is something to do meanwhile. */
+  /** Requests more when half is settled, so that there is work in the meantime. */
   private checkRoom(): void {
     if (this.unsettled.size * 2 <= maxCount && this.bytes * 2 <= this.maxBytes) this.hasRoom.openUnsafe()
     else this.hasRoom.closeUnsafe()

@@ -4,20 +4,20 @@ import type { Delivery } from "../EventBus.ts"
 import { readHeaderBlock, type ReadHeaders } from "./headerBlock.ts"
 import { headerBytes } from "./headerBytes.ts"
 
-/** What a subscriber may say about a message, as the server reads it. */
+/** A subscriber's replies about a message, in the server's protocol. */
 const acknowledged = "+ACK"
 const rejected = "+TERM"
 const stillMine = "+WPI"
 const again = (delayMs: number) => delayMs <= 0 ? "-NAK" : `-NAK ${JSON.stringify({ delay: delayMs * 1_000_000 })}`
 
-/** How often a message was delivered, as its reply subject says: `$JS.ACK.<stream>.<consumer>.<count>.…`. */
+/** How often a message was delivered, according to its reply subject: `$JS.ACK.<stream>.<consumer>.<count>.…`. */
 const attemptOf = (reply: string): number => {
   const parts = reply.split(".")
-  // Newer servers put domain and account behind `$JS.ACK`.
+  // Newer servers insert domain and account after `$JS.ACK`.
   return Number(parts[parts.length > 9 ? 6 : 4])
 }
 
-/** A message that the server has given to this subscriber, until it is settled. */
+/** A message delivered to this subscriber, until it is settled. */
 export class NatsDelivery implements Delivery {
   readonly topic: string
   readonly body: Uint8Array
@@ -65,12 +65,12 @@ export class NatsDelivery implements Delivery {
     return Effect.sync(() => this.settle(again(delayMs)))
   }
 
-  /** Says that it is still worked on. */
+  /** Tells the server that it is still being processed. */
   keep(): void {
     this.tell(this.reply, stillMine)
   }
 
-  /** Gives it back. */
+  /** Returns it to the server. */
   release(): void {
     this.settle(again(0))
   }

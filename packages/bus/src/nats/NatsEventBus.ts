@@ -17,8 +17,8 @@ const make = (config: NatsConfig): Effect.Effect<EventBus["Service"], never, Sco
   })
 
 /**
- * Adapter: NATS JetStream, 2.9 or newer. Building it does not wait for the server: it connects when there is one, and
- * again whenever the connection is lost. Streams and consumers are made where they are missing and left as they are
- * where they exist.
+ * Adapter: NATS JetStream, 2.9 or newer. Building it does not wait for the server: it connects once there is one, and
+ * reconnects whenever the connection is lost. Missing streams and consumers are created; existing ones are left as they
+ * are.
  */
 export const layer = (config: NatsConfig): Layer.Layer<EventBus> => Layer.effect(EventBus, make(config))

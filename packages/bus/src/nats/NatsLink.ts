@@ -3,22 +3,22 @@ import { Deferred, type Duration, Effect, Redacted, Schedule, type Scope } from 
 import { connectionOptions, serverNames } from "./connectionOptions.ts"
 import type { NatsConfig } from "./NatsConfig.ts"
 
-/** A connection that comes and goes. */
+/** A connection that may be lost and re-established. */
 export interface NatsLink {
-  /** The connection of now. */
+  /** The current connection. */
   readonly current: () => NatsConnection | undefined
-  /** Waits for one. */
+  /** Waits for a connection. */
   readonly connected: Effect.Effect<NatsConnection>
-  /** Ends when the connection of now does; at once where there is none. */
+  /** Completes when the current connection is lost; immediately if there is none. */
   readonly lost: Effect.Effect<void>
 }
 
-/** Between two tries to connect: at first at once, at last every few seconds. */
+/** Delays between connection attempts: initially almost none, finally every few seconds. */
 const retryDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("3 seconds")]))
 
-/** How long what was written last may take to get out. */
+/** How long flushing the last writes may take. */
 const drainTime = "1 second"
-/** How long closing may take then, with a server that says nothing any more. */
+/** How long closing may take after that, if the server no longer responds. */
 const closeTime = "100 millis"
 
 const within = (time: Duration.Input, end: () => Promise<void>) =>
@@ -26,7 +26,7 @@ const within = (time: Duration.Input, end: () => Promise<void>) =>
 
 const refused = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
-/** One try. A connection that comes when nobody waits for it any more is closed. */
+/** One connection attempt. A connection that is established after nobody waits for it any more is closed. */
 const connectOnce = (url: string, name: string) =>
   Effect.callback<NatsConnection, string>((resume) => {
     let isWanted = true
@@ -39,7 +39,7 @@ const connectOnce = (url: string, name: string) =>
     })
   })
 
-/** Connects until the scope closes, again and again; never fails. At the end, all that was written goes out. */
+/** Connects, and reconnects, until the scope closes; never fails. On close, everything written is flushed. */
 export const makeNatsLink = Effect.fnUntraced(
   function*({ name = "durable-effect", url }: NatsConfig): Effect.fn.Return<NatsLink, never, Scope.Scope> {
     const where = serverNames(Redacted.value(url))
@@ -48,7 +48,7 @@ export const makeNatsLink = Effect.fnUntraced(
     let departure = Deferred.makeUnsafe<void>()
     let told = ""
 
-    /** Says once why there is no connection, not at every try. */
+    /** Logs once why there is no connection, not at every attempt. */
     const tell = (reason: string) =>
       Effect.suspend(() => {
         if (reason === told) return Effect.void

@@ -1,17 +1,17 @@
 import { AckPolicy, type ConsumerConfig } from "@nats-io/jetstream"
 
-/** What a consumer may not limit, since a request for messages beyond it is refused. */
+/** What a consumer must not limit, since requests for more messages would be rejected. */
 const limits = ["max_batch", "max_bytes", "max_expires"] as const
 
-/** The subjects that a consumer chooses from its stream; undefined where it takes all. */
+/** The subjects that a consumer selects from its stream; `undefined` if it takes all. */
 export const filtersOf = ({ filter_subject, filter_subjects }: ConsumerConfig): ReadonlyArray<string> | undefined =>
   filter_subjects ?? (filter_subject === undefined || filter_subject === "" ? undefined : [filter_subject])
 
 /**
- * Why messages cannot be taken from a consumer that somebody else made, or not without losing some; and what to do.
- * All that is not named here is theirs to choose. Undefined where nothing is wrong.
- * @param taken the subjects that it takes, by its filters or by its stream
- * @param subject the one that it shall take
+ * Why messages cannot be consumed through a consumer created by somebody else, or not without losing some; and what to
+ * do about it. Anything not checked here is up to its creator. `undefined` if nothing is wrong.
+ * @param taken the subjects it receives, by its filters or its stream
+ * @param subject the subject it should receive
  */
 export const consumerFault = (
   config: ConsumerConfig,

@@ -1,6 +1,6 @@
 import type { HeaderDamage, Message } from "../EventBus.ts"
 
-/** What a header block says, as far as it can be read. */
+/** The content of a header block, as far as it can be parsed. */
 export type ReadHeaders = Pick<Message, "headers"> & { readonly damage: HeaderDamage | undefined }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -13,12 +13,12 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-/** Printable ASCII without the colon, as NATS has it, then the value in one line. */
+/** Printable ASCII without the colon, as NATS defines it, then the value on one line. */
 const line = /^([!-9;-~]+):([^\r\n]*)$/
 
 /**
- * Reads a header block of NATS: `NATS/1.0`, then `name: value` a line. Strictly, since what is guessed here becomes part
- * of an event: the client takes bytes that are not UTF-8 for U+FFFD and passes over lines without a colon.
+ * Parses a NATS header block: `NATS/1.0`, then one `name: value` per line. Strictly, since anything guessed here
+ * becomes part of an event: the client turns bytes that are not UTF-8 into U+FFFD and skips lines without a colon.
  */
 export const readHeaderBlock = (bytes: Uint8Array): ReadHeaders => {
   const damaged = (detail: string): ReadHeaders => ({ headers: {}, damage: { detail, bytes } })

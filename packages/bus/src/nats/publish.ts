@@ -7,7 +7,7 @@ import type { NatsLink } from "./NatsLink.ts"
 import { ensureStream } from "./resources.ts"
 import type { Subjects } from "./subjects.ts"
 
-/** How long a message may take until the server says that it keeps it, the wait for a connection included. */
+/** How long the server may take to confirm that it stored a message, including the wait for a connection. */
 const patienceMs = 5_000
 
 const headersOf = (message: Message) => {
@@ -16,7 +16,10 @@ const headersOf = (message: Message) => {
   return headers
 }
 
-/** Publishing through one link. Makes sure, once a connection and topic, that there is a stream to keep messages. */
+/**
+ * Creates the publish function for one link. Ensures, once per connection and topic, that there is a stream to store
+ * messages.
+ */
 export const makePublish = (link: NatsLink, subjects: Subjects) => {
   const ensured = new WeakMap<NatsConnection, Map<string, Promise<string>>>()
 
@@ -43,7 +46,7 @@ export const makePublish = (link: NatsLink, subjects: Subjects) => {
             .publish(subjects.subject(topic), message.body, { msgID: id, headers })
         },
         catch: (error) => {
-          // The stream may be gone: whoever tries again looks first.
+          // The stream may be gone: the next attempt checks first.
           ensured.get(connection)?.delete(topic)
           return failed(
             error instanceof Error ? error.message : String(error),
@@ -58,7 +61,7 @@ export const makePublish = (link: NatsLink, subjects: Subjects) => {
         orElse: () => Effect.fail(failed("there is no connection to the bus", true))
       })
     )
-    // The client would wait for an answer over a connection that is gone.
+    // The client would wait for a response over a connection that is gone.
     const lost = Effect.andThen(link.lost, Effect.fail(failed("the connection to the bus was lost", true)))
     return Effect.flatMap(connected, (connection) => Effect.raceFirst(send(connection), lost))
   }

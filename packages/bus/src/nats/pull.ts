@@ -5,21 +5,21 @@ import type { Inbox } from "./Inbox.ts"
 import { NatsDelivery } from "./NatsDelivery.ts"
 
 /**
- * How long the server keeps one request for messages, which is how long giving messages back waits. One whose sender
- * is gone would do harm: a server of 2.9 that finds no other for a message to be delivered again forgets that message
- * until its time to be acknowledged is up.
+ * How long the server keeps a request for messages, and hence how long returning messages has to wait. A request whose
+ * sender is gone does harm: a 2.9 server that finds no other request for a message to be redelivered forgets the
+ * message until its acknowledgement wait is over.
  */
 const expiresMs = 1_000
 /**
- * After this we ask again, shortly before that: nats-server 2.9 may not say that a request's time is up, and
- * without one it delivers nothing.
+ * Request again after this time, shortly before expiry: nats-server 2.9 may not report that a request has expired, and
+ * without a request it delivers nothing.
  */
 const patienceMs = 0.9 * expiresMs
 
-/** How long what is under way may take to come in; a server that is still there but hangs would never say. */
+/** How long messages in flight may take to arrive; a server that is up but hangs would never say. */
 const drainMs = 500
 
-/** The consumer or the way to it is gone. */
+/** The consumer, or the connection to it, is gone. */
 export class PullEnded {
   readonly _tag = "PullEnded"
   readonly detail: string
@@ -33,13 +33,14 @@ interface Request {
   readonly ended: Deferred.Deferred<void, PullEnded>
 }
 
-/** 404 nothing there, 408 time is up, 409 with these words: just ask again. */
+/** 404 no messages, 408 request timeout, 409 with these words: simply request again. */
 const isOrdinary = (code: number, description: string): boolean =>
   code === 404 || code === 408 || (code === 409 && /maxbytes|maxrequest|leadership|shutdown/i.test(description))
 
 /**
- * Asks a consumer for messages, over and over, as long as the inbox has room for them. Fails when the consumer does not
- * answer as one, and runs `works` after each request that it did not refuse. Asks for no more than the inbox may have, so that a server with nothing to do gets the rest.
+ * Requests messages from a consumer for as long as the inbox has room. Fails if the consumer does not respond like one,
+ * and runs `works` after each request that was not rejected. Requests no more than the inbox can hold, so that an idle
+ * server gets the rest.
  */
 export const pull = Effect.fnUntraced(
   function*(
@@ -78,7 +79,7 @@ export const pull = Effect.fnUntraced(
           }
         })
       ),
-      // What is under way still comes in. Before anything is given back, the last request has to be over.
+      // Messages in flight still arrive. The last request must be over before anything is returned.
       Effect.fnUntraced(function*(subscription) {
         if (connection.isClosed()) return
         const over = Effect.exit(Deferred.await(request.ended))

@@ -14,18 +14,18 @@ import { nanos, type NatsConnection } from "@nats-io/transport-node"
 import { consumerFault, filtersOf } from "./consumerFault.ts"
 import type { Subjects } from "./subjects.ts"
 
-/** How long a stream that we make keeps a message, whether or not somebody took it. */
+/** How long a stream that we create keeps a message, whether or not it was consumed. */
 const maxAgeMs = 7 * 24 * 60 * 60 * 1000
-/** Within it, one id is kept once. */
+/** Within this window, each id is stored once. */
 const duplicateWindowMs = 2 * 60 * 1000
-/** How long the server waits for a sign of life before it delivers a message to somebody else. We give three. */
+/** How long the server waits for a sign of life before it redelivers a message to another subscriber. We send three. */
 const ackWaitMs = 10_000
-/** Messages that all subscribers of a group may have at once: enough for ten that are full. */
+/** Maximum unsettled messages of a group's subscribers together: enough for ten full ones. */
 const maxAckPending = 20_000
 
 const isCode = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code
 
-/** What there is, else what is made; and where somebody else makes it at the same time, what they have made. */
+/** Finds or creates a resource; if somebody else creates it at the same time, returns theirs. */
 const foundOrMade = async <A>(find: () => Promise<A | undefined>, make: () => Promise<A>): Promise<A> => {
   const present = await find()
   if (present !== undefined) return present
@@ -39,9 +39,9 @@ const foundOrMade = async <A>(find: () => Promise<A | undefined>, make: () => Pr
 }
 
 /**
- * Our own stream, where no stream takes the topic's messages; one that does is left as it is, whatever its name. Each topic
- * has one of its own: nats-server 2.9 counts what waits of a topic anew for each delivery, message by message, when a stream
- * has others too.
+ * Creates our own stream if no stream takes the topic's messages; an existing one is left as it is, whatever its name.
+ * Each topic has its own stream: with several topics in a stream, nats-server 2.9 recounts a topic's pending messages
+ * one by one for each delivery.
  */
 const ensureStreamBy = (manager: JetStreamManager, subjects: Subjects, topic: string): Promise<string> =>
   foundOrMade(
@@ -60,7 +60,7 @@ const ensureStreamBy = (manager: JetStreamManager, subjects: Subjects, topic: st
     }
   )
 
-/** The name of the stream that keeps a topic, made where there is none. */
+/** The name of the stream that stores a topic, created if missing. */
 export const ensureStream = async (connection: NatsConnection, subjects: Subjects, topic: string): Promise<string> =>
   ensureStreamBy(await jetstreamManager(connection), subjects, topic)
 
@@ -77,8 +77,8 @@ const faultOf = async (manager: JetStreamManager, { config, stream_name }: Consu
   consumerFault(config, filtersOf(config) ?? (await manager.streams.info(stream_name)).config.subjects, subject)
 
 /**
- * A group's consumer of a topic, and its stream, made where they are missing and left as they are where they exist. Rejects
- * where the one that exists cannot be used.
+ * A group's consumer of a topic, and its stream; created if missing, left as they are if they exist. Rejects if the
+ * existing consumer cannot be used.
  */
 export const ensureConsumer = async (
   connection: NatsConnection,
@@ -108,8 +108,8 @@ export const ensureConsumer = async (
 }
 
 /**
- * What has become of a consumer since it was found, so that it cannot be used any more; undefined where nothing is known
- * to have. Who asks one for messages that is not there gets no answer, not even that.
+ * Why a consumer found earlier can no longer be used; `undefined` if nothing is known to have changed. A request to a
+ * consumer that does not exist gets no response at all.
  */
 export const ended = async (
   connection: NatsConnection,
@@ -126,7 +126,7 @@ export const ended = async (
   }
 }
 
-/** Messages that a group is not done with. */
+/** Number of messages that a group has not settled. */
 export const lagOf = async (connection: NatsConnection, { name, stream_name }: ConsumerInfo): Promise<number> => {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 })
   const { num_ack_pending, num_pending } = await manager.consumers.info(stream_name, name)

@@ -1,10 +1,10 @@
-/** Whether the prefix can begin a subject: words of letters, digits, `-` and `_`, with dots between. */
+/** Whether the prefix is valid for subjects: words of letters, digits, `-` and `_`, separated by dots. */
 export const isPrefix = (prefix: string): boolean => /^[\w-]+(\.[\w-]+)*$/.test(prefix)
 
-/** Names of streams and consumers have no dots. */
+/** Stream and consumer names cannot contain dots. */
 const dotless = (prefix: string): string => prefix.replaceAll(".", "_")
 
-/** Where on the server everything of a prefix is. */
+/** The names on the server of everything with a prefix. */
 export const subjectsOf = (prefix: string) => ({
   subject: (topic: string): string => `${prefix}.events.${topic}`,
   stream: (topic: string): string => `${dotless(prefix)}-events-${dotless(topic)}`,

@@ -8,10 +8,10 @@ import { pull, PullEnded } from "./pull.ts"
 import { ended, ensureConsumer, lagOf } from "./resources.ts"
 import type { Subjects } from "./subjects.ts"
 
-/** Between two tries to use a consumer. */
+/** Delays between attempts to use a consumer. */
 const retryDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("3 seconds")]))
 
-/** Fails when the consumer is not there any more, or not what it was. */
+/** Fails if the consumer no longer exists, or has changed. */
 const watched = (
   connection: NatsConnection,
   consumer: ConsumerInfo,
@@ -23,10 +23,13 @@ const watched = (
     Effect.forever
   )
 
-/** A server's own default. */
+/** The server's default. */
 const defaultAckWaitNanos = nanos(30_000)
 
-/** Subscribing through one link: whenever there is a connection it pulls, and what it has it keeps until it is settled. */
+/**
+ * Creates the subscribe function for one link: pulls whenever there is a connection, and keeps messages until they are
+ * settled.
+ */
 export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
   Effect.fnUntraced(function*(topic: string, group: string): Effect.fn.Return<Subscription, never, Scope.Scope> {
     const inbox = new Inbox()
@@ -36,23 +39,23 @@ export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
 
     const tell = (reply: string, answer: string) => {
       const connection = link.current()
-      // What nobody hears is as if it had not been said: the message comes once more.
+      // A reply that does not arrive has no effect: the message is redelivered.
       if (connection !== undefined && !connection.isClosed() && !connection.isDraining()) {
         connection.publish(reply, answer)
       }
     }
 
-    /** Says of everything that it is still worked on, long before the server gives it to somebody else. */
+    /** Reports every message as still being processed, long before the server redelivers it to another subscriber. */
     const keepAll = (ackWaitNanos: number = defaultAckWaitNanos) =>
       Effect.sync(() => {
         for (const delivery of inbox.all) delivery.keep()
       }).pipe(Effect.delay(millis(ackWaitNanos) / 3), Effect.forever)
 
-    /** Says once what is wrong, not at every try. */
+    /** Logs once what is wrong, not at every attempt. */
     const fails = (detail: string) =>
       Effect.suspend(() => {
         const isTold = detail === fault
-        // Of a connection that ended, the link tells.
+        // A lost connection is reported by the link.
         fault = link.current() === undefined ? null : detail
         return isTold || fault === null
           ? Effect.void
@@ -80,7 +83,7 @@ export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
       )
     })
 
-    // The client itself would wait for answers over a connection that is gone.
+    // The client itself would wait for responses over a connection that is gone.
     const lost = Effect.andThen(link.lost, Effect.fail(new PullEnded("the connection ended")))
 
     const pullOnce = link.connected.pipe(

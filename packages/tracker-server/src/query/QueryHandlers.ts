@@ -19,12 +19,12 @@ import { answerTask } from "./answerTask.ts"
 import { answerTasks } from "./answerTasks.ts"
 import { answerTimeline } from "./answerTimeline.ts"
 
-/** An answer that is JSON already. */
+/** A response that is already JSON text. */
 const jsonText = (text: string) => HttpServerResponse.text(text, { contentType: "application/json" })
 
 const unavailable = new Unavailable({ detail: "The database does not answer. Ask again later." })
 
-/** All questions over HTTP, each about the tenant of the request's key. */
+/** All queries over HTTP, each for the tenant of the request's key. */
 export const QueryHandlers = HttpApiBuilder.group(
   TrackerApi,
   "query",

@@ -17,7 +17,7 @@ type Services = IngestQueries | JobQueries | MetricQueries
 
 const unavailable = new Unavailable({ detail: "The database does not answer. Ask again later." })
 
-/** Numbers over HTTP, each about the tenant of the request's key. */
+/** Statistics over HTTP, each for the tenant of the request's key. */
 export const StatisticsHandlers = HttpApiBuilder.group(
   TrackerApi,
   "statistics",

@@ -1,7 +1,7 @@
 import type { AgentMetrics } from "../api/views.ts"
 import { rounded } from "./duration.ts"
 
-/** An agent's tasks of a window, counted; durations in microseconds, of completed and failed tasks with both times. */
+/** Counts of an agent's tasks in a window; durations in microseconds, of completed and failed tasks with both times. */
 export interface AgentSample {
   readonly totalTasks: number
   readonly completedTasks: number
@@ -12,20 +12,20 @@ export interface AgentSample {
   readonly p95Micros: number | null
 }
 
-/** One of several agents. */
+/** The sample of one of several agents. */
 export interface NamedSample extends AgentSample {
   readonly agentId: string
 }
 
-/** The part of a sample that started within one stretch of time. */
+/** The part of a sample that started within one time bucket. */
 export interface BucketSample
   extends Pick<AgentSample, "totalTasks" | "completedTasks" | "failedTasks" | "p50Micros" | "p95Micros">
 {
-  /** How many stretches of its length lie between 1970 and its begin. */
+  /** The bucket's index: number of buckets of its length since 1970. */
   readonly bucket: number
 }
 
-/** Linear interpolation between the two nearest values, as PostgreSQL's `percentile_cont`. Takes them sorted. */
+/** Linear interpolation between the two nearest values, as PostgreSQL's `percentile_cont`. Expects sorted values. */
 export const percentile = (sorted: ReadonlyArray<number>, fraction: number): number | null => {
   const position = fraction * (sorted.length - 1)
   const low = sorted[Math.floor(position)]
@@ -33,10 +33,10 @@ export const percentile = (sorted: ReadonlyArray<number>, fraction: number): num
   return low === undefined || high === undefined ? null : low + (position - Math.floor(position)) * (high - low)
 }
 
-/** Seconds as answers show them, to the millisecond. */
+/** Seconds as shown in responses, rounded to milliseconds. */
 export const secondsOf = (micros: number | null): number | null => micros === null ? null : rounded(micros / 1_000_000)
 
-/** `running_tasks` are all that have not ended, so that the parts add up to the total. */
+/** `running_tasks` counts all unfinished tasks, so that the parts add up to the total. */
 export const agentMetrics = (agentId: string, period: string, sample: AgentSample): AgentMetrics => ({
   agent_id: agentId,
   period,

@@ -6,7 +6,7 @@ import { pageLimit, type PageRequest } from "./page.ts"
 import { defaultPeriod } from "./period.ts"
 import { askedPeriod, windowUntil } from "./window.ts"
 
-/** How do the agents do? By id; those without tasks in the period too. */
+/** Metrics of all agents, by id, including those without tasks in the period. */
 export const answerAgents = Effect.fn("answerAgents")(
   function*(tenantId: string, request: PageRequest & { readonly period?: string | undefined }) {
     const queries = yield* MetricQueries

@@ -11,7 +11,7 @@ import { taskView } from "./taskView.ts"
 /** The last event's instant and id. */
 const Position = Schema.Tuple([Instant, PositionId])
 
-/** Why does this task read as it does? Which event decided each field, and which of its events decided none. */
+/** Explains a task: which event determined each field, and which of its events determined none. */
 export const answerExplain = Effect.fn("answerExplain")(function*(tenantId: string, taskId: string, page: PageRequest) {
   const queries = yield* TaskQueries
   const scope: CursorScope = { tenantId, list: "explain", id: taskId }
@@ -20,7 +20,8 @@ export const answerExplain = Effect.fn("answerExplain")(function*(tenantId: stri
     ? [undefined, undefined]
     : yield* decodeCursor(scope, Position, page.cursor)
   const after = occurredAt === undefined ? null : { occurredAt, eventId }
-  // However many of them decide something, as many as the page holds do not, and one to see whether it goes on.
+  // Even if as many events as possible determine something, these leave a full page of others, plus one to see whether
+  // it continues.
   const facts = yield* found(taskNotFound)(
     taskId,
     queries.explain(tenantId, taskId, after, limit + mostDeciding + 1)

@@ -6,7 +6,7 @@ import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./curs
 import { found } from "./found.ts"
 import { taskView } from "./taskView.ts"
 
-/** What is said of an id that no group has. */
+/** The problem for an unknown group id. */
 export const groupNotFound = new NotFound({
   detail: "No delegation group has this id. A delegation.started, or a request that names the group, makes it known."
 })
@@ -14,7 +14,7 @@ export const groupNotFound = new NotFound({
 /** The last task's start and id. */
 const Position = Schema.Tuple([Schema.NullOr(Instant), PositionId])
 
-/** How far are the tasks into which one was split? The total is what was declared, however many are known. */
+/** Progress of the tasks that a task was delegated to. The total is the declared one, however many tasks are known. */
 export const answerGroup = Effect.fn("answerGroup")(function*(tenantId: string, groupId: string, cursor?: string) {
   const queries = yield* TaskQueries
   const scope: CursorScope = { tenantId, list: "group", id: groupId }

@@ -10,7 +10,7 @@ const lostOf = (losses: IngestSummary["losses"]): IngestHealth["lost"] =>
     ])
   )
 
-/** What came in, what was lost on the way, and what is missing? */
+/** Ingest health: what was received, lost, and is missing. */
 export const answerIngest = Effect.fn("answerIngest")(function*(tenantId: string) {
   const queries = yield* IngestQueries
   const { gaps, losses, verdicts } = yield* queries.summary(tenantId)

@@ -7,7 +7,7 @@ import { jobErrorView, jobView } from "./jobView.ts"
 import { pageLimit, type PageRequest } from "./page.ts"
 import { askedPeriod, windowUntil } from "./window.ts"
 
-/** Which runs are counted: those that began within the period before now, or all. */
+/** Which runs to count: those started within the period up to now, or all. */
 interface RunsRequest {
   readonly period?: string | undefined
 }
@@ -17,7 +17,7 @@ const windowOf = Effect.fnUntraced(function*({ period }: RunsRequest) {
   return windowUntil(yield* Clock.currentTimeMillis, ms)
 })
 
-/** How do the job definitions do? By name. */
+/** Metrics of all job definitions, by name. */
 export const answerJobs = Effect.fn("answerJobs")(function*(tenantId: string, request: PageRequest & RunsRequest) {
   const queries = yield* JobQueries
   const scope: CursorScope = { tenantId, list: "jobs", id: "" }
@@ -33,12 +33,12 @@ export const answerJobs = Effect.fn("answerJobs")(function*(tenantId: string, re
   }
 })
 
-/** What is said of a name that no job has. */
+/** The problem for an unknown job name. */
 export const jobNotFound = new NotFound({
   detail: "No job has this name. An event of one of its instances makes it known; names match byte by byte."
 })
 
-/** How does this job do, and why did it fail lately? */
+/** Metrics of one job definition, and why its runs failed recently. */
 export const answerJob = Effect.fn("answerJob")(function*(tenantId: string, jobName: string, request: RunsRequest) {
   const queries = yield* JobQueries
   const runs = yield* windowOf(request)

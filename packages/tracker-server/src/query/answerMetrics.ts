@@ -4,7 +4,7 @@ import { agentMetrics } from "./agentMetrics.ts"
 import { defaultPeriod } from "./period.ts"
 import { askedAgent, askedPeriod, windowUntil } from "./window.ts"
 
-/** How does this agent do? Over the tasks that started within the period before now. */
+/** An agent's metrics, over the tasks that started within the period up to now. */
 export const answerMetrics = Effect.fn("answerMetrics")(
   function*(tenantId: string, agentId: string, period: string = defaultPeriod) {
     const queries = yield* MetricQueries

@@ -8,7 +8,7 @@ import type { CursorScope } from "./cursor.ts"
 import type { PageRequest } from "./page.ts"
 import { planPage, planPageRequest } from "./planPages.ts"
 
-/** Which plans are asked for; what is left out asks for all. */
+/** Which plans to return; an omitted filter matches all. */
 export interface PlansRequest extends PageRequest {
   readonly status?: PlanStatus | undefined
   readonly session_id?: string | undefined
@@ -34,7 +34,7 @@ const givenInstant = (since: string | undefined) => {
     : Effect.succeed(instant)
 }
 
-/** Which plans are there? Newest first, those that fit all that is asked. */
+/** The plans that match all filters, newest first. */
 export const answerPlans = Effect.fn("answerPlans")(function*(tenantId: string, request: PlansRequest) {
   const queries = yield* PlanQueries
   const filter = {

@@ -16,14 +16,14 @@ const bucketView = (startMs: number, sample: BucketSample | undefined): MetricsB
   p95_duration_seconds: secondsOf(sample?.p95Micros ?? null)
 })
 
-/** What a series is asked of. */
+/** The parameters of a series. */
 export interface SeriesRequest {
   readonly agent_id: string
   readonly period?: string | undefined
   readonly bucket?: string | undefined
 }
 
-/** How did this agent do, and when? The tasks that started within the period, by when they started. */
+/** An agent's metrics over time: the tasks that started within the period, by start time. */
 export const answerSeries = Effect.fn("answerSeries")(
   function*(tenantId: string, { agent_id, bucket: asked, period = defaultPeriod }: SeriesRequest) {
     const queries = yield* MetricQueries

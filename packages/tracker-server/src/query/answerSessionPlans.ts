@@ -6,12 +6,12 @@ import { found } from "./found.ts"
 import type { PageRequest } from "./page.ts"
 import { planPage, planPageRequest } from "./planPages.ts"
 
-/** What is said of an id that no session has. */
+/** The problem for an unknown session id. */
 export const sessionNotFound = new NotFound({
   detail: "No plan belongs to a session of this id. An event of a plan that names the session makes it known."
 })
 
-/** Which plans belong to this session? Of a job instance: all its lives. Newest first. */
+/** The plans of a session, newest first; for a job instance, all of its incarnations. */
 export const answerSessionPlans = Effect.fn("answerSessionPlans")(
   function*(tenantId: string, sessionId: string, page: PageRequest) {
     const queries = yield* PlanQueries

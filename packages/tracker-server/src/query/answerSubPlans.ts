@@ -5,7 +5,7 @@ import { foundPlan } from "./foundPlan.ts"
 import type { PageRequest } from "./page.ts"
 import { planPage, planPageRequest } from "./planPages.ts"
 
-/** Which plans did this one start? Newest first. Later pages keep to the life that the first one found. */
+/** A plan's sub-plans, newest first. Later pages stay with the incarnation that the first one found. */
 export const answerSubPlans = Effect.fn("answerSubPlans")(function*(tenantId: string, id: string, page: PageRequest) {
   const queries = yield* PlanQueries
   const scope: CursorScope = { tenantId, list: "sub-plans", id }

@@ -7,7 +7,7 @@ import { type CursorScope, decodeCursor, encodeCursor, PositionId } from "./curs
 import { found } from "./found.ts"
 import { taskView } from "./taskView.ts"
 
-/** What is said of an id that no task has. */
+/** The problem for an unknown task id. */
 export const taskNotFound = new NotFound({
   detail:
     "No task has this id. A request, report, transition or result that names it makes it known; ids match byte by byte."
@@ -16,7 +16,7 @@ export const taskNotFound = new NotFound({
 /** The last transition's instant and event. */
 const Position = Schema.Tuple([Instant, PositionId])
 
-/** What became of this task, and by which steps? Few tasks have more transitions than one answer holds. */
+/** A task with its transitions. Few tasks have more transitions than one response holds. */
 export const answerTask = Effect.fn("answerTask")(function*(tenantId: string, taskId: string, cursor?: string) {
   const queries = yield* TaskQueries
   const scope: CursorScope = { tenantId, list: "transitions", id: taskId }

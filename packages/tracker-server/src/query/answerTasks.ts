@@ -6,10 +6,10 @@ import { foundPlan } from "./foundPlan.ts"
 import { pageLimit, type PageRequest } from "./page.ts"
 import { taskView } from "./taskView.ts"
 
-/** The plan, since an instance may have a newer life by the next page; the last task's start and id. */
+/** The plan, since an instance may have a newer incarnation by the next page; then the last task's start and id. */
 const Position = Schema.Tuple([PositionId, Schema.NullOr(Instant), PositionId])
 
-/** What became of each of the plan's tasks? By start, then id, what has not started last; a page ends early at 4 MiB. */
+/** A plan's tasks by start, then id, unstarted ones last; a page ends early at 4 MiB. */
 export const answerTasks = Effect.fn("answerTasks")(function*(tenantId: string, id: string, page: PageRequest) {
   const queries = yield* TrackerQueries
   const scope: CursorScope = { tenantId, list: "tasks", id }

@@ -7,14 +7,14 @@ import { pageLimit, type PageRequest } from "./page.ts"
 import { shownTrace } from "./planView.ts"
 import { standingOf, timelineView } from "./timelineView.ts"
 
-/** More events than an instant of a plan can have; a forged cursor says more. */
+/** More events than one instant of a plan can have; only a forged cursor exceeds it. */
 const maxRank = 10_000_000
 const Rank = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: maxRank }))
 
-/** The plan, the instant at which the page begins, and how many of that instant's events came before it. */
+/** The plan, the instant at which the page begins, and how many of that instant's events precede it. */
 const Position = Schema.Tuple([PositionId, Instant, Rank])
 
-/** What came of what? All events of the plan, a parent before its children; a page ends early at 4 MiB of payload. */
+/** All events of a plan, a parent before its children; a page ends early at 4 MiB of payload. */
 export const answerTimeline = Effect.fn("answerTimeline")(function*(tenantId: string, id: string, page: PageRequest) {
   const queries = yield* TrackerQueries
   const scope: CursorScope = { tenantId, list: "timeline", id }

@@ -1,16 +1,16 @@
-/** Bytes at which a page ends; its first entry may have more. */
+/** Maximum bytes per page; its first entry may be larger. */
 export const maxPageBytes = 4 * 1024 * 1024
 
-/** Most entries of a list that is part of an answer, and has no limit of its own. */
+/** Maximum entries of a list that is part of a response and has no limit of its own. */
 export const maxEntries = 10_000
 
-/** As many entries as fit, at least one where there is one. */
+/** As many entries as fit, but at least one if there is any. */
 export interface Bounded<A> {
   readonly entries: ReadonlyArray<A>
   readonly isLast: boolean
 }
 
-/** Cuts a list of one entry more than may be at so many entries and about 4 MiB. */
+/** Cuts a list that has up to one entry more than the limit, at the limit and at about 4 MiB. */
 export const bounded = <A>(
   found: ReadonlyArray<A>,
   bytesOf: (entry: A) => number,

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { BadRequest } from "../api/errors.ts"
 import { periodMs } from "./period.ts"
 
-/** Most buckets that a period may have: as many points as a chart can show. */
+/** Maximum number of buckets per period: as many points as a chart can show. */
 const maxBuckets = 1000
 const maxDefaultBuckets = 500
 
@@ -14,7 +14,7 @@ export interface Bucket {
 const defaults: ReadonlyArray<Bucket> = [{ name: "1m", ms: 60_000 }, { name: "1h", ms: 3_600_000 }]
 const widest: Bucket = { name: "1d", ms: 86_400_000 }
 
-/** The bucket that was asked for; else the smallest of 1m, 1h and 1d of which the period has at most 500. */
+/** The requested bucket; otherwise the smallest of 1m, 1h and 1d that gives at most 500 per period. */
 export const askedBucket = (
   bucket: string | undefined,
   period: string,

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto"
 import { BadRequest } from "../api/errors.ts"
 import { identifierFault } from "../ingest/identifier.ts"
 
-/** The list that a cursor belongs to: a cursor of another tenant, route or plan does not fit. */
+/** The list a cursor belongs to: a cursor of another tenant, route or plan is not accepted. */
 export interface CursorScope {
   readonly tenantId: string
   readonly list:
@@ -21,7 +21,7 @@ export interface CursorScope {
     | "keys"
     | "rejected"
     | "replay"
-  /** The id in the request's path, or whatever else chooses what is in the list. */
+  /** The id in the request's path, or whatever else determines the content of the list. */
   readonly id: string
 }
 
@@ -30,10 +30,10 @@ const digest = ({ id, list, tenantId }: CursorScope): string =>
 
 const Envelope = Schema.Tuple([Schema.String, Schema.Unknown])
 
-/** An id within a position: what a forged cursor says must not reach the store. */
+/** An id within a position: invalid text from a forged cursor must not reach the store. */
 export const PositionId = Schema.String.check(Schema.makeFilter((id: string) => identifierFault(id) === undefined))
 
-/** An opaque text for a position in a list. */
+/** Encodes a position in a list as opaque text. */
 export const encodeCursor = (scope: CursorScope, position: unknown): string =>
   Buffer.from(JSON.stringify([digest(scope), position])).toString("base64url")
 
@@ -41,7 +41,7 @@ const wrongCursor = new BadRequest({
   detail: "cursor is not one of this list: give back `next_cursor` of the page before as it is, or none to start again."
 })
 
-/** The position that `encodeCursor` wrote, if it is one of this list. */
+/** The position encoded by `encodeCursor`, if it belongs to this list. */
 export const decodeCursor = <A>(
   scope: CursorScope,
   position: Schema.ConstraintDecoder<A>,

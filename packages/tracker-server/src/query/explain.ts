@@ -7,7 +7,7 @@ import { projectAll } from "../projection/project.ts"
 import type { TaskExecution } from "../projection/TaskExecution.ts"
 import { givenUpAt, isOpen, taskDue } from "./taskView.ts"
 
-/** What one event says of a task; undefined where it says nothing of it. */
+/** What one event says about a task; `undefined` if nothing. */
 export const saidOf = (event: TrackedEvent, taskId: string): TaskExecution | undefined => {
   const said = projectAll([event], { receivedAt: "", requestTraceId: null }).tasks.get(taskId)
   return said?.known === true ? said : undefined
@@ -17,7 +17,7 @@ const bySpeech = (left: TrackedEvent, right: TrackedEvent): number =>
   compareBytes(left.occurredAt, right.occurredAt) || left.sequence - right.sequence ||
   compareBytes(left.eventId, right.eventId)
 
-/** The first of these events that says of a field without a key what the task has. */
+/** The first of these events that sets, in a field without a key, the task's value. */
 export const firstToSay = (
   events: ReadonlyArray<TrackedEvent>,
   task: TaskExecution,
@@ -27,7 +27,7 @@ export const firstToSay = (
     ? null
     : events.toSorted(bySpeech).find((event) => saidOf(event, task.taskId)?.[field] === task[field]) ?? null
 
-/** Fields whose event stands in their key. */
+/** Fields whose event is recorded in their key. */
 const keyed = [
   "origin",
   "plan",
@@ -40,19 +40,19 @@ const keyed = [
   "group"
 ] as const
 
-/** How many of a task's events can have decided something at most. */
+/** Maximum number of a task's events that can have determined something. */
 export const mostDeciding = keyed.length + 2
 
-/** Who told of a task's start and attempt first: their fields have no key. */
+/** The events that first reported a task's start and attempt: those fields have no key. */
 export interface Unkeyed {
   readonly startedBy: SpokenBy | null
   readonly attemptBy: SpokenBy | null
 }
 
 /**
- * Why an event has no say in how a task reads; undefined where it has, or says nothing of it. `superseded`: it speaks
- * against the end that stands, whatever else it decides, or says the same again, or came after it. `older`: others say
- * better what it says.
+ * Why an event determines nothing about a task; `undefined` if it does, or says nothing about it. `superseded`: it
+ * contradicts the end that stands, whatever else it determines, or repeats it, or came after it. `older`: other events
+ * take precedence.
  */
 export const whyIgnored = (
   event: TrackedEvent,
@@ -66,7 +66,7 @@ export const whyIgnored = (
   if (saysEnded && said.state.value?.state !== task.state.value?.state) return "superseded"
   if (event.eventId === startedBy?.eventId || event.eventId === attemptBy?.eventId) return undefined
   if (keyed.some((name) => said[name].key !== "" && said[name].key === task[name].key)) return undefined
-  // Behind the rank a key begins with the instant.
+  // After the rank, a key begins with the instant.
   const isAfterEnd = claim !== "" && end.startsWith(endRank) && compareBytes(claim.slice(1), end.slice(1)) > 0
   return saysEnded || isAfterEnd ? "superseded" : "older"
 }
@@ -77,7 +77,7 @@ const by = <A>(value: A, spoken: SpokenBy | null) => ({
   timestamp: spoken === null ? null : shownInstant(spoken.occurredAt)
 })
 
-/** Who set the time by which something has to happen next to an open task. */
+/** The event that set when something must happen next to an open task. */
 const dueBy = (task: TaskExecution, plan: PlanExecution | undefined): SpokenBy | null => {
   const nextRun = plan?.end.value === null ? plan.nextRun : undefined
   const due = taskDue(task)
@@ -87,7 +87,7 @@ const dueBy = (task: TaskExecution, plan: PlanExecution | undefined): SpokenBy |
   return spokenBy(first === task.deadline.value ? task.deadline.key : task.retryAt.key)
 }
 
-/** For each field of a task's view, the event that decided it. */
+/** The event that determined each field of a task's view. */
 export const explainedFields = (
   view: Task,
   task: TaskExecution,
@@ -97,7 +97,7 @@ export const explainedFields = (
   const isGivenUp = isOpen(task) && givenUpAt(plan) !== null
   const origin = spokenBy(task.origin.key)
   const claim = spokenBy(task.state.key)
-  // A task of which nobody tells a state is pending, since somebody made it known.
+  // A task without a reported state is pending, since some event made it known.
   const state = isGivenUp ? spokenBy(plan?.end.key ?? "") : claim ?? origin
   const hasOwnMessage = !isGivenUp && (task.state.value?.message ?? null) !== null
   const isEnded = isGivenUp || !isOpen(task)

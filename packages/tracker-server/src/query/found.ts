@@ -3,8 +3,7 @@ import type { NotFound } from "../api/errors.ts"
 import { identifierFault } from "../ingest/identifier.ts"
 
 /**
- * What was found under an id; the 404 is the same for a thing that never was, another tenant's and an id that none can
- * have.
+ * What was found under an id; the 404 is the same for a thing that never existed, another tenant's, and an invalid id.
  */
 export const found = (notFound: NotFound) =>
 <A, E, R>(

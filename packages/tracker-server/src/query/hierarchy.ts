@@ -1,31 +1,31 @@
 import type { Plan } from "../api/views.ts"
 import { maxPageBytes } from "./bounded.ts"
 
-/** Most plans of one hierarchy. */
+/** Maximum number of plans in one hierarchy. */
 export const maxHierarchyPlans = 10_000
 
-/** Keys that it takes to cut a hierarchy: one more says that not all of them fit. */
+/** Number of keys needed to cut a hierarchy: one extra shows that not all of them fit. */
 export const keysOfHierarchy = maxHierarchyPlans + 1
 
-/** A plan's place below the one that is asked about. */
+/** A plan's position below the requested one. */
 export interface BranchKey {
   readonly planId: string
-  /** Null for the plan at the top. */
+  /** Null for the top plan. */
   readonly parentId: string | null
   /** 0 at the top. */
   readonly level: number
-  /** Bytes of what the plan has of any size. */
+  /** Bytes of the plan's variable-size parts. */
   readonly bytes: number
 }
 
-/** As many whole levels as fit, the top in any case: `isWhole` where that is all of them. */
+/** As many whole levels as fit, and always the top; `isWhole` if that is all of them. */
 export const hierarchyCut = (
   keys: ReadonlyArray<BranchKey>
 ): { readonly keys: ReadonlyArray<BranchKey>; readonly levels: number; readonly isWhole: boolean } => {
   const tooMany = keys.length > maxHierarchyPlans
   const bytes = new Map<number, number>()
   for (const key of keys) bytes.set(key.level, (bytes.get(key.level) ?? 0) + key.bytes)
-  // The last level of too many keys is cut off somewhere.
+  // If there are too many keys, the last level is incomplete.
   const last = bytes.size - (tooMany ? 1 : 0)
   let levels = 1
   let total = bytes.get(0) ?? 0
@@ -36,20 +36,20 @@ export const hierarchyCut = (
   return { keys: keys.filter(({ level }) => level < levels), levels, isWhole: levels === bytes.size }
 }
 
-/** A plan with those below it; null where they did not fit. */
+/** A plan with its sub-plans; null if they did not fit. */
 export interface Branch {
   readonly plan: Plan
   readonly subPlans: ReadonlyArray<Branch> | null
 }
 
-/** Joins plans, in the order in which siblings shall stand, to a tree; undefined where its top is not among them. */
+/** Builds a tree from plans, given in sibling order; `undefined` if its top is not among them. */
 export const hierarchyOf = (
   { isWhole, keys, levels }: ReturnType<typeof hierarchyCut>,
   plans: ReadonlyArray<Plan>
 ): Branch | undefined => {
   const places = new Map(keys.map((key) => [key.planId, key]))
   const children = new Map<string | null, Array<Branch>>()
-  // From the deepest level up, so that a plan's own are there when it comes.
+  // From the deepest level up, so that a plan's children exist when it is built.
   const byLevel = plans.map((plan) => ({ plan, place: places.get(plan.plan_id) }))
     .sort((left, right) => (right.place?.level ?? 0) - (left.place?.level ?? 0))
   for (const { place, plan } of byLevel) {
@@ -64,8 +64,8 @@ export const hierarchyOf = (
 }
 
 /**
- * A hierarchy as JSON. Nothing of it calls itself: a chain of plans may be deeper than the stack, on which
- * `JSON.stringify` and schemas go down.
+ * A hierarchy as JSON text, without recursion: a chain of plans may be deeper than the stack, which limits
+ * `JSON.stringify` and schemas.
  */
 export const hierarchyJson = (top: Branch): string => {
   const text = ["{\"plan\":"]

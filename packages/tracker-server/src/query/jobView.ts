@@ -3,10 +3,10 @@ import { shownInstant } from "../projection/instant.ts"
 import { secondsOf } from "./agentMetrics.ts"
 import { rounded } from "./duration.ts"
 
-/** A job definition in numbers; durations in microseconds, of completed and failed runs with both times. */
+/** Counts of a job definition; durations in microseconds, of completed and failed runs with both times. */
 export interface JobSample {
   readonly jobName: string
-  /** The least of the types that lives of this name have, mostly the only one. */
+  /** The smallest of the types of this name's incarnations, usually the only one. */
   readonly jobType: string | null
   readonly plans: number
   readonly runs: number
@@ -17,16 +17,16 @@ export interface JobSample {
   readonly nextRunAt: string | null
 }
 
-/** Failed runs of which the error says the same. */
+/** Failed runs with the same error message. */
 export interface JobFailures {
   readonly message: string | null
   readonly count: number
   readonly lastAt: string
-  /** The last of them; of several at that instant the one with the greatest id. */
+  /** The latest of them; of several at that instant, the one with the greatest id. */
   readonly taskId: string
 }
 
-/** How far back failures are looked at, how many messages are told, and how much of each. */
+/** How many failed runs are considered, how many messages are returned, and how many characters of each. */
 export const failureBounds = { runs: 1000, messages: 50, characters: 500 }
 
 const shownOrNull = (instant: string | null): string | null => instant === null ? null : shownInstant(instant)

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { BadRequest } from "../api/errors.ts"
 
-/** Which part of a list is asked for. */
+/** Which part of a list to return. */
 export interface PageRequest {
   readonly limit?: string | undefined
   readonly cursor?: string | undefined
@@ -10,7 +10,7 @@ export interface PageRequest {
 const defaultLimit = 100
 const maxLimit = 500
 
-/** Entries of a page: 1 to 500, 100 by default. */
+/** Entries per page: 1 to 500, default 100. */
 export const pageLimit = ({ limit }: PageRequest): Effect.Effect<number, BadRequest> => {
   if (limit === undefined) return Effect.succeed(defaultLimit)
   const count = /^\d{1,3}$/.test(limit) ? Number(limit) : 0

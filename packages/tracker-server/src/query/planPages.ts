@@ -7,18 +7,18 @@ import { pageLimit, type PageRequest } from "./page.ts"
 import { planPosition } from "./planList.ts"
 import { type PlanFacts, planView } from "./planView.ts"
 
-/** What else the list hangs on, as it was on the first page; the last plan's begin and id. */
+/** Whatever else the list depends on, as of the first page; then the last plan's begin and id. */
 const Position = Schema.Tuple([Schema.NullOr(PositionId), Instant, PositionId])
 
-/** Which page of a list of plans is asked for. */
+/** Which page of a list of plans to return. */
 export interface PlanPageRequest {
   readonly limit: number
-  /** What `planPage` was told on the page before. */
+  /** The `fixed` value passed to `planPage` for the previous page. */
   readonly fixed: string | null
   readonly after: PlanPosition | null
 }
 
-/** Reads which page of a list is asked for. */
+/** Parses which page of a list is requested. */
 export const planPageRequest = Effect.fnUntraced(function*(scope: CursorScope, page: PageRequest) {
   const limit = yield* pageLimit(page)
   if (page.cursor === undefined) return { limit, fixed: null, after: null } satisfies PlanPageRequest
@@ -26,7 +26,7 @@ export const planPageRequest = Effect.fnUntraced(function*(scope: CursorScope, p
   return { limit, fixed, after: { begin, planId } } satisfies PlanPageRequest
 })
 
-/** A page as it is answered. `fixed` is what later pages have to know of this one. */
+/** A page as returned. `fixed` is what later pages need to know about this one. */
 export const planPage = (scope: CursorScope, { entries, isLast }: Bounded<PlanFacts>, fixed: string | null) =>
   Effect.map(Clock.currentTimeMillis, (nowMs) => {
     const last = entries.at(-1)?.plan

@@ -3,38 +3,38 @@ import { shownInstant } from "../projection/instant.ts"
 import { type PlanExecution, traceRank } from "../projection/PlanExecution.ts"
 import { isOverdue } from "./stalled.ts"
 
-/** A plan's tasks, counted. */
+/** Counts of a plan's tasks. */
 export interface TaskSummary {
   readonly taskCount: number
   readonly completedTasks: number
   readonly failedTasks: number
   readonly startedAt: string | null
-  /** The earliest time by which something should have happened to an open task. */
+  /** The earliest time at which something should have happened to an open task. */
   readonly openDue: string | null
-  /** The trace of the task that was asked for first, of those that have one. */
+  /** The trace of the earliest requested task that has one. */
   readonly traceId: string | null
 }
 
-/** A plan and what its tasks add to it. */
+/** A plan and what its tasks contribute. */
 export interface PlanFacts {
   readonly plan: PlanExecution
   readonly tasks: TaskSummary
 }
 
-/** The trace that an event of the plan names: its start's, else the earliest request's, else any. */
+/** The trace named by an event of the plan: its start's, otherwise the earliest request's, otherwise any. */
 export const planTrace = ({ plan, tasks }: PlanFacts): string | null =>
   plan.trace.key.startsWith(traceRank.start)
     ? plan.trace.value
     : tasks.traceId ?? (plan.trace.key.startsWith(traceRank.request) ? null : plan.trace.value)
 
-/** The trace to show: where no event names one, that of the request that brought them. */
+/** The trace to show: if no event names one, that of the request that carried them. */
 export const shownTrace = (facts: PlanFacts): string | null => planTrace(facts) ?? facts.plan.trace.value
 
-/** Where a plan is: its end, else paused or going on. */
+/** A plan's status: its end, otherwise paused or running. */
 export const planStatus = ({ end, paused }: PlanExecution): Plan["status"] =>
   end.value?.status ?? (paused.value === true ? "paused" : "running")
 
-/** A plan as it reads now. */
+/** A plan's current view. */
 export const planView = (facts: PlanFacts, nowMs: number): Plan => {
   const { plan, tasks } = facts
   const end = plan.end.value

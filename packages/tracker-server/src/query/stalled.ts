@@ -1,6 +1,6 @@
-/** How long after its time something is still not late: clocks differ and events travel. */
+/** How late something may be before it counts as overdue: clocks differ and events take time to arrive. */
 export const graceMs = 60_000
 
-/** Whether an instant has passed by more than the grace. */
+/** Whether an instant is past by more than the grace period. */
 export const isOverdue = (instant: string | null, nowMs: number): boolean =>
   instant !== null && nowMs > Date.parse(instant) + graceMs

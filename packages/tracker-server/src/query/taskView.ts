@@ -7,19 +7,21 @@ import type { TaskExecution } from "../projection/TaskExecution.ts"
 import { microsecondsBetween } from "./duration.ts"
 import { isOverdue } from "./stalled.ts"
 
-/** When work that is left open by the plan's end counts as given up; null while it does not. */
+/** When work left open by the plan's end counts as abandoned; null if it does not. */
 export const givenUpAt = (plan: PlanExecution | undefined): string | null => {
   const end = plan?.end.value ?? null
   return end === null || end.status === "completed" ? null : end.completedAt
 }
 
-/** By when something should have happened to an open task, its plan's alarms apart. */
+/** When something should have happened to an open task, apart from its plan's alarms. */
 export const taskDue = (task: TaskExecution): string | null =>
   least(task.deadline.value, task.state.value?.state === "waiting" ? task.retryAt.value : null)
 
 export const isOpen = (task: TaskExecution): boolean => task.state.value === null || !isTerminal(task.state.value.state)
 
-/** A task as it reads now. What its plan's failure or cancellation left open reads as cancelled at that time. */
+/**
+ * A task's current view. If its plan failed or was cancelled while it was open, it is shown as cancelled at that time.
+ */
 export const taskView = (task: TaskExecution, plan: PlanExecution | undefined, nowMs: number): Task => {
   const claim = task.state.value
   const givenUp = isOpen(task) ? givenUpAt(plan) : null

@@ -1,6 +1,6 @@
 import { compareBytes } from "../projection/Fact.ts"
 
-/** What decides an event's place in a timeline. */
+/** What determines an event's position in a timeline. */
 export interface Ordered {
   readonly eventId: string
   readonly occurredAt: string
@@ -8,11 +8,11 @@ export interface Ordered {
   readonly sequence: number
 }
 
-/** For events of one instant, where parents do not decide. */
+/** Orders events of one instant that parents do not order. */
 export const bySequence = (left: Ordered, right: Ordered): number =>
   left.sequence - right.sequence || compareBytes(left.eventId, right.eventId)
 
-/** A heap of events, the smallest by (sequence, event id) on top. */
+/** A min-heap of events by (sequence, event id). */
 class Ready<E extends Ordered> {
   private readonly items: Array<E> = []
   push(item: E): void {
@@ -54,7 +54,7 @@ class Ready<E extends Ordered> {
   }
 }
 
-/** Of events that each have their parent among them, those that are their own ancestors, the smallest first. */
+/** Of events whose parents are all among them, those that are their own ancestors, smallest first. */
 const circular = <E extends Ordered>(sorted: ReadonlyArray<E>): ReadonlyArray<E> => {
   const parents = new Map(sorted.map(({ eventId, parentEventId }) => [eventId, parentEventId ?? eventId]))
   const seenFrom = new Map<string, string>()
@@ -65,7 +65,7 @@ const circular = <E extends Ordered>(sorted: ReadonlyArray<E>): ReadonlyArray<E>
       seenFrom.set(at, start)
       at = parents.get(at)
     }
-    // Met again on the same walk: all from here to here are on the circle.
+    // Met again on the same walk: everything from here back to here is on the cycle.
     while (at !== undefined && seenFrom.get(at) === start && !found.has(at)) {
       found.add(at)
       at = parents.get(at)
@@ -74,7 +74,10 @@ const circular = <E extends Ordered>(sorted: ReadonlyArray<E>): ReadonlyArray<E>
   return sorted.filter(({ eventId }) => found.has(eventId))
 }
 
-/** Events of one instant: a parent before its children, of the ready ones the smallest; a cycle breaks at its smallest. */
+/**
+ * Orders events of one instant: a parent before its children, otherwise smallest first; a cycle breaks at its smallest
+ * event.
+ */
 export const orderWithinInstant = <E extends Ordered>(events: ReadonlyArray<E>): ReadonlyArray<E> => {
   if (events.length < 2) return events
   const sorted = [...events].sort(bySequence)
@@ -110,7 +113,7 @@ export const orderWithinInstant = <E extends Ordered>(events: ReadonlyArray<E>):
   return ordered
 }
 
-/** Instant by instant, and within one as `orderWithinInstant` says. Takes events sorted by instant. */
+/** Orders by instant, and within one by `orderWithinInstant`. Expects events sorted by instant. */
 export const orderTimeline = <E extends Ordered>(events: ReadonlyArray<E>): ReadonlyArray<E> => {
   const ordered: Array<E> = []
   for (let start = 0; start < events.length;) {

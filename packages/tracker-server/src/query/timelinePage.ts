@@ -2,33 +2,33 @@ import { bounded } from "./bounded.ts"
 import { bySequence, type Ordered, orderTimeline } from "./timelineOrder.ts"
 
 /**
- * Most events of one instant among which parents stand before children. Where a plan has more, a crowd, sequence and id
- * alone decide, so that a page of them takes no more memory than another; its pages hold nothing else.
+ * Maximum number of events of one instant for which parents are put before children. Beyond that, for a crowd, sequence
+ * and id alone decide, so that a page of them needs no more memory than any other; its pages contain nothing else.
  */
 export const mostOrdered = 10_000
 
-/** Where a page begins: at this instant (null: the first there is), after as many of its events. */
+/** Where a page begins: at this instant (null: the first one), after this many of its events. */
 export interface TimelinePosition {
   readonly from: string | null
   readonly rank: number
 }
 
-/** What it takes to place an event without its payload. */
+/** What is needed to order an event without its payload. */
 export interface TimelineKey extends Ordered {
-  /** Bytes of UTF-8 of the event as it is kept. */
+  /** Bytes of UTF-8 of the stored event. */
   readonly bytes: number
 }
 
 export interface TimelinePage<K extends TimelineKey> {
   readonly keys: ReadonlyArray<K>
-  /** Where the next page begins; null when there is none. */
+  /** Where the next page begins; null if there is none. */
   readonly next: { readonly from: string; readonly rank: number } | null
 }
 
-/** How many keys it takes, and of those that share the last one's instant `mostOrdered + 1`, to cut a page. */
+/** How many keys are needed to cut a page, and of those sharing the last one's instant, `mostOrdered + 1`. */
 export const keysOfPage = ({ rank }: TimelinePosition, limit: number): number => Math.min(rank, mostOrdered) + limit + 1
 
-/** Of keys by instant the first crowd: where it begins and where it ends. */
+/** The first crowd among keys sorted by instant: where it begins and ends. */
 const firstCrowd = (keys: ReadonlyArray<TimelineKey>): readonly [start: number, end: number] | undefined => {
   for (let start = 0, end = 0; start < keys.length; start = end) {
     const instant = keys[start]?.occurredAt
@@ -38,12 +38,12 @@ const firstCrowd = (keys: ReadonlyArray<TimelineKey>): readonly [start: number, 
   return undefined
 }
 
-/** Whether a page that begins with these keys is one of a crowd. */
+/** Whether a page that begins with these keys consists of a crowd. */
 export const beginsWithCrowd = (keys: ReadonlyArray<TimelineKey>): boolean => firstCrowd(keys)?.[0] === 0
 
 /**
- * Cuts a page of a crowd: takes those after the page's begin in their order, at least one more than the limit if there
- * are as many, and the first instant after theirs.
+ * Cuts a page of a crowd. Expects the keys after the page's begin in order, at least one more than the limit if there
+ * are that many, and the next instant after theirs.
  */
 export const crowdPage = <K extends TimelineKey>(
   rest: ReadonlyArray<K>,
@@ -57,8 +57,8 @@ export const crowdPage = <K extends TimelineKey>(
 }
 
 /**
- * Cuts a page: at most `limit` events and about 4 MiB of payload, at least one event. Takes the keys from the
- * position's instant on, by instant, as many as `keysOfPage` says.
+ * Cuts a page: at most `limit` events and about 4 MiB of payload, but at least one event. Expects the keys from the
+ * position's instant on, sorted by instant, as many as `keysOfPage` says.
  */
 export const timelinePage = <K extends TimelineKey>(
   keys: ReadonlyArray<K>,

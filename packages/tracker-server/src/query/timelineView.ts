@@ -6,13 +6,13 @@ import { shownInstant } from "../projection/instant.ts"
 import type { PlanEnd, PlanExecution } from "../projection/PlanExecution.ts"
 import { projectAll } from "../projection/project.ts"
 
-/** An event of a timeline, with what came of the task it names. */
+/** An event of a timeline, with the outcome of the task it names. */
 export interface TimelineRow extends TrackedEvent {
   readonly receivedAt: string
   readonly taskState: TaskState | null
 }
 
-/** What a plan's events are held against. */
+/** The facts about a plan against which its events are judged. */
 export interface PlanStanding {
   readonly planId: string
   /** How it ended; null while it is open. */
@@ -25,8 +25,8 @@ export const standingOf = ({ end, planId }: PlanExecution): PlanStanding => ({
 })
 
 /**
- * Whether the event says that a task or plan ended otherwise than it did. `job.terminated` contradicts nothing: a life
- * that has failed or completed is purged all the same.
+ * Whether the event reports a different end of a task or plan than the one that stands. `job.terminated` contradicts
+ * nothing: a failed or completed incarnation is purged all the same.
  */
 export const isSuperseded = (row: TimelineRow, plan: PlanStanding | null): boolean => {
   if (row.type === "job.terminated") return false

@@ -4,25 +4,25 @@ import { BadRequest } from "../api/errors.ts"
 import { describeFault, identifierFault } from "../ingest/identifier.ts"
 import { periodMs } from "./period.ts"
 
-/** Instants from `from` on and before `until`. */
+/** The instants from `from` (inclusive) to `until` (exclusive). */
 export interface Window {
   readonly from: string
   readonly until: string
 }
 
-/** The first instant there is. */
+/** The earliest instant. */
 const beginning = "0001-01-01T00:00:00.000000Z"
 
 const instantAt = (epochMs: number): string =>
   canonicalInstant(DateTime.formatIso(DateTime.makeUnsafe(epochMs))) ?? beginning
 
-/** So many milliseconds until now; without a number all that has been. What lies in the future is never within. */
+/** The last `ms` milliseconds until now; without `ms`, the whole past. The future is never included. */
 export const windowUntil = (nowMs: number, ms?: number): Window => ({
   from: ms === undefined ? beginning : instantAt(nowMs - ms),
   until: instantAt(nowMs + 1)
 })
 
-/** Milliseconds of a period that was asked for. */
+/** The requested period in milliseconds. */
 export const askedPeriod = (period: string): Effect.Effect<number, BadRequest> => {
   const ms = periodMs(period)
   return ms === undefined
@@ -32,7 +32,7 @@ export const askedPeriod = (period: string): Effect.Effect<number, BadRequest> =
     : Effect.succeed(ms)
 }
 
-/** An agent that was asked for; one that has no tasks is an agent too. */
+/** The requested agent; an agent without tasks is valid too. */
 export const askedAgent = (agentId: string): Effect.Effect<string, BadRequest> => {
   const fault = identifierFault(agentId)
   return fault === undefined

@@ -18,33 +18,33 @@ import { Wakeups } from "./Wakeups.ts"
 
 export interface StreamRequest {
   readonly principal: Principal
-  /** The key that it came with. */
+  /** The reader's API key. */
   readonly secret: Redacted.Redacted
-  /** The plan or job instance that it watches; null for all. */
+  /** The plan or job instance it watches; null for all. */
   readonly plan: string | null
-  /** The place that it was at; null: it starts now. */
+  /** The position to resume from; null to start now. */
   readonly from: StreamPosition | null
-  /** Ends its connection. */
+  /** Closes its connection. */
   readonly cutOff: () => void
 }
 
-/** The readers of this server, each with a stream of messages that ends only when something ends it. */
+/** The stream readers of this server, each with a stream of messages that does not end by itself. */
 export class LiveStreams extends Context.Service<LiveStreams, {
   /**
-   * The stream lives as long as the scope. Fails before the stream begins; one that cannot go on just ends, and its reader
-   * comes again.
+   * The stream lives as long as the scope. Fails before the stream begins; a stream that cannot continue just ends, and
+   * its reader reconnects.
    */
   readonly open: (
     request: StreamRequest
   ) => Effect.Effect<Stream.Stream<Buffer>, StoreUnavailable | Unavailable, Scope.Scope>
-  /** How many read now. */
+  /** Number of current readers. */
   readonly readers: () => number
 }>()("@durable-effect/tracker-server/LiveStreams") {}
 
-/** Reads of the store for streams at once: the other connections are for events and questions. */
+/** Concurrent store reads for streams: the other connections are for ingest and queries. */
 const maxReads = 2
 
-/** How long a reader has for what waits when the server stops. */
+/** How long a reader has to receive queued messages when the server stops. */
 const farewell = "1 second"
 
 const tooMany = new Unavailable({ detail: "This server has as many readers as it can serve. Try again later." })
@@ -82,7 +82,7 @@ export const layer = Layer.effect(
         }
       }
     })
-    /** What cannot be looked up now, for whatever reason, is looked up next time; requests tell of it. */
+    /** A failed lookup is repeated next time, for whatever reason it failed; requests report the failure. */
     const checkKeys = Effect.suspend(() => {
       const bySecret = Map.groupBy(readers, ({ options }) => Redacted.value(options.secret))
       return Effect.forEach(bySecret, ([secret, ofKey]) =>
@@ -133,7 +133,7 @@ export const layer = Layer.effect(
         const first = Stream.make(
           isReset ? Buffer.concat([opening(position), resetMessage(position)]) : opening(position)
         )
-        // Who starts now has mostly missed nothing: a thousand who come at once need not read a page each.
+        // A reader that starts now has usually missed nothing: a thousand arriving at once need not read a page each.
         const isThere = request.from === null && (yield* tail.join(reader, position))
         const missed = isThere ? Stream.empty : yield* catchUp({ feed, tail, reader }, start)
         return first.pipe(Stream.concat(missed), Stream.concat(reader.messages))

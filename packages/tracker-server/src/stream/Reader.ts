@@ -6,24 +6,24 @@ import { beginning, type StreamPosition } from "./position.ts"
 
 export interface ReaderOptions {
   readonly principal: Principal
-  /** Of its key, which is looked up again from time to time. */
+  /** Its key's secret; the key is looked up again from time to time. */
   readonly secret: Redacted.Redacted
-  /** The plan or job instance that it watches; null for all. */
+  /** The plan or job instance it watches; null for all. */
   readonly plan: string | null
   readonly maxWaitingBytes: number
   readonly nowMs: () => number
-  /** Ends the connection of a reader that takes nothing. */
+  /** Closes the connection of a reader that has stopped reading. */
   readonly cutOff: () => void
 }
 
-/** Somebody who reads a stream. What waits for it is bounded: one that does not keep up is dropped, and comes again. */
+/** A reader of a stream. Its queue is bounded: a reader that does not keep up is dropped, and reconnects. */
 export class Reader {
   readonly options: ReaderOptions
-  /** Nothing before this place is for it: it was sent already. */
+  /** Events before this position are not for it: they were already sent. */
   from: StreamPosition = beginning
-  /** Whether it gets what comes, rather than still reading what came before. */
+  /** Whether it receives new events, rather than still catching up. */
   isLive = false
-  /** Whether its stream is over, but for what still waits. */
+  /** Whether its stream is over, except for queued messages. */
   isEnded = false
   private waitingBytes = 0
   private lastTakenMs: number
@@ -37,7 +37,7 @@ export class Reader {
   static readonly make = (options: ReaderOptions): Effect.Effect<Reader> =>
     Effect.map(Queue.unbounded<Buffer, Cause.Done>(), (queue) => new Reader(options, queue))
 
-  /** What it is sent once it is live, until it ends. */
+  /** The messages it is sent once it is live, until it ends. */
   get messages(): Stream.Stream<Buffer> {
     return Stream.tap(Stream.fromQueue(this.queue), (bytes) =>
       Effect.sync(() => {
@@ -46,25 +46,25 @@ export class Reader {
       }))
   }
 
-  /** Whether nothing waits for it. */
+  /** Whether its queue is empty. */
   get isIdle(): boolean {
     return this.waitingBytes === 0
   }
 
-  /** It took what it was given. */
+  /** Records that it has read what it was sent. */
   noteTaken(): void {
     this.lastTakenMs = this.options.nowMs()
   }
 
-  /** Whether it has had something to take for this long, and did not. */
+  /** Whether it has left messages unread for this long. */
   isStalled(patienceMs: number): boolean {
     return (!this.isLive || !this.isIdle) && this.options.nowMs() - this.lastTakenMs > patienceMs
   }
 
-  /** Hands it bytes; a reader for which too much waits is dropped. */
+  /** Queues bytes; drops the reader if its queue is full. */
   send(bytes: Buffer): void {
     if (this.isIdle) this.noteTaken()
-    // A single message may be larger than all that may wait.
+    // A single message may exceed the queue's limit.
     if (!this.isIdle && this.waitingBytes + bytes.length > this.options.maxWaitingBytes) {
       this.drop()
       return
@@ -73,7 +73,7 @@ export class Reader {
     Queue.offerUnsafe(this.queue, bytes)
   }
 
-  /** Ends its stream in order: it gets what waits, and is told when to come again. */
+  /** Ends its stream gracefully: it receives what is queued, and is told when to reconnect. */
   end(): void {
     if (this.isEnded) return
     this.isEnded = true
@@ -82,7 +82,7 @@ export class Reader {
     Queue.endUnsafe(this.queue)
   }
 
-  /** Ends it at once, whatever waits. */
+  /** Ends it immediately, whatever is queued. */
   drop(): void {
     this.end()
     this.options.cutOff()

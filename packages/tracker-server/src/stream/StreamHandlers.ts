@@ -15,7 +15,7 @@ const wrongId = new BadRequest({
   detail: "Last-Event-ID is not one of this stream: give back the `id` of a message as it is, or none to start now."
 })
 
-/** An empty id is that of a client which has none. */
+/** A client without an id sends an empty one. */
 const givenPosition = (id: string | undefined) => {
   if (id === undefined || id === "") return Effect.succeed(null)
   const position = parsePosition(id)
@@ -30,10 +30,10 @@ const givenPlan = (plan: string | undefined) => {
     : Effect.fail(new BadRequest({ detail: `plan_id ${describeFault(fault)}: no plan has it.` }))
 }
 
-// No proxy shall keep messages back or keep them.
+// Proxies must neither buffer nor cache messages.
 const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" }
 
-/** What happens, as it happens. */
+/** Live events. */
 export const StreamHandlers = HttpApiBuilder.group(
   TrackerApi,
   "stream",
@@ -45,7 +45,7 @@ export const StreamHandlers = HttpApiBuilder.group(
         function*({ headers: given, query, request }) {
           const principal = yield* CurrentPrincipal
           const plan = yield* givenPlan(query.plan_id)
-          // A browser that comes again keeps the URL with which it came first, and says the newer id in the header.
+          // A browser reconnects with its original URL, and sends the newer id in the header.
           const from = yield* givenPosition(given["last-event-id"] ?? query.last_event_id)
           const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
           const stream = yield* streams.open({

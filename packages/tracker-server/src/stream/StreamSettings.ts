@@ -1,19 +1,19 @@
 import { Context } from "effect"
 
 export interface Settings {
-  /** Bytes that wait for one reader before it is dropped. Default 4 MiB. */
+  /** Maximum bytes queued for one reader before it is dropped. Default 4 MiB. */
   readonly maxWaitingBytes: number
-  /** Readers of one server; the next is answered 503. Default 5,000. */
+  /** Maximum readers per server; any further one is answered 503. Default 5,000. */
   readonly maxReaders: number
-  /** How often a reader hears something when nothing happens. Default 10 s. */
+  /** Heartbeat interval when nothing happens. Default 10 s. */
   readonly heartbeatMs: number
-  /** How long a reader may take nothing of what there is for it. Default 60 s. */
+  /** How long a reader may leave queued messages unread. Default 60 s. */
   readonly patienceMs: number
   /** How often keys are looked up again. Default 2 s. */
   readonly keyCheckMs: number
-  /** How soon a tenant's new events are looked for without a hint. Default 2 s. */
+  /** How often a tenant's new events are polled for without a hint. Default 2 s. */
   readonly pollMs: number
-  /** The least time between two looks: what comes meanwhile is sent together. Default 50 ms. */
+  /** Minimum interval between two reads: what arrives in between is sent together. Default 50 ms. */
   readonly pauseMs: number
 }
 
@@ -27,7 +27,7 @@ export const standardSettings: Settings = {
   pauseMs: 50
 }
 
-/** How streams behave. */
+/** The settings of streams. */
 export const StreamSettings = Context.Reference<Settings>("@durable-effect/tracker-server/StreamSettings", {
   defaultValue: () => standardSettings
 })

@@ -11,7 +11,7 @@ interface Message {
   readonly position: StreamPosition
 }
 
-/** The messages that a reader has not got yet, as one piece of bytes; the same for all who need all of them. */
+/** Sends messages as a single buffer, shared by all readers that need all of them. */
 const sendAll = (messages: ReadonlyArray<Message>, readers: Iterable<Reader>) => {
   const all = Buffer.concat(messages.map(({ bytes }) => bytes))
   const first = messages[0]
@@ -25,10 +25,10 @@ const sendAll = (messages: ReadonlyArray<Message>, readers: Iterable<Reader>) =>
   }
 }
 
-/** Follows what is committed of one tenant for all its readers here: one look at the store, however many they are. */
+/** Follows one tenant's commits for all of its readers on this server: one read of the store, however many readers. */
 export class Tail {
   readonly tenantId: string
-  /** All that lies before has been sent. */
+  /** Everything before this position has been sent. */
   frontier: StreamPosition = beginning
   readonly readers = new Set<Reader>()
   private readonly ofAll = new Set<Reader>()
@@ -36,7 +36,7 @@ export class Tail {
   private readonly settings: Settings
   private readonly feed: TimelineFeed["Service"]
   private readonly hint = Latch.makeUnsafe()
-  /** Held by whoever looks at the store, so that nobody joins with other wishes meanwhile. */
+  /** Held while reading the store, so that no reader with other filters joins in the meantime. */
   private readonly lock = Semaphore.makeUnsafe(1)
   constructor(tenantId: string, feed: TimelineFeed["Service"], settings: Settings) {
     this.tenantId = tenantId
@@ -48,7 +48,9 @@ export class Tail {
     this.hint.openUnsafe()
   }
 
-  /** Takes a reader in that has read up to a place; false where the tail is past it, so that it has to read on. */
+  /**
+   * Adds a reader that has read up to a position; false if the tail is already past it, so that it must keep reading.
+   */
   join(reader: Reader, position: StreamPosition): Effect.Effect<boolean> {
     return this.lock.withPermits(1)(Effect.sync(() => {
       if (this.readers.size > 0 && isBefore(position, this.frontier)) return false
@@ -74,13 +76,13 @@ export class Tail {
     }
   }
 
-  /** Sends what comes, for as long as it runs. */
+  /** Sends new events for as long as it runs. */
   get follow(): Effect.Effect<never> {
     const { pauseMs, pollMs } = this.settings
     const next = (heldBackMs: number): Effect.Effect<never> =>
       Effect.flatMap(this.look, (page) => {
         if (page?.hasMore === true) return next(pauseMs)
-        // Behind a transaction that runs for long there is nothing to see for long.
+        // Behind a long-running transaction nothing becomes visible for a long time.
         const held = page?.isHeldBack === true ? Math.min(heldBackMs, pollMs) : undefined
         return Effect.sleep(pauseMs).pipe(
           Effect.andThen(held === undefined ? Effect.timeoutOption(this.hint.await, pollMs) : Effect.sleep(held)),
@@ -92,7 +94,10 @@ export class Tail {
     return next(pauseMs)
   }
 
-  /** One look; nothing where nobody reads, or the store is away: then the next look comes in a while. */
+  /**
+   * One read of the store; `undefined` if there are no readers or the store is down, in which case the next read
+   * follows later.
+   */
   private get look(): Effect.Effect<FeedPage | undefined> {
     return this.lock.withPermits(1)(Effect.suspend(() => {
       this.hint.closeUnsafe()
@@ -106,7 +111,7 @@ export class Tail {
       Effect.catch((error) =>
         Effect.as(Effect.logWarning("The stream cannot look for new events; it tries again", error), undefined)
       ),
-      // Trying again may never help: whoever reads shall see that nothing comes, and hears more at another server.
+      // Retrying may never help: end the readers' streams, so that they notice and can reconnect to another server.
       Effect.catchDefect((defect) =>
         Effect.as(
           Effect.andThen(

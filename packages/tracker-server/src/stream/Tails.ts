@@ -10,7 +10,7 @@ interface Following {
   readers: number
 }
 
-/** A tail for each tenant that somebody reads, for as long as somebody does. */
+/** One tail per tenant that has readers, for as long as it has. */
 export class Tails {
   private readonly all = new Map<string, Following>()
   private readonly feed: TimelineFeed["Service"]
@@ -24,7 +24,7 @@ export class Tails {
     return this.all.get(tenantId)?.tail
   }
 
-  /** Tells a tenant's tail, or all of them, that there may be something new. */
+  /** Tells a tenant's tail, or all of them, that there may be new events. */
   wake(tenantId: string | undefined): void {
     if (tenantId !== undefined) this.find(tenantId)?.wake()
     else for (const { tail } of this.all.values()) tail.wake()

@@ -10,9 +10,8 @@ type Place = Pick<FeedStart, "position" | "mark">
 type Step = readonly [ReadonlyArray<Buffer>, Option.Option<Place>]
 
 /**
- * What a reader has missed, a page each time that it asks, until it has joined the tail; then what comes is sent to it.
- * Fails where the first page cannot be read. Where a later one cannot, the stream is over: its reader comes again, and is
- * told why.
+ * What a reader has missed, page by page on demand, until it has joined the tail and receives new events. Fails if the
+ * first page cannot be read. If a later one cannot, the stream ends: its reader reconnects, and is then told why.
  */
 export const catchUp = (
   { feed, reader, tail }: { readonly feed: TimelineFeed["Service"]; readonly tail: Tail; readonly reader: Reader },
@@ -24,13 +23,13 @@ export const catchUp = (
     reader.noteTaken()
     if (reader.isEnded) return [[], Option.none()] satisfies Step
     const page = yield* feed.page(tenantId, position, plan === null ? null : [plan])
-    // Only now: what was dropped before the page was read is not in it.
+    // Check only now: events dropped before the page was read are not in it.
     const check = yield* feed.start(tenantId, position)
     if (check.isReset && check.mark !== mark) {
       return [[resetMessage(check.position)], Option.some(check)] satisfies Step
     }
     const messages = page.events.map(trackingMessage)
-    // A long search shows that it goes on, and does not begin anew when it is cut off.
+    // Signals progress during a long search, which then need not start over if it is cut off.
     if (messages.length === 0 && page.hasMore) messages.push(heartbeat(page.next))
     const bytes = messages.length === 0 ? [] : [Buffer.concat(messages)]
     const isThere = !page.hasMore && (yield* tail.join(reader, page.next))

@@ -6,21 +6,24 @@ import { formatPosition, type StreamPosition } from "./position.ts"
 const message = (event: string, position: StreamPosition, data: unknown): Buffer =>
   Buffer.from(`event: ${event}\nid: ${formatPosition(position)}\ndata: ${JSON.stringify(data)}\n\n`)
 
-/** An event as its readers get it. */
+/** An event in its wire form. */
 export const trackingMessage = ({ plan, position, row }: FeedEvent): Buffer =>
   message("tracking", position, { plan_id: plan?.planId ?? null, ...timelineView(row, plan) })
 
-/** Says that events may be missing, and from where on the stream goes on. */
+/** Announces that events may be missing, and where the stream continues. */
 export const resetMessage = (position: StreamPosition): Buffer =>
   message("reset", position, { oldest_position: formatPosition(position) })
 
-/** The first words: a reader that is cut off before its first event comes back to here. */
+/** The first message: a reader that is cut off before its first event resumes here. */
 export const opening = (position: StreamPosition): Buffer =>
   Buffer.from(`: tracking\nid: ${formatPosition(position)}\n\n`)
 
-/** The last words: when to come again, in milliseconds. Only now, since to some readers they are the end of a stream. */
+/**
+ * The last message: when to reconnect, in milliseconds. Sent only at the end, since some readers take it for the end of
+ * the stream.
+ */
 export const farewell = Buffer.from("retry: 1000\n\n")
 
-/** Nothing happened; an id without data moves a reader on without an event. */
+/** Sent when nothing happened; an id without data advances a reader without an event. */
 export const heartbeat = (position: StreamPosition): Buffer =>
   Buffer.from(`: alive\nid: ${formatPosition(position)}\n\n`)

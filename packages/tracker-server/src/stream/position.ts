@@ -1,18 +1,18 @@
-/** A place in a tenant's stream: all that was committed before it has been seen, nothing from it on. */
+/** A position in a tenant's stream: everything committed before it has been seen, nothing from it on. */
 export interface StreamPosition {
-  /** The number of a transaction, which PostgreSQL never uses twice. */
+  /** A transaction id, which PostgreSQL never reuses. */
   readonly transaction: bigint
-  /** How many of this transaction's events lie before it. */
+  /** How many of this transaction's events precede it. */
   readonly ordinal: number
 }
 
-/** All transactions before this one, none of its own events. */
+/** After all earlier transactions, before this one's own events. */
 export const beginningOf = (transaction: bigint): StreamPosition => ({ transaction, ordinal: 0 })
 
 /** Before every event. */
 export const beginning = beginningOf(0n)
 
-/** The place right after an event. */
+/** The position right after an event. */
 export const after = (transaction: bigint, ordinal: number): StreamPosition => ({ transaction, ordinal: ordinal + 1 })
 
 export const isBefore = (left: StreamPosition, right: StreamPosition): boolean =>
@@ -25,7 +25,7 @@ export const formatPosition = ({ ordinal, transaction }: StreamPosition): string
 const maxTransaction = 2n ** 64n - 1n
 const maxOrdinal = 2 ** 31 - 1
 
-/** Reads an id that `formatPosition` wrote; `undefined` where it is none. */
+/** Parses an id written by `formatPosition`; `undefined` if it is invalid. */
 export const parsePosition = (id: string): StreamPosition | undefined => {
   const [, transaction, ordinal] = /^(0|[1-9]\d{0,19})-(0|[1-9]\d{0,9})$/.exec(id) ?? []
   if (transaction === undefined || ordinal === undefined) return undefined

@@ -8,33 +8,33 @@ import { runSubscriber } from "./subscriber.ts"
 import type { BusTenants } from "./tenantOf.ts"
 import { group, topics } from "./topics.ts"
 
-/** How listening goes. */
+/** The state of the bus subscription. */
 export interface BusStatus {
   readonly connected: boolean
   readonly topics: { readonly [topic: string]: SubscriptionStatus }
 }
 
-/** What listens to the bus, where there is one. */
+/** The bus subscriber, if a bus is configured. */
 export class BusListener extends Context.Service<BusListener, {
-  /** Null where the server was started without a bus. */
+  /** Null if the server was started without a bus. */
   readonly status: Effect.Effect<BusStatus | null>
-  /** Takes no more messages, ends what it is storing, and gives back what is left. */
+  /** Stops consuming messages, finishes storing the current ones, and returns the rest to the bus. */
   readonly stop: Effect.Effect<void>
 }>()("@durable-effect/tracker-server/BusListener") {}
 
-/** For a server that listens to HTTP alone. */
+/** For a server without a bus. */
 export const layerNone: Layer.Layer<BusListener> = Layer.succeed(BusListener, {
   status: Effect.succeed(null),
   stop: Effect.void
 })
 
-/** While one batch commits, the next is read. */
+/** While one batch commits, the next is decoded. */
 const batchesAtOnce = 2
 
-/** How old what the metrics say may be. */
+/** Maximum age of the metrics. */
 const metricsInterval = "5 seconds"
 
-/** Listens to all topics until the scope closes, or `stop`. */
+/** Subscribes to all topics until the scope closes, or `stop`. */
 export const layer = (tenants: BusTenants): Layer.Layer<BusListener, never, EventBus | EventStore | Admission> =>
   Layer.effect(
     BusListener,

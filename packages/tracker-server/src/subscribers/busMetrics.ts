@@ -2,7 +2,7 @@ import { Effect, Metric } from "effect"
 import { busConnected, busLag, busListening, busRedeliveries } from "../metrics/catalogue.ts"
 import type { BusStatus } from "./BusListener.ts"
 
-/** Puts what a server says of its bus into the metrics too. */
+/** Publishes a server's bus state as metrics too. */
 export const makeBusMetrics = () => {
   const counted = new Map<string, number>()
   return Effect.fnUntraced(function*({ connected, topics }: BusStatus) {

@@ -5,10 +5,10 @@ import { isJsonObject } from "../ingest/json.ts"
 import { traceOf } from "../ingest/traceparent.ts"
 import { type BusMessage, keptMessage } from "./keptMessage.ts"
 
-/** What the server makes of a message. */
+/** The result of decoding a message. */
 export interface ReadMessage {
   readonly decoded: Decoded
-  /** The event as it was given, not yet checked; undefined where there is none. */
+  /** The event as received, unvalidated; `undefined` if there is none. */
   readonly value: unknown
   /** The trace of the work that published it. */
   readonly requestTraceId: string | null
@@ -17,8 +17,8 @@ export interface ReadMessage {
 const ownForms = ["instanceId", "workflowId", "eventId"]
 
 /**
- * On the bus an envelope may leave out its topic: the subject says it. Filled in before the event is read, it is the
- * event that says it over HTTP. Events of jobs and workflows have none.
+ * On the bus an envelope may omit its topic, which the subject states. Filled in before decoding, it makes the event
+ * the same as over HTTP. Events of jobs and workflows have no topic.
  */
 const withTopic = (value: unknown, topic: string): unknown => {
   if (!isJsonObject(value) || (value["topic"] !== undefined && value["topic"] !== null)) return value
@@ -33,7 +33,7 @@ const rejected = (message: BusMessage, code: RejectionCode, detail: string): Rea
   requestTraceId: null
 })
 
-/** What is nested too deeply to be written as JSON is kept as the message that it came in. */
+/** An event nested too deeply to be written as JSON is stored as the message that carried it. */
 const keptWhole = (decoded: Decoded, message: BusMessage): Decoded =>
   decoded._tag === "Rejected" && decoded.rejected.body === null
     ? { ...decoded, rejected: { ...decoded.rejected, body: keptMessage(message) } }
@@ -41,7 +41,7 @@ const keptWhole = (decoded: Decoded, message: BusMessage): Decoded =>
 
 const codes = { not_json: "not_an_object", not_text: "invalid_text" } as const
 
-/** Reads a message of the bus. Never throws. */
+/** Decodes a bus message. Never throws. */
 export const readMessage = (message: BusMessage): ReadMessage => {
   if (message.damage !== undefined) {
     return rejected(message, "invalid_text", `the message's headers cannot be read: ${message.damage.detail}`)

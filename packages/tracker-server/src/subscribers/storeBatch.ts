@@ -19,12 +19,12 @@ const groupedBy = <K>(all: ReadonlyArray<Received>, key: (one: Received) => K): 
   return groups
 }
 
-/** It is there already: nothing to wait for, and no connection to cut. */
+/** Already received: nothing to wait for, and no connection to close. */
 const arrived = (bytes: number): Upload => ({ bytes, arrived: () => bytes, cutOff: () => undefined })
 
 const settle = ({ decoded, delivery }: Received) => decoded._tag === "Event" ? delivery.acknowledge : delivery.reject
 
-/** Those that one publisher's trace brought go in as one request does; the store writes them all in one commit. */
+/** Messages with the same publisher's trace are ingested like one request; the store writes them all in one commit. */
 const storeOf = Effect.fnUntraced(function*(tenantId: string, messages: ReadonlyArray<Received>) {
   const admission = yield* Admission
   const bytes = messages.reduce((sum, { delivery }) => sum + delivery.bytes, 0)
@@ -42,9 +42,9 @@ const storeOf = Effect.fnUntraced(function*(tenantId: string, messages: Readonly
 })
 
 /**
- * Keeps what some deliveries hold, refused events included, and settles each once it is committed: what holds an event is
- * acknowledged, all else will not be delivered again. Fails where the store takes nothing now; nothing is settled then
- * that is not kept, and the same deliveries may be given again.
+ * Stores the content of some deliveries, rejected events included, and settles each once it is committed: those with an
+ * event are acknowledged, all others will not be redelivered. Fails if the store is unavailable; then nothing is
+ * settled that is not stored, and the same deliveries may be passed again.
  */
 export const storeBatch = Effect.fnUntraced(function*(deliveries: ReadonlyArray<Delivery>, tenants: BusTenants) {
   const received = deliveries.map((delivery): Received => ({ ...ownedBy(readMessage(delivery), tenants), delivery }))

@@ -3,13 +3,13 @@ import { Cause, Effect, Exit, Schedule } from "effect"
 import { storeBatch } from "./storeBatch.ts"
 import type { BusTenants } from "./tenantOf.ts"
 
-/** As many as one commit takes at its best; their bytes are a small part of what may be under way. */
+/** As many as one commit handles best; their bytes are a small part of the ingest budget. */
 const batchLimit = { count: 1000, bytes: 2 * 1024 * 1024 }
 
-/** Until the store takes something again. What waits is held: it costs no delivery. */
+/** Delays until the store is available again. Held messages cost no redelivery. */
 const storeDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("2 seconds")]))
 
-/** What no attempt gets through comes again after this, to a server that may know better. */
+/** A message that cannot be stored is redelivered after this time, possibly to a server that can handle it. */
 const puzzledMs = 30_000
 
 const isOutage = ({ _tag }: { readonly _tag: string }) => _tag !== "KeyEnded"
@@ -21,8 +21,8 @@ const setAside = (delivery: Delivery, cause: Cause.Cause<unknown>) =>
   )
 
 /**
- * Takes what a subscription brings and stores it, batch by batch, for ever. Nothing more is taken while the store is
- * away. Interrupted, it ends what it is storing and lets go of the rest.
+ * Consumes a subscription and stores its messages, batch by batch, forever. Consumes nothing while the store is down.
+ * If interrupted, it finishes what it is storing and releases the rest.
  */
 export const runSubscriber = (subscription: Subscription, tenants: BusTenants) => {
   const store = (deliveries: ReadonlyArray<Delivery>) =>
@@ -34,7 +34,7 @@ export const runSubscriber = (subscription: Subscription, tenants: BusTenants) =
     const deliveries = yield* subscription.take(batchLimit)
     const exit = yield* Effect.exit(store(deliveries))
     if (Exit.isSuccess(exit) || Cause.hasInterrupts(exit.cause)) return yield* exit
-    // A fault of ours with one of them must not keep the others out.
+    // A defect in handling one message must not block the others.
     yield* Effect.forEach(
       deliveries,
       (delivery) =>

@@ -3,11 +3,11 @@ import { envelopeAttribute, isEnvelopeAttribute } from "../ingest/envelopeAttrib
 import { isJsonObject, keptJson } from "../ingest/json.ts"
 import type { ReadMessage } from "./readMessage.ts"
 
-/** Who the events of the bus belong to. */
+/** The tenants that bus events belong to. */
 export interface BusTenants {
-  /** Whose events they are where no field says otherwise. */
+  /** The tenant of events without a trusted field. */
   readonly tenant: string
-  /** The field of the envelope that this deployment trusts to name the tenant; undefined trusts none. */
+  /** The envelope field that this deployment trusts to name the tenant; `undefined` for none. */
   readonly field: string | undefined
 }
 
@@ -16,18 +16,18 @@ export interface OwnedMessage extends ReadMessage {
   readonly tenantId: string
 }
 
-/** By its name, by our other names of the same attribute, and as a header of CloudEvents has it. */
+/** Looks a field up by its name, by our other names for the same attribute, and by its CloudEvents header name. */
 const given = (value: unknown, field: string): unknown => {
   if (!isJsonObject(value)) return undefined
   return value[field] ?? (isEnvelopeAttribute(field) ? envelopeAttribute(value, field) : undefined) ??
     value[field.replaceAll("_", "").toLowerCase()] ?? undefined
 }
 
-/** Says whose a message is. One whose trusted field names no tenant is refused: it is not for us to guess. */
+/** Determines a message's tenant. If the trusted field names none, the message is rejected: we must not guess. */
 export const ownedBy = (read: ReadMessage, { field, tenant }: BusTenants): OwnedMessage => {
   const name = field === undefined ? undefined : given(read.value, field)
   if (typeof name === "string" && isTenantId(name)) return { ...read, tenantId: name }
-  // What is refused already has its reason.
+  // A rejected message already has its reason.
   if (name === undefined || read.decoded._tag === "Rejected") return { ...read, tenantId: tenant }
   return {
     ...read,

@@ -1,7 +1,7 @@
 import { Topic } from "@durable-effect/core"
 
-/** What the tracker listens to, every type of event in each. */
+/** The topics the tracker subscribes to, each with all of its event types. */
 export const topics: ReadonlyArray<Topic> = Topic.literals
 
-/** The group that all replicas share. */
+/** The consumer group shared by all replicas. */
 export const group = "server"
