@@ -1,16 +1,16 @@
 import type { Duration } from "effect"
 import { durationOption } from "./durationOption.ts"
 
-/** How the wait before a retry grows. `retry` counts from 1: the wait before the second attempt. */
+/** How the delay before a retry grows. `retry` counts from 1: the delay before the second attempt. */
 export interface Backoff {
   readonly _tag: "Backoff"
   readonly delayMs: (retry: number) => number
 }
 
 export interface GrowthOptions {
-  /** The first wait. */
+  /** The first delay. */
   readonly base: Duration.Input
-  /** The longest wait. Default: none. */
+  /** The longest delay. Default: no limit. */
   readonly max?: Duration.Input
 }
 
@@ -21,14 +21,14 @@ const growing = (options: GrowthOptions, grow: (baseMs: number, retry: number) =
 }
 
 export const Backoff = {
-  /** The same wait each time. */
+  /** The same delay each time. */
   fixed: (delay: Duration.Input): Backoff => {
     const delayMs = durationOption("Backoff delay", delay)
     return { _tag: "Backoff", delayMs: () => delayMs }
   },
   /** base, 2 × base, 3 × base … up to max. */
   linear: (options: GrowthOptions): Backoff => growing(options, (baseMs, retry) => baseMs * retry),
-  /** base, factor × base, factor² × base … up to max. The factor is 2 by default. */
+  /** base, factor × base, factor² × base … up to max. Default factor: 2. */
   exponential: (options: GrowthOptions & { readonly factor?: number }): Backoff =>
     growing(options, (baseMs, retry) => baseMs * (options.factor ?? 2) ** (retry - 1))
 }

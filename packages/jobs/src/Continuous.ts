@@ -6,21 +6,21 @@ import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } fr
 import { type CatchUp, catchUpOption, type ContinuousSchedule, cron, every } from "./Schedule.ts"
 import { storable, type StorableSchema } from "./Storable.ts"
 
-/** What a handler gets. Everything durable is an effect that reads the live value. */
+/** The context passed to a handler. Everything durable is an effect that reads the live value. */
 export interface ContinuousContext<State> extends ExecutionFacts, ExecutionControls, DurableState<State> {}
 
 export interface ContinuousOptions<S extends StorableSchema, E, R> {
-  /** The durable state. The `input` of `start`, in encoded form, is its first value. */
+  /** Schema of the durable state. Its first value is the `input` of `start`, in encoded form. */
   readonly stateSchema: S
   /** `Continuous.every` or `Continuous.cron`. */
   readonly schedule: ContinuousSchedule
-  /** Run at once when started, else first at the first tick of the schedule. Default true. */
+  /** Whether to run immediately when started, rather than at the schedule's first tick. Default true. */
   readonly startImmediately?: boolean
-  /** What becomes of ticks that pass while no process is up or during a run. Default `latest`: one run for all of them. */
+  /** What happens to ticks missed while no process is up or during a run. Default `latest`: one run for all of them. */
   readonly catchUp?: CatchUp
-  /** Without it a failed run waits for the next tick of the schedule. */
+  /** Without it, a failed run waits for the schedule's next tick. */
   readonly retry?: RetryOptions
-  /** What becomes of the instance when no attempt is left. Default `terminate`. */
+  /** What happens to the instance when no attempts are left. Default `terminate`. */
   readonly onExhausted?: OnExhausted
   readonly execute: (ctx: ContinuousContext<S["Type"]>) => Effect.Effect<unknown, E, R>
 }
@@ -33,7 +33,7 @@ export interface ContinuousDefinition<out S extends StorableSchema, out R> {
   readonly catchUp: CatchUp
   readonly retry: RetryPolicy | undefined
   readonly onExhausted: OnExhausted
-  /** Validates what `start` was given and answers it as it is stored. */
+  /** Validates the input of `start` and returns it as stored. */
   readonly readInput: (input: unknown) => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
   readonly decode: (stored: unknown) => Effect.Effect<S["Type"], Schema.SchemaError>
   readonly open: (stored: unknown) => Effect.Effect<StateCell<R>, Schema.SchemaError>
@@ -65,5 +65,5 @@ const make = <S extends StorableSchema, E, R>(options: ContinuousOptions<S, E, R
   }
 }
 
-/** A job that runs again and again on the state of one instance. */
+/** A job that runs repeatedly on the state of one instance. */
 export const Continuous = { make, every, cron }

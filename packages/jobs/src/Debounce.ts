@@ -10,19 +10,19 @@ import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } fr
 import { describeIssue } from "./services/schemaIssue.ts"
 import { storable, type StorableSchema } from "./Storable.ts"
 
-/** What a flush knows of its buffer. */
+/** What a flush knows about its buffer. */
 export interface FlushFacts {
-  /** Events in the buffer. What is added while the flush runs is not among them: it begins the next buffer. */
+  /** Events in the buffer. Those added while the flush runs are not included: they begin the next buffer. */
   readonly eventCount: number
-  /** When the first of them came, epoch milliseconds. */
+  /** When the first of them arrived, epoch milliseconds. */
   readonly debounceStartedAt: number
   readonly flushReason: FlushReason
 }
 
-/** What a flush gets. Everything durable is an effect that reads the live value. */
+/** The context passed to a flush. Everything durable is an effect that reads the live value. */
 export interface DebounceContext<State> extends ExecutionFacts, ExecutionControls, DurableState<State>, FlushFacts {}
 
-/** What `onEvent` gets. */
+/** The argument of `onEvent`. */
 export interface DebounceEvent<Event, State> {
   readonly event: Event
   /** Null before the first event. */
@@ -34,22 +34,22 @@ export interface DebounceEvent<Event, State> {
 interface TimingOptions {
   /** How long after the first event (`window`) or the last one (`trailing`) the buffer is flushed. At least 1 ms. */
   readonly flushAfter: Duration.Input
-  /** The event that makes it this many flushes the buffer at once, in the call that adds it. Default: no limit. */
+  /** When the buffer reaches this many events, it is flushed immediately, within the `add` call. Default: no limit. */
   readonly maxEvents?: number
-  /** Whether each event lets `flushAfter` begin again (`trailing`) or not (`window`, the default). */
+  /** Whether each event restarts `flushAfter` (`trailing`) or not (`window`, the default). */
   readonly mode?: "window" | "trailing"
-  /** With `trailing`: the longest time from the first event to the flush. Default: 10 times `flushAfter`. */
+  /** With `trailing`: maximum time from the first event to the flush. Default: 10 times `flushAfter`. */
   readonly maxWait?: Duration.Input
 }
 
 interface CommonOptions<Ev extends StorableSchema, State, E, R> extends TimingOptions {
-  /** What `add` takes, in encoded form. */
+  /** Schema of events; `add` accepts its encoded form. */
   readonly eventSchema: Ev
-  /** Without it a flush that fails is the last of its instance. Its `timeout` holds for `onEvent` as well. */
+  /** Without it, a failed flush is its instance's last. Its `timeout` also applies to `onEvent`. */
   readonly retry?: RetryOptions
-  /** What becomes of the instance when its flush has failed for good. Default `terminate`. */
+  /** What happens to the instance when its flush has failed permanently. Default `terminate`. */
   readonly onExhausted?: OnExhausted
-  /** Runs once for all events of the buffer. */
+  /** Runs once for all events in the buffer. */
   readonly execute: (ctx: DebounceContext<State>) => Effect.Effect<unknown, E, R>
 }
 
@@ -59,30 +59,30 @@ export interface DebounceOfLatest<Ev extends StorableSchema, E, R> extends Commo
   readonly onEvent?: undefined
 }
 
-/** Without `stateSchema`: the state has the form of an event. */
+/** Without `stateSchema`: the state has the shape of an event. */
 export interface DebounceOfEvents<Ev extends StorableSchema, E, R, E2, R2> extends CommonOptions<Ev, Ev["Type"], E, R> {
   readonly stateSchema?: undefined
   /** Makes the state of the one before and an event. Cannot call its own instance. When it fails, so does `add`. */
   readonly onEvent: (added: DebounceEvent<Ev["Type"], Ev["Type"]>) => Effect.Effect<Ev["Type"], E2, R2>
 }
 
-/** With `stateSchema`: `onEvent` makes the state of the events. */
+/** With `stateSchema`: `onEvent` reduces events into the state. */
 export interface DebounceOfState<Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R2>
   extends CommonOptions<Ev, S["Type"], E, R>
 {
-  /** The durable state. */
+  /** Schema of the durable state. */
   readonly stateSchema: S
   /** Makes the state of the one before and an event. Cannot call its own instance. When it fails, so does `add`. */
   readonly onEvent: (added: DebounceEvent<Ev["Type"], S["Type"]>) => Effect.Effect<S["Type"], E2, R2>
 }
 
-/** A valid event, its type known only in here. */
+/** A valid event, whose type is known only here. */
 export interface AddedEvent<out R> {
-  /** As it is stored. */
+  /** The event as stored. */
   readonly stored: Schema.Json
   /**
-   * Makes the state of the stored one before, undefined when there is none: first it reads that, then comes user code.
-   * Without it the event is the state.
+   * Reduces the event into the previously stored state, `undefined` if there is none: decodes that state, then runs
+   * user code. Without it, the event is the state.
    */
   readonly reduce?: (
     before: Schema.Json | undefined,
@@ -100,7 +100,7 @@ export interface DebounceDefinition<out Ev extends StorableSchema, out S extends
   readonly maxWaitMs: number
   readonly retry: RetryPolicy | undefined
   readonly onExhausted: OnExhausted
-  /** Validates what `add` was given. */
+  /** Validates the event given to `add`. */
   readonly readEvent: (input: unknown) => Effect.Effect<AddedEvent<R>, Schema.SchemaError | Unstorable>
   readonly decode: (stored: unknown) => Effect.Effect<S["Type"], Schema.SchemaError>
   readonly open: (stored: unknown, facts: FlushFacts) => Effect.Effect<StateCell<R>, Schema.SchemaError>
@@ -147,7 +147,7 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
       if (onEvent === undefined) return { stored }
       return {
         stored,
-        // Copies each time, since user code may change in place what it is given, and fail.
+        // Copies each time, since user code may mutate what it is given, and fail.
         reduce: (before, eventCount) =>
           Effect.map(
             before === undefined ? Effect.succeed(null) : Effect.suspend(() => decode(jsonCopy(before))),
@@ -171,7 +171,7 @@ const define = <Ev extends StorableSchema, S extends StorableSchema, E, R, E2, R
   }
 }
 
-// Which of them it is, and what its types are, is known to the signatures alone.
+// Only the signatures know which variant it is, and its types.
 function make<Ev extends StorableSchema, E, R>(options: DebounceOfLatest<Ev, E, R>): DebounceDefinition<Ev, Ev, R>
 function make<Ev extends StorableSchema, E, R, E2, R2>(
   options: DebounceOfEvents<Ev, E, R, E2, R2>
@@ -189,7 +189,7 @@ function make(
 }
 
 /**
- * A job that collects events and runs once for many of them. Throws a RangeError that names the option when one is out
- * of range.
+ * A job that collects events and runs once for many of them. Throws a RangeError naming any option that is out of
+ * range.
  */
 export const Debounce = { make }

@@ -12,15 +12,16 @@ import type { JobAnswer, JobRequest } from "./JobRequest.ts"
 import type { Dispatch } from "./JobsClient.ts"
 import { readRequest } from "./readRequest.ts"
 
-/** Brings requests and alarms to the handler of their job type. */
+/** Routes requests and alarms to the handler of their job type. */
 export class Dispatcher extends Context.Service<
   Dispatcher,
   Dispatch & {
-    /** Does what a request asks. */
+    /** Executes a request. */
     readonly handle: (request: JobRequest) => Effect.Effect<JobAnswer, JobsError>
     /**
-     * Runs what is due for an instance; does nothing when nothing is.
-     * @param generation of the alarm that fired, so that a late one of an older alarm is none; undefined when unknown
+     * Runs whatever is due for an instance; does nothing if nothing is.
+     * @param generation generation of the alarm that fired, so that a late firing of an older alarm is ignored;
+     * undefined if unknown
      */
     readonly handleAlarm: (instanceId: string, generation?: number) => Effect.Effect<void, JobsError>
   }
@@ -45,7 +46,7 @@ export class Dispatcher extends Context.Service<
       const readRecord = (instanceId: string) =>
         Effect.tapError(
           store.read(instanceId),
-          // A record that nobody can read would be due for ever.
+          // An unreadable record would stay due forever.
           (error) =>
             error._tag === "StateUndecodable"
               ? Effect.andThen(

@@ -9,7 +9,7 @@ import { supplyFrom } from "./supplyFrom.ts"
 import type { TaskDefinition } from "./Task.ts"
 import type { WorkerPoolDefinition } from "./WorkerPool.ts"
 
-/** Any definition of one kind, whatever its state, needing `R`. */
+/** Any definition of one kind, whatever its state, that requires `R`. */
 export interface DefinitionsByTag<R> {
   readonly Continuous: ContinuousDefinition<StorableSchema, R>
   readonly Debounce: DebounceDefinition<StorableSchema, StorableSchema, R>
@@ -18,7 +18,7 @@ export interface DefinitionsByTag<R> {
 }
 type DefinitionTag = keyof DefinitionsByTag<unknown>
 
-/** Any definition, whatever its state and its needs. */
+/** Any definition, whatever its state and requirements. */
 export type AnyDefinition = DefinitionsByTag<unknown>[DefinitionTag]
 export type AnyDefinitions = { readonly [name: string]: AnyDefinition }
 
@@ -32,7 +32,7 @@ export type NamesOf<Defs extends AnyDefinitions, Tag extends DefinitionTag> = {
   [N in keyof Defs & string]: Defs[N] extends { readonly _tag: Tag } ? N : never
 }[keyof Defs & string]
 
-/** The definition of a name, if it is of this kind. */
+/** The definition with a name, if it is of this kind. */
 export const definitionOf = <Tag extends DefinitionTag>(
   registry: JobRegistry,
   name: string,
@@ -47,20 +47,20 @@ const isTagged = <Tag extends DefinitionTag>(
   tag: Tag
 ): definition is Extract<AnyDefinition, { readonly _tag: Tag }> => definition._tag === tag
 
-/** What one definition needs. */
+/** The requirements of one definition. */
 type Needs<D> = D extends ContinuousDefinition<infer _S, infer R> ? R
   : D extends DebounceDefinition<infer _Ev, infer _S, infer R> ? R
   : D extends TaskDefinition<infer _S, infer _Ev, infer R> ? R
   : D extends WorkerPoolDefinition<infer _S, infer R> ? R
   : never
 
-/** What the definitions of a registry need from the runtime's `layer`. Tracker and client are always there. */
+/** What a registry's definitions require from the runtime's `layer`. Tracker and client are always provided. */
 export type RegistryServices<Defs extends AnyDefinitions> = Exclude<
   { [N in keyof Defs]: Needs<Defs[N]> }[keyof Defs],
   RuntimeServices
 >
 
-/** Throws when a name is empty or has a colon, which separates the parts of an instance's id. */
+/** Creates a registry. Throws if a name is empty or contains a colon, which separates the parts of an instance id. */
 export const createJobRegistry = <const Defs extends AnyDefinitions>(definitions: Defs): JobRegistry<Defs> => {
   for (const name of Object.keys(definitions)) {
     if (name === "" || name.includes(":")) {
@@ -72,20 +72,23 @@ export const createJobRegistry = <const Defs extends AnyDefinitions>(definitions
 
 type Given = DefinitionsByTag<never>
 
-/** The definitions with all that they need already given. */
+/** The definitions with all their requirements provided. */
 export class Registry extends Context.Service<Registry, {
   readonly continuous: (name: string) => Effect.Effect<Given["Continuous"], JobNotFound>
   readonly debounce: (name: string) => Effect.Effect<Given["Debounce"], JobNotFound>
   readonly task: (name: string) => Effect.Effect<Given["Task"], JobNotFound>
   readonly workerPool: (name: string) => Effect.Effect<Given["WorkerPool"], JobNotFound>
 }>()("@durable-effect/jobs/Registry") {
-  /** Takes what the definitions need from the context. */
+  /** Takes the definitions' requirements from the context. */
   static readonly layer = <Defs extends AnyDefinitions>(
     registry: JobRegistry<Defs>
   ): Layer.Layer<Registry, never, RegistryServices<Defs> | DispatchLink> => registryLayer(registry)
 }
 
-/** The same for who composes layers without knowing the definitions, and demands what they need in other types. */
+/**
+ * `Registry.layer` for code that composes layers without knowing the definitions, and declares their requirements
+ * elsewhere.
+ */
 export const registryLayer = (registry: JobRegistry): Layer.Layer<Registry, never, DispatchLink> =>
   Layer.effect(
     Registry,

@@ -5,7 +5,7 @@ import type { Target } from "./requests/Target.ts"
 import type { TaskAction, TaskAnswers, TaskRequest } from "./requests/task.ts"
 import type { WorkerPoolAction, WorkerPoolAnswers, WorkerPoolRequest } from "./requests/workerPool.ts"
 
-/** All that jobs can be asked, as data: `type` and `action` tell which. */
+/** Every request to a job, as data, distinguished by `type` and `action`. */
 export type JobRequest =
   | { readonly [A in ContinuousAction]: ContinuousRequest<A> }[ContinuousAction]
   | { readonly [A in DebounceAction]: DebounceRequest<A> }[DebounceAction]
@@ -18,7 +18,7 @@ export type JobAnswer =
   | TaskAnswers[TaskAction]
   | WorkerPoolAnswers[WorkerPoolAction]
 
-/** What is answered to a request. */
+/** The answer to a request. */
 export type AnswerTo<R extends JobRequest> = R extends { readonly type: "continuous"; readonly action: infer A }
   ? ContinuousAnswers[A & ContinuousAction]
   : R extends { readonly type: "debounce"; readonly action: infer A } ? DebounceAnswers[A & DebounceAction]

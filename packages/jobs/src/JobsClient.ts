@@ -12,7 +12,7 @@ import {
   type WorkerPoolDispatch
 } from "./clients/workerPoolClient.ts"
 
-/** Carries requests to whoever holds the instances, by job type. */
+/** Carries requests to the holder of the instances, by job type. */
 export interface Dispatch {
   readonly continuous: ContinuousDispatch
   readonly debounce: DebounceDispatch
@@ -28,11 +28,11 @@ export interface JobsClientService {
 }
 
 /**
- * Asks jobs to do things, from anywhere in an Effect program, also from inside a job. `jobsClient` adds the types.
+ * Calls jobs, from anywhere in an Effect program, including from inside a job. `jobsClient` adds the types.
  *
- * Inside a job two things differ. `HostUnavailable` does not reach the handler: it is stopped, and the same attempt runs
- * again later, since a failing host uses up no attempt. And a call that would wait for an instance whose handler waits
- * for the caller's fails with `InvalidInput`, as both would wait for ever.
+ * Inside a job, two things differ. `HostUnavailable` does not reach the handler: the handler is stopped, and the same
+ * attempt runs again later, since a failing host uses up no attempt. And a call that would wait for an instance whose
+ * handler waits for the caller's fails with `InvalidInput`, as both would wait forever.
  */
 export class JobsClient extends Context.Service<JobsClient, JobsClientService>()("@durable-effect/jobs/JobsClient") {}
 

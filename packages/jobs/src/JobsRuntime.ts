@@ -55,18 +55,25 @@ interface BaseOptions<TrackerError, HostError> {
   readonly host?: Layer.Layer<JobsHost, HostUnavailable | HostError>
   /** Where events go: the options of an HTTP tracker, or any tracker's layer. Default: nowhere, at no cost. */
   readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, TrackerError>
-  /** Changes or hides user data in events before they are stored. Default: leaves it as it is. */
+  /** Changes or hides user data in events before they are stored. Default: leaves it unchanged. */
   readonly redact?: Redact
   /**
-   * How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. One that is interrupted, by
-   * shutdown, `terminate` or its timeout, has as long to end, at a shutdown 3 seconds at most; then it is left behind.
+   * How long shutdown waits for running handlers before it interrupts them. Default 10 seconds. A handler that is
+   * interrupted, by shutdown, `terminate` or its timeout, has the same time to end, but at most 3 seconds at shutdown;
+   * then it is abandoned.
    */
   readonly gracePeriod?: Duration.Input
-  /** How many instances may run on their alarms at a time; 0: this runtime serves no alarms by itself. Default 64. */
+  /**
+   * Maximum number of instances that run on their alarms at a time; 0: this runtime serves no alarms by itself. Default
+   * 64.
+   */
   readonly alarmConcurrency?: number
 }
 
-/** The options of a runtime; `layer` has to give what the definitions need, and may be left out when that is nothing. */
+/**
+ * The options of a runtime. `layer` must provide what the definitions require, and may be omitted if they require
+ * nothing.
+ */
 export type JobsRuntimeOptions<R, E = never, TrackerError = never, HostError = never> = [R] extends [never]
   ? BaseOptions<TrackerError, HostError> & { readonly layer?: Layer.Layer<never, E> }
   : BaseOptions<TrackerError, HostError> & { readonly layer: Layer.Layer<R, E> }
@@ -75,7 +82,7 @@ export type JobsRuntimeArguments<R, E = never, TrackerError = never, HostError =
   ? [options?: JobsRuntimeOptions<R, E, TrackerError, HostError>]
   : [options: JobsRuntimeOptions<R, E, TrackerError, HostError>]
 
-/** The services of a runtime, for tests and for hosts that bring their own way to wake instances. */
+/** The services of a runtime, for tests and for hosts with their own way to wake instances. */
 export type JobsServices =
   | Dispatcher
   | ContinuousHandler
@@ -97,7 +104,7 @@ const debounce = DebounceHandler.layer.pipe(
   Layer.provide(DebounceBuffers.layer)
 )
 
-/** All that `WorkerPoolHandler` is made of besides what other handlers need too. */
+/** Everything `WorkerPoolHandler` is built from that other handlers do not need. */
 const pools = WorkerPoolHandler.layer.pipe(
   Layer.provideMerge(PoolShards.layer),
   Layer.provideMerge(PoolSessions.layer),
@@ -133,14 +140,14 @@ const allServices = (registry: JobRegistry) =>
   )
 
 /**
- * Effect builds a layer once for all that refer to it, and ours are constants: without this, two runtimes in one program
- * would be one, with the registry and the host of whichever came first.
+ * Effect builds a layer once for everyone who refers to it, and ours are constants: without this, two runtimes in one
+ * program would be one, with the registry and host of whichever came first.
  */
 const ofItsOwn = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> => Layer.suspend(() => Layer.fresh(layer))
 
 /**
- * Everything between a host and the client, in the parts that `layer` puts together: bring host, tracker and what the
- * definitions need yourself. Without a tracker in context, tracking is off.
+ * Everything between a host and the client, as used by `layer`: you provide host, tracker and the definitions'
+ * requirements. Without a tracker in context, tracking is off.
  */
 const services = <Defs extends AnyDefinitions>(
   registry: JobRegistry<Defs>
@@ -171,10 +178,10 @@ const settings = ({ alarmConcurrency, gracePeriod, redact }: BaseOptions<unknown
 }
 
 /**
- * A runtime as a layer: `JobsClient` and the services. Alarms run and events are sent for as long as its scope is open;
- * closing it waits for running handlers, `gracePeriod` at most. Each layer is a runtime of its own, with its own host; what
- * `tracker` and `layer` give is shared with whoever else refers to them. Throws a RangeError that names the option when one
- * is out of range.
+ * A runtime as a layer: `JobsClient` and the services. Alarms run and events are sent while its scope is open; closing
+ * it waits for running handlers, at most `gracePeriod`. Each layer is a separate runtime with its own host; whatever
+ * `tracker` and `layer` provide is shared with others who refer to them. Throws a RangeError naming any option that is
+ * out of range.
  */
 const layer = <Defs extends AnyDefinitions, E = never, TrackerError = never, HostError = never>(
   registry: JobRegistry<Defs>,
@@ -188,7 +195,7 @@ const layer = <Defs extends AnyDefinitions, E = never, TrackerError = never, Hos
   return ofItsOwn(runtime).pipe(
     Layer.provideMerge(trackerLayer(base.tracker)),
     Layer.provideMerge(settings(base)),
-    // Last, so that a clock, a logger or a tracer in it is everybody's.
+    // Last, so that a clock, logger or tracer in it applies to everything.
     Layer.provideMerge(base.layer ?? Layer.empty)
   )
 }

@@ -15,7 +15,7 @@ import {
   type WorkerPoolClientOf
 } from "./TypedJobsClient.ts"
 
-/** The same calls as promises. A promise rejects with the typed error itself. */
+/** A client's calls as promises. A promise rejects with the typed error itself. */
 export type Promised<Client> = {
   readonly [Call in keyof Client]: Client[Call] extends
     (...args: infer Args) => Effect.Effect<infer Answer, infer _Error> ? (...args: Args) => Promise<Answer>
@@ -31,7 +31,7 @@ export interface PromiseJobsClient<Defs extends AnyDefinitions> {
 
 type Run = <A, E>(effect: Effect.Effect<A, E, JobsClient>) => Promise<A>
 
-// What the types of single definitions are is known to the signature alone.
+// Only the signature knows the types of the individual definitions.
 export function makePromiseClient<Defs extends AnyDefinitions>(
   registry: JobRegistry<Defs>,
   run: Run

@@ -8,7 +8,7 @@ export interface Every {
   readonly mode: "fixedRate" | "fixedDelay"
 }
 
-/** Ticks at times of a zone's clocks. */
+/** Ticks at wall-clock times of a time zone. */
 export interface CronSchedule {
   readonly _tag: "Cron"
   readonly expression: string
@@ -22,22 +22,22 @@ export interface CronSchedule {
 export type ContinuousSchedule = Every | CronSchedule
 
 /**
- * What becomes of ticks that were missed, as no process was up or a run took longer than until the next tick: none of
- * them runs (`skip`), one run stands for all of them (`latest`), or each has its run, one after the other (`all`).
+ * What happens to ticks that were missed because no process was up or a run lasted beyond the next tick: none of them
+ * runs (`skip`), one run stands for all (`latest`), or each runs, one after the other (`all`).
  */
 export type CatchUp = "skip" | "latest" | "all"
 
 const catchUps: ReadonlyArray<CatchUp> = ["skip", "latest", "all"]
 
-/** Throws a RangeError when it is none of the three. */
+/** Throws a RangeError if it is none of the three. */
 export const catchUpOption = (given: CatchUp = "latest"): CatchUp => {
   if (catchUps.includes(given)) return given
   throw new RangeError(`catchUp must be "skip", "latest" or "all", not ${Formatter.format(given)}`)
 }
 
 /**
- * Every so often, counted from the start of the instance (`fixedRate`, the default) or from the end of each run
- * (`fixedDelay`). `catchUp` says what becomes of ticks at a fixed rate that are missed; with a fixed delay none is.
+ * At an interval, counted from the start of the instance (`fixedRate`, the default) or from the end of each run
+ * (`fixedDelay`). `catchUp` decides about missed ticks at a fixed rate; with a fixed delay none is missed.
  */
 export const every = (interval: Duration.Input, options?: { readonly mode?: Every["mode"] }): Every => {
   const intervalMs = Option.match(Duration.fromInput(interval), { onNone: () => Number.NaN, onSome: Duration.toMillis })
@@ -76,15 +76,15 @@ const timesOf = (expression: string, zone: DateTime.TimeZone.Named): CronTimes =
 }
 
 /**
- * At times of a zone's clocks, written as cron does: minute, hour, day of month, month and day of week, with seconds
- * before them when there are six fields. Lists, ranges, steps and names of months and days are known; when both days
- * are restricted, either will do.
+ * At wall-clock times of a time zone, in cron syntax: minute, hour, day of month, month and day of week, preceded by
+ * seconds if there are six fields. Lists, ranges, steps and names of months and days are supported; if both days are
+ * restricted, either may match.
  *
- * Where clocks are set forward, a time that they leave out runs as late as if they had not been (02:30 at 03:30). Where
- * they are set back, a time that they show twice runs the first time; it runs both times when the hour field begins with
- * `*` (or names all hours).
+ * When clocks are set forward, a skipped time runs as late as if they had not been (02:30 at 03:30). When they are set
+ * back, a repeated time runs only the first time; it runs both times if the hour field begins with `*` (or names all
+ * hours).
  *
- * Throws a RangeError when the expression or the zone cannot be read, or the expression names a date that never comes.
+ * Throws a RangeError if the expression or the zone cannot be parsed, or the expression names a date that never occurs.
  * @param options.zone IANA name; default `UTC`
  */
 export const cron = (expression: string, options?: { readonly zone?: string }): CronSchedule => {

@@ -3,20 +3,20 @@ import { UnstorableSchema } from "./errors.ts"
 import { storableJson, type Unstorable } from "./execution/storableJson.ts"
 import { unstorablePart } from "./unstorablePart.ts"
 
-/** A schema whose values can be stored: it needs no service to encode or decode. */
+/** A schema whose values can be stored: it requires no service to encode or decode. */
 export type StorableSchema = Schema.ConstraintCodec<unknown, unknown>
 
-/** The ways that values of one schema take: in from callers, and into the storage and back. */
+/** The conversions of one schema's values: in from callers, and to and from storage. */
 export interface Storable<A> {
-  /** Validates what a caller gave, in the schema's encoded form. */
+  /** Validates a caller's value, in the schema's encoded form. */
   readonly read: (input: unknown) => Effect.Effect<A, Schema.SchemaError>
   readonly encode: (value: A) => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
   readonly decode: (stored: unknown) => Effect.Effect<A, Schema.SchemaError>
-  /** Validates what a caller gave and answers it as it is stored. */
+  /** Validates a caller's value and returns it as stored. */
   readonly readToStore: (input: unknown) => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
 }
 
-/** Which schema of which definition. */
+/** Identifies a schema of a definition. */
 export interface SchemaOption {
   /** Such as `Continuous.make`. */
   readonly definition: string

@@ -7,34 +7,34 @@ import type { NeedsIfGiven } from "./NeedsIfGiven.ts"
 import { type OnExhausted, type RetryOptions, type RetryPolicy, retryPolicy } from "./RetryPolicy.ts"
 import { storable, type StorableSchema } from "./Storable.ts"
 
-/** What a handler gets. Everything durable is an effect that reads the live value. */
+/** The context passed to a handler. Everything durable is an effect that reads the live value. */
 export interface TaskContext<State> extends ExecutionFacts, ExecutionControls, TaskFacts, TaskControls<State> {}
 
 export interface TaskOptions<S extends StorableSchema, Ev extends StorableSchema, REvent, RExecute, RIdle, RError> {
-  /** The durable state. There is none before the first `setState`. */
+  /** Schema of the durable state. There is none before the first `setState`. */
   readonly stateSchema: S
-  /** What `send` takes, in encoded form. */
+  /** Schema of events; `send` accepts its encoded form. */
   readonly eventSchema: Ev
-  /** Handles an event that was sent. */
+  /** Handles a sent event. */
   readonly onEvent: (event: Ev["Type"], ctx: TaskContext<S["Type"]>) => Effect.Effect<unknown, unknown, REvent>
-  /** Runs when what `ctx.schedule` has set is due, and on `trigger`. */
+  /** Runs when the time set by `ctx.schedule` is due, and on `trigger`. */
   readonly execute: (ctx: TaskContext<S["Type"]>) => Effect.Effect<unknown, unknown, RExecute>
-  /** Runs after a handler that has left nothing scheduled, as part of the same attempt: its failure is the attempt's. */
+  /** Runs after a handler that left nothing scheduled, as part of the same attempt: its failure is the attempt's. */
   readonly onIdle?: (ctx: TaskContext<S["Type"]>) => Effect.Effect<unknown, unknown, RIdle>
   /**
-   * Takes a failure once no attempt is left, or when there is no `retry`: the typed failure, what was thrown, or
-   * `AttemptTimedOut`. The state is as before the attempt. When it ends well the attempt has succeeded, with what it has
-   * set; when it fails, the attempt has failed with the handler's error. Not asked when `retry.maxDuration` has passed
-   * before the next attempt could begin.
+   * Handles a failure once no attempts are left, or if there is no `retry`: the typed failure, the thrown value, or
+   * `AttemptTimedOut`. The state is as before the attempt. If it succeeds, the attempt has succeeded, with what it has
+   * set; if it fails, the attempt has failed with the handler's error. Not called if `retry.maxDuration` passed before
+   * the next attempt could begin.
    */
   readonly onError?: (error: unknown, ctx: TaskContext<S["Type"]>) => Effect.Effect<unknown, unknown, RError>
-  /** Without it a failed handler leaves state and schedule as they were and the instance alive. */
+  /** Without it, a failed handler leaves state and schedule unchanged and the instance alive. */
   readonly retry?: RetryOptions
-  /** What becomes of the instance when no attempt is left. Default `terminate`. */
+  /** What happens to the instance when no attempts are left. Default `terminate`. */
   readonly onExhausted?: OnExhausted
 }
 
-/** What is stored that an attempt runs on. */
+/** The stored data that an attempt runs on. */
 export interface StoredTask {
   readonly instanceId: string
   readonly handler: "execute" | "onEvent"
@@ -45,7 +45,7 @@ export interface StoredTask {
   readonly scheduledAt: number | null
 }
 
-/** Which part of what is stored does not fit the definition. */
+/** Which part of the stored data does not match the definition. */
 export interface Unreadable {
   readonly part: "state" | "event"
   readonly issue: Schema.SchemaError
@@ -57,14 +57,14 @@ export interface TaskDefinition<out S extends StorableSchema, out Ev extends Sto
   readonly eventSchema: Ev
   readonly retry: RetryPolicy | undefined
   readonly onExhausted: OnExhausted
-  /** Validates what `send` was given and answers it as it is stored. */
+  /** Validates the event given to `send` and returns it as stored. */
   readonly readEvent: (event: unknown) => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
   readonly decode: (stored: unknown) => Effect.Effect<S["Type"], Schema.SchemaError>
   readonly decodeEvent: (stored: unknown) => Effect.Effect<Ev["Type"], Schema.SchemaError>
   readonly open: (stored: StoredTask, options: TaskAttemptOptions) => Effect.Effect<TaskAttempt<R>, Unreadable>
 }
 
-// What the single handlers need is known to the signature alone.
+// Only the signature knows the requirements of the individual handlers.
 function make<
   S extends StorableSchema,
   Ev extends StorableSchema,
@@ -96,7 +96,7 @@ function make<S extends StorableSchema, Ev extends StorableSchema, R>(
     eventSchema: options.eventSchema,
     retry: options.retry === undefined ? undefined : retryPolicy(options.retry),
     onExhausted: options.onExhausted ?? "terminate",
-    // Read again at once, so that no event is accepted that cannot be.
+    // Decoded again immediately, so that no event is accepted that cannot be.
     readEvent: (given) => Effect.tap(event.readToStore(given), event.decode),
     decode: state.decode,
     decodeEvent: event.decode,
@@ -106,7 +106,7 @@ function make<S extends StorableSchema, Ev extends StorableSchema, R>(
       const { state: there } = stored
       const before = there === undefined
         ? Effect.succeedNone
-        // A copy each time, since a handler may change in place what it is given, and fail.
+        // A copy each time, since a handler may mutate what it is given, and fail.
         : Effect.suspend(() => Effect.asSome(state.decode(jsonCopy(there.json))))
       const draft = Effect.map(
         before,
@@ -120,5 +120,5 @@ function make<S extends StorableSchema, Ev extends StorableSchema, R>(
   }
 }
 
-/** A job that handles events and runs when its handlers have scheduled it to. */
+/** A job that handles events and runs when its handlers have scheduled it. */
 export const Task = { make }

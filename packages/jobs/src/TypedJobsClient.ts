@@ -16,7 +16,7 @@ export type DebounceClientOf<D> = D extends DebounceDefinition<infer Ev, infer S
 export type TaskClientOf<D> = D extends TaskDefinition<infer S, infer Ev, infer _R> ? TaskClient<S, Ev> : never
 export type WorkerPoolClientOf<D> = D extends WorkerPoolDefinition<infer S, infer _R> ? WorkerPoolClient<S> : never
 
-/** The client of a registry: names and types are its own. */
+/** The client of a registry, with its names and types. */
 export interface TypedJobsClient<Defs extends AnyDefinitions> {
   readonly continuous: <N extends NamesOf<Defs, "Continuous">>(name: N) => ContinuousClientOf<Defs[N]>
   readonly debounce: <N extends NamesOf<Defs, "Debounce">>(name: N) => DebounceClientOf<Defs[N]>
@@ -24,7 +24,7 @@ export interface TypedJobsClient<Defs extends AnyDefinitions> {
   readonly workerPool: <N extends NamesOf<Defs, "WorkerPool">>(name: N) => WorkerPoolClientOf<Defs[N]>
 }
 
-// What the types of single definitions are is known to the signature alone.
+// Only the signature knows the types of the individual definitions.
 export function typedJobsClient<Defs extends AnyDefinitions>(
   registry: JobRegistry<Defs>,
   client: JobsClientService

@@ -13,21 +13,23 @@ import { makePromiseClient, type PromiseJobsClient } from "./PromiseJobsClient.t
 /** A running runtime. Every promise rejects with the typed error itself (`error._tag`). */
 export interface CreatedJobsRuntime<Defs extends AnyDefinitions> {
   readonly client: PromiseJobsClient<Defs>
-  /** Resolves when the host is open, rejects when it cannot be: HostUnavailable. Calls do not need it. */
+  /**
+   * Resolves once the host is open; rejects with HostUnavailable if it cannot be opened. Calls need not wait for it.
+   */
   readonly ready: () => Promise<void>
-  /** Does what a request asks. For hosts that receive calls as data. */
+  /** Executes a request. For hosts that receive calls as data. */
   readonly handle: <R extends JobRequest>(request: R) => Promise<AnswerTo<R>>
-  /** Runs what is due for an instance; does nothing when nothing is. For hosts that bring their own alarms. */
+  /** Runs whatever is due for an instance; does nothing if nothing is. For hosts with their own alarms. */
   readonly handleAlarm: (instanceId: string) => Promise<void>
   /**
-   * Resolves when the events committed so far are delivered, as soon as the tracker says that it cannot be now, or
-   * after 3 s. What is not delivered stays in the outbox.
+   * Resolves when the events committed so far are delivered, as soon as the tracker reports that they cannot be now, or
+   * after 3 s. Undelivered events stay in the outbox.
    */
   readonly flush: () => Promise<void>
   /**
-   * Lets running handlers end (`gracePeriod` at most), interrupts the others and leaves behind what does not end then (as
-   * long again, 3 s at most), sends what events can be sent (3 s at most) and closes tracker and host. A tracker has its
-   * own time for closing: one on HTTP its `shutdownTimeout`, 3 s more by default.
+   * Lets running handlers finish (at most `gracePeriod`), interrupts the others and abandons those that do not end then
+   * (the same time again, at most 3 s), sends what events it can (at most 3 s) and closes tracker and host. A tracker
+   * has its own time for closing: an HTTP tracker its `shutdownTimeout`, by default 3 s more.
    */
   readonly dispose: () => Promise<void>
 }
@@ -36,8 +38,8 @@ const isDisposed = (whatToDo: string) =>
   new HostUnavailable({ host: "runtime", problem: `The jobs runtime is disposed. ${whatToDo}` })
 
 /**
- * Starts a runtime: its alarms run from now on, those that are overdue at once. Throws a RangeError that names the option
- * when one is out of range.
+ * Starts a runtime: its alarms run from now on, overdue ones immediately. Throws a RangeError naming any option that is
+ * out of range.
  */
 export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, TrackerError = never, HostError = never>(
   registry: JobRegistry<Defs>,
@@ -47,7 +49,10 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
   let disposed: Promise<void> | undefined
   const calls = new Slots<Fiber.Fiber<unknown, unknown>>()
 
-  /** Once the runtime is up, a call costs less so than by the managed runtime, which keeps a scope of its fibers. */
+  /**
+   * Once the runtime is up, this makes a call cheaper than through the managed runtime, which keeps a scope of its
+   * fibers.
+   */
   const exitOf = <A, E>(effect: Effect.Effect<A, E, JobsServices>): Promise<Exit.Exit<A, unknown>> => {
     const { cachedContext } = managed
     if (cachedContext === undefined) return managed.runPromiseExit(lasting(effect))
@@ -71,11 +76,11 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
     throw Cause.squash(exit.cause)
   }
 
-  // Nobody may call for a long time, and alarms are due all the same. Who calls meets the error of a failed start.
+  // Start now: nobody may call for a long time, yet alarms are due. Callers receive the error of a failed start.
   const ready = run(Effect.void)
   ready.catch(() => undefined)
 
-  // That the answer is of the request's type is known to the signature alone.
+  // Only the signature knows that the answer matches the request's type.
   function handle<R extends JobRequest>(request: R): Promise<AnswerTo<R>>
   function handle(request: JobRequest): Promise<JobAnswer> {
     return run(Effect.flatMap(Dispatcher, (dispatcher) => dispatcher.handle(request)))
@@ -88,7 +93,7 @@ export const createJobsRuntime = <Defs extends AnyDefinitions, E = never, Tracke
     handleAlarm: (instanceId) => run(Effect.flatMap(Dispatcher, (dispatcher) => dispatcher.handleAlarm(instanceId))),
     flush: () => run(Effect.flatMap(OutboxDrain, (outbox) => outbox.flush)),
     dispose: () => {
-      // The managed runtime interrupts its callers as soon as it closes, so running handlers get their time before.
+      // The managed runtime interrupts its callers as soon as it closes, so running handlers get their time first.
       disposed ??= managed.runPromiseExit(Effect.flatMap(Shutdown, (shutdown) => shutdown.now))
         .then(() => Effect.runPromise(Fiber.interruptAll(calls.items)))
         .then(() => managed.dispose())

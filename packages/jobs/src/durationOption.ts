@@ -1,9 +1,9 @@
 import { Duration, Formatter, Option } from "effect"
 
-/** A duration in milliseconds; throws a RangeError that names the option unless it is finite and not less than `min`. */
+/** A duration in milliseconds; throws a RangeError naming the option unless it is finite and at least `min`. */
 export const durationOption = (option: string, input: Duration.Input, min: 0 | 1 = 0): number => {
   const duration = Duration.fromInput(input)
-  // A NaN would pass for zero.
+  // NaN would be read as zero.
   const millis = Number.isNaN(input)
     ? Number.NaN
     : Option.match(duration, { onNone: () => undefined, onSome: Duration.toMillis })

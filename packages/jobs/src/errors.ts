@@ -1,11 +1,11 @@
 import { EventError } from "@durable-effect/core"
 import { Schema } from "effect"
 
-/** No definition of this name and type is in the registry. */
+/** The registry has no definition with this name and type. */
 export class JobNotFound extends Schema.TaggedError<JobNotFound>()("JobNotFound", {
   jobType: Schema.String,
   jobName: Schema.String,
-  /** The names that the registry has of this type. */
+  /** The registry's names of this type. */
   known: Schema.Array(Schema.String)
 }) {
   override get message() {
@@ -14,11 +14,11 @@ export class JobNotFound extends Schema.TaggedError<JobNotFound>()("JobNotFound"
   }
 }
 
-/** What the caller gave does not fit. Nothing was stored and no event was made. */
+/** The caller's input is invalid. Nothing was stored and no event was emitted. */
 export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInput", {
-  /** The job's name and, when it is good, the instance. */
+  /** The job's name and, if valid, the instance. */
   target: Schema.String,
-  /** The path of the field at fault, such as `input.user.age`. */
+  /** The path of the invalid field, such as `input.user.age`. */
   field: Schema.String,
   problem: Schema.String
 }) {
@@ -27,15 +27,15 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
   }
 }
 
-/** The run that this call asked for failed, and no attempt is left or none was to follow. */
+/** The run requested by this call failed, and no attempts are left or none was to follow. */
 export class ExecutionFailed extends Schema.TaggedError<ExecutionFailed>()("ExecutionFailed", {
   instanceId: Schema.String,
   executionId: Schema.String,
   /** Attempts that ran. */
   attempts: Schema.Int,
   /**
-   * The last attempt's error. That of an attempt which this call ran is whole: `redact` and the caps are for what is
-   * stored and told in events, not for the caller.
+   * The last attempt's error. If this call ran the attempt, it is complete: `redact` and the size limits apply to
+   * stored data and events, not to the caller.
    */
   error: EventError
 }) {
@@ -46,8 +46,8 @@ export class ExecutionFailed extends Schema.TaggedError<ExecutionFailed>()("Exec
 }
 
 /**
- * What is stored for this instance does not fit its definition (any more). No user code runs on it; it stays as it is.
- * Mend the schema and `trigger` it, or `terminate` it.
+ * The instance's stored data does not match its definition (any more). No user code runs on it, and it is left
+ * unchanged. Fix the schema and `trigger` it, or `terminate` it.
  */
 export class StateUndecodable extends Schema.TaggedError<StateUndecodable>()("StateUndecodable", {
   instanceId: Schema.String,
@@ -59,13 +59,13 @@ export class StateUndecodable extends Schema.TaggedError<StateUndecodable>()("St
   }
 }
 
-/** The storage did not answer, is not ours to write, or is shutting down. No attempt was used up. */
+/** The storage did not respond, is not ours to write, or is shutting down. No attempt was used up. */
 export class HostUnavailable extends Schema.TaggedError<HostUnavailable>()("HostUnavailable", {
   /** `memory`, `sqlite` … */
   host: Schema.String,
   /** What is wrong and what to do about it. */
   problem: Schema.String,
-  /** The instance that was not read or not stored, where it is about one. */
+  /** The instance that was not read or stored, if the error is about one. */
   instanceId: Schema.optionalKey(Schema.String),
   cause: Schema.optionalKey(Schema.Defect())
 }) {
@@ -74,7 +74,10 @@ export class HostUnavailable extends Schema.TaggedError<HostUnavailable>()("Host
   }
 }
 
-/** The call's `dedupeKey` was used for the same method of this instance within 24 hours, with another body. Nothing was done. */
+/**
+ * The call's `dedupeKey` was used for the same method of this instance within 24 hours, with a different body. Nothing
+ * was done.
+ */
 export class DedupeConflict extends Schema.TaggedError<DedupeConflict>()("DedupeConflict", {
   instanceId: Schema.String,
   action: Schema.String,
@@ -88,9 +91,9 @@ export class DedupeConflict extends Schema.TaggedError<DedupeConflict>()("Dedupe
 
 /** A definition has a schema whose values cannot be stored as JSON. Thrown where the definition is made. */
 export class UnstorableSchema extends Schema.TaggedError<UnstorableSchema>()("UnstorableSchema", {
-  /** What makes it, such as `Continuous.make`. */
+  /** The constructor, such as `Continuous.make`. */
   definition: Schema.String,
-  /** The path of the part at fault, such as `stateSchema.user.avatar`. */
+  /** The path of the offending part, such as `stateSchema.user.avatar`. */
   field: Schema.String,
   problem: Schema.String
 }) {
@@ -99,7 +102,7 @@ export class UnstorableSchema extends Schema.TaggedError<UnstorableSchema>()("Un
   }
 }
 
-/** Every error that a client call can answer. */
+/** Every error a client call can fail with. */
 export type JobsError =
   | JobNotFound
   | InvalidInput

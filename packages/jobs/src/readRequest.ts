@@ -3,7 +3,7 @@ import { InvalidInput } from "./errors.ts"
 import { describeIssue } from "./services/schemaIssue.ts"
 import { unstorableText } from "./unstorableText.ts"
 
-/** What all requests have in common; `input` and `event` are the definition's to judge, the id's text the handler's. */
+/** The fields common to all requests; the definition validates `input` and `event`, the handler the id's text. */
 const mutation = {
   dedupeKey: Schema.optional(
     Schema.NonEmptyString.check(Schema.isMaxLength(255), Schema.makeFilter((key: string) => unstorableText(key)))
@@ -13,7 +13,7 @@ const mutation = {
 
 const isTextOrNone = (value: unknown) => value === undefined || typeof value === "string" && value.length <= 255
 
-/** What most requests to an instance are, and their schema need not be asked about. */
+/** Fast path: most requests have this shape and need not be checked against their schema. */
 const isPlain = (request: unknown, actions: ReadonlyArray<unknown>): boolean => {
   if (!Predicate.isObject(request)) return false
   const { action, dedupeKey, id, name, parentIncarnationId, reason } = request
@@ -67,7 +67,7 @@ const readType = Schema.decodeUnknownEffect(
   Schema.Struct({ type: Schema.Literals(["continuous", "debounce", "task", "workerPool"]) })
 )
 
-/** Proves that a request, which may come from outside of the compiler's sight, is one; says which field is not. */
+/** Validates a request, which may come from code that was not type-checked; names the invalid field. */
 export const readRequest = <R>(request: R): Effect.Effect<R, InvalidInput> =>
   readType(request).pipe(
     Effect.flatMapEager(({ type }) => readers[type](request)),

@@ -5,7 +5,10 @@ import type { DefinitionsByTag } from "./JobRegistry.ts"
 
 type Given = DefinitionsByTag<never>
 
-/** What a fiber has of where it is: user code has that of its attempt, not of who built the runtime. */
+/**
+ * The parts of a context that depend on where a fiber runs: user code gets its attempt's, not those of whoever built
+ * the runtime.
+ */
 const withoutSurroundings = Context.omit(
   Tracer.ParentSpan,
   References.CurrentLogAnnotations,
@@ -20,8 +23,8 @@ const carry = <I, S>(from: Context.Context<never>, to: Context.Context<unknown>,
 }
 
 /**
- * Adds to the context what `here` has of them, but for the step, which is none of user code's business. To merge the two
- * would copy both, for each run.
+ * Adds those parts from `here`, except for the step, which is not user code's business. Merging the contexts would copy
+ * both for each run.
  */
 const inSurroundingsOf = (here: Context.Context<never>, context: Context.Context<unknown>) => {
   const span = Context.get(here, CurrentJob)?.span
@@ -34,8 +37,8 @@ const inSurroundingsOf = (here: Context.Context<never>, context: Context.Context
 }
 
 /**
- * Gives the user code of definitions all that it needs. The needs of single definitions are unknown here; that the context
- * holds them all, the runtime's types demanded.
+ * Provides user code of definitions with its requirements. The individual requirements are unknown here; the runtime's
+ * types have ensured that the context contains them all.
  */
 export const supplyFrom = (given: Context.Context<never>) => {
   const context = Context.makeUnsafe<unknown>(withoutSurroundings(given).mapUnsafe)

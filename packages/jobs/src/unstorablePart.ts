@@ -1,6 +1,6 @@
 import { Predicate, type SchemaAST } from "effect"
 
-/** A part of a schema whose values have no JSON form, by its path, such as `.when` or `.list[]`. */
+/** A part of a schema whose values have no JSON form, by path, such as `.when` or `.list[]`. */
 export interface UnstorablePart {
   readonly path: string
   readonly problem: string
@@ -14,7 +14,7 @@ const nameOf = ({ annotations }: SchemaAST.Declaration): string => {
   return Predicate.isString(name) ? ` (${name})` : ""
 }
 
-/** What a suspended schema refers to may not be there yet, while modules are loading; then it is not looked into. */
+/** The target of a suspended schema may not exist yet while modules are loading; it is then not inspected. */
 const resolved = (ast: SchemaAST.Suspend): SchemaAST.AST | undefined => {
   try {
     return ast.thunk()
@@ -23,7 +23,7 @@ const resolved = (ast: SchemaAST.Suspend): SchemaAST.AST | undefined => {
   }
 }
 
-/** What values are encoded to, by the schema's own account. */
+/** What values are encoded to, according to the schema. */
 const encodedOf = (ast: SchemaAST.AST): SchemaAST.AST => {
   const last = ast.encoding?.at(-1)
   return last === undefined ? ast : encodedOf(last.to)
@@ -57,8 +57,8 @@ const partsOf = (ast: SchemaAST.AST, path: string): ReadonlyArray<Part> => {
 }
 
 /**
- * The first part of a schema that nobody has said a JSON form of: class instances and other types of the user's own. Effect
- * makes a codec of these too, which then refuses every value.
+ * The first part of a schema without a declared JSON form: class instances and other user-defined types. Effect makes a
+ * codec of these too, which then rejects every value.
  */
 export const unstorablePart = (schema: SchemaAST.AST): UnstorablePart | undefined => {
   const seen = new Set<SchemaAST.AST>()

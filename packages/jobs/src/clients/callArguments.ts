@@ -1,12 +1,12 @@
-/** What every call on an instance says. */
+/** Arguments of every call on an instance. */
 export interface OfInstance {
   /** The caller's id of the instance. */
   readonly id: string
 }
 
-/** What every call that changes something may say besides. */
+/** Further arguments of every call that changes something. */
 export interface Repeatable {
-  /** Makes the call safe to repeat for 24 hours: a repeat answers what the first one answered, and does nothing else. */
+  /** Makes the call safe to repeat for 24 hours: a repeat returns the first call's answer, and does nothing else. */
   readonly dedupeKey?: string
 }
 

@@ -8,7 +8,7 @@ import type { Changing, OfInstance } from "./callArguments.ts"
 import { decodedState } from "./decodedState.ts"
 import { changing, changingAnother, fromInside } from "./fromInside.ts"
 
-/** The calls on one definition's instances, by a name that only the registry at run time knows. */
+/** The calls on one definition's instances, by a name known only to the registry at run time. */
 export interface UntypedContinuousClient {
   readonly start: (
     args: Changing & { readonly input: unknown }
@@ -23,13 +23,13 @@ export interface UntypedContinuousClient {
   readonly discard: (args: Changing) => Effect.Effect<ContinuousAnswers["discard"], JobsError>
 }
 
-/** The same with the types of a definition. Instants are epoch milliseconds, null when there is none. */
+/** The calls with a definition's types. Instants are epoch milliseconds, null if there is none. */
 export interface ContinuousClient<out S extends StorableSchema>
   extends Omit<UntypedContinuousClient, "start" | "getState">
 {
   /**
-   * Begins an instance with `input` as its first state and, unless the definition waits for the first tick, runs it
-   * once before it answers. Changes nothing when the instance is there already.
+   * Starts an instance with `input` as its first state and, unless the definition waits for the first tick, runs it
+   * once before returning. Changes nothing if the instance already exists.
    */
   start(args: Changing & { readonly input: S["Encoded"] }): ReturnType<UntypedContinuousClient["start"]>
   /** The last committed state. */

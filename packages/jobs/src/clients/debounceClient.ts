@@ -8,7 +8,7 @@ import type { Changing, OfInstance } from "./callArguments.ts"
 import { decodedState } from "./decodedState.ts"
 import { changing, changingAnother, fromInside } from "./fromInside.ts"
 
-/** The calls on one definition's instances, by a name that only the registry at run time knows. */
+/** The calls on one definition's instances, by a name known only to the registry at run time. */
 export interface UntypedDebounceClient {
   readonly add: (args: Changing & { readonly event: unknown }) => Effect.Effect<DebounceAnswers["add"], JobsError>
   readonly flush: (args: Changing) => Effect.Effect<DebounceAnswers["flush"], JobsError>
@@ -22,13 +22,13 @@ export interface UntypedDebounceClient {
   readonly discard: (args: Changing) => Effect.Effect<DebounceAnswers["discard"], JobsError>
 }
 
-/** The same with the types of a definition. Instants are epoch milliseconds, null when there is none. */
+/** The calls with a definition's types. Instants are epoch milliseconds, null if there is none. */
 export interface DebounceClient<out Ev extends StorableSchema, out S extends StorableSchema>
   extends Omit<UntypedDebounceClient, "add" | "getState">
 {
   /**
-   * Adds an event to the buffer; the first one begins an instance. Runs the flush, and waits for it, when the buffer is
-   * full then. While a flush runs or waits for its retry the event goes to the buffer after it.
+   * Adds an event to the buffer; the first one starts an instance. If the buffer is then full, runs the flush and waits
+   * for it. While a flush runs or waits for its retry, the event goes to the next buffer.
    */
   add(args: Changing & { readonly event: Ev["Encoded"] }): ReturnType<UntypedDebounceClient["add"]>
   /** The last committed state of the buffer. */

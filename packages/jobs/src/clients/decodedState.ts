@@ -2,7 +2,7 @@ import { Effect, type Schema } from "effect"
 import type { StateUndecodable } from "../errors.ts"
 import { stateUndecodable } from "../services/schemaIssue.ts"
 
-/** The answer to `getState` with the state as its schema's type; null when there is no instance. */
+/** The answer to `getState` with the state decoded; null if there is no instance. */
 export const decodedState = <A>(
   instanceId: string,
   decode: ((stored: unknown) => Effect.Effect<A, Schema.SchemaError>) | undefined,

@@ -3,23 +3,25 @@ import { CurrentJob, type RunningJob } from "../engine/CurrentJob.ts"
 import { InvalidInput, type JobsError } from "../errors.ts"
 
 /**
- * A call from inside a job first makes that job's attempt durable: what it causes must not come before it. A host that
- * fails is no failure of the handler.
+ * A call from inside a job first makes that job's attempt durable: its consequences must not precede it. A failing host
+ * is not a failure of the handler.
  */
 const madeBy = <A>(job: RunningJob | undefined, call: Effect.Effect<A, JobsError>): Effect.Effect<A, JobsError> =>
   job === undefined ? call : Effect.andThen(job.begin, call).pipe(Effect.catchTag("HostUnavailable", job.abandon))
 
-/** A call that changes nothing, from wherever it is made. */
+/** A call that changes nothing, made from anywhere. */
 export const fromInside = <A>(call: Effect.Effect<A, JobsError>): Effect.Effect<A, JobsError> =>
   CurrentJob.use((job) => madeBy(job, call))
 
-/** The same for a call that changes something: it carries the incarnation of the job that makes it. */
+/** `fromInside` for a call that changes something: it carries the incarnation of the calling job. */
 export const changing = <A>(
   call: (mutation: { readonly parentIncarnationId?: string }) => Effect.Effect<A, JobsError>
 ): Effect.Effect<A, JobsError> =>
   CurrentJob.use((job) => madeBy(job, call(job === undefined ? {} : { parentIncarnationId: job.incarnationId })))
 
-/** The same for a call that waits until the instance is free, which it is not while its own handler makes it. */
+/**
+ * `changing` for a call that waits until the instance is free, which it never is while its own handler makes the call.
+ */
 export const changingAnother = <A>(
   target: { readonly instanceId: string; readonly action: string },
   call: (mutation: { readonly parentIncarnationId?: string }) => Effect.Effect<A, JobsError>

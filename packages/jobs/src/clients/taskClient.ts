@@ -8,10 +8,10 @@ import type { Changing, OfInstance } from "./callArguments.ts"
 import { decodedState } from "./decodedState.ts"
 import { changing, changingAnother, fromInside } from "./fromInside.ts"
 
-/** The calls on one definition's instances, by a name that only the registry at run time knows. */
+/** The calls on one definition's instances, by a name known only to the registry at run time. */
 export interface UntypedTaskClient {
   readonly send: (args: Changing & { readonly event: unknown }) => Effect.Effect<TaskAnswers["send"], JobsError>
-  /** Runs `execute` now, or the retry that waits. What is scheduled stays. */
+  /** Runs `execute` now, or the pending retry. What is scheduled stays. */
   readonly trigger: (args: Changing) => Effect.Effect<TaskAnswers["trigger"], JobsError>
   readonly terminate: (
     args: Changing & { readonly reason?: string }
@@ -22,13 +22,13 @@ export interface UntypedTaskClient {
   readonly discard: (args: Changing) => Effect.Effect<TaskAnswers["discard"], JobsError>
 }
 
-/** The same with the types of a definition. Instants are epoch milliseconds, null when there is none. */
+/** The calls with a definition's types. Instants are epoch milliseconds, null if there is none. */
 export interface TaskClient<out S extends StorableSchema, out Ev extends StorableSchema>
   extends Omit<UntypedTaskClient, "send" | "getState">
 {
   /**
-   * Has `onEvent` handle an event, and begins the instance with it when there is none. Answers once that has ended; an
-   * event that comes while a retry waits is kept until that has, and answered at once.
+   * Has `onEvent` handle an event, and starts the instance with it if there is none. Returns once the handler has
+   * ended; an event that arrives while a retry is pending is kept until that is over, and answered at once.
    */
   send(args: Changing & { readonly event: Ev["Encoded"] }): ReturnType<UntypedTaskClient["send"]>
   /** The last committed state; null also before the first `setState`. */

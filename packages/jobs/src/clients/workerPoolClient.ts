@@ -19,39 +19,42 @@ type OfItem = Repeatable & { readonly itemId: string }
 
 type Answered<A extends WorkerPoolAction> = Effect.Effect<WorkerPoolAnswers[A], JobsError>
 
-/** The calls on one pool, by a name that only the registry at run time knows. */
+/** The calls on one pool, by a name known only to the registry at run time. */
 export interface UntypedWorkerPoolClient {
   readonly enqueue: (args: Repeatable & NewItem) => Answered<"enqueue">
-  /** No further item begins until `resume`. What runs goes on. */
+  /** Starts no further items until `resume`. Running items continue. */
   readonly pause: (args?: Repeatable) => Answered<"pause">
   readonly resume: (args?: Repeatable) => Answered<"resume">
   /**
-   * From now on new items are refused; answers when nothing waits or runs any more, which for a paused pool is after a
-   * resume. Ends the incarnation. Dead letters stay.
+   * Rejects new items from now on; returns when no item is queued or running any more, which for a paused pool is after
+   * a resume. Ends the incarnation. Dead letters stay.
    */
   readonly drain: (args?: Repeatable) => Answered<"drain">
-  /** Takes an item away that waits, also for a retry. */
+  /** Removes a queued item, or one waiting for a retry. */
   readonly cancel: (args: OfItem) => Answered<"cancel">
-  /** Enqueues a dead letter again, with all of its attempts before it. */
+  /** Enqueues a dead letter again, with all of its attempts available. */
   readonly retryItem: (args: OfItem) => Answered<"retryItem">
-  /** Forgets a dead letter. */
+  /** Deletes a dead letter. */
   readonly discardItem: (args: OfItem) => Answered<"discardItem">
-  /** Interrupts what runs and removes all items, dead letters too. */
+  /** Interrupts running items and removes all items, including dead letters. */
   readonly terminate: (args?: Repeatable & { readonly reason?: string }) => Answered<"terminate">
   readonly status: () => Answered<"status">
   readonly deadLetters: (args?: DeadLetterPage) => Answered<"deadLetters">
 }
 
-/** The same with the types of a definition. */
+/** The calls with a definition's types. */
 export interface WorkerPoolClient<out S extends StorableSchema>
   extends Omit<UntypedWorkerPoolClient, "enqueue" | "deadLetters">
 {
   /**
-   * Adds an item, and the pool's incarnation with the first one. `itemId` is unique in its shard, which `partitionKey`, or
-   * else the id, decides: give the same item the same key.
+   * Adds an item, and starts the pool's incarnation with the first one. `itemId` is unique within its shard, which is
+   * determined by `partitionKey` or otherwise the id: always give the same item the same key.
    */
   enqueue(args: Repeatable & NewItem & { readonly event: S["Encoded"] }): Answered<"enqueue">
-  /** Items out of attempts. One whose event its schema accepts no more says so in `undecodable`, which others lack. */
+  /**
+   * Items out of attempts. If an item's schema no longer accepts its event, `undecodable` says so; others lack the
+   * field.
+   */
   readonly deadLetters: (args?: DeadLetterPage) => Effect.Effect<
     {
       readonly items: ReadonlyArray<DecodedDeadLetter<S["Type"]> | UndecodableDeadLetter>

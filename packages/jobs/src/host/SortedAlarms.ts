@@ -1,12 +1,12 @@
 import type { Commit, StoredAlarm } from "./HostPort.ts"
 
-/** The alarms in due order, equal ones in the order they were set, one an instance. */
+/** The alarms in due order, equal ones in the order they were set, one per instance. */
 export class SortedAlarms {
   readonly #sorted: Array<{ readonly alarm: StoredAlarm; readonly order: number }> = []
   readonly #ofInstance = new Map<string, { readonly alarm: StoredAlarm; readonly order: number }>()
   #lastOrder = 0
 
-  /** Index of the first that does not come before. */
+  /** Index of the first alarm that does not come before. */
   #indexOf(dueAt: number, order: number): number {
     let low = 0
     let high = this.#sorted.length
@@ -20,7 +20,7 @@ export class SortedAlarms {
     return low
   }
 
-  /** One that stays as it was keeps its place. */
+  /** An unchanged alarm keeps its place. */
   set(instanceId: string, alarm: Commit["alarm"]): void {
     const before = this.#ofInstance.get(instanceId)
     if (before !== undefined) {
@@ -36,7 +36,7 @@ export class SortedAlarms {
     this.#ofInstance.set(instanceId, placed)
   }
 
-  /** The first ones, save for instances whose ids begin so; of those due after `upTo` no more than one. */
+  /** The earliest alarms, except those of instances with these id prefixes; at most one of those due after `upTo`. */
   earliest(limit: number, upTo: number, without: ReadonlyArray<string>): ReadonlyArray<StoredAlarm> {
     const found: Array<StoredAlarm> = []
     for (const { alarm } of this.#sorted) {

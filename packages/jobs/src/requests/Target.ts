@@ -1,6 +1,6 @@
 import type { JobType } from "@durable-effect/core"
 
-/** Whom a request is about. */
+/** The instance a request is about. */
 export interface Target<T extends JobType> {
   readonly type: T
   /** The definition's name in the registry. */
@@ -9,18 +9,18 @@ export interface Target<T extends JobType> {
   readonly id: string
 }
 
-/** What every call that changes something may say. */
+/** Further fields of every request that changes something. */
 export interface Mutation {
   /**
-   * Makes the call safe to repeat for 24 hours: a repeat with the same key answers what the first one answered, and does
-   * nothing else. The key is of the instance and the method; with another body it is a `DedupeConflict`. When a crash has
-   * cut off the run that the first one began, a repeat is answered by that run, which is made up for. 1 to 255 characters,
-   * neither NUL nor half a surrogate pair among them.
+   * Makes the call safe to repeat for 24 hours: a repeat with the same key returns the first call's answer, and does
+   * nothing else. The key belongs to the instance and the method; with a different body it is a `DedupeConflict`. If a
+   * crash interrupted the run that the first call began, a repeat is answered by the run that makes up for it. 1 to 255
+   * characters, without NUL or lone surrogates.
    */
   readonly dedupeKey?: string
-  /** The incarnation of the job that asks. */
+  /** The incarnation of the calling job. */
   readonly parentIncarnationId?: string
 }
 
-/** The request of an action among those of one job type; the action alone tells which. */
+/** The request of an action among those of one job type, determined by the action alone. */
 export type RequestOf<Requests, A extends keyof Requests> = { readonly action: A } & Requests[NoInfer<A>]

@@ -3,7 +3,7 @@ import type { Mutation, RequestOf, Target } from "./Target.ts"
 
 type OfDebounce = Target<"debounce">
 
-/** What a debounce job can be asked, by action. */
+/** The requests to a debounce job, by action. */
 export interface DebounceRequests {
   readonly add: OfDebounce & Mutation & {
     readonly action: "add"
@@ -22,17 +22,18 @@ export type DebounceAction = keyof DebounceRequests
 export type DebounceRequest<A extends DebounceAction = DebounceAction> = RequestOf<DebounceRequests, A>
 
 /**
- * `flushing`: a flush runs or waits for its retry. `failed`: the flush has failed for good and the definition keeps
+ * `flushing`: a flush runs or waits for its retry. `failed`: the flush has failed permanently and the definition keeps
  * failures, or its stored state cannot be read.
  */
 export type DebounceStatus = "debouncing" | "flushing" | "failed" | "notFound"
 
-/** What is answered, by action. Instants are epoch milliseconds, null when there is none. */
+/** The answers, by action. Instants are epoch milliseconds, null if there is none. */
 export interface DebounceAnswers {
   /**
-   * `eventCount` is of the buffer that the event went to: while a flush runs or waits for its retry, the one after it.
-   * `willFlushAt` is when that buffer is to be flushed; when this call has flushed it, the instant of its retry, if one
-   * follows (`retryScheduled`). `status` is `failed` when nothing was added, and `flushing` also after a flush by this call.
+   * `eventCount` is that of the buffer the event went to: while a flush runs or waits for its retry, the next one.
+   * `willFlushAt` is when that buffer will be flushed; if this call has flushed it, the time of its retry, if one
+   * follows (`retryScheduled`). `status` is `failed` if nothing was added, and `flushing` also after a flush by this
+   * call.
    */
   readonly add: {
     readonly instanceId: string
@@ -42,24 +43,24 @@ export interface DebounceAnswers {
     readonly retryScheduled: boolean
     readonly status: Exclude<DebounceStatus, "notFound">
   }
-  /** `flushed` when the flush ended well; `reason` is `empty` when there was none to run. */
+  /** `flushed` if the flush succeeded; `reason` is `empty` if there was none to run. */
   readonly flush: {
     readonly flushed: boolean
     readonly eventCount: number
     readonly reason: "manual" | "empty"
     readonly retryScheduled: boolean
   }
-  /** `discardedEvents` counts also those that were added while a retry waited. */
+  /** `discardedEvents` includes events added while a retry was pending. */
   readonly clear: { readonly cleared: boolean; readonly discardedEvents: number }
   readonly terminate: { readonly terminated: boolean; readonly reason?: string }
-  /** Of the buffer that is filled or flushed; while a retry waits, `willFlushAt` is when it runs. */
+  /** Of the buffer being filled or flushed; while a retry is pending, `willFlushAt` is when it runs. */
   readonly status: {
     readonly status: DebounceStatus
     readonly eventCount: number
     readonly startedAt: number | null
     readonly willFlushAt: number | null
   }
-  /** The committed state as JSON; null when there is no instance. Clients decode it. */
+  /** The committed state as JSON; null if there is no instance. Clients decode it. */
   readonly getState: { readonly state: Schema.Json | null; readonly found: boolean }
   readonly retry: { readonly retried: boolean }
   readonly discard: { readonly discarded: boolean }

@@ -3,7 +3,7 @@ import type { Mutation, RequestOf, Target } from "./Target.ts"
 
 type OfTask = Target<"task">
 
-/** What a task can be asked, by action. */
+/** The requests to a task, by action. */
 export interface TaskRequests {
   readonly send: OfTask & Mutation & {
     readonly action: "send"
@@ -21,16 +21,16 @@ export type TaskAction = keyof TaskRequests
 export type TaskRequest<A extends TaskAction = TaskAction> = RequestOf<TaskRequests, A>
 
 /**
- * `active`: something is scheduled, runs, waits for its retry or for its turn. `failed`: no attempt is left and the
- * definition keeps failures, or what is stored cannot be read.
+ * `active`: something is scheduled, runs, or waits for its retry or its turn. `failed`: no attempts are left and the
+ * definition keeps failures, or the stored data cannot be read.
  */
 export type TaskStatus = "active" | "idle" | "failed" | "notFound"
 
-/** What is answered, by action. Instants are epoch milliseconds, null when there is none. */
+/** The answers, by action. Instants are epoch milliseconds, null if there is none. */
 export interface TaskAnswers {
   /**
-   * `scheduledAt` is when `execute` runs next. With status `failed` the event was not taken, unless the handler has just
-   * failed on it.
+   * `scheduledAt` is when `execute` runs next. With status `failed`, the event was not accepted, unless the handler has
+   * just failed on it.
    */
   readonly send: {
     readonly instanceId: string
@@ -40,7 +40,7 @@ export interface TaskAnswers {
   }
   readonly trigger: { readonly instanceId: string; readonly triggered: boolean }
   readonly terminate: { readonly terminated: boolean; readonly reason?: string }
-  /** Counts are of handlers begun in this incarnation; `createdAt` is its begin. */
+  /** Counts are of handlers started in this incarnation; `createdAt` is its start. */
   readonly status: {
     readonly status: TaskStatus
     readonly scheduledAt: number | null
@@ -48,7 +48,7 @@ export interface TaskAnswers {
     readonly eventCount: number
     readonly executeCount: number
   }
-  /** The committed state as JSON; not found when there is no instance, or no state yet. Clients decode it. */
+  /** The committed state as JSON; not found if there is no instance, or no state yet. Clients decode it. */
   readonly getState: { readonly state: Schema.Json | null; readonly found: boolean }
   readonly retry: { readonly retried: boolean }
   readonly discard: { readonly discarded: boolean }

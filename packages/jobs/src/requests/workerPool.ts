@@ -2,7 +2,7 @@ import type { EventError } from "@durable-effect/core"
 import type { Schema } from "effect"
 import type { Mutation, RequestOf } from "./Target.ts"
 
-/** A pool is one thing to its callers, whatever its shards: there is no id. */
+/** To its callers a pool is a single unit, whatever its shards: there is no id. */
 interface OfPool {
   readonly type: "workerPool"
   /** The definition's name in the registry. */
@@ -13,27 +13,27 @@ interface OfItem {
   readonly itemId: string
 }
 
-/** What an item is enqueued with. */
+/** The fields of a new item. */
 export interface NewItem {
   /** The event, in its schema's encoded form. */
   readonly event: unknown
-  /** Makes the item known by a name of the caller's. 1 to 200 bytes of UTF-8; default: a UUIDv7. */
+  /** The item's id, chosen by the caller. 1 to 200 bytes of UTF-8; default: a UUIDv7. */
   readonly itemId?: string
-  /** Items of one key run one at a time, in order. 1 to 200 bytes of UTF-8. */
+  /** Items with the same key run one at a time, in order. 1 to 200 bytes of UTF-8. */
   readonly partitionKey?: string
-  /** An integer, the lower the sooner. Default 0. */
+  /** An integer; lower runs sooner. Default 0. */
   readonly priority?: number
 }
 
-/** Which page of the dead letters. */
+/** Which page of the dead letters to return. */
 export interface DeadLetterPage {
-  /** Where the page before has ended. */
+  /** Where the previous page ended. */
   readonly cursor?: string
   /** 1 to 1,000; default 100. */
   readonly limit?: number
 }
 
-/** What a worker pool can be asked, by action. */
+/** The requests to a worker pool, by action. */
 export interface WorkerPoolRequests {
   readonly enqueue: OfPool & Mutation & NewItem & { readonly action: "enqueue" }
   readonly pause: OfPool & Mutation & { readonly action: "pause" }
@@ -53,7 +53,7 @@ export type WorkerPoolRequest<A extends WorkerPoolAction = WorkerPoolAction> = R
 export interface DeadLetter<Event = Schema.Json> {
   readonly itemId: string
   readonly event: Event
-  /** Of the last attempt. */
+  /** The last attempt's error. */
   readonly error: EventError
   /** Attempts that ran. */
   readonly attempts: number
@@ -62,41 +62,41 @@ export interface DeadLetter<Event = Schema.Json> {
   readonly partitionKey?: string
 }
 
-/** A dead letter as its event's schema reads it. */
+/** A dead letter with its event decoded. */
 export interface DecodedDeadLetter<Event> extends DeadLetter<Event> {
   readonly undecodable?: undefined
 }
 
-/** A dead letter whose event the schema accepts no more: the event as it is stored, and what is wrong with it. */
+/** A dead letter whose event the schema no longer accepts: the stored event, and what is wrong with it. */
 export interface UndecodableDeadLetter extends DeadLetter {
   readonly undecodable: string
 }
 
-/** What is answered, by action. */
+/** The answers, by action. */
 export interface WorkerPoolAnswers {
   /**
-   * `created: false` when the item was there already, be it a dead letter; nothing is changed then. `position` is 1 for
-   * the next item, counted as if all had the same priority; 0 for one that runs or is a dead letter.
+   * `created: false` if the item already existed, even as a dead letter; nothing is changed then. `position` is 1 for
+   * the next item, counted as if all had the same priority; 0 for one that is running or a dead letter.
    */
   readonly enqueue: { readonly itemId: string; readonly position: number; readonly created: boolean }
-  /** Whether the pool is paused now; false when there is none. */
+  /** Whether the pool is paused now; false if there is none. */
   readonly pause: { readonly paused: boolean }
-  /** Whether the pool works now; false when there is none. */
+  /** Whether the pool is running now; false if there is none. */
   readonly resume: { readonly resumed: boolean }
-  /** Items that ended in the incarnation, well or as dead letters. */
+  /** Items that ended in the incarnation, successfully or as dead letters. */
   readonly drain: { readonly processed: number }
-  /** False for an item that runs or is not there. */
+  /** False if the item is running or does not exist. */
   readonly cancel: { readonly cancelled: boolean }
   readonly retryItem: { readonly retried: boolean }
   readonly discardItem: { readonly discarded: boolean }
   readonly terminate: { readonly terminated: boolean; readonly reason?: string }
   readonly status: {
-    /** Items that wait, also for a retry or behind their partition. */
+    /** Queued items, including those waiting for a retry or behind their partition. */
     readonly pending: number
     readonly running: number
     readonly deadLetters: number
     readonly paused: boolean
   }
-  /** In the order of shards and item ids. `cursor` is null on the last page. */
+  /** Ordered by shard and item id. `cursor` is null on the last page. */
   readonly deadLetters: { readonly items: ReadonlyArray<DeadLetter>; readonly cursor: string | null }
 }
