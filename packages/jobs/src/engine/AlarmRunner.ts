@@ -12,12 +12,14 @@ import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
 
 /**
- * How long an alarm that its host or handler could not serve waits for its next try. It keeps its place among those that
- * run meanwhile, so that a host in trouble is not asked for all that is due at once.
+ * How long an alarm that its host or handler could not serve waits for its next try. It keeps its slot among those
+ * running, so that a host in trouble is not asked for everything due at once.
  */
 const pauseAfterTroubleMs = 1000
 
-/** Wakes due instances of this host in due order, some at a time, and sleeps on Effect's clock in between. */
+/**
+ * Wakes due instances of this host in due order, a limited number at a time, and sleeps on Effect's clock in between.
+ */
 export class AlarmRunner extends Context.Service<AlarmRunner, {
   /** Never ends. */
   readonly run: Effect.Effect<never>

@@ -7,21 +7,24 @@ import type { PendingCall } from "./PendingCall.ts"
 const nobody = () =>
   Effect.fail(new HostUnavailable({ host: "none", problem: "There is no Dispatcher in this program to ask." }))
 
-/** What the services below the handlers ask of them. */
+/** What the services below the handlers require of them. */
 export interface Upwards {
   readonly dispatch: Dispatch
-  /** Runs the attempt of the instance that was cut off, if there is one. */
+  /** Runs the instance's interrupted attempt, if there is one. */
   readonly resume: (instanceId: string) => Effect.Effect<void, JobsError>
-  /** The answer of a call whose run has ended in this step, be it by a termination; undefined for what makes no runs. */
+  /**
+   * The answer of a call whose run has ended in this step, possibly by termination; undefined for requests that begin
+   * no run.
+   */
   readonly answerOf: (step: JobStep, call: PendingCall) => object | undefined
 }
 
 /**
- * Joins user code's `JobsClient` to the Dispatcher, which stands on the service that runs user code, so it can only be
- * tied in afterwards.
+ * Connects user code's `JobsClient` to the Dispatcher, which depends on the service that runs user code and so can only
+ * be linked afterwards.
  */
 export class DispatchLink extends Context.Service<DispatchLink, {
-  /** Asks whatever is tied in when the request is made. */
+  /** Forwards to whatever is linked when the request is made. */
   readonly dispatch: Dispatch
   readonly resume: Upwards["resume"]
   readonly answerOf: Upwards["answerOf"]

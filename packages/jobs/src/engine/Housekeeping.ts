@@ -1,10 +1,10 @@
 import { Clock, Context, Effect, Layer } from "effect"
 import { JobsHost } from "../host/JobsHost.ts"
 
-/** How often what has expired is looked for. */
+/** How often expired rows are looked for. */
 const interval = "1 hour"
 
-/** Removes what has expired from the host, so that nothing there grows without bound. */
+/** Removes expired rows from the host, so that nothing there grows without bound. */
 export class Housekeeping extends Context.Service<Housekeeping, {
   /** Never ends. */
   readonly run: Effect.Effect<never>

@@ -12,11 +12,11 @@ import { Turns } from "./Turns.ts"
 import { LastCall } from "./userCode.ts"
 import { makeWaitGraph, visitorOf } from "./WaitGraph.ts"
 
-/** Who works on an instance outside of its steps, for as long as there is work. */
+/** A worker on an instance outside of its steps, for as long as there is work. */
 export interface Attendant {
-  /** Begins nothing further; resolves when all that runs has ended and is stored. */
+  /** Begins nothing further; resolves when everything running has ended and is stored. */
   readonly rest: Effect.Effect<void>
-  /** Stops what still runs. */
+  /** Stops what is still running. */
   readonly stop: () => void
 }
 
@@ -35,7 +35,7 @@ const waitsForUs = (instanceId: string, caller: string) => {
   return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
 }
 
-/** What is not committed of a visit that fails is taken back. */
+/** Rolls back the uncommitted changes of a visit that fails. */
 const visitOf = <A, E>(step: JobStep, body: (step: JobStep) => Effect.Effect<A, E>) =>
   Effect.suspend(() => {
     const { counter, record, version } = step
@@ -51,12 +51,13 @@ const visitOf = <A, E>(step: JobStep, body: (step: JobStep) => Effect.Effect<A, 
     )
   })
 
-/** Sees to it that the steps of one instance never overlap, and that a caller who leaves does not cut one short. */
+/** Ensures that the steps of one instance never overlap, and that a caller who leaves does not interrupt one. */
 export class Instances extends Context.Service<Instances, {
   /**
-   * Runs a step once the instance is free; with `interrupt` it stops the handler that runs and goes before all that
-   * wait. It runs in a fiber of the runtime, so that interrupting the caller does not interrupt it. Called from inside
-   * a handler that the instance's own waits for, perhaps through others, it fails with InvalidInput.
+   * Runs a step once the instance is free; with `interrupt`, it stops the running handler and goes before all that
+   * wait. The step runs in a fiber of the runtime, so that interrupting the caller does not interrupt it. If called
+   * from inside a handler that the instance's own handler is waiting for, possibly through others, it fails with
+   * InvalidInput.
    */
   readonly step: <A, E>(
     instanceId: string,
@@ -68,11 +69,11 @@ export class Instances extends Context.Service<Instances, {
     }
   ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
   /**
-   * Makes somebody the instance's attendant, until the answer is called: its alarm wakes nobody meanwhile, and a shutdown
-   * has it rest.
+   * Registers the instance's attendant, until the returned function is called: meanwhile its alarm wakes nobody, and a
+   * shutdown makes it rest.
    */
   readonly attend: (instanceId: string, attendant: Attendant) => () => void
-  /** Refuses, as a step would be, a call that an attendant is to carry out. */
+  /** Rejects, as a step would be, a call to be carried out by an attendant. */
   readonly admit: Effect.Effect<void, HostUnavailable>
   /** Waits on behalf of the handler that calls, if one does, for something that needs handlers of the instance to end. */
   readonly awaiting: <A, E>(
@@ -80,8 +81,8 @@ export class Instances extends Context.Service<Instances, {
     answer: Effect.Effect<A, E>
   ) => Effect.Effect<A, E | InvalidInput>
   /**
-   * Runs a step as `step` does, but for an instance whose handler takes visits: there it runs on the handler's own step,
-   * meanwhile. A visit that fails leaves that step as it was.
+   * Runs a step as `step` does, except for an instance whose handler takes visits: there it runs concurrently, on the
+   * handler's own step. A visit that fails leaves that step unchanged.
    */
   readonly visit: <A, E>(
     instanceId: string,
@@ -89,8 +90,8 @@ export class Instances extends Context.Service<Instances, {
   ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
   readonly isBusy: (instanceId: string) => boolean
   /**
-   * Refuses new steps, except those that running handlers ask for; gives handlers their time, then interrupts them, leaves
-   * behind what does not end, and waits for all steps to end.
+   * Rejects new steps, except those requested by running handlers; gives handlers their time, then interrupts them,
+   * abandons those that do not end, and waits for all steps to end.
    */
   readonly shutdown: Effect.Effect<void>
 }>()("@durable-effect/jobs/Instances") {

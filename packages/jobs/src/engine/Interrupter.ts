@@ -1,7 +1,7 @@
 /** Why a running handler is stopped from outside. */
 export type Interruption = "terminate" | "shutdown"
 
-/** The way to stop the handler of one step, from outside. The first reason counts. */
+/** Stops the handler of one step from outside. The first reason counts. */
 export class Interrupter {
   #by: Interruption | undefined
   readonly #listeners: Array<(by: Interruption) => void> = []

@@ -14,22 +14,22 @@ type JobKind = Pick<InstanceRecord, "jobName" | "jobType">
 export type AttemptOutcome = "succeeded" | "failed" | "terminated" | "interrupted"
 
 /**
- * A runtime's own metrics, in Effect's registry. Counts of runtimes that share a registry add up, and so do their gauges:
- * each changes them by what changes for itself, and takes its share back when it closes.
+ * A runtime's own metrics, in Effect's registry. Counters of runtimes that share a registry add up, and so do gauges:
+ * each runtime contributes only its own changes, and withdraws its share when it closes.
  */
 export class JobMetrics extends Context.Service<JobMetrics, {
-  /** An attempt has ended. One that was interrupted has no duration. */
+  /** Records the end of an attempt. An interrupted one has no duration. */
   readonly executed: (job: JobKind, outcome: AttemptOutcome, durationMs: number | undefined) => void
-  /** A further attempt begins. */
+  /** Records the start of a further attempt. */
   readonly retried: (job: JobKind) => void
   readonly alarmFired: (job: JobKind, lateByMs: number) => void
-  /** Events wait in the outbox that were not there before; fewer, when negative. */
+  /** Records that the outbox has grown by this many events; negative if it has shrunk. */
   readonly outboxGrew: (by: number) => void
-  /** As many wait as somebody has counted. */
+  /** Sets the counted number of pending events. */
   readonly outboxIs: (size: number) => void
-  /** The same for a count of the first ones. */
+  /** Sets a lower bound of the number of pending events. */
   readonly outboxIsAtLeast: (size: number) => void
-  /** How many items of one instance's queue wait now. */
+  /** Sets the current number of queued items of one instance. */
   readonly queueIs: (job: JobKind, instanceId: string, depth: number) => void
 }>()("@durable-effect/jobs/JobMetrics") {
   static readonly layer = Layer.effect(

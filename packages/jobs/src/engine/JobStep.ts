@@ -11,16 +11,16 @@ import type { JobMetrics } from "./JobMetrics.ts"
 import type { CurrentCall } from "./PendingCall.ts"
 
 /**
- * The work on one instance between taking its lock and giving it back. Services change `record` and add events;
- * a commit stores both together. Owned by one fiber at a time.
+ * The work on one instance between acquiring and releasing its lock. Services change `record` and add events; a commit
+ * stores both together. Owned by one fiber at a time.
  */
 export interface JobStep {
   readonly instanceId: string
-  /** The version that is stored; 0 when nothing is. */
+  /** The stored version; 0 if nothing is stored. */
   version: number
-  /** The instance as the next commit stores it; undefined when there is none or it is removed. */
+  /** The instance as the next commit will store it; undefined if there is none or it is removed. */
   record: InstanceRecord | undefined
-  /** `record` as it was loaded or committed last: the same object when nothing has changed. */
+  /** `record` as last loaded or committed: the same object if nothing has changed. */
   stored: InstanceRecord | undefined
   /** The last event's place and instant in the incarnation, kept apart because the last event outlives the record. */
   counter: { readonly sequence: number; readonly lastEventAt: number }

@@ -50,15 +50,15 @@ const leavable = <A>(call: () => Effect.Effect<A>, onLeft?: (fiber: Fiber.Fiber<
   )
 
 /**
- * Brings committed events from the outbox to the tracker, in order, without ever holding up a job. With tracking off
+ * Delivers committed events from the outbox to the tracker, in order, without ever blocking a job. With tracking off,
  * they stay where they are.
  */
 export class OutboxDrain extends Context.Service<OutboxDrain, {
-  /** Drains whenever there is something; after a `retryLater` it waits 1 s, 2 s … up to 30 s. Never ends. */
+  /** Drains whenever there are events; after a `retryLater` it waits 1 s, 2 s … up to 30 s. Never ends. */
   readonly run: Effect.Effect<never>
   /**
-   * Drains what is there now and flushes the tracker, unless it answers `retryLater`; gives up after 3 s, also on one that
-   * cannot be interrupted.
+   * Drains what is there now and flushes the tracker, unless it answers `retryLater`; gives up after 3 s, even on a
+   * tracker that cannot be interrupted.
    */
   readonly flush: Effect.Effect<void>
 }>()("@durable-effect/jobs/OutboxDrain") {

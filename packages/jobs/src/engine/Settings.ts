@@ -1,25 +1,25 @@
 import { Context } from "effect"
 import { type Redact, unredacted } from "../events/payload.ts"
 
-/** What the runtime's options say, with their defaults. */
+/** The runtime's options, with their defaults. */
 export interface SettingsShape {
   readonly redact: Redact
   /**
-   * How long shutdown lets running handlers end before it interrupts them, and how long one that is interrupted, by
-   * whomever, may take to end, milliseconds.
+   * How long shutdown lets running handlers continue before it interrupts them, and how long any interrupted handler
+   * may take to end, milliseconds.
    */
   readonly gracePeriodMs: number
-  /** How many alarms run at a time. */
+  /** Maximum number of alarms served concurrently. */
   readonly alarmConcurrency: number
 }
 
-/** How long an attempt may run before its begin is committed apart from its outcome, milliseconds. */
+/** How long an attempt may run before its start is committed separately from its outcome, milliseconds. */
 export const mergeWindowMs = 20
 
-/** How long shutdown waits for handlers that it has interrupted, when the grace period is longer, milliseconds. */
+/** How long shutdown waits for handlers that it has interrupted, if the grace period is longer, milliseconds. */
 export const stopTimeoutMs = 3000
 
-/** How long shutdown and `flush` wait for a tracker that is slow, milliseconds. */
+/** How long shutdown and `flush` wait for a slow tracker, milliseconds. */
 export const drainTimeoutMs = 3000
 
 export const Settings = Context.Reference<SettingsShape>("@durable-effect/jobs/Settings", {

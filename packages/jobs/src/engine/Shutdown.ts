@@ -6,10 +6,10 @@ import { OutboxDrain } from "./OutboxDrain.ts"
 
 /** The background work of a runtime, and its orderly end. */
 export class Shutdown extends Context.Service<Shutdown, {
-  /** Lets running handlers end, `gracePeriod` at most, then sends what events can be sent. Happens once. */
+  /** Lets running handlers finish, at most `gracePeriod`, then sends what events it can. Happens once. */
   readonly now: Effect.Effect<void>
 }>()("@durable-effect/jobs/Shutdown") {
-  /** Serves alarms and drains the outbox from now on until the scope closes. */
+  /** Serves alarms and drains the outbox until the scope closes. */
   static readonly layer = Layer.effect(
     Shutdown,
     Effect.gen(function*() {

@@ -28,7 +28,7 @@ const makeSignal = (): Signal => {
  */
 const longestSleepMs = 30_000
 
-/** How a step tells the background fibers that there is something to do. */
+/** How a step notifies the background fibers that there is something to do. */
 export class Signals extends Context.Service<Signals, {
   /** Rung when an alarm may be due. */
   readonly alarms: Signal

@@ -30,9 +30,9 @@ const noEventIds = new Map<string, string>()
 
 type Loaded = Pick<JobStep, "version" | "record" | "stored" | "counter">
 
-/** Loads instances into steps and commits what steps have made of them. */
+/** Loads instances into steps and commits their changes. */
 export class StepStore extends Context.Service<StepStore, {
-  /** What is committed, without waiting for anybody's lock. */
+  /** Reads the committed instance without waiting for its lock. */
   readonly read: (
     instanceId: string
   ) => Effect.Effect<InstanceRecord | undefined, HostUnavailable | StateUndecodable>
@@ -40,9 +40,9 @@ export class StepStore extends Context.Service<StepStore, {
     instanceId: string,
     interruption: Interrupter
   ) => Effect.Effect<JobStep, HostUnavailable | StateUndecodable>
-  /** Forgets what the step has made of the instance and has not committed. */
+  /** Discards the step's uncommitted changes. */
   readonly reload: (step: JobStep) => Effect.Effect<void, HostUnavailable | StateUndecodable>
-  /** Stores record, alarm, events and rows at once, if any of them has changed. The step can go on afterwards. */
+  /** Stores record, alarm, events and rows atomically, if any of them has changed. The step can continue afterwards. */
   readonly commit: (step: JobStep) => Effect.Effect<void, HostUnavailable>
   /** The value of a row beside the record, as JSON text, unless it has expired. */
   readonly entry: (instanceId: string, key: string) => Effect.Effect<string | undefined, HostUnavailable>

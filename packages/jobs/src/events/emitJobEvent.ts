@@ -4,8 +4,8 @@ import { CurrentStep, type JobStep } from "../engine/JobStep.ts"
 import { type JobEventDraft, jobEventJson } from "./jobEventJson.ts"
 
 /**
- * The one place where job events are made: adds one to what the step commits, so that it is told only once it is true.
- * Answers its id; undefined with tracking off.
+ * The only place where job events are made: adds one to what the step commits, so that it is reported only once it is
+ * true. Returns its id; undefined with tracking off.
  *
  * @param at when it happened, epoch milliseconds; default: now
  */
@@ -25,9 +25,9 @@ export const addJobEvent = (step: JobStep, draft: JobEventDraft, at?: number): s
 }
 
 /**
- * Emits a job event. Inside a step it joins what the step commits; the answer is its id. Outside of one, a whole event
- * goes straight to the tracker in context, safely: without a tracker nothing happens, and a mere draft, which belongs to
- * no instance, is not sent.
+ * Emits a job event. Inside a step, it joins what the step commits; returns its id. Outside, a complete event goes
+ * straight to the tracker in context, safely: without a tracker nothing happens, and a mere draft, which belongs to no
+ * instance, is not sent.
  */
 export const emitJobEvent = (event: JobEventDraft | JobEvent): Effect.Effect<string | undefined> =>
   Effect.flatMap(CurrentStep, (step) => {

@@ -18,12 +18,12 @@ type Stamped =
 type DraftOf<E> = E extends JobEvent ? Omit<E, Stamped> : never
 
 /**
- * What a service says about an event; who, when and where in the order is added in one place. An error in it is as
- * `errorPayload` has made it where the attempt failed: some come from the storage, and none is to be redacted twice.
+ * What a service states about an event; who, when and its place in the order are added centrally. An error in it is as
+ * made by `errorPayload` where the attempt failed: some come from the storage, and none may be redacted twice.
  */
 export type JobEventDraft = DraftOf<JobEvent>
 
-/** The draft of some event with all that users put into one. */
+/** The draft of any event with all user-supplied fields. */
 type DraftFields =
   & { readonly type: JobEvent["type"]; readonly reason?: unknown }
   & {
@@ -32,7 +32,7 @@ type DraftFields =
 
 const userFields = ["input", "event", "preExecutionState", "finalState"] as const
 
-/** What is common to all events of an incarnation, as it stands between the braces of their JSON. */
+/** The fields common to all events of an incarnation, as JSON without the braces. */
 const commonJson = (record: InstanceRecord): string =>
   JSON.stringify({
     source: "job",
@@ -53,7 +53,7 @@ const isOf = (common: Common, record: Common): boolean =>
 
 let last: { readonly record: Common; readonly json: string } | undefined
 
-/** Remembered for the instance asked for last: its events come several at a time. */
+/** Cached for the last instance: its events come several at a time. */
 const commonOf = (record: InstanceRecord): string => {
   if (last === undefined || !isOf(last.record, record)) last = { record, json: commonJson(record) }
   return last.json
@@ -61,13 +61,13 @@ const commonOf = (record: InstanceRecord): string => {
 
 const usersNone = { event: undefined, finalState: undefined, input: undefined, preExecutionState: undefined }
 
-/** What the draft says itself, between braces; what users put in as it is shown. */
+/** The draft's own fields, as JSON without the braces; user-supplied fields as they are shown. */
 const ownJson = (draft: JobEventDraft, redact: Redact): string => {
   const given: DraftFields = draft
   const told = typeof given.reason === "string" ? { ...draft, reason: messageText(given.reason) } : draft
   const fields = userFields.filter((field) => given[field] !== undefined)
   if (fields.length === 0) return JSON.stringify(told).slice(1, -1)
-  // What is undefined has no place in JSON.
+  // JSON has no `undefined`.
   let json = JSON.stringify({ ...told, ...usersNone }).slice(1, -1)
   for (const field of fields) {
     const shown = payloadJson(field, given[field], redact)
@@ -76,7 +76,7 @@ const ownJson = (draft: JobEventDraft, redact: Redact): string => {
   return json
 }
 
-/** Builds the whole event, as JSON: what is common to many, and what users gave, is made into text once. */
+/** Builds the whole event as JSON: common parts, and user-supplied ones, are serialized only once. */
 export const jobEventJson = (
   record: InstanceRecord,
   { eventId, sequence, timestamp }: { readonly eventId: string; readonly timestamp: string; readonly sequence: number },

@@ -1,28 +1,28 @@
 import type { EventError } from "@durable-effect/core"
 
 /**
- * Changes or hides what users put into events, before it is stored or sent. `field` is `input`, `event`,
- * `preExecutionState`, `finalState` or `error.stack`. The value is a copy, which may be changed in place.
+ * Changes or hides user data in events, before it is stored or sent. `field` is `input`, `event`, `preExecutionState`,
+ * `finalState` or `error.stack`. The value is a copy, which may be mutated.
  */
 export type Redact = (field: string, value: unknown) => unknown
 
-/** Leaves everything as it is. The default. */
+/** Leaves everything unchanged. The default. */
 export const unredacted: Redact = (_field, value) => value
 
-/** A copy where a redactor might change it in place: the value itself is what goes on to be stored. */
+/** A copy if a redactor might mutate it: the value itself goes on to be stored. */
 const ownCopy = (value: unknown): unknown =>
   typeof value === "object" && value !== null ? JSON.parse(JSON.stringify(value)) : value
 
-/** The most JSON that one payload field may have, in bytes of UTF-8. */
+/** Maximum JSON of one payload field, in bytes of UTF-8. */
 export const maxPayloadBytes = 32 * 1024
 
-/** A message is shown in lists; what is longer than this many characters is no message. */
+/** Maximum characters of a message, which is shown in lists. */
 const maxMessageLength = 4096
 
-/** The same for what an error calls itself. */
+/** Maximum characters of an error's name. */
 const maxNameLength = 255
 
-/** At most this many characters, the last of them an ellipsis when some are missing; a surrogate pair stays whole. */
+/** At most this many characters, the last an ellipsis if truncated; surrogate pairs are not split. */
 const shorten = (text: string, maxLength: number): string => {
   if (text.length <= maxLength) return text
   const end = maxLength - 1
@@ -30,7 +30,7 @@ const shorten = (text: string, maxLength: number): string => {
   return `${text.slice(0, isInsidePair ? end - 1 : end)}…`
 }
 
-/** A message, a reason or any other sentence of the user's as it may be stored and sent: at most 4,096 characters. */
+/** A message, a reason or other user text as it may be stored and sent: at most 4,096 characters. */
 export const messageText = (text: string): string => shorten(text, maxMessageLength)
 
 const utf8 = new TextEncoder()
@@ -39,8 +39,8 @@ const bytesOf = (json: string): number =>
   json.length * 3 <= maxPayloadBytes ? json.length : utf8.encode(json).byteLength
 
 /**
- * Redacts and caps one field, as JSON. Answers undefined when nothing is left to tell. A redactor that throws hides the
- * value.
+ * Redacts one field and limits its size, as JSON. Returns undefined if nothing is left. If a redactor throws, the value
+ * is hidden.
  */
 export const payloadJson = (field: string, value: unknown, redact: Redact): string | undefined => {
   try {

@@ -5,9 +5,9 @@ import type { Interruption } from "../engine/Interrupter.ts"
 
 /** Why an attempt failed. */
 export interface AttemptError {
-  /** Whole, for whoever asked for the run. */
+  /** Complete, for the caller who requested the run. */
   readonly error: EventError
-  /** As it may be stored and sent: redacted and capped, which is done once. */
+  /** As it may be stored and sent: redacted and limited in size, which is done once. */
   readonly storedError: EventError
 }
 
@@ -21,10 +21,10 @@ export type Outcome =
     readonly durationMs: number
   }
   | AttemptError & { readonly _tag: "Failed"; readonly durationMs: number }
-  /** Stopped from outside: neither well nor badly ended. */
+  /** Stopped from outside: neither success nor failure. */
   | { readonly _tag: "Interrupted"; readonly by: Interruption }
 
-/** What the runtime made of it. */
+/** What the runtime decided about it. */
 export type ExecutionResult =
   | { readonly _tag: "Succeeded" }
   | { readonly _tag: "TerminatedByHandler"; readonly reason: string | undefined }
@@ -34,16 +34,16 @@ export type ExecutionResult =
   | AttemptError & { readonly _tag: "Exhausted"; readonly attempts: number }
   | { readonly _tag: "Interrupted"; readonly by: Interruption }
 
-/** What to run: a new execution, its next attempt, or an attempt that was cut off. */
+/** What to run: a new execution, its next attempt, or an interrupted attempt. */
 export interface AttemptPlan {
   readonly executionId: string
   readonly handler: ExecutionInProgress["handler"]
   readonly runCount: number
   readonly attempt: number
   readonly trigger: ExecutionInProgress["trigger"]
-  /** Of the execution; undefined when this is its first attempt. */
+  /** When the execution's first attempt began; undefined if this is the first. */
   readonly firstAttemptAt: number | undefined
   readonly recovered: boolean
-  /** When the waiting retry was set for; undefined when the attempt is no retry, or one whose begin is already told. */
+  /** When the pending retry was due; undefined if the attempt is not a retry, or its start was already reported. */
   readonly retryScheduledFor: number | undefined
 }

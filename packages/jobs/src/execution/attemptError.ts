@@ -10,14 +10,14 @@ export class AttemptTimedOut extends Schema.TaggedError<AttemptTimedOut>()("Atte
   }
 }
 
-/** User code ended well but left a state that its schema refuses, or that is no JSON that can be stored. */
+/** User code succeeded but left a state that its schema rejects, or that is not storable JSON. */
 export class InvalidState extends Schema.TaggedError<InvalidState>()("InvalidState", { problem: Schema.String }) {
   override get message() {
     return `The handler left a state that cannot be stored: ${this.problem}`
   }
 }
 
-/** What is thrown may be anything, also something that throws when it is looked at. */
+/** A thrown value may be anything, including something that throws when inspected. */
 const attempted = <A>(look: () => A): A | undefined => {
   try {
     return look()
@@ -35,7 +35,7 @@ const textOf = (value: unknown): string =>
   (typeof value === "string" ? value : attempted(() => JSON.stringify(value))) ?? attempted(() => String(value)) ??
     "what was thrown cannot be shown as text"
 
-/** The one error that a cause tells first, as events carry it. Never throws. */
+/** The first error of a cause, as events carry it. Never throws. */
 export const errorOfCause = (cause: Cause.Cause<unknown>): EventError => {
   const thrown = Cause.squash(cause)
   const isError = attempted(() => Predicate.isError(thrown)) === true

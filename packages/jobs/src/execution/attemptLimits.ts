@@ -5,7 +5,7 @@ import { AttemptTimedOut, errorOfCause, InvalidState } from "./attemptError.ts"
 import { failingAs } from "./failingAs.ts"
 import type { Unstorable } from "./storableJson.ts"
 
-/** Stops user code that takes longer, and fails with AttemptTimedOut then. */
+/** Interrupts user code that takes longer, and fails with AttemptTimedOut. */
 export const withinTimeout = <A, E, R>(
   code: Effect.Effect<A, E, R>,
   timeoutMs: number | undefined
@@ -29,6 +29,6 @@ export const orInvalidState = (
       const { field, problem } = describeIssue("state", error)
       return new InvalidState({ problem: `${field}: ${problem}` })
     },
-    // Such as the end of the stack, or an encoder that throws.
+    // Such as a stack overflow, or an encoder that throws.
     onDefect: (defect) => new InvalidState({ problem: `state: ${errorOfCause(Cause.die(defect)).message}` })
   })

@@ -4,7 +4,7 @@ import { notePending } from "../engine/PendingCall.ts"
 import { addJobEvent } from "../events/emitJobEvent.ts"
 import type { AttemptPlan } from "./Outcome.ts"
 
-/** Notes in the step that an attempt begins: `[retry.attempted], execution.started`. */
+/** Records in the step that an attempt begins: `[retry.attempted], execution.started`. */
 export const beginAttempt = (step: JobStep, plan: AttemptPlan, now: number): void => {
   const record = recordOf(step)
   step.record = { ...record, runCount: plan.runCount, generation: record.generation + 1 }

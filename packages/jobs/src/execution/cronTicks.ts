@@ -2,14 +2,14 @@ import { Cron, type DateTime } from "effect"
 import { changeBetween, offsetAt, reachMs, type ZoneChange } from "./zoneChanges.ts"
 
 export interface CronTimes {
-  /** Times as the zone's clocks show them, written as if they were UTC. */
+  /** The zone's wall-clock times, written as if they were UTC. */
   readonly shown: Cron.Cron
   readonly zone: DateTime.TimeZone.Named
-  /** Whether the hour is a wildcard, so that an hour that clocks show twice has its ticks twice. */
+  /** Whether the hour is a wildcard, so that a repeated hour has its ticks twice. */
   readonly everyHour: boolean
 }
 
-/** From when on clocks show what they have not shown already. */
+/** From when on clocks no longer repeat earlier times. */
 const endOfRepeat = ({ everyHour }: CronTimes, from: number, last: ZoneChange | undefined): number =>
   last === undefined || everyHour ? from : Math.max(from, last.at - Math.min(0, last.shiftMs))
 

@@ -2,10 +2,10 @@ import type { EventError } from "@durable-effect/core"
 import { ExecutionFailed } from "../errors.ts"
 import { errorPayload, type Redact } from "../events/payload.ts"
 
-/** An error as it may be stored and sent, for each failure that has it whole. */
+/** The storable form of the error of each failure that carries it in full. */
 const storedErrors = new WeakMap<ExecutionFailed, EventError>()
 
-/** The failure of a run for the caller, who gets the error whole; `storedError` is what may be kept of it. */
+/** The failure of a run for the caller, who gets the complete error; `storedError` is what may be stored of it. */
 export const executionFailure = (
   failed: ConstructorParameters<typeof ExecutionFailed>[0],
   storedError: EventError
@@ -15,6 +15,6 @@ export const executionFailure = (
   return failure
 }
 
-/** What may be kept of a failure's error. One that nobody is known to have redacted is redacted now. */
+/** The storable form of a failure's error. It is redacted now unless it is known to have been. */
 export const storedErrorOf = (failure: ExecutionFailed, redact: Redact): EventError =>
   storedErrors.get(failure) ?? errorPayload(failure.error, redact)

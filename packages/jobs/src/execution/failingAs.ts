@@ -1,8 +1,8 @@
 import { Effect, Exit } from "effect"
 
 /**
- * Has a schema, or whatever else may fail, throw or die, fail with an error of ours. Mostly it succeeds at once, and then
- * that costs no operation of a fiber's.
+ * Makes a schema, or anything else that may fail, throw or die, fail with one of our errors. It usually succeeds
+ * immediately, which then costs no fiber operation.
  */
 export const failingAs = <A, E, E2>(
   attempt: () => Effect.Effect<A, E>,

@@ -15,11 +15,14 @@ export interface FailedAttempt {
   readonly random: number
 }
 
-/** Whether it is too late for a further attempt. The time counts from the begin of the first; exactly on time is not. */
+/**
+ * Whether it is too late for another attempt. The time counts from the start of the first; exactly on time is not too
+ * late.
+ */
 export const isOverdue = (policy: RetryPolicy | undefined, firstAttemptAt: number, now: number): boolean =>
   policy?.maxDurationMs !== undefined && now - firstAttemptAt > policy.maxDurationMs
 
-/** A backoff may be the user's own: whatever it does, the answer is a wait that ends while there are dates. */
+/** A backoff may be user code: whatever it returns, the result is a delay that ends within the range of dates. */
 const waitAfter = ({ backoff, jitter }: RetryPolicy, { attempt, now, random }: FailedAttempt): number => {
   try {
     const wait = backoff.delayMs(attempt) * (jitter ? 0.5 + random / 2 : 1)
@@ -31,7 +34,7 @@ const waitAfter = ({ backoff, jitter }: RetryPolicy, { attempt, now, random }: F
 
 type NoRetry = Exclude<NextRetry, { readonly _tag: "Retry" }>
 
-/** Why no attempt follows a failed one; undefined when one does. */
+/** Why no attempt follows a failed one; undefined if one does. */
 export const noRetry = (
   policy: RetryPolicy | undefined,
   failed: Omit<FailedAttempt, "random">
@@ -43,7 +46,7 @@ export const noRetry = (
     : undefined
 }
 
-/** What follows a failed attempt. Jitter takes off up to half of the wait. */
+/** What follows a failed attempt. Jitter subtracts up to half of the delay. */
 export const nextRetry = (policy: RetryPolicy | undefined, failed: FailedAttempt): NextRetry => {
   const none = noRetry(policy, failed)
   if (policy === undefined || none !== undefined) return none ?? { _tag: "NoPolicy" }

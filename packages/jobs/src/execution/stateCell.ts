@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { DurableState } from "../Execution.ts"
 
-/** A value of one attempt's own, as handlers get it. */
+/** One attempt's own copy of a value, as handlers see it. */
 export interface Cell<State> {
   readonly durable: DurableState<State>
   readonly current: () => State

@@ -1,12 +1,12 @@
 import { Effect, Schema } from "effect"
 
 /**
- * How many levels of arrays and objects a state may have. What writes, reads and shows JSON recurses, and how deep it
- * gets before the stack ends depends on the platform and the caller.
+ * Maximum nesting depth of a state. Code that writes, reads and displays JSON recurses, and the depth it survives
+ * depends on the platform and the caller.
  */
 const maxLevels = 500
 
-/** A value that is no JSON, or JSON that is nested too deeply to be stored. */
+/** A value that is not JSON, or JSON nested too deeply to be stored. */
 export class Unstorable extends Schema.TaggedError<Unstorable>()("Unstorable", { problem: Schema.String }) {
   override get message() {
     return this.problem
@@ -23,7 +23,7 @@ const isPlainObject = (value: object): boolean => {
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null
 }
 
-/** Whether nothing in it could keep its text from being made: what a schema encodes mostly is so. */
+/** Whether nothing in it can prevent serialization, as for most schema-encoded values. */
 const isPlain = (levels: number, value: unknown): boolean => {
   switch (typeof value) {
     case "string":
@@ -39,7 +39,7 @@ const isPlain = (levels: number, value: unknown): boolean => {
   }
 }
 
-/** The value itself, once it is known that its text can be made and read again. Throws when the making does. */
+/** The value itself, once it is known to survive serialization and parsing. Throws if serialization does. */
 export const storableJson = (value: Schema.Json): Effect.Effect<Schema.Json, Unstorable> => {
   if (isPlain(maxLevels, value)) return Effect.succeed(value)
   if (isDeeperThan(maxLevels, value)) {
@@ -50,5 +50,5 @@ export const storableJson = (value: Schema.Json): Effect.Effect<Schema.Json, Uns
     : Effect.succeed(value)
 }
 
-/** The value as reading it from the storage would give it. */
+/** The value as it would be read back from storage. */
 export const jsonCopy = (value: Schema.Json): Schema.Json => JSON.parse(JSON.stringify(value))

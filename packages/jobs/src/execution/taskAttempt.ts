@@ -3,15 +3,15 @@ import type { Job, StateCell } from "../Execution.ts"
 import { withinTimeout } from "./attemptLimits.ts"
 import type { Scheduled, TaskControls, TaskDraft } from "./taskDraft.ts"
 
-/** What a task's handler knows of its instance, as plain values. */
+/** What a task's handler knows about its instance, as plain values. */
 export interface TaskFacts {
-  /** Events taken in this incarnation, this one included. */
+  /** Events accepted in this incarnation, this one included. */
   readonly eventCount: number
-  /** Times that `execute` has begun in this incarnation, this one included. */
+  /** Number of times `execute` has started in this incarnation, this one included. */
   readonly executeCount: number
-  /** Of the incarnation, epoch milliseconds. */
+  /** When the incarnation was created, epoch milliseconds. */
   readonly createdAt: number
-  /** Whether the first event of the incarnation is being handled. */
+  /** Whether the incarnation's first event is being handled. */
   readonly isFirstEvent: boolean
 }
 
@@ -29,22 +29,22 @@ export interface TaskCode<State, R> {
 
 export interface TaskAttemptOptions {
   readonly facts: TaskFacts
-  /** Longest time of the handler and `onIdle` together, milliseconds; `onError` has as long as it takes. */
+  /** Timeout of the handler and `onIdle` together, milliseconds; `onError` has none. */
   readonly timeoutMs: number | undefined
   /** Whether no attempt would follow a failure now. */
   readonly isLast: Effect.Effect<boolean>
 }
 
-/** What user code has left, besides the state. */
+/** What user code left behind, besides the state. */
 export interface TaskLeft {
-  /** `onError` took the failure. */
+  /** Whether `onError` handled the failure. */
   readonly recovered: boolean
   readonly hasState: boolean
-  /** The schedule as the attempt found it. */
+  /** The schedule before the attempt. */
   readonly before: Scheduled
-  /** The schedule when the handler had ended; undefined when it has not, since it terminated the job. */
+  /** The schedule when the handler ended; undefined if it terminated the job instead. */
   readonly afterHandler: Scheduled | undefined
-  /** The same after `onIdle`, where that ran. */
+  /** The schedule after `onIdle`, if that ran. */
   readonly atEnd: Scheduled | undefined
 }
 
@@ -52,7 +52,7 @@ export interface TaskAttempt<out R> extends StateCell<R> {
   readonly left: () => TaskLeft
 }
 
-/** What has become of an attempt so far. */
+/** The progress of an attempt so far. */
 interface Progress<State, R> {
   readonly code: TaskCode<State, R>
   readonly openDraft: Effect.Effect<TaskDraft<State>, Schema.SchemaError>
@@ -112,8 +112,8 @@ const recover = Effect.fnUntraced(function*<State, R>(
 })
 
 /**
- * Runs handler and `onIdle` on a draft; when they fail and no attempt is left, runs `onError` on a fresh one, so that the
- * state is as before the attempt. A failure that nobody takes is the handler's own.
+ * Runs handler and `onIdle` on a draft. If they fail and no attempts are left, runs `onError` on a fresh draft, so that
+ * the state is as before the attempt. An unhandled failure is the handler's own.
  */
 export const taskAttempt = <State, R>(
   code: TaskCode<State, R>,

@@ -11,33 +11,36 @@ export class NoState extends Schema.TaggedError<NoState>()("NoState", { instance
   }
 }
 
-/** What a task's handler reads and sets. It is stored, and scheduled, when the handler ends well, and else is not. */
+/**
+ * What a task's handler reads and sets. Changes are stored, and scheduled, if the handler succeeds, and otherwise
+ * discarded.
+ */
 export interface TaskControls<State> {
   /** Null before the first `setState`. */
   readonly state: Effect.Effect<State | null>
   readonly setState: (state: State) => Effect.Effect<void>
   readonly updateState: (f: (state: State) => State) => Effect.Effect<void, NoState>
   /**
-   * Has `execute` run once: after a duration (`"5 minutes"`, an object, a `Duration`), or at an instant (a `Date`, or a
-   * number of epoch milliseconds; at once when it has passed). Replaces what was scheduled.
+   * Schedules one run of `execute`: after a duration (`"5 minutes"`, an object, a `Duration`), or at an instant (a
+   * `Date`, or epoch milliseconds; immediately if it has passed). Replaces any previous schedule.
    */
   readonly schedule: (when: TaskInstant) => Effect.Effect<void, InvalidInstant>
   readonly cancelSchedule: Effect.Effect<void>
-  /** Epoch milliseconds; null when nothing is scheduled. */
+  /** Epoch milliseconds; null if nothing is scheduled. */
   readonly getScheduledTime: Effect.Effect<number | null>
 }
 
-/** A schedule as somebody left it: another object whenever it has been set or cancelled. */
+/** A schedule; a new object whenever it is set or cancelled. */
 export interface Scheduled {
   readonly at: number | null
 }
 
-/** One handler's own copy of what is durable. */
+/** One handler's own copy of the durable data. */
 export interface TaskDraft<State> {
   readonly controls: TaskControls<State>
   readonly hasState: () => boolean
   readonly scheduled: () => Scheduled
-  /** Proves that the state can be stored. */
+  /** Verifies that the state can be stored. */
   readonly check: Effect.Effect<void, InvalidState>
   readonly encode: () => Effect.Effect<Schema.Json, Schema.SchemaError | Unstorable>
 }

@@ -1,12 +1,12 @@
 import { Clock, Duration, Effect, Formatter, Option, Schema } from "effect"
 import { lastInstant } from "./lastInstant.ts"
 
-/** A duration from now on, as text or object, or an instant: a `Date`, or a number of epoch milliseconds. */
+/** A duration from now, as text or object, or an instant: a `Date` or epoch milliseconds. */
 export type TaskInstant = Exclude<Duration.Input, number | bigint | ReadonlyArray<number>> | Date | number
 
-/** What a handler gave to `ctx.schedule` is no instant. Nothing was scheduled. */
+/** The argument of `ctx.schedule` is not a valid time. Nothing was scheduled. */
 export class InvalidInstant extends Schema.TaggedError<InvalidInstant>()("InvalidInstant", {
-  /** What was given, as text. */
+  /** The argument, as text. */
   given: Schema.String
 }) {
   override get message() {
@@ -20,7 +20,7 @@ const millisOf = (duration: Exclude<TaskInstant, Date | number>): number =>
 
 const isUsable = (millis: number) => Number.isFinite(millis) && millis >= 0
 
-/** Epoch milliseconds; NaN for what is no instant. */
+/** Epoch milliseconds; NaN if it is not an instant. */
 const read = (when: TaskInstant, now: number): number => {
   if (typeof when === "number") return when
   if (when instanceof Date) return when.getTime()
@@ -29,8 +29,8 @@ const read = (when: TaskInstant, now: number): number => {
 }
 
 /**
- * Epoch milliseconds, whole ones, since no alarm may ring early; undefined for what is no instant. One after the last that
- * events can tell is that one; one that has passed is due at once.
+ * Epoch milliseconds, rounded up to an integer, since no alarm may ring early; undefined if it is not an instant.
+ * Instants after the last one that events can express become that one; past ones are due immediately.
  */
 export const taskInstant = (when: TaskInstant, now: number): number | undefined => {
   const at = read(when, now)

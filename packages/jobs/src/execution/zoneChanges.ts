@@ -1,9 +1,9 @@
 import { DateTime } from "effect"
 
-/** The longest time that clocks are set forward or back by is a day, where a country crosses the date line. */
+/** The largest clock change is a day, when a country crosses the date line. */
 export const reachMs = 26 * 3_600_000
 
-/** An instant from which on a zone has another offset from UTC. Positive `shiftMs`: clocks are set forward. */
+/** An instant at which a zone's UTC offset changes. Positive `shiftMs`: clocks are set forward. */
 export interface ZoneChange {
   readonly at: number
   /** The offset before it, milliseconds. */
@@ -15,7 +15,7 @@ export interface ZoneChange {
 export const offsetAt = (zone: DateTime.TimeZone.Named, instant: number): number =>
   DateTime.zonedOffset(DateTime.makeZonedUnsafe(instant, { timeZone: zone }))
 
-/** The change in (from, to], if there is one; the two are near enough to each other for there to be no second. */
+/** The change in (from, to], if any; the two are so close that there cannot be a second one. */
 export const changeBetween = (zone: DateTime.TimeZone.Named, from: number, to: number): ZoneChange | undefined => {
   const before = offsetAt(zone, from)
   const after = offsetAt(zone, to)

@@ -9,13 +9,13 @@ import { lastInstant } from "../execution/lastInstant.ts"
 const ofRetried = ({ execution }: InstanceRecord, { kind }: Alarm) =>
   kind === "retry" && execution !== null ? { executionId: execution.executionId } : {}
 
-/** The one alarm of an instance. */
+/** The single alarm of an instance. */
 export class AlarmService extends Context.Service<AlarmService, {
-  /** Sets it; one that was set is replaced. An instant after the last one that events can tell is that one. */
+  /** Sets it, replacing any previous one. Instants after the last one that events can express become that one. */
   readonly schedule: (step: JobStep, alarm: Alarm) => Effect.Effect<void>
-  /** Takes it off and says so; does nothing when none is set. */
+  /** Removes it and emits an event; does nothing if none is set. */
   readonly cancel: (step: JobStep, reason: string) => Effect.Effect<void>
-  /** Takes it as due and says so. */
+  /** Takes it as due and emits an event. */
   readonly fire: (step: JobStep, alarm: Alarm, now: number) => Effect.Effect<void>
 }>()("@durable-effect/jobs/AlarmService") {
   static readonly layer = Layer.succeed(AlarmService, {

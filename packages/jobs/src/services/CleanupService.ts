@@ -13,7 +13,7 @@ export interface Termination {
 
 export interface FinalFailure {
   readonly reason: "retryExhausted" | "executionFailed"
-  /** As it may be stored and sent. */
+  /** In its storable form. */
   readonly error: EventError
   readonly execution: ExecutionInProgress
   /** Attempts that ran. */
@@ -21,13 +21,13 @@ export interface FinalFailure {
   readonly onExhausted: OnExhausted
 }
 
-/** Ends an incarnation and leaves nothing of it in the storage. */
+/** Ends an incarnation and removes everything it stored. */
 export class CleanupService extends Context.Service<CleanupService, {
   /** `[alarm.cancelled], job.terminated`; the next commit removes state and alarm. */
   readonly terminate: (step: JobStep, termination: Termination) => Effect.Effect<void>
   /** `[alarm.cancelled], job.completed(terminatedByHandler), job.terminated(handler)` */
   readonly complete: (step: JobStep, reason: string | undefined) => Effect.Effect<void>
-  /** `[alarm.cancelled], job.failed`, then `job.terminated`, or what is kept of a failure until somebody acts. */
+  /** `[alarm.cancelled], job.failed`, then `job.terminated`, or what is kept of a failure until somebody acts on it. */
   readonly fail: (step: JobStep, failure: FinalFailure) => Effect.Effect<void>
 }>()("@durable-effect/jobs/CleanupService") {
   static readonly layer = Layer.effect(

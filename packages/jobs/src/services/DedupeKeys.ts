@@ -11,23 +11,23 @@ import type { Mutation } from "../requests/Target.ts"
 /** How long an answer is kept for repeats, milliseconds. */
 const keptForMs = 24 * 3_600_000
 
-/** A request that changes something; besides what is said here, all of its fields are its body. */
+/** A request that changes something; all of its fields other than these are its body. */
 export interface Call extends Mutation {
   readonly action: string
 }
 
 type KeptFailure = { readonly [Field in "instanceId" | "executionId" | "attempts" | "error"]: ExecutionFailed[Field] }
 
-/** What was answered, as it is kept: the request's fingerprint, and a value or the run's failure. */
+/** The stored answer: the request's fingerprint, and a value or the run's failure. */
 interface Kept<A> {
   readonly fingerprint: string
-  /** The run that the call has begun is stored as begun, and how it ends is not known yet. */
+  /** The run begun by the call is stored as begun, and has not ended yet. */
   readonly pending?: PendingCall
   readonly answer?: A
   readonly failed?: KeptFailure
 }
 
-/** The same text for the same request, in whatever order its fields are. */
+/** The same text for the same request, whatever the order of its fields. */
 const canonical = (value: unknown): string =>
   JSON.stringify(
     value,
@@ -37,7 +37,7 @@ const canonical = (value: unknown): string =>
         : nested
   )
 
-/** Of the row that keeps what the call was answered. */
+/** The key of the row that stores a call's answer. */
 export const keyOfCall = (action: string, dedupeKey: string): string => `dedupe:${action}:${dedupeKey}`
 
 const fingerprintOf = ({ dedupeKey: _key, parentIncarnationId: _parent, ...body }: Call): Effect.Effect<string> =>
@@ -46,7 +46,7 @@ const fingerprintOf = ({ dedupeKey: _key, parentIncarnationId: _parent, ...body 
     (digest) => Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("")
   )
 
-/** A run that failed for good, as it is stored. */
+/** The storable form of a run that failed permanently. */
 const failedOf = ({ redact }: JobStep, failure: ExecutionFailed): KeptFailure => {
   const { attempts, executionId, instanceId } = failure
   return { instanceId, executionId, attempts, error: storedErrorOf(failure, redact) }
@@ -63,16 +63,16 @@ const keep = <A>(step: JobStep, key: string, kept: Kept<A>, expiresAt: number) =
   step.entries.set(key, { value: JSON.stringify(kept), expiresAt })
 }
 
-/** What has ended without an answer, such as by a purge of its instance, is a new call's. */
+/** A call that ended without an answer, for example because its instance was purged, counts as new when repeated. */
 const isUnderWay = ({ record }: JobStep, key: string) =>
   record?.quarantined === false && record.execution?.calls?.includes(key) === true
 
-/** Answers of earlier calls, kept beside the instance and longer than it, for repeats of these calls. */
+/** Answers of earlier calls, stored beside the instance and outliving it, for repeats of these calls. */
 export class DedupeKeys extends Context.Service<DedupeKeys, {
   /**
-   * What a call with this key was answered before; else answers it by `run` and keeps that with the step's commit. What
-   * the call has begun is stored with its begin; a repeat is answered `whilePending`, if that is given, for as long
-   * as it has not ended.
+   * Returns the previous answer to a call with this key; otherwise answers it with `run` and stores that with the
+   * step's commit. What the call has begun is stored when it begins; until it has ended, a repeat is answered by
+   * `whilePending`, if given.
    */
   readonly once: <A, E, B = never>(
     step: JobStep,
@@ -80,13 +80,15 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
     run: Effect.Effect<A, E>,
     whilePending?: B
   ) => Effect.Effect<A | B, E | ExecutionFailed | DedupeConflict | HostUnavailable>
-  /** Keeps the answers of calls that have waited under these keys. */
+  /** Stores the answers of calls that were pending under these keys. */
   readonly answer: (
     step: JobStep,
     keys: ReadonlyArray<string>,
     answerOf: (call: PendingCall) => unknown
   ) => Effect.Effect<void, HostUnavailable>
-  /** Does the work of a step; when that ends a run which was cut off, keeps what the calls for it would have been answered. */
+  /**
+   * Does the work of a step; if that ends an interrupted run, stores what the calls for it would have been answered.
+   */
   readonly settling: <A, E>(step: JobStep, work: Effect.Effect<A, E>) => Effect.Effect<A, E | HostUnavailable>
 }>()("@durable-effect/jobs/DedupeKeys") {
   static readonly layer = Layer.effect(
@@ -95,7 +97,7 @@ export class DedupeKeys extends Context.Service<DedupeKeys, {
       const store = yield* StepStore
       const link = yield* DispatchLink
 
-      /** Keeps what a call is answered, unless it has been. */
+      /** Stores a call's answer, unless it already has one. */
       const settle = Effect.fnUntraced(function*(
         step: JobStep,
         key: string,

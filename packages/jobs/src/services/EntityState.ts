@@ -11,7 +11,7 @@ export class EntityState extends Context.Service<EntityState, {
     definition: { readonly decode: (stored: unknown) => Effect.Effect<unknown, Schema.SchemaError> },
     record: InstanceRecord
   ) => Effect.Effect<Schema.Json, StateUndecodable>
-  /** What a definition makes of it, such as an attempt's own copy. */
+  /** What a definition makes of the state, such as an attempt's own copy. */
   readonly open: <A, R>(
     open: (stored: unknown) => Effect.Effect<A, Schema.SchemaError, R>,
     record: InstanceRecord
@@ -24,7 +24,7 @@ export class EntityState extends Context.Service<EntityState, {
         Effect.mapError((error) => stateUndecodable(instanceIdOf(record), error))
       ),
     open: (open, record) =>
-      // A copy, since user code may change in place what it is given, and fail.
+      // A copy, since user code may mutate what it is given, and fail.
       Effect.mapErrorEager(open(jsonCopy(record.state)), (error) => stateUndecodable(instanceIdOf(record), error))
   })
 }

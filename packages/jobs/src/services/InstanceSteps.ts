@@ -20,17 +20,17 @@ const annotated = ({ instanceId, record, stored }: JobStep) =>
 
 type Refusal = HostUnavailable | InvalidInput | StateUndecodable
 
-/** A run that failed for good has changed the instance all the same. */
+/** A run that failed permanently has changed the instance all the same. */
 const hasRun = <E extends JobsError>(cause: Cause.Cause<E>): boolean =>
   Option.match(Cause.findErrorOption(cause), {
     onNone: () => false,
     onSome: (error) => error._tag === "ExecutionFailed"
   })
 
-/** What was set aside under the step's hands is nothing that it leaves to anybody. */
+/** After its instance was set aside, the step has nothing left to hand over. */
 const forgotten = (step: JobStep) => Effect.sync(() => Object.assign(step, { record: undefined, stored: undefined }))
 
-/** In place of an answer: the run that the first call of this `dedupeKey` has begun has not ended. */
+/** Instead of an answer: the run begun by the first call with this `dedupeKey` has not ended. */
 class StillPending {
   readonly _tag = "StillPending"
 }
@@ -38,18 +38,18 @@ const stillPending = new StillPending()
 
 export interface StepOptions {
   /**
-   * How it comes to its turn. `wait` (default): when the instance is free. `interrupt`: it stops the handler that runs and
-   * goes before all that wait. `visit`: meanwhile, where the handler that runs takes visits. `attend`: as `wait`, by the
-   * instance's attendant.
+   * How it gets its turn. `wait` (default): when the instance is free. `interrupt`: stops the running handler and goes
+   * before all that wait. `visit`: concurrently, if the running handler takes visits. `attend`: like `wait`, on behalf
+   * of the instance's attendant.
    */
   readonly turn?: "wait" | "interrupt" | "visit" | "attend"
-  /** The request that is carried out; with a `dedupeKey` a repeat of it is answered as it was. */
+  /** The request being carried out; with a `dedupeKey`, a repeat of it gets the same answer. */
   readonly call?: Call
 }
 
 /**
- * The steps of handlers. What the body has made of the step is committed when it ends, well or with `ExecutionFailed`, and
- * the answer is given after that. An instance that cannot go on is set aside.
+ * Runs the steps of handlers. Changes made by the body are committed when it ends, successfully or with
+ * `ExecutionFailed`, and only then is the answer given. An instance that cannot go on is set aside.
  */
 export class InstanceSteps extends Context.Service<InstanceSteps, {
   readonly run: <A, E extends JobsError>(
@@ -57,7 +57,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
     body: (step: JobStep) => Effect.Effect<A, E>,
     options?: StepOptions
   ) => Effect.Effect<A, E | Refusal | ExecutionFailed | DedupeConflict>
-  /** Leaves the instance alone, without an alarm, until somebody acts, when its state cannot be read. */
+  /** If its state cannot be read, leaves the instance alone, without an alarm, until somebody acts. */
   readonly orQuarantine: <A, E extends JobsError>(
     step: JobStep,
     effect: Effect.Effect<A, E>
@@ -72,7 +72,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
       const dedupe = yield* DedupeKeys
       const link = yield* DispatchLink
 
-      /** Says why, unless that has been said. */
+      /** Logs why, unless that was already done. */
       const quarantine = (step: JobStep, reason: "stateUndecodable" | "defect", cause?: StateUndecodable) =>
         Effect.gen(function*() {
           if (step.record === undefined || step.record.quarantined) return
@@ -83,8 +83,8 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
         }).pipe(annotated(step))
 
       /**
-       * The last line: user code's defects are failed attempts, so this one is ours or the host's, and an alarm that
-       * stayed would run user code again and again without an attempt being counted.
+       * The last line of defence: defects of user code are failed attempts, so this one is ours or the host's. If the
+       * alarm stayed, it would run user code again and again without counting attempts.
        */
       const setAside = (step: JobStep, cause: Cause.Cause<unknown>) =>
         Effect.logError("A defect outside of user code", cause).pipe(
@@ -94,7 +94,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
           Effect.catchCause(() => Effect.ignore(Effect.tap(store.setAside(step.instanceId, "keep"), forgotten(step))))
         )
 
-      /** Waits for the attempt that runs, and else runs the one that was cut off. How it ends is kept. */
+      /** Waits for the running attempt, or else runs the interrupted one. Its end is stored. */
       const resumed = (instanceId: string) =>
         Effect.catchTags(link.resume(instanceId), {
           ExecutionFailed: () => Effect.void,

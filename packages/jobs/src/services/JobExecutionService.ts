@@ -25,13 +25,13 @@ export interface Work {
   readonly cell: StateCell<never>
   readonly retry: RetryPolicy | undefined
   readonly onExhausted: OnExhausted
-  /** Longest time of the attempt, milliseconds. Default: as `retry` says. `none` where user code sees to it itself. */
+  /** Timeout of the attempt, milliseconds. Default: as in `retry`. `none` if user code handles it itself. */
   readonly timeout?: "none"
   /** Whether others may change the step while user code runs. */
   readonly takesVisits?: boolean
-  /** Notes in the step what user code has arranged, once it has ended well: before `execution.succeeded`. */
+  /** Records in the step what user code has arranged, once it has succeeded: before `execution.succeeded`. */
   readonly arrange?: Effect.Effect<{ readonly recovered?: true }>
-  /** Notes in the step what has to follow the last event of the attempt, when no further attempt is to be made. */
+  /** Records in the step what must follow the attempt's last event if no further attempt is made. */
   readonly settle?: (end: { readonly ok: boolean; readonly durationMs: number }) => void
 }
 
@@ -41,7 +41,7 @@ type EndedWell = Extract<Outcome, { readonly _tag: "Succeeded" | "TerminatedByHa
 const resultOf = (outcome: EndedWell): ExecutionResult =>
   outcome._tag === "Succeeded" ? outcome : { _tag: outcome._tag, reason: outcome.reason }
 
-/** What the last event of an attempt tells of it. */
+/** What an attempt's last event reports about it. */
 const toldOf = (step: JobStep, { plan }: Work, durationMs: number) => {
   const parentEventId = step.eventIds.get("execution.started")
   return {
@@ -54,7 +54,7 @@ const toldOf = (step: JobStep, { plan }: Work, durationMs: number) => {
   }
 }
 
-/** Notes in the step what follows from an attempt that ended well. */
+/** Records in the step what follows from a successful attempt. */
 const concludeWell = (step: JobStep, work: Work, outcome: EndedWell): Effect.Effect<ExecutionResult> => {
   const record = recordOf(step)
   const { durationMs } = outcome
@@ -69,16 +69,16 @@ const concludeWell = (step: JobStep, work: Work, outcome: EndedWell): Effect.Eff
   return work.arrange === undefined ? finish({}) : Effect.flatMap(work.arrange, finish)
 }
 
-/** One attempt whose begin and outcome somebody else stores. */
+/** One attempt whose start and outcome are stored by somebody else. */
 export type Attempt = Omit<AttemptOptions, "redact" | "report" | "trace" | "span"> & {
   readonly record: InstanceRecord
   readonly plan: SpanPlan
 }
 
-/** Runs one attempt from `execution.started` to what follows from its outcome. The caller commits. */
+/** Runs one attempt from `execution.started` to the consequences of its outcome. The caller commits. */
 export class JobExecutionService extends Context.Service<JobExecutionService, {
   readonly execute: (step: JobStep, work: Work) => Effect.Effect<ExecutionResult, HostUnavailable>
-  /** User code alone, with all that it is given; nothing is noted of it. */
+  /** Runs only the user code, with everything it is given; nothing is recorded. */
   readonly attempt: (attempt: Attempt) => Effect.Effect<Outcome, HostUnavailable>
 }>()("@durable-effect/jobs/JobExecutionService") {
   static readonly layer = Layer.effect(

@@ -9,27 +9,27 @@ export interface NewIncarnation {
   readonly jobType: JobType
   readonly jobName: string
   readonly id: string
-  /** The first state, valid, as JSON; null when there is none yet. */
+  /** The first state, valid, as JSON; null if there is none yet. */
   readonly state: Schema.Json
-  /** What the events of its begin show of what it was started with, if anything. */
+  /** The input shown in its first events, if any. */
   readonly input?: Schema.Json
-  /** The caller's place in its trace; undefined begins a trace. */
+  /** The caller's trace context; undefined starts a new trace. */
   readonly trace: Trace | undefined
   readonly parentIncarnationId: string | undefined
   /** Default: a new one. */
   readonly incarnationId?: string
 }
 
-/** A UUIDv7 without its dashes is a trace id as W3C wants it. */
+/** A UUIDv7 without its dashes is a valid W3C trace id. */
 const traceIdOf = (incarnationId: string) => incarnationId.replaceAll("-", "")
 
-/** A span that nobody sees: the id of the trace, whose end is random, serves for both. */
+/** An unexported span: the trace id, whose end is random, serves for both ids. */
 const unseenTrace = (incarnationId: string): Trace => {
   const traceId = traceIdOf(incarnationId)
   return { traceId, spanId: traceId.slice(16), sampled: true }
 }
 
-/** A root for the executions' spans to be under, so that an incarnation is one trace, whoever runs it. */
+/** A root span for the executions' spans, so that an incarnation is one trace, whoever runs it. */
 const beginTrace = ({ jobName, jobType }: NewIncarnation, incarnationId: string, clock: Clock.Clock) =>
   Effect.withFiber((fiber): Effect.Effect<Trace | undefined> =>
     isUntracedByDefault(fiber) ? Effect.succeed(unseenTrace(incarnationId)) : Effect.map(
@@ -45,7 +45,7 @@ const beginTrace = ({ jobName, jobType }: NewIncarnation, incarnationId: string,
     )
   )
 
-/** Who an instance is and in which of its lives. */
+/** The identity and incarnation of an instance. */
 export class MetadataService extends Context.Service<MetadataService, {
   /** Begins a new incarnation in the step: `job.created, job.started`. */
   readonly initialize: (step: JobStep, job: NewIncarnation) => Effect.Effect<void>
@@ -75,7 +75,7 @@ export class MetadataService extends Context.Service<MetadataService, {
           sequence: 0,
           lastEventAt: 0,
           alarm: null,
-          // Not reset with the incarnation: a firing of the life before must not pass for one of this.
+          // Not reset with the incarnation: a firing for the previous incarnation must not pass for one of this.
           generation: ((step.record ?? step.stored)?.generation ?? 0) + 1,
           state: job.state,
           runCount: 0,

@@ -10,14 +10,14 @@ import { CleanupService } from "./CleanupService.ts"
 
 /** What a failed attempt leaves behind. */
 export interface Failure {
-  /** As it may be stored and sent. */
+  /** In its storable form. */
   readonly error: EventError
   readonly execution: ExecutionInProgress
   /** Attempts that ran. */
   readonly attempts: number
 }
 
-/** Carries out what `nextRetry` has decided. */
+/** Carries out the decision of `nextRetry`. */
 export class RetryExecutor extends Context.Service<RetryExecutor, {
   /** `alarm.scheduled(retry), retry.scheduled` */
   readonly schedule: (

@@ -3,7 +3,7 @@ import { Context, Effect, Option } from "effect"
 import { DispatchLink } from "../engine/DispatchLink.ts"
 import { JobsClient, makeJobsClient } from "../JobsClient.ts"
 
-/** What every runtime gives to user code. */
+/** The services that every runtime provides to user code. */
 export type RuntimeServices = EventTracker | JobsClient
 
 export const runtimeServices: Effect.Effect<Context.Context<RuntimeServices>, never, DispatchLink> = Effect.gen(

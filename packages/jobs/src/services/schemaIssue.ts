@@ -6,7 +6,7 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const stepOf = (segment: PropertyKey): string => typeof segment === "number" ? `[${segment}]` : `.${String(segment)}`
 
-/** Which field a schema refused, as a path that begins with `root`, and why. */
+/** Which field a schema rejected, as a path that begins with `root`, and why. */
 export const describeIssue = (
   root: string,
   error: Schema.SchemaError | Unstorable
@@ -17,7 +17,7 @@ export const describeIssue = (
   return { field: `${root}${path.join("")}`, problem: first?.message ?? error.message }
 }
 
-/** A stored state, or event, that its schema refuses. */
+/** A stored state, or event, that its schema rejects. */
 export const stateUndecodable = (
   instanceId: string,
   error: Schema.SchemaError,

@@ -1,6 +1,6 @@
 import type { OutboxRow } from "../HostPort.ts"
 
-/** Events that wait, in the order of their positions. */
+/** Pending events, in order of position. */
 export class Outbox {
   #rows: Array<OutboxRow> = []
   #lastPosition = 0
@@ -14,7 +14,7 @@ export class Outbox {
     return from < 0 ? [] : this.#rows.slice(from, from + limit)
   }
 
-  /** Mostly they are the first ones, which cost nothing of what waits behind them. */
+  /** Usually the first ones, which costs nothing for those behind them. */
   remove(positions: ReadonlyArray<number>): void {
     const gone = new Set(positions)
     const isGone = (row: OutboxRow) => gone.delete(row.position)

@@ -2,7 +2,7 @@ import type { Entry, EntryChange, EntryRange } from "../HostPort.ts"
 
 const encoder = new TextEncoder()
 
-/** The order of UTF-8, which a comparison of JavaScript's own texts is not. */
+/** UTF-8 order, which JavaScript's own string comparison does not give. */
 const compare = (a: Uint8Array, b: Uint8Array): number => {
   const length = Math.min(a.length, b.length)
   for (let index = 0; index < length; index++) {
@@ -12,7 +12,7 @@ const compare = (a: Uint8Array, b: Uint8Array): number => {
   return a.length - b.length
 }
 
-/** The rows beside one instance, in the order of their keys. */
+/** The rows beside one instance, in key order. */
 export class SortedEntries {
   #rows: Array<{ readonly order: Uint8Array; readonly entry: Entry }> = []
 

@@ -4,7 +4,7 @@ import { SortedAlarms } from "../SortedAlarms.ts"
 import { Outbox } from "./Outbox.ts"
 import { SortedEntries } from "./SortedEntries.ts"
 
-/** Keeps texts in maps: nothing stored shares memory with what user code holds, just as on a disk. */
+/** Keeps serialized text in maps: as on a disk, nothing stored shares memory with what user code holds. */
 export const makeMemoryHost: Effect.Effect<JobsHostService> = Effect.sync(() => {
   const instances = new Map<string, StoredInstance>()
   const alarms = new SortedAlarms()

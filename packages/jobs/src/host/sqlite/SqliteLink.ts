@@ -9,13 +9,16 @@ import type {
   WriteRequest
 } from "./requests.ts"
 
-/** `now`: in the next transaction. `soon`: nobody waits for it, so in that of whoever writes next, if somebody does soon. */
+/**
+ * `now`: in the next transaction. `soon`: nobody waits for it, so it joins the next write's transaction, if one comes
+ * soon.
+ */
 export type Urgency = "now" | "soon"
 
-/** The way to an open file, wherever it is open. */
+/** Access to an open file, in whichever thread it is open. */
 export interface SqliteLink {
   readonly read: <R extends ReadRequest>(request: R) => Effect.Effect<ReadAnswers[R[0]], FileFailure>
-  /** What is answered has reached the disk. Not interruptible: what was asked is done. */
+  /** Once answered, the write has reached the disk. Uninterruptible: a requested write is carried out. */
   readonly write: <W extends WriteRequest>(
     request: W,
     urgency?: Urgency
@@ -24,13 +27,13 @@ export interface SqliteLink {
 
 type AnswerOf<O> = O extends { readonly answer: infer A } ? A : never
 
-/** The same, where the answer's type is not known by the request's. */
+/** `SqliteLink` without the type relation between request and answer. */
 export interface UntypedLink {
   readonly read: (request: ReadRequest) => Effect.Effect<AnswerOf<ReadOutcome>, FileFailure>
   readonly write: (request: WriteRequest, urgency: Urgency) => Effect.Effect<AnswerOf<WriteOutcome>, FileFailure>
 }
 
-/** That each request has the answer of its own type is known to this signature alone. */
+/** Only this signature knows that each request gets an answer of its own type. */
 export function typedLink(link: UntypedLink): SqliteLink
 export function typedLink({ read, write }: UntypedLink): {
   readonly read: UntypedLink["read"]

@@ -11,21 +11,21 @@ import { threadProgram } from "./threadProgram.ts"
 import { notOpened, unavailable } from "./unavailable.ts"
 
 export interface SqliteHostOptions {
-  /** Path of the file; made when missing. Beside it SQLite keeps `-wal`. */
+  /** Path of the file; created if missing. SQLite keeps `-wal` beside it. */
   readonly filename: string
   /**
-   * Whether the file is used in a thread of its own, so that the program never waits for the disk. Default: whether the
-   * thread's program is there, which a program that was bundled into a single file has left behind.
+   * Whether to use the file in a thread of its own, so that the program never waits for the disk. Default: yes if the
+   * thread's program is present, which it is not for programs bundled into a single file.
    */
   readonly thread?: boolean
 }
 
 const noFile = "JobsHost.sqlite needs a file: give its name, or use JobsHost.memory to keep nothing."
 
-/** Most rows that one transaction removes because they have expired: nothing else happens meanwhile. */
+/** Maximum expired rows removed per transaction: nothing else happens meanwhile. */
 const expiredAtOnce = 250
 
-/** `node:sqlite` with WAL and `synchronous=FULL`: what a commit answers has reached the disk. */
+/** `node:sqlite` with WAL and `synchronous=FULL`: a successful commit has reached the disk. */
 export const makeSqliteHost = (
   { filename: name, thread }: SqliteHostOptions
 ): Effect.Effect<JobsHostService, HostUnavailable, Scope.Scope> => {
@@ -50,7 +50,7 @@ export const makeSqliteHost = (
         return rows
       })
 
-    /** An interrupted caller does not keep what is stored from being known. */
+    /** Even if the caller is interrupted, what is stored becomes known. */
     const commit = (change: Commit) =>
       Effect.uninterruptible(Effect.suspend(() => {
         const { expectedVersion, instanceId } = change
