@@ -5,7 +5,7 @@ import { answerOf as answerOfContinuous } from "./continuous/answers.ts"
 import { answerOf as answerOfDebounce } from "./debounce/answers.ts"
 import { answerOf as answerOfTask } from "./task/answers.ts"
 
-/** The answer of a call that was cut off and whose run has ended in this step; undefined for what makes no runs. */
+/** The answer to an interrupted call whose run has ended in this step; undefined for requests that begin no run. */
 export const lateAnswerOf = (step: JobStep, call: PendingCall): object | undefined => {
   const end = lateEndOf(step)
   switch (step.stored?.jobType) {

@@ -9,13 +9,13 @@ import type { Call } from "../../services/DedupeKeys.ts"
 import { EntityState } from "../../services/EntityState.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
 
-/** `failed`: no attempt is left and the definition keeps failures, or its stored state cannot be read. */
+/** `failed`: no attempts are left and the definition keeps failures, or its stored state cannot be read. */
 export const isFailed = (record: InstanceRecord | undefined): boolean =>
   record !== undefined && (record.quarantined || record.status === "failed")
 
 type AfterDiscard = (step: JobStep, gone: InstanceRecord) => Effect.Effect<void, HostUnavailable>
 
-/** What instances of every kind can be asked in the same way. */
+/** The requests that every kind of instance handles the same way. */
 export class CommonActions extends Context.Service<CommonActions, {
   /** @param before what else has to go with the instance, noted in the step */
   readonly terminate: (
@@ -66,7 +66,7 @@ export class CommonActions extends Context.Service<CommonActions, {
         terminate: Effect.fnUntraced(
           function*(instanceId, request, before) {
             const { dedupeKey, reason } = request
-            // One that runs for the first time may have nothing stored yet.
+            // An instance running for the first time may have nothing stored yet.
             const isFree = dedupeKey === undefined && !instances.isBusy(instanceId)
             if (isFree && (yield* store.read(instanceId)) === undefined) return { terminated: false }
             const options = { turn: "interrupt", call: request } as const

@@ -3,8 +3,8 @@ import { CurrentJob } from "../../engine/CurrentJob.ts"
 import { type Trace, traceOfSpan } from "../../engine/Trace.ts"
 
 /**
- * Where in its trace the caller is, when it has one that W3C would accept. A call from inside a job is in the job's
- * trace, also from under a span of another one.
+ * The caller's trace context, if it has one that is valid by W3C. A call from inside a job is in the job's trace, even
+ * under a span of another.
  */
 export const callersTrace: Effect.Effect<Trace | undefined> = Effect.contextWith((context) => {
   const job = Context.get(context, CurrentJob)

@@ -3,10 +3,10 @@ import { isOverdue } from "../../execution/nextRetry.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
 import type { RetryPolicy } from "../../RetryPolicy.ts"
 
-/** How an execution that has begun goes on. */
+/** How a started execution continues. */
 export type Continuation =
   | { readonly _tag: "Run"; readonly fired: Alarm | undefined; readonly plan: AttemptPlan }
-  /** The retry that waits would begin after its `maxDuration`. */
+  /** The pending retry would begin after its `maxDuration`. */
   | {
     readonly _tag: "Exhaust"
     readonly fired: Alarm | undefined
@@ -16,13 +16,13 @@ export type Continuation =
 
 export interface ContinueBecause {
   readonly trigger: AttemptPlan["trigger"]
-  /** The alarm that is taken for it. */
+  /** The alarm taken for it. */
   readonly fired: Alarm | undefined
   readonly policy: RetryPolicy | undefined
   readonly now: number
 }
 
-/** The attempt that was cut off runs again as the same one; else the retry that waits runs now, if it still may. */
+/** An interrupted attempt runs again as the same one; otherwise the pending retry runs now, if it still may. */
 export const continueExecution = (
   { alarm, runCount }: InstanceRecord,
   { attempt, begunAt, executionId, firstAttemptAt, handler, trigger: begunBy }: ExecutionInProgress,

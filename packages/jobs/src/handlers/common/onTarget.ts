@@ -4,7 +4,7 @@ import type { InvalidInput, JobNotFound } from "../../errors.ts"
 import type { Target } from "../../requests/Target.ts"
 import { readTarget } from "./readTarget.ts"
 
-/** Does what a request asks of one instance, once its definition and its id are known to be good. */
+/** Executes a request on one instance, once its definition and its id are known to be valid. */
 export const onTarget = <D, A, E>(
   lookUp: (name: string) => Effect.Effect<D, JobNotFound>,
   target: Target<JobType>,

@@ -5,7 +5,7 @@ import { failingAs } from "../../execution/failingAs.ts"
 import type { Unstorable } from "../../execution/storableJson.ts"
 import { describeIssue } from "../../services/schemaIssue.ts"
 
-/** What a definition refuses of a request's `input` or `event`, as the caller gets it. */
+/** Converts a definition's rejection of a request's `input` or `event` to what the caller receives. */
 export const orInvalidInput = <A>(
   read: () => Effect.Effect<A, Schema.SchemaError | Unstorable>,
   target: string,

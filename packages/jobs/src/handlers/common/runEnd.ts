@@ -2,14 +2,14 @@ import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import type { JobStep } from "../../engine/JobStep.ts"
 import type { ExecutionResult } from "../../execution/Outcome.ts"
 
-/** How the run ended that a call has begun, for the call's answer. */
+/** How the run begun by a call ended, for the call's answer. */
 export interface RunEnd {
   readonly instanceId: string
   readonly result: ExecutionResult["_tag"] | "NothingToRun"
-  /** The instance as it is then. */
+  /** The instance at that time. */
   readonly record: InstanceRecord | undefined
 }
 
-/** The end of a run that was cut off: in a step that has run nothing, somebody has terminated it. */
+/** The end of an interrupted run: in a step that has run nothing, somebody has terminated it. */
 export const lateEndOf = ({ instanceId, ran, record, stored }: JobStep): RunEnd =>
   ran === undefined ? { instanceId, result: "Interrupted", record: stored } : { instanceId, result: ran, record }

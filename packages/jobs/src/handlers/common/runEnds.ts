@@ -7,10 +7,10 @@ import type { ExecutionResult } from "../../execution/Outcome.ts"
 import type { OnExhausted } from "../../RetryPolicy.ts"
 import type { RetryExecutor } from "../../services/RetryExecutor.ts"
 
-/** What a run came to, for the one who asked for it. */
+/** The result of a run, for whoever requested it. */
 export type RunResult = Exclude<ExecutionResult["_tag"], "FailedForGood" | "Exhausted"> | "NothingToRun"
 
-/** A run that failed for good, as the one who asked for it gets it. */
+/** A permanently failed run, for whoever requested it. */
 export const executionFailed = (
   step: JobStep,
   executionId: string,
@@ -23,14 +23,14 @@ export const executionFailed = (
     error: result.error
   }, result.storedError)
 
-/** Cut off by a shutdown, nothing is stored, so that the attempt runs again as if the process had died. */
+/** When interrupted by a shutdown, nothing is stored, so that the attempt runs again as if the process had died. */
 export const cutOffByShutdown = (step: JobStep) =>
   new HostUnavailable({
     host: "runtime",
     problem: `The jobs runtime was shut down while ${step.instanceId} ran. The attempt runs again after a restart.`
   })
 
-/** Ends an execution whose waiting retry would begin too late; answers the failure that this is. */
+/** Ends an execution whose pending retry would begin too late; returns the resulting failure. */
 export const exhaustOverdue = (
   retries: RetryExecutor["Service"],
   step: JobStep,

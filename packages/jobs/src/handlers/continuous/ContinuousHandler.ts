@@ -33,12 +33,12 @@ type Actions = {
   ) => Effect.Effect<ContinuousAnswers[A], JobsError>
 }
 
-/** All that can be asked of a continuous job, and its alarms. */
+/** Handles all requests to a continuous job, and its alarms. */
 export class ContinuousHandler extends Context.Service<ContinuousHandler, {
   readonly handle: <A extends ContinuousAction>(
     request: ContinuousRequest<A>
   ) => Effect.Effect<ContinuousAnswers[A], JobsError>
-  /** @param generation of the alarm that fired; undefined when the host cannot tell */
+  /** @param generation generation of the alarm that fired; undefined if the host does not know */
   readonly handleAlarm: (
     instanceId: string,
     jobName: string,
@@ -97,7 +97,7 @@ export class ContinuousHandler extends Context.Service<ContinuousHandler, {
           const input = yield* orInvalidInput(() => definition.readInput(request.input), instanceId, "input")
           const trace = yield* callersTrace
           const there = (record: InstanceRecord) => ({ instanceId, created: false, status: statusOf(record) })
-          // What an instance is that runs can be told without waiting for its turn.
+          // The status of a running instance is known without waiting for its turn.
           if (request.dedupeKey === undefined && instances.isBusy(instanceId)) {
             const before = yield* store.read(instanceId)
             if (before !== undefined) return there(before)

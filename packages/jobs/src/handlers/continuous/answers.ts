@@ -15,7 +15,7 @@ export const triggered = ({ result }: RunEnd): ContinuousAnswers["trigger"] => (
   retryScheduled: result === "RetryScheduled"
 })
 
-/** What a call is answered whose run has ended. */
+/** The answer to a call whose run has ended. */
 export const answerOf = ({ action }: PendingCall, end: RunEnd): object | undefined => {
   switch (action) {
     case "start":

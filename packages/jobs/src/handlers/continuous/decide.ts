@@ -8,11 +8,11 @@ import type { CatchUp } from "../../Schedule.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import { type Continuation, type ContinueBecause, continueExecution } from "../common/continueExecution.ts"
 
-/** What a wake-up or a `trigger` comes to. */
+/** The decision on a wake-up or a `trigger`. */
 export type Decision =
   | Continuation
   | { readonly _tag: "Nothing" }
-  /** The tick that is due was missed and is left out: the next one is at `at`. */
+  /** The due tick was missed and is skipped: the next one is at `at`. */
   | { readonly _tag: "Skip"; readonly at: number }
 
 const nothing: Decision = { _tag: "Nothing" }
@@ -23,7 +23,7 @@ export const statusOf = (record: InstanceRecord | undefined): InstanceStatus => 
   return record.quarantined ? "failed" : record.status
 }
 
-/** What a client may read of the attempt: the one that runs or waits, 0 between executions. */
+/** The attempt shown to clients: the running or pending one, 0 between executions. */
 export const attemptOf = (record: InstanceRecord | undefined): number => record?.execution?.attempt ?? 0
 
 /** The first attempt of a new execution. */
@@ -44,7 +44,7 @@ const run = (record: InstanceRecord, because: ContinueBecause): Decision => {
   return { _tag: "Run", fired: because.fired, plan: newExecution(record, because.trigger) }
 }
 
-/** `trigger` runs now: the attempt that was cut off, the retry that waits, else a new execution. */
+/** `trigger` runs now: the interrupted attempt, the pending retry, or else a new execution. */
 export const decideTrigger = (
   record: InstanceRecord | undefined,
   policy: RetryPolicy | undefined,
@@ -55,8 +55,8 @@ export const decideTrigger = (
     : run(record, { trigger: "trigger", fired: undefined, policy, now })
 
 /**
- * An alarm of another generation, before its time, or of an instance that waits for nobody changes nothing.
- * @param generation of the alarm that fired; undefined when the host cannot tell
+ * Ignores alarms of another generation, before their time, or of an instance that is not waiting.
+ * @param generation generation of the alarm that fired; undefined if the host does not know
  */
 export const decideAlarm = (
   record: InstanceRecord | undefined,
@@ -75,7 +75,7 @@ export const decideAlarm = (
 }
 
 /**
- * The same for a tick that was missed, where the definition says that such a one is left out.
+ * Skips a missed tick, if the definition says so.
  * @param upSince since when this runtime could have run it
  */
 export const orSkip = (
@@ -96,16 +96,16 @@ export const orSkip = (
 
 const servedUntil = (record: InstanceRecord, fired: Alarm | undefined, now: number): number => {
   if (fired?.kind === "schedule") return fired.at
-  // Nothing runs in a quarantine, so that there was nothing to miss.
+  // Nothing runs in quarantine, so there was nothing to miss.
   if (record.quarantined) return now
   const { alarm } = record
   return record.servedUntil ?? (alarm?.kind === "schedule" ? alarm.at - 1 : now)
 }
 
 /**
- * Notes up to when each tick has had its run, as an execution begins, where each gets one. A tick whose alarm still
- * waits, since the execution was asked for by a call, keeps its own run. What an earlier definition has noted goes:
- * should that come back, it must not find all ticks that have passed since.
+ * Records, as an execution begins, up to when each tick has had its run, if each gets one. A tick whose alarm is still
+ * pending, because a call requested the execution, keeps its own run. A previous definition's record is removed: should
+ * that definition come back, it must not find all ticks passed since then.
  */
 export const withTickServed = (
   record: InstanceRecord,

@@ -42,9 +42,9 @@ const setBuffer = (step: JobStep, debounce: DebounceBuffer) => {
 
 /** Fills buffers. The caller commits. */
 export class DebounceBuffers extends Context.Service<DebounceBuffers, {
-  /** Into the buffer that waits for its flush; the first event begins an incarnation with it. */
+  /** Adds to the buffer awaiting its flush; the first event begins an incarnation with it. */
   readonly add: (step: JobStep, definition: Definition, addition: Addition) => Effect.Effect<Added, Refusal>
-  /** Into the one after it, while the flush runs or waits for its retry. No event tells of it yet. */
+  /** Adds to the next buffer, while the flush runs or waits for its retry. No event reports it yet. */
   readonly addToNext: (step: JobStep, definition: Definition, addition: Addition) => Effect.Effect<Added, Refusal>
   /** Begins the incarnation of what was added during the flush of the one that has ended. */
   readonly openNext: (
@@ -53,7 +53,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
     ended: InstanceRecord,
     next: NextBuffer
   ) => Effect.Effect<void>
-  /** Begins an incarnation with the buffer of one that has failed. */
+  /** Begins an incarnation with the buffer of a failed one. */
   readonly reopen: (step: JobStep, failed: InstanceRecord, trace: Trace | undefined) => Effect.Effect<void>
 }>()("@durable-effect/jobs/DebounceBuffers") {
   static readonly layer = Layer.effect(
@@ -92,7 +92,7 @@ export class DebounceBuffers extends Context.Service<DebounceBuffers, {
           const flushAt = flushAtOf(definition, { startedAt, lastAt: now })
           tellAdded(step, eventCount, flushAt)
           const set = recordOf(step).alarm
-          // One that is flushed at once needs no later alarm than it has.
+          // A buffer that is flushed immediately needs no later alarm than it has.
           if (set === null || (set.at !== flushAt && !isFull(definition, eventCount))) {
             yield* alarms.schedule(step, { at: flushAt, kind: "flush" })
           }

@@ -26,12 +26,12 @@ type Actions = {
   ) => Effect.Effect<DebounceAnswers[A], JobsError>
 }
 
-/** All that can be asked of a debounce job, and its alarms. */
+/** Handles all requests to a debounce job, and its alarms. */
 export class DebounceHandler extends Context.Service<DebounceHandler, {
   readonly handle: <A extends DebounceAction>(
     request: DebounceRequest<A>
   ) => Effect.Effect<DebounceAnswers[A], JobsError>
-  /** @param generation of the alarm that fired; undefined when the host cannot tell */
+  /** @param generation generation of the alarm that fired; undefined if the host does not know */
   readonly handleAlarm: (
     instanceId: string,
     jobName: string,

@@ -19,7 +19,7 @@ type Trouble = ExecutionFailed | HostUnavailable | StateUndecodable
 export class DebounceRuns extends Context.Service<DebounceRuns, {
   readonly run: (step: JobStep, definition: Definition, plan: AttemptPlan) => Effect.Effect<RunResult, Trouble>
   readonly carryOut: (step: JobStep, definition: Definition, decision: Decision) => Effect.Effect<RunResult, Trouble>
-  /** Ends the incarnation as told; what was added during its flush begins the next one. */
+  /** Ends the incarnation by `how`; what was added during its flush begins the next one. */
   readonly end: (step: JobStep, definition: Definition, how: Effect.Effect<void>) => Effect.Effect<void>
 }>()("@durable-effect/jobs/DebounceRuns") {
   static readonly layer = Layer.effect(
@@ -45,7 +45,7 @@ export class DebounceRuns extends Context.Service<DebounceRuns, {
         addJobEvent(step, { type: "job.completed", reason, runCount: recordOf(step).runCount })
       })
 
-      /** The failure has been told and is kept so far. */
+      /** Handles a failure that has been reported and is kept so far. */
       const endFailed = (step: JobStep, definition: Definition, by: "retryExhausted" | "executionFailed") =>
         definition.onExhausted === "keep" ? Effect.void : end(step, definition, cleanup.terminate(step, { by }))
 

@@ -5,7 +5,7 @@ import { willFlushAt } from "./decide.ts"
 
 type Begun = Pick<PendingCall, "created" | "eventCount">
 
-/** Of the `add` that has filled the buffer. */
+/** The answer to the `add` that has filled the buffer. */
 export const addedAndFlushed = (
   { created, eventCount }: Begun,
   { instanceId, record, result }: RunEnd
@@ -28,7 +28,7 @@ export const flushed = ({ eventCount }: Pick<Begun, "eventCount">, { result }: R
   retryScheduled: result === "RetryScheduled"
 })
 
-/** What a call is answered whose flush has ended. */
+/** The answer to a call whose flush has ended. */
 export const answerOf = (call: PendingCall, end: RunEnd): object | undefined => {
   switch (call.action) {
     case "add":

@@ -15,12 +15,12 @@ export interface Flush {
   readonly plan: AttemptPlan
 }
 
-/** What a wake-up, a `flush` or the event that fills a buffer comes to. */
+/** The decision on a wake-up, a `flush` or the event that fills a buffer. */
 export type Decision = Flush | Continuation | { readonly _tag: "Nothing" }
 
 const nothing: Decision = { _tag: "Nothing" }
 
-/** The buffer of a record that is known to be a debounce job's. */
+/** The buffer of a record known to be a debounce job's. */
 export const bufferOf = (record: InstanceRecord): DebounceBuffer => {
   if (record.debounce === undefined) throw new Error(`${instanceIdOf(record)} has no buffer`)
   return record.debounce
@@ -33,13 +33,13 @@ export const statusOf = (record: InstanceRecord | undefined): DebounceStatus => 
   return record.execution === null ? "debouncing" : "flushing"
 }
 
-/** When the buffer is flushed or its flush is made again; null while that runs. */
+/** When the buffer is flushed or its flush retried; null while the flush runs. */
 export const willFlushAt = (record: InstanceRecord | undefined): number | null =>
   record === undefined || (record.execution !== null && record.execution.begunAt !== null)
     ? null
     : record.alarm?.at ?? null
 
-/** The first attempt of an incarnation's one flush. */
+/** The first attempt of an incarnation's only flush. */
 export const newFlush = (record: InstanceRecord, trigger: AttemptPlan["trigger"]): AttemptPlan => ({
   executionId: `${record.incarnationId}:flush`,
   handler: "execute",
@@ -57,7 +57,7 @@ const run = (record: InstanceRecord, reason: FlushReason, because: ContinueBecau
   return { _tag: "Flush", fired: because.fired, reason, plan: newFlush(record, because.trigger) }
 }
 
-/** `flush` runs now: the attempt that was cut off, the retry that waits, else a new flush. */
+/** `flush` runs now: the interrupted attempt, the pending retry, or else a new flush. */
 export const decideFlush = (
   record: InstanceRecord | undefined,
   reason: FlushReason,
@@ -69,8 +69,8 @@ export const decideFlush = (
     : run(record, reason, { trigger: "flush", fired: undefined, policy, now })
 
 /**
- * An alarm of another generation, before its time, or of an instance that waits for nobody changes nothing.
- * @param generation of the alarm that fired; undefined when the host cannot tell
+ * Ignores alarms of another generation, before their time, or of an instance that is not waiting.
+ * @param generation generation of the alarm that fired; undefined if the host does not know
  */
 export const decideAlarm = (
   record: InstanceRecord | undefined,

@@ -12,21 +12,21 @@ import { errorOfCause } from "../../execution/attemptError.ts"
 import { executionFailure } from "../../execution/executionFailure.ts"
 import { stateUndecodable } from "../../services/schemaIssue.ts"
 
-/** The buffer that an event goes to. */
+/** The buffer an event goes to, before it is added. */
 export interface Before {
   readonly incarnationId: string
   readonly trace: Trace | undefined
-  /** Undefined when this is its first event. */
+  /** Undefined if this is its first event. */
   readonly state: Schema.Json | undefined
-  /** Events in it, this one included. */
+  /** Number of its events, this one included. */
   readonly eventCount: number
-  /** Whether it is the one after the buffer that is flushed. */
+  /** Whether it is the buffer after the one being flushed. */
   readonly isNext: boolean
 }
 
 type End = Exit.Exit<Schema.Json, unknown> | Interruption
 
-/** Runs `onEvent` until it ends, or until somebody ends it from outside. */
+/** Runs `onEvent` until it ends, or is interrupted from outside. */
 const run = ({ instanceId, interruption }: JobStep, code: Effect.Effect<Schema.Json, unknown>, before: Before) => {
   const end = Deferred.makeUnsafe<End, HostUnavailable>()
   const job = {
@@ -34,7 +34,7 @@ const run = ({ instanceId, interruption }: JobStep, code: Effect.Effect<Schema.J
     incarnationId: before.incarnationId,
     trace: () => before.trace,
     ...(before.isNext ? { isVisitor: true as const } : {}),
-    // There is nothing of this call to make durable before it ends.
+    // Nothing of this call has to be made durable before it ends.
     begin: Effect.void,
     abandon: (error: HostUnavailable) =>
       Effect.suspend(() =>
@@ -53,7 +53,7 @@ const run = ({ instanceId, interruption }: JobStep, code: Effect.Effect<Schema.J
   })
 }
 
-/** Makes the state with the event in it, as JSON. Nothing of the step is changed. */
+/** Reduces the event into the state, as JSON. Does not change the step. */
 export const reduceEvent = Effect.fnUntraced(function*(
   step: JobStep,
   { reduce, stored }: AddedEvent<never>,

@@ -1,6 +1,6 @@
 import { lastInstant } from "../../execution/lastInstant.ts"
 
-/** When a definition wants its buffers flushed. */
+/** When a definition flushes its buffers. */
 export interface Window {
   readonly flushAfterMs: number
   readonly maxEvents: number | undefined
@@ -8,7 +8,7 @@ export interface Window {
   readonly maxWaitMs: number
 }
 
-/** When a buffer is flushed, by the instants of its first and its last event, epoch milliseconds. */
+/** When a buffer is flushed, given the instants of its first and last events, epoch milliseconds. */
 export const flushAtOf = (
   { flushAfterMs, maxWaitMs, mode }: Window,
   { lastAt, startedAt }: { readonly startedAt: number; readonly lastAt: number }
@@ -17,6 +17,6 @@ export const flushAtOf = (
   return Math.min(at, lastInstant)
 }
 
-/** Whether a buffer of so many events waits no longer. */
+/** Whether a buffer with this many events is flushed immediately. */
 export const isFull = ({ maxEvents }: Window, eventCount: number): boolean =>
   maxEvents !== undefined && eventCount >= maxEvents

@@ -27,23 +27,23 @@ type Actions = {
   ) => Effect.Effect<TaskAnswers[A], JobsError>
 }
 
-/** An event that has been accepted. */
+/** An accepted event. */
 interface Sent {
   readonly json: Schema.Json
   readonly trace: Trace | undefined
   readonly by: TaskRequests["send"]
 }
 
-/** All that can be asked of a task, and its alarms. */
+/** Handles all requests to a task, and its alarms. */
 export class TaskHandler extends Context.Service<TaskHandler, {
   readonly handle: <A extends TaskAction>(request: TaskRequest<A>) => Effect.Effect<TaskAnswers[A], JobsError>
-  /** @param generation of the alarm that fired; undefined when the host cannot tell */
+  /** @param generation generation of the alarm that fired; undefined if the host does not know */
   readonly handleAlarm: (
     instanceId: string,
     jobName: string,
     generation: number | undefined
   ) => Effect.Effect<void, JobsError>
-  /** Runs the attempt that was cut off, if there is one, and nothing after it. */
+  /** Runs the interrupted attempt, if there is one, and nothing after it. */
   readonly resume: (instanceId: string, jobName: string) => Effect.Effect<void, JobsError>
 }>()("@durable-effect/jobs/TaskHandler") {
   static readonly layer = Layer.effect(
@@ -94,7 +94,7 @@ export class TaskHandler extends Context.Service<TaskHandler, {
         return { retried: true }
       })
 
-      /** Answers whether events wait for a step of their own. */
+      /** Returns whether events are waiting for a step of their own. */
       const wake = (step: JobStep, definition: Definition, generation: number | undefined) => {
         const decision = decideAlarm(step.record, definition.retry, step.clock.currentTimeMillisUnsafe(), generation)
         return Effect.map(
@@ -149,7 +149,7 @@ export class TaskHandler extends Context.Service<TaskHandler, {
         handleAlarm: Effect.fnUntraced(function*(instanceId, jobName, generation) {
           const definition = yield* registry.task(jobName)
           const wakeFor = (woken: number | undefined) => steps.run(instanceId, (step) => wake(step, definition, woken))
-          // Each event that waits has a step of its own, so that what one has committed does not hang on the next.
+          // Each waiting event has its own step, so that one event's commit does not depend on the next.
           let hasWaiting = yield* wakeFor(generation)
           while (hasWaiting) hasWaiting = yield* wakeFor(undefined)
         })

@@ -33,7 +33,7 @@ export class TaskRuns extends Context.Service<TaskRuns, {
     definition: Definition,
     event: { readonly json: InstanceRecord["state"] }
   ) => Effect.Effect<void, Refusal>
-  /** Answers whether anything was run. */
+  /** Returns whether anything was run. */
   readonly carryOut: (step: JobStep, definition: Definition, decision: Decision) => Effect.Effect<boolean, Refusal>
   /** Runs the handler whose failure was kept, with its event, as the first execution of a new incarnation. */
   readonly runKept: (
@@ -42,8 +42,8 @@ export class TaskRuns extends Context.Service<TaskRuns, {
     kept: Pick<InstanceRecord, "execution" | "task">
   ) => Effect.Effect<void, Refusal>
   /**
-   * Begins the next incarnation when the one that is discarded in this step has left events that wait: without the first
-   * of them when that cannot be read, as it is what the instance could not get past.
+   * Begins the next incarnation if the one discarded in this step has left waiting events: without the first of them if
+   * it cannot be read, since it is what the instance could not get past.
    */
   readonly discard: (
     step: JobStep,
@@ -84,17 +84,17 @@ export class TaskRuns extends Context.Service<TaskRuns, {
       const leave = Effect.fnUntraced(
         function*(step: JobStep, before: { readonly at: number | null }, after: { readonly at: number | null }) {
           noteSchedule(step, after.at)
-          // Set again to the same instant, it has been set all the same.
+          // Setting the same instant again still counts as setting it.
           if (after !== before && after.at !== null) yield* alarms.schedule(step, { at: after.at, kind: "task" })
           else yield* fitAlarm(alarms, step)
         }
       )
 
-      /** Begins the next incarnation when the one that has ended in this step has left events that wait. */
+      /** Begins the next incarnation if the one that ended in this step has left waiting events. */
       const reopen = Effect.fnUntraced(function*(step: JobStep, ended: InstanceRecord) {
         const { backlog } = taskOf(ended)
         if (step.record !== undefined || backlog === undefined) return
-        // One that cannot be read is found out when it is to be handled.
+        // An unreadable event is detected when it is to be handled.
         const unknown: Partial<WaitingEvent> = {}
         const { parentIncarnationId, trace } = yield* Effect.catchTag(
           firstWaiting(store, step, backlog),
@@ -112,13 +112,13 @@ export class TaskRuns extends Context.Service<TaskRuns, {
           const record = recordOf(step)
           const { event: _failed, ...task } = taskOf(record)
           step.record = { ...record, task }
-          // A retry's alarm may be left of the definition before this one, which had a policy.
+          // A retry's alarm may remain from the previous definition, which had a policy.
           yield* fitAlarm(alarms, step)
         }
         yield* reopen(step, before)
       })
 
-      /** `begun` is the record as the attempt begins, should what is stored be readable. */
+      /** `begun` is the record as the attempt begins, provided that what is stored is readable. */
       const run = Effect.fnUntraced(function*(
         step: JobStep,
         definition: Definition,
@@ -176,7 +176,7 @@ export class TaskRuns extends Context.Service<TaskRuns, {
           })
         })
 
-      /** The retry that waited would begin after its `maxDuration`. */
+      /** The pending retry would begin after its `maxDuration`. */
       const exhaust = Effect.fnUntraced(function*(step: JobStep, definition: Definition, attempts: number) {
         const before = recordOf(step)
         const { executionId, handler } = executionOf(before)

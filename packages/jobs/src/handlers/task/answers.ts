@@ -13,7 +13,7 @@ export const sent = (
   status: statusOf(record)
 })
 
-/** What a call is answered whose run has ended. */
+/** The answer to a call whose run has ended. */
 export const answerOf = (call: PendingCall, end: RunEnd): object | undefined => {
   switch (call.action) {
     case "send":

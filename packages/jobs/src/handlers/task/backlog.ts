@@ -9,10 +9,10 @@ import { taskOf } from "./decide.ts"
 
 type Backlog = NonNullable<TaskRecord["backlog"]>
 
-/** An event that waits for its turn. */
+/** An event waiting for its turn. */
 export const WaitingEvent = Schema.Struct({
   event: Schema.Json,
-  /** The caller's place in its trace, if there was one. */
+  /** The caller's trace context, if there was one. */
   trace: Schema.optionalKey(Trace),
   parentIncarnationId: Schema.optionalKey(Schema.String)
 })
@@ -20,10 +20,10 @@ export type WaitingEvent = typeof WaitingEvent.Type
 
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(WaitingEvent))
 
-/** In the order of texts as in that of numbers. */
+/** Sorts as text in numeric order. */
 const keyOf = (place: number): string => `${backlogKind}${String(place).padStart(16, "0")}`
 
-/** The first event that waits. It stays where it is. */
+/** The first waiting event. It stays where it is. */
 export const firstWaiting = (
   store: StepStore["Service"],
   step: JobStep,
@@ -34,7 +34,7 @@ export const firstWaiting = (
       Effect.fail(new StateUndecodable({ instanceId: step.instanceId, problem: `backlog: ${error.message}` })))
   )
 
-/** Puts an event behind those that wait. */
+/** Appends an event to the waiting ones. */
 export const addWaiting = (step: JobStep, event: WaitingEvent, now: number): void => {
   const record = recordOf(step)
   const task = taskOf(record)
@@ -43,13 +43,13 @@ export const addWaiting = (step: JobStep, event: WaitingEvent, now: number): voi
   step.record = { ...record, task: { ...task, backlog: { first, count: count + 1, since } } }
 }
 
-/** Takes the first one's row away; answers what is left, if anything. */
+/** Removes the first one's row; returns what is left, if anything. */
 export const withoutFirst = (step: JobStep, { count, first, since }: Backlog): Backlog | undefined => {
   step.entries.set(keyOf(first), null)
   return count > 1 ? { first: first + 1, count: count - 1, since } : undefined
 }
 
-/** Takes the first away. */
+/** Removes the first one. */
 export const dropFirstWaiting = (step: JobStep): void => {
   const record = recordOf(step)
   const { backlog, ...task } = taskOf(record)
@@ -58,7 +58,7 @@ export const dropFirstWaiting = (step: JobStep): void => {
   step.record = { ...record, task: { ...task, ...(rest === undefined ? {} : { backlog: rest }) } }
 }
 
-/** Takes all away, with the next commit. */
+/** Removes all of them with the next commit. */
 export const dropAllWaiting = (step: JobStep): void => {
   const { count, first } = taskOf(step.record).backlog ?? { first: 0, count: 0 }
   for (let place = first; place < first + count; place++) step.entries.set(keyOf(place), null)

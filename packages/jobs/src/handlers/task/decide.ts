@@ -7,11 +7,11 @@ import type { RetryPolicy } from "../../RetryPolicy.ts"
 import { isFailed } from "../common/CommonActions.ts"
 import { type Continuation, continueExecution } from "../common/continueExecution.ts"
 
-/** What a wake-up or a `trigger` comes to. */
+/** The decision on a wake-up or a `trigger`. */
 export type Decision =
   | Continuation
   | { readonly _tag: "Execute"; readonly fired: Alarm | undefined; readonly trigger: "alarm" | "trigger" }
-  /** The first of the events that wait is handled. */
+  /** The first waiting event is handled. */
   | { readonly _tag: "TakeEvent" }
   | { readonly _tag: "Nothing" }
 
@@ -28,18 +28,18 @@ export const statusOf = (record: InstanceRecord | undefined): TaskStatus => {
   return record.execution !== null || scheduledAt !== null || backlog !== undefined ? "active" : "idle"
 }
 
-/** When `execute` runs next; of a failed task it does not. */
+/** When `execute` runs next; never for a failed task. */
 export const scheduledAtOf = (record: InstanceRecord | undefined): number | null =>
   isFailed(record) ? null : taskOf(record).scheduledAt
 
-/** What becomes of an event that is sent: nothing may overtake one that was accepted before. */
+/** What happens to a sent event: nothing may overtake one that was accepted earlier. */
 export const decideSend = (record: InstanceRecord | undefined): "create" | "refuse" | "wait" | "handle" => {
   if (record === undefined) return "create"
   if (isFailed(record)) return "refuse"
   return record.execution !== null || taskOf(record).backlog !== undefined ? "wait" : "handle"
 }
 
-/** `trigger` runs now: the attempt that was cut off, the retry that waits, else `execute`. */
+/** `trigger` runs now: the interrupted attempt, the pending retry, or else `execute`. */
 export const decideTrigger = (
   record: InstanceRecord | undefined,
   policy: RetryPolicy | undefined,
@@ -53,9 +53,9 @@ export const decideTrigger = (
 }
 
 /**
- * An alarm of another generation, before its time, or of an instance that waits for nobody changes nothing. Events that
- * wait come before what is scheduled.
- * @param generation of the alarm that fired; undefined when the host cannot tell
+ * Ignores alarms of another generation, before their time, or of an instance that is not waiting. Waiting events come
+ * before what is scheduled.
+ * @param generation generation of the alarm that fired; undefined if the host does not know
  */
 export const decideAlarm = (
   record: InstanceRecord | undefined,

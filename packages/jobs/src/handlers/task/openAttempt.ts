@@ -10,14 +10,14 @@ import { taskOf } from "./decide.ts"
 
 export type Definition = TaskDefinition<StorableSchema, StorableSchema, never>
 
-/** Looked at when an attempt has failed; the step has its execution then. */
+/** Evaluated when an attempt has failed; the step has its execution then. */
 const isLast = (step: JobStep, { retry }: Definition) =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const { attempt, firstAttemptAt } = executionOf(recordOf(step))
     return noRetry(retry, { attempt, firstAttemptAt, now }) !== undefined
   })
 
-/** The user code that a plan asks for, on what `record` has of state, schedule and event. */
+/** The user code requested by a plan, on the state, schedule and event in `record`. */
 export const openAttempt = (
   step: JobStep,
   definition: Definition,

@@ -3,15 +3,15 @@ import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import type { AlarmService } from "../../services/AlarmService.ts"
 import { taskOf } from "./decide.ts"
 
-/** Notes when the handlers want `execute` to run. The alarm is another matter, since a retry's may be in its place. */
+/** Records when the handlers want `execute` to run. The alarm is separate, since a retry's may be in its place. */
 export const noteSchedule = (step: JobStep, at: number | null): void => {
   const record = recordOf(step)
   step.record = { ...record, task: { ...taskOf(record), scheduledAt: at } }
 }
 
 /**
- * Makes the alarm what is noted: `[alarm.scheduled | alarm.cancelled]`. One that is set as it should be stays, without a
- * word.
+ * Sets the alarm to the recorded schedule: `[alarm.scheduled | alarm.cancelled]`. An alarm that is already correct
+ * stays, without an event.
  */
 export const fitAlarm = (alarms: AlarmService["Service"], step: JobStep) =>
   Effect.suspend(() => {

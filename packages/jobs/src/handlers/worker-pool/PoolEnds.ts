@@ -12,19 +12,22 @@ import { alter, poolIn } from "./changes.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { kinds } from "./rows.ts"
 
-/** How many rows a commit removes. */
+/** Number of rows removed per commit. */
 const pageSize = 1000
 
 /** Ends incarnations of a shard. */
 export class PoolEnds extends Context.Service<PoolEnds, {
-  /** Forgets the ids of what has run, many a commit, and tells `pool.drained, job.completed`; the next commit removes the record. */
+  /**
+   * Deletes the ids of finished items, many per commit, and emits `pool.drained, job.completed`; the next commit
+   * removes the record.
+   */
   readonly drain: (step: JobStep) => Effect.Effect<void, JobsError>
   /**
-   * Removes all rows of the pool, many a commit, and then tells `[alarm.cancelled], job.terminated`; the next commit removes
-   * the record. From the first commit on, nothing but this can go on, by whomever.
+   * Removes all rows of the pool, many per commit, and then emits `[alarm.cancelled], job.terminated`; the next commit
+   * removes the record. From the first commit on, nothing else can proceed, whoever asks.
    */
   readonly purge: (step: JobStep, reason: string | undefined) => Effect.Effect<void, JobsError>
-  /** Leaves the shard alone, as it is stored, when a row of it cannot be read. */
+  /** If one of its rows cannot be read, leaves the shard alone, as stored. */
   readonly orQuarantine: <A>(step: JobStep, effect: Effect.Effect<A, JobsError>) => Effect.Effect<A, JobsError>
 }>()("@durable-effect/jobs/PoolEnds") {
   static readonly layer = Layer.effect(
@@ -50,9 +53,9 @@ export class PoolEnds extends Context.Service<PoolEnds, {
       const removeRows = (step: JobStep) =>
         Effect.forEach(Object.values(kinds), (prefix) => removeAll(step, prefix), { discard: true })
 
-      /** What is remembered of ids whose items are done. The places of dead letters stay with them. */
+      /** Deletes what is remembered of ids of finished items. The places of dead letters stay with them. */
       const forgetLives = Effect.fnUntraced(function*(step: JobStep) {
-        // Of ids whose last item has ended in this very step.
+        // The ids whose last item has ended in this very step.
         for (const [key, change] of step.entries) {
           if (change?.expiresAt != null && key.startsWith(kinds.item)) step.entries.set(key, null)
         }
@@ -66,7 +69,10 @@ export class PoolEnds extends Context.Service<PoolEnds, {
         }
       })
 
-      /** Those who wait in this process are answered after the commit; these are for repeats, should it die before. */
+      /**
+       * Callers waiting in this process are answered after the commit; these answers are for repeats, should it die
+       * before.
+       */
       const answerWaiting = (step: JobStep) => {
         const { calls = [], processed } = poolIn(step)
         return dedupe.answer(step, calls, ({ action }) => action === "drain" ? processed : true)

@@ -13,7 +13,7 @@ import { itemAnnotations, parent, tellBegin, tellExhausted } from "./itemEvents.
 import { PoolRows, type RowTrouble } from "./PoolRows.ts"
 import { instantOf, type Item, keys, kinds, type StoredDeadLetter } from "./rows.ts"
 
-/** How many retries are let go in one step. */
+/** Number of retries released per step. */
 const retriesAtOnce = 256
 
 export interface NewPoolItem {
@@ -27,7 +27,7 @@ export interface NewPoolItem {
 /** How user code ended. */
 export interface ItemEnd {
   readonly outcome: Exclude<Outcome, { readonly _tag: "Interrupted" }>
-  /** Undefined when the begin is not committed yet. */
+  /** Undefined if the start is not committed yet. */
   readonly begun: { readonly startedEventId: string | undefined } | undefined
   readonly retry: RetryPolicy | undefined
 }
@@ -37,19 +37,19 @@ export interface Conclusion {
   readonly deadLetter?: { readonly event: Schema.Json; readonly error: EventError }
 }
 
-/** What becomes of a shard's items, step by step: their rows, the counters and the events. The caller commits. */
+/** Updates a shard's items, step by step: their rows, the counters and the events. The caller commits. */
 export class PoolItems extends Context.Service<PoolItems, {
-  /** `pool.item.enqueued`. Answers the item's position. */
+  /** `pool.item.enqueued`. Returns the item's position. */
   readonly add: (step: JobStep, item: NewPoolItem) => Effect.Effect<number, RowTrouble>
-  /** `[retry.attempted], execution.started`. Answers the latter's id. The item runs from now on. */
+  /** `[retry.attempted], execution.started`. Returns the latter's id. The item runs from now on. */
   readonly begin: (step: JobStep, attempt: ItemAttempt) => Effect.Effect<string | undefined, RowTrouble>
-  /** What follows user code's end, and before it what `begin` tells unless it was stored before. */
+  /** The consequences of user code's end, preceded by the events of `begin` unless they were stored before. */
   readonly conclude: (step: JobStep, attempt: ItemAttempt, end: ItemEnd) => Effect.Effect<Conclusion, RowTrouble>
-  /** The retry that waits would begin too late: `retry.exhausted`. */
+  /** The pending retry would begin too late: `retry.exhausted`. */
   readonly giveUp: (step: JobStep, attempt: ItemAttempt) => Effect.Effect<Conclusion, RowTrouble>
-  /** `pool.item.cancelled`, when the item waits. */
+  /** `pool.item.cancelled`, if the item is queued. */
   readonly cancel: (step: JobStep, itemId: string) => Effect.Effect<boolean, RowTrouble>
-  /** Lets retries go that are due: `alarm.fired, [alarm.scheduled]`. */
+  /** Releases due retries: `alarm.fired, [alarm.scheduled]`. */
   readonly wakeRetries: (step: JobStep) => Effect.Effect<void, RowTrouble>
   readonly forgetDeadLetter: (step: JobStep, itemId: string) => Effect.Effect<StoredDeadLetter | undefined, RowTrouble>
 }>()("@durable-effect/jobs/PoolItems") {
@@ -59,14 +59,14 @@ export class PoolItems extends Context.Service<PoolItems, {
       const rows = yield* PoolRows
       const alarms = yield* AlarmService
 
-      /** The same item, under another key. */
+      /** Moves an item to another key. */
       const moveTo = (step: JobStep, item: Item, key: string) =>
         Effect.map(rows.place(step, item.itemId), (before) => {
           put(step, key, item)
           setPlace(step, item, key, before?.place ?? 0)
         })
 
-      /** The head of a partition is gone: the next one of it may begin. */
+      /** The head of a partition is gone: its next item may begin. */
       const release = Effect.fnUntraced(function*(step: JobStep, { partitionKey }: Item) {
         if (partitionKey === undefined) return
         const next = yield* rows.first(step, keys.partition(partitionKey))
@@ -124,7 +124,7 @@ export class PoolItems extends Context.Service<PoolItems, {
         })
       })
 
-      /** Sets the alarm to the first retry that waits, if it is not. */
+      /** Sets the alarm to the first pending retry, if it is not. */
       const rearm = Effect.fnUntraced(function*(step: JobStep) {
         const first = yield* rows.first(step, kinds.retry)
         if (first === undefined) return yield* alarms.cancel(step, "cancelled")

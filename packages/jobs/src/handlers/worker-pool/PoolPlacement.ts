@@ -6,9 +6,9 @@ import type { Definition } from "./itemRuns.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { shardIdOf, shardsOf } from "./Shard.ts"
 
-/** Knows by how many shards a pool's items are placed. */
+/** Knows over how many shards a pool's items are distributed. */
 export class PoolPlacement extends Context.Service<PoolPlacement, {
-  /** The definition with as many shards as the pool had when what is in it was placed, be it more or fewer. */
+  /** The definition with the number of shards over which the pool's content was distributed, be it more or fewer. */
   readonly definitionOf: (name: string) => Effect.Effect<Definition, JobsError>
 }>()("@durable-effect/jobs/PoolPlacement") {
   static readonly layer = Layer.effect(
@@ -18,10 +18,13 @@ export class PoolPlacement extends Context.Service<PoolPlacement, {
       const store = yield* StepStore
       const rows = yield* PoolRows
 
-      /** Decided once: which shard is whose must not change while anybody asks. */
+      /** Decided once: the assignment to shards must not change while anybody asks. */
       const placed = new Map<string, Definition>()
 
-      /** By how many shards something in this one was placed; undefined when there is nothing, or nothing that can be read. */
+      /**
+       * The number of shards by which this shard's content was distributed; undefined if there is none, or none that
+       * can be read.
+       */
       const placedBy = Effect.fnUntraced(function*(instanceId: string) {
         const record = yield* store.read(instanceId)
         return record?.pool?.shards ?? (yield* rows.shardsOfDead(instanceId))

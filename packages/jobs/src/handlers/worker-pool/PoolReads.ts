@@ -7,7 +7,7 @@ import type { Definition } from "./itemRuns.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { shardIdOf, shardsOf } from "./Shard.ts"
 
-/** How many dead letters a page has unless the caller says otherwise. */
+/** Default number of dead letters per page. */
 const defaultPageSize = 100
 
 const readCursor = (cursor: string | undefined): { readonly shard: number; readonly after?: string } | undefined => {
@@ -16,7 +16,7 @@ const readCursor = (cursor: string | undefined): { readonly shard: number; reado
   return shard === undefined || after === undefined ? undefined : { shard: Number(shard), after }
 }
 
-/** What can be told of a pool as it is committed, over all of its shards. */
+/** Reads a pool as committed, over all of its shards. */
 export class PoolReads extends Context.Service<PoolReads, {
   readonly status: (name: string, definition: Definition) => Effect.Effect<WorkerPoolAnswers["status"], JobsError>
   readonly deadLetters: (

@@ -14,7 +14,7 @@ export interface Keyed<A> {
   readonly value: A
 }
 
-/** How many rows are read at once where it may take more than one reading. */
+/** Number of rows read at once if several reads may be necessary. */
 const pageSize = 16
 
 const reader = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
@@ -39,9 +39,9 @@ const firstPending = (step: JobStep, prefix: string) => {
   return first
 }
 
-/** The rows of a shard, typed. What a step has not committed yet is seen where a step is given. */
+/** The typed rows of a shard. Methods that take a step also see its uncommitted changes. */
 export class PoolRows extends Context.Service<PoolRows, {
-  /** Reads rows ahead that the step is about to ask for one by one. */
+  /** Reads ahead rows that the step is about to request one by one. */
   readonly readAhead: StepStore["Service"]["readAhead"]
   /** Committed items, in the order of their keys. */
   readonly items: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Keyed<Item>>, RowTrouble>
@@ -49,7 +49,7 @@ export class PoolRows extends Context.Service<PoolRows, {
   /** The first item whose key begins so. */
   readonly first: (step: JobStep, prefix: string) => Effect.Effect<Keyed<Item> | undefined, RowTrouble>
   readonly place: (step: JobStep, itemId: string) => Effect.Effect<Place | undefined, RowTrouble>
-  /** Committed places, from the key after the given one on. */
+  /** Committed places, starting after the given key. */
   readonly places: (
     instanceId: string,
     after: string | undefined,
@@ -64,7 +64,7 @@ export class PoolRows extends Context.Service<PoolRows, {
     limit: number
   ) => Effect.Effect<ReadonlyArray<StoredDeadLetter>, RowTrouble>
   readonly countDead: (instanceId: string) => Effect.Effect<number, RowTrouble>
-  /** By how many shards the committed dead letters were placed; undefined without any. */
+  /** The number of shards by which the committed dead letters were distributed; undefined if there are none. */
   readonly shardsOfDead: (instanceId: string) => Effect.Effect<number | undefined, RowTrouble>
   readonly addToDead: (step: JobStep, change: 1 | -1) => Effect.Effect<void, RowTrouble>
 }>()("@durable-effect/jobs/PoolRows") {

@@ -17,10 +17,10 @@ import { kinds } from "./rows.ts"
 /** How long a shard whose step failed begins nothing, milliseconds. */
 const pauseAfterTroubleMs = 1000
 
-/** Most changes that share a step: what it holds, and stores at once, has to end somewhere. */
+/** Maximum changes per step: what it holds, and stores at once, must be bounded. */
 const postsAtOnce = 500
 
-/** What a session stands on. */
+/** The dependencies of a session. */
 export type SessionParts = Pick<ItemRunsOptions, "executions" | "items" | "runFork"> & {
   readonly instances: Instances["Service"]
   readonly steps: InstanceSteps["Service"]
@@ -33,14 +33,16 @@ export type SessionOptions = Pick<ItemRunsOptions, "definition"> & {
   readonly instanceId: string
   readonly jobName: string
   readonly shard: number
-  /** After each commit, unless a termination has left nothing. */
+  /** Called after each commit, unless a termination has left nothing. */
   readonly onCommit: (isEmpty: boolean, runs: ItemRuns) => void
   readonly onClose: () => void
 }
 
-/** What a shard does while it has work in hand. In memory alone: the rows tell the next one how to go on. */
+/**
+ * The activity of a shard while it has work in hand. In memory only: the rows tell the next session how to continue.
+ */
 export interface PoolSession {
-  /** Has a change wait for the shard's next step, together with others; the answer comes after its commit. */
+  /** Queues a change for the shard's next step, together with others; answered after its commit. */
   readonly submit: <A>(change: Change<A>, options?: PostOptions<A>) => Effect.Effect<A, JobsError>
 }
 
@@ -51,17 +53,17 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
   const concurrency = shareOf(definition, shard)
   const closed = Deferred.makeUnsafe<void>()
   const mailbox: Array<Post> = []
-  /** Those whose answer waits for the end of the incarnation. */
+  /** Changes whose answer waits for the end of the incarnation. */
   let drains: Array<Post> = []
   let terminations: Array<Post> = []
-  /** Those who wait for a termination's end to be applied. */
+  /** Changes to be applied after a termination's end. */
   let successors: Array<Post> = []
-  /** As it was committed last. */
+  /** The record as last committed. */
   let record: InstanceRecord | undefined
-  /** A step has failed, so that what is stored has to be read again. */
+  /** Whether a step has failed, so that what is stored must be read again. */
   let isStale = false
   let isClosed = false
-  /** Begun items may be stored that nobody runs. */
+  /** Whether started items may be stored that nobody is running. */
   let mayHaveLost = true
   let state: "open" | "resting" | "stopped" = "open"
   let isInTrouble = false
@@ -98,7 +100,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
 
   const isHeld = () => state !== "open" || isInTrouble || terminations.length > 0
 
-  /** Runs again what lost its outcome. */
+  /** Reruns items whose outcome was lost. */
   const recover = Effect.fnUntraced(function*(current: InstanceRecord, runningCount: number, now: number) {
     if (!mayHaveLost) return
     const begun = runningCount === 0
@@ -110,7 +112,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     mayHaveLost = lost.length > free
   })
 
-  /** Begins what may begin. */
+  /** Starts the items that may begin. */
   const take = Effect.gen(function*() {
     if (isHeld() || !isWorking(record) || (yield* Effect.isFailure(instances.admit))) return
     const now = yield* Clock.currentTimeMillis
@@ -131,7 +133,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
 
   const waiting = () => [...drains, ...terminations, ...successors]
 
-  /** Gives answers after a commit, and keeps those who wait on. */
+  /** Gives answers after a commit, and keeps those still waiting. */
   const settle = (posts: ReadonlyArray<Post>) => {
     const all = [...waiting(), ...posts]
     for (const post of all) post.settle()
@@ -143,7 +145,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     wake()
   }
 
-  /** Applies what waits, and ends the incarnation when it is time. Answers whether that was by termination. */
+  /** Applies waiting changes, and ends the incarnation when it is time. Returns whether that was by termination. */
   const apply = Effect.fnUntraced(function*(step: JobStep, posts: ReadonlyArray<Post>) {
     yield* rows.readAhead(step, posts.flatMap(({ reads }) => reads))
     yield* items.wakeRetries(step)
@@ -164,7 +166,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     return isTerminated
   })
 
-  /** What waits in the mailbox, in one step. */
+  /** Processes what waits in the mailbox, in one step. */
   const turn = Effect.fnUntraced(function*(posts: ReadonlyArray<Post>) {
     let after: InstanceRecord | undefined
     const body = (step: JobStep) =>
@@ -198,7 +200,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
       (!isHeld() && isWorking(record) && record.alarm !== null && record.alarm.at <= now)
     )
 
-  /** Sees to it that the first retry that waits is taken on time, while the alarm runner leaves that to us. */
+  /** Ensures that the first pending retry is taken on time, while the alarm runner leaves that to us. */
   const setTimer = (now: number) => {
     const at = !isHeld() && isWorking(record) ? record.alarm?.at : undefined
     if (at === timer?.at) return
@@ -213,14 +215,14 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
 
   const loop: Effect.Effect<void> = Effect.gen(function*() {
     while (true) {
-      // Those who come in the same turn of the scheduler share a step.
+      // Changes that arrive in the same turn of the scheduler share a step.
       yield* Effect.yieldNow
       isWoken = false
       const posts = mailbox.splice(0, postsAtOnce)
       if (posts.length > 0 || isTurnDue(yield* Clock.currentTimeMillis)) yield* turn(posts)
       yield* take
       const now = yield* Clock.currentTimeMillis
-      // From here on nothing may come between.
+      // No yielding from here on.
       if (isWoken || mailbox.length > 0) continue
       isLooping = false
       if (isIdle()) close()

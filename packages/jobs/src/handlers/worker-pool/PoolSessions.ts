@@ -15,9 +15,9 @@ import { PoolRows } from "./PoolRows.ts"
 import { makePoolSession, type PoolSession } from "./PoolSession.ts"
 import { type Shard, shardIdOf, shardsOf } from "./Shard.ts"
 
-/** The sessions of shards that have work in hand. */
+/** The sessions of shards with work in hand. */
 export class PoolSessions extends Context.Service<PoolSessions, {
-  /** Has a change wait for the shard's next step; answers after its commit. Opens the session when there is none. */
+  /** Queues a change for the shard's next step; answered after its commit. Opens the session if there is none. */
   readonly submit: <A>(shard: Shard, change: Change<A>, options?: PostOptions<A>) => Effect.Effect<A, JobsError>
 }>()("@durable-effect/jobs/PoolSessions") {
   static readonly layer = Layer.effect(
@@ -35,7 +35,7 @@ export class PoolSessions extends Context.Service<PoolSessions, {
         runFork: Effect.runForkWith(yield* Effect.context())
       }
       const sessions = new Map<string, PoolSession>()
-      /** Pools that had something to do since they were empty last. */
+      /** Pools that have had work since they were last empty. */
       const stirred = new Set<string>()
 
       const isAllEmpty = ({ definition, name }: Shard) =>
@@ -51,7 +51,7 @@ export class PoolSessions extends Context.Service<PoolSessions, {
         if (!stirred.has(name)) return
         const ifAllEmpty = Effect.flatMap(
           isAllEmpty(shard),
-          // Two shards may see it at once; one of them says it.
+          // Two shards may notice it at once; only one reports it.
           (empty) => empty && stirred.delete(name) ? onEmpty : Effect.void
         )
         runs.follow("onEmpty", logAnnotations(shardIdOf(name, shard.index), undefined), ifAllEmpty)

@@ -13,7 +13,7 @@ import { PoolSessions } from "./PoolSessions.ts"
 import { keys } from "./rows.ts"
 import { type Shard, shardIdOf, shardsOf } from "./Shard.ts"
 
-/** A call that waits for the end of the incarnation is known to its repeats from now on. */
+/** Records a call that waits for the end of the incarnation, so that its repeats find it. */
 const keptWaiting = <A>(step: JobStep, change: Effect.Effect<A, JobsError | AtEnd>) =>
   Effect.tapError(change, (error) =>
     Effect.sync(() => {
@@ -22,10 +22,10 @@ const keptWaiting = <A>(step: JobStep, change: Effect.Effect<A, JobsError | AtEn
       if (calls !== undefined) alter(step, { calls })
     }))
 
-/** Asks the shards of a pool. */
+/** Sends calls to the shards of a pool. */
 export class PoolShards extends Context.Service<PoolShards, {
   /**
-   * The call on one shard.
+   * A call on one shard.
    * @param reads keys of rows that it may need
    */
   readonly submit: <A>(
@@ -34,14 +34,14 @@ export class PoolShards extends Context.Service<PoolShards, {
     change: Change<A>,
     reads?: ReadonlyArray<string>
   ) => Effect.Effect<A, JobsError>
-  /** The call on every shard that has an incarnation; on all, when its repeats have to be known. */
+  /** A call on every shard with an incarnation; on all shards if its repeats must be recognized. */
   readonly onAll: <A>(
     name: string,
     definition: Definition,
     call: Call,
     change: Change<A>
   ) => Effect.Effect<ReadonlyArray<A>, JobsError>
-  /** Has all shards end; answers how many items each has processed. */
+  /** Drains all shards; returns how many items each has processed. */
   readonly drain: (
     request: WorkerPoolRequests["drain"],
     shards: ReadonlyArray<Shard>
@@ -65,7 +65,7 @@ export class PoolShards extends Context.Service<PoolShards, {
           )
         )
 
-      /** Neither an incarnation nor dead letters. */
+      /** Whether it has neither an incarnation nor dead letters. */
       const isUnknown = Effect.fnUntraced(function*(instanceId: string) {
         if ((yield* store.read(instanceId)) !== undefined) return false
         return (yield* store.entry(instanceId, keys.deadCount)) === undefined
@@ -77,8 +77,8 @@ export class PoolShards extends Context.Service<PoolShards, {
       })
 
       /**
-       * One that was found without an incarnation may have asked the others before they were marked and come into being after
-       * it was looked at: it is asked again, once the others are known to be marked.
+       * A shard found without an incarnation may have asked the others before they were marked, and come into being
+       * after it was checked: it is asked again, once the others are known to be marked.
        */
       const drainAll = Effect.fnUntraced(
         function*(request: WorkerPoolRequests["drain"], shards: ReadonlyArray<Shard>) {
@@ -116,7 +116,7 @@ export class PoolShards extends Context.Service<PoolShards, {
             Effect.suspend(() => {
               const left = vacant.size === shards.length ? [] : [...vacant]
               if (left.length === 0) return Effect.succeed([])
-              // What comes to a shard after its mark is answered after the mark's commit.
+              // Whatever reaches a shard after its mark is answered after the mark's commit.
               const marked = Effect.forEach(shards, (shard) => sessions.submit(shard, () => Effect.void), {
                 concurrency: "unbounded"
               })

@@ -63,7 +63,7 @@ const setPaused = (paused: boolean) => (step: JobStep) =>
     return true
   })
 
-/** What would be removed at once must not be acknowledged: it waits until the termination is over. */
+/** What a termination would immediately remove must not be acknowledged: it waits until the termination is over. */
 const unlessEnding = <A, E>(
   { isEnding }: Circumstances,
   change: Effect.Effect<A, E>
@@ -72,12 +72,12 @@ const unlessEnding = <A, E>(
 
 const anyOf = (answers: ReadonlyArray<boolean>) => answers.includes(true)
 
-/** What worker pools are asked, and what their alarms bring. */
+/** Handles the requests to worker pools, and their alarms. */
 export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
   readonly handle: <A extends WorkerPoolAction>(
     request: WorkerPoolRequest<A>
   ) => Effect.Effect<WorkerPoolAnswers[A], JobsError>
-  /** Has the shard go on with what it has to do. */
+  /** Makes the shard continue its work. */
   readonly handleAlarm: (instanceId: string, jobName: string) => Effect.Effect<void, JobsError>
 }>()("@durable-effect/jobs/WorkerPoolHandler") {
   static readonly layer = Layer.effect(
@@ -93,7 +93,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       const rows = yield* PoolRows
       const reads = yield* PoolReads
 
-      /** A new shard is paused and draining as the others are. */
+      /** A new shard takes over whether the others are paused and draining. */
       const askSiblings = (shard: Shard) =>
         Effect.map(
           Effect.forEach(
@@ -101,13 +101,13 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
             ({ index, name }) => store.read(shardIdOf(name, index))
           ),
           (siblings) => ({
-            // What a termination has yet to reach says nothing of the pool that comes after it.
+            // Shards that a termination has yet to reach say nothing about the pool that follows it.
             paused: siblings.some((record) => record?.pool?.paused === true && !isTerminating(record)),
             draining: siblings.some((record) => record?.pool?.draining === true)
           })
         )
 
-      /** Gets the shard ready for a further item: in its incarnation, or in a new one. */
+      /** Prepares the shard for another item: in its incarnation, or in a new one. */
       const open = Effect.fnUntraced(
         function*(step: JobStep, shard: Shard, trace: Trace | undefined, { parentIncarnationId }: Mutation) {
           if (step.record !== undefined) {
@@ -149,7 +149,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const itemId = request.itemId ?? (yield* EventIds).next(now)
           yield* checkText(name, "itemId", itemId)
           if (partitionKey !== undefined) yield* checkText(name, "partitionKey", partitionKey)
-          // A repeat of a call without an id has to come to the same shard.
+          // A repeat of a call without an id has to reach the same shard.
           const index = shardOf(partitionKey ?? request.itemId ?? dedupeKey ?? itemId, definition.shards)
           const instanceId = yield* readTarget({ type: "workerPool", name, id: String(index) })
           const event = yield* orInvalidInput(() => definition.readEvent(request.event), instanceId, "event")
@@ -167,7 +167,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         pause: Effect.fnUntraced(function*(request, definition) {
           const pause = Effect.map(shards.onAll(request.name, definition, request, setPaused(true)), anyOf)
           const paused = yield* pause
-          // A shard that came into being meanwhile may have asked before the others were paused.
+          // A shard created meanwhile may have asked before the others were paused.
           if (paused && definition.shards > 1) yield* pause
           return { paused }
         }),
@@ -257,7 +257,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const definition = yield* placement.definitionOf(jobName)
           const index = Number(instanceId.slice(instanceId.lastIndexOf(":") + 1))
           yield* instances.admit
-          // Any step does: the session goes on with what there is to do after it.
+          // Any step will do: the session then continues with its work.
           yield* sessions.submit({ name: jobName, definition, index }, () => Effect.void)
         })
       }

@@ -11,7 +11,7 @@ export const poolOf = (record: InstanceRecord): PoolRecord => record.pool ?? new
 /** The pool as the step has it. */
 export const poolIn = (step: JobStep): PoolRecord => poolOf(recordOf(step))
 
-/** Changes what the record says of the pool. */
+/** Changes the record's pool data. */
 export const alter = (step: JobStep, change: Partial<PoolRecord>): void => {
   const record = recordOf(step)
   const before = poolOf(record)
@@ -27,28 +27,28 @@ export const remove = (step: JobStep, key: string): void => {
   step.entries.set(key, null)
 }
 
-/** Notes where the item of an id is. */
+/** Records where the item with an id is. */
 export const setPlace = (step: JobStep, { itemId, life }: Item, key: string | null, place: number): Place => {
   const at: Place = { key, incarnationId: recordOf(step).incarnationId, life, place }
   put(step, keys.item(itemId), at)
   return at
 }
 
-/** Notes that no item of an id is there any more. For a while its lives in this incarnation are remembered. */
+/** Records that there is no item with an id any more. Its lives in this incarnation are remembered for a while. */
 export const clearPlace = (step: JobStep, itemId: string, was: Omit<Place, "key" | "place">): void => {
   if (step.record?.incarnationId !== was.incarnationId) return remove(step, keys.item(itemId))
   const at: Place = { key: null, incarnationId: was.incarnationId, life: was.life, place: 0 }
   put(step, keys.item(itemId), at, step.clock.currentTimeMillisUnsafe() + livesKeptForMs)
 }
 
-/** The item is done; its id may be used again. */
+/** The item is done; its id may be reused. */
 export const forget = (step: JobStep, { isOwnId, itemId, life }: Item): void => {
-  // Nobody knew an id of ours before, so nobody enqueues it again of his own accord.
+  // Nobody knew a generated id before, so nobody enqueues it again on his own account.
   if (isOwnId) remove(step, keys.item(itemId))
   else clearPlace(step, itemId, { incarnationId: recordOf(step).incarnationId, life })
 }
 
-/** The item begins, or never will: it waits no more. */
+/** The item begins, or never will: it leaves the queue. */
 export const leaveReady = (step: JobStep, item: Item): void => {
   remove(step, keys.ready(item))
   const { departed, ready } = poolIn(step)

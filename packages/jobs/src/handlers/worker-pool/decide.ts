@@ -8,7 +8,7 @@ import { type Item, kinds, type Place } from "./rows.ts"
 const utf8 = new TextEncoder()
 const maxTextBytes = 200
 
-/** What is wrong with an item's id or its partition's key, if something is. */
+/** What is wrong with an item's id or partition key, if anything. */
 export const textProblem = (text: unknown): string | undefined => {
   if (typeof text !== "string" || text === "") return "must be a text that is not empty"
   const unstorable = unstorableText(text)
@@ -17,7 +17,7 @@ export const textProblem = (text: unknown): string | undefined => {
   return bytes <= maxTextBytes ? undefined : `has ${bytes} bytes; the most is ${maxTextBytes}`
 }
 
-/** Where a key belongs, the same for all time: 32 bits of FNV-1a over its UTF-8. */
+/** The shard of a key, stable forever: 32 bits of FNV-1a over its UTF-8. */
 export const shardOf = (key: string, shards: number): number => {
   let hash = 0x811c9dc5
   for (const byte of utf8.encode(key)) hash = Math.imul(hash ^ byte, 0x01000193)
@@ -25,8 +25,8 @@ export const shardOf = (key: string, shards: number): number => {
 }
 
 /**
- * How many items a shard runs at a time, at least one. One that the definition has no more finishes what it has, one by
- * one.
+ * How many items a shard runs at a time, at least one. A shard that the definition no longer has finishes its items one
+ * by one.
  */
 export const shareOf = (
   { concurrency, shards }: { readonly concurrency: number; readonly shards: number },
@@ -36,10 +36,10 @@ export const shareOf = (
 export const isWaiting = ({ key }: Place): boolean =>
   key !== null && [kinds.ready, kinds.behind, kinds.retry].some((kind) => key.startsWith(kind))
 
-/** Whether an item of this id is there, so that it is not enqueued again. */
+/** Whether an item with this id exists, so that it is not enqueued again. */
 export const isThere = (place: Place | undefined): place is Place => place !== undefined && place.key !== null
 
-/** 1 for the next, 0 for an item that waits no more. */
+/** 1 for the next, 0 for an item that is no longer queued. */
 export const positionOf = (place: Place, pool: PoolRecord | undefined): number =>
   pool === undefined || !isWaiting(place)
     ? 0
@@ -51,19 +51,19 @@ export const lifeAfter = (before: Place | undefined, incarnationId: string): num
 export const executionIdOf = (incarnationId: string, itemId: string, life: number): string =>
   `${incarnationId}:i${itemId}${life === 1 ? "" : `.${life}`}`
 
-/** One attempt of an item, as it is known in memory. */
+/** One attempt of an item, as known in memory. */
 export interface ItemAttempt {
   readonly item: Item
   readonly runCount: number
   readonly attempt: number
-  /** Of the execution. */
+  /** When the execution's first attempt began. */
   readonly firstAttemptAt: number
   readonly begunAt: number
-  /** It had begun, and nobody ran it. */
+  /** Whether it had begun before, and nobody was running it. */
   readonly isRecovered: boolean
 }
 
-/** What an item's turn comes to. */
+/** The decision on an item's turn. */
 export const attemptOf = (
   item: Item,
   { now, runCount }: { readonly now: number; readonly runCount: number }
@@ -76,7 +76,7 @@ export const attemptOf = (
   isRecovered: item.begun !== undefined && item.begun.retryAt === null
 })
 
-/** Whether the retry that waits comes too late to begin. */
+/** Whether the pending retry comes too late to begin. */
 export const isTooLate = (
   { attempt, begunAt, firstAttemptAt, isRecovered }: ItemAttempt,
   policy: RetryPolicy | undefined

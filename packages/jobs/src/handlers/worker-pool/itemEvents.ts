@@ -7,7 +7,7 @@ import type { ItemAttempt } from "./decide.ts"
 
 export const parent = (eventId: string | undefined) => eventId === undefined ? {} : { parentEventId: eventId }
 
-/** `[retry.attempted], execution.started`, at the instant when user code began. Answers the latter's id. */
+/** `[retry.attempted], execution.started`, at the time user code began. Returns the latter's id. */
 export const tellBegin = (
   step: JobStep,
   { attempt, begunAt, isRecovered, item, runCount }: ItemAttempt
@@ -58,7 +58,7 @@ export const tellExhausted = (
   })
 }
 
-/** What a line in the log about an item tells of it. */
+/** Log annotations for an item. */
 export const itemAnnotations = (record: InstanceRecord, { attempt, item, runCount }: ItemAttempt) => ({
   ...logAnnotations(instanceIdOf(record), record, { attempt, runCount, executionId: item.executionId }),
   itemId: item.itemId

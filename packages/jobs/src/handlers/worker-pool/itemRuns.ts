@@ -14,11 +14,11 @@ import { type Item, keys } from "./rows.ts"
 
 export type Definition = WorkerPoolDefinition<StorableSchema, never>
 
-/** An item whose code runs. */
+/** An item whose code is running. */
 interface Run {
   readonly attempt: ItemAttempt
   readonly interruption: Interrupter
-  /** Set once the begin is committed. */
+  /** Set once the start is committed. */
   begun: { readonly startedEventId: string | undefined } | undefined
 }
 
@@ -27,32 +27,32 @@ export interface ItemRunsOptions {
   readonly items: PoolItems["Service"]
   readonly definition: Definition
   readonly runFork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
-  /** Has a change wait for the next step from now on; the answer comes after its commit. */
+  /** Queues a change for the next step; answered after its commit. */
   readonly submit: <A>(change: Change<A>, options: PostOptions<A>) => Effect.Effect<A, JobsError>
-  /** The outcome of an item is lost: it has to run again. */
+  /** Called when the outcome of an item is lost: it has to run again. */
   readonly onLost: () => void
-  /** Something has ended. */
+  /** Called when something has ended. */
   readonly onEnd: () => void
 }
 
-/** User code of a shard that runs: items, and what follows commits. */
+/** The running user code of a shard: items, and what follows commits. */
 export interface ItemRuns {
   readonly has: (itemId: string) => boolean
   readonly size: () => number
-  /** Items that run and still wait as far as the storage knows. */
+  /** Number of running items that are still queued as far as the storage knows. */
   readonly uncommitted: () => number
   readonly start: (item: Item, record: InstanceRecord, now: number) => void
   readonly interrupt: (by: Interruption) => void
-  /** Runs something that nobody waits for but a shutdown. Nothing is begun any more once followers were interrupted. */
+  /** Runs something that nobody but a shutdown waits for. Nothing is started after followers were interrupted. */
   readonly follow: (
     what: string,
     annotations: Record<string, unknown>,
     code: Effect.Effect<unknown, unknown>
   ) => void
   readonly followers: () => number
-  /** Stops those that run, and has none begin from now on. */
+  /** Stops the running ones, and lets none begin from now on. */
   readonly interruptFollowers: () => void
-  /** A record was loaded or committed: what it has counted is the least that the next run counts from. */
+  /** Called when a record was loaded or committed: its run count is the minimum for the next run. */
   readonly countFrom: (record: InstanceRecord | undefined) => void
 }
 
@@ -86,7 +86,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     if (followers.delete(follower)) options.onEnd()
   }
 
-  /** Right after the commit, so that the next item's turn comes without delay. */
+  /** Right after the commit, so that the next item gets its turn without delay. */
   const onConcluded = (attempt: ItemAttempt, record: InstanceRecord) => ({ deadLetter }: Conclusion) => {
     running.delete(attempt.item.itemId)
     if (deadLetter === undefined || definition.onDeadLetter === undefined) return
@@ -134,7 +134,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
       takesVisits: false,
       commitBegin: begin.pipe(Effect.asVoid, Effect.catch(cannotBegin(instanceId)))
     })
-    // Cut off, nothing is stored: the attempt runs again as if the process had died, or is gone with its pool.
+    // When interrupted, nothing is stored: the attempt runs again as if the process had died, or is gone with its pool.
     if (outcome._tag === "Interrupted") return
     const { retry } = definition
     yield* submit((step) => items.conclude(step, attempt, { outcome, begun: run.begun, retry }), { onCommitted })
@@ -176,7 +176,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     follow,
     followers: () => followers.size,
     interruptFollowers: () => {
-      // The commit that one is to follow may be under way.
+      // The commit it is to follow may be in progress.
       mayFollow = false
       for (const follower of followers) {
         runFork(Effect.andThen(stopUserCode(follower), Effect.sync(() => leave(follower))))

@@ -3,49 +3,49 @@ import type { JobStep } from "../../engine/JobStep.ts"
 import type { JobsError } from "../../errors.ts"
 
 /**
- * The answer waits for the end of the pool's incarnation. What the call has changed until then stays. A `successor` is for
- * the incarnation after the one that is being terminated, and has changed nothing.
+ * The answer waits for the end of the pool's incarnation. The call's changes up to then stay. A `successor` is for the
+ * incarnation after the one being terminated, and has changed nothing.
  */
 export class AtEnd extends Data.TaggedError("AtEnd")<{
   readonly of: "drain" | "termination" | "successor"
   readonly reason?: string
 }> {}
 
-/** The incarnation that has ended in this step, for those who waited for it. */
+/** The incarnation that has ended in this step, for those waiting for it. */
 export interface Ended {
   readonly processed: number
 }
 
-/** What a change may have to know besides what is stored. */
+/** What a change may need to know besides what is stored. */
 export interface Circumstances {
   readonly ended: Ended | undefined
-  /** Whether the incarnation is about to be removed with all that is in it. */
+  /** Whether the incarnation is about to be removed with all of its content. */
   readonly isEnding: () => boolean
-  /** Whether an item runs, be its begin stored or not. */
+  /** Whether an item is running, whether or not its start is stored. */
   readonly isTaken: (itemId: string) => boolean
 }
 
-/** A change of a shard; applied again when it waited for the end. */
+/** A change of a shard; applied again if it waited for the end. */
 export type Change<A> = (step: JobStep, circumstances: Circumstances) => Effect.Effect<A, JobsError | AtEnd>
 
-/** A change that waits for its step. */
+/** A change waiting for its step. */
 export interface Post {
-  /** Keys of rows that it may need, to be read ahead with those of the others. */
+  /** Keys of rows it may need, to be read ahead together with those of the others. */
   readonly reads: ReadonlyArray<string>
-  /** Fails when the whole step must. */
+  /** Fails if the whole step must fail. */
   readonly apply: (step: JobStep, circumstances: Circumstances) => Effect.Effect<void, JobsError>
-  /** What the answer waits for, as it was applied last. */
+  /** What the answer is waiting for, as of the last application. */
   readonly waitsFor: () => AtEnd | undefined
-  /** Gives the answer, if it does not wait; after the commit. */
+  /** Gives the answer, unless it is waiting; called after the commit. */
   readonly settle: () => void
-  /** It was applied again, and that was not committed: it waits as before. */
+  /** Undoes a repeated application that was not committed: it waits as before. */
   readonly revert: () => void
   readonly refuse: (cause: Cause.Cause<JobsError>) => void
 }
 
 /**
- * Such as a full disk or a row that nobody can read: it may have come in the midst of a change. What a caller did wrong was
- * found before any.
+ * Such as a full disk or an unreadable row: it may have occurred in the middle of a change. A caller's mistakes are
+ * found before any change.
  */
 const isFatal = (cause: Cause.Cause<JobsError | AtEnd>): cause is Cause.Cause<JobsError> => {
   const error = Cause.findErrorOption(cause)

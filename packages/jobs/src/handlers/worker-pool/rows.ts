@@ -4,22 +4,22 @@ import { poolKinds as kinds } from "../../engine/rowKinds.ts"
 
 export { kinds }
 
-/** An item's execution, from the begin of its first attempt on. */
+/** An item's execution, from the start of its first attempt. */
 const Begun = Schema.Struct({
   runCount: Schema.Int,
-  /** The attempt that has begun or, while a retry waits, the next one. */
+  /** The attempt that has begun or, while a retry is pending, the next one. */
   attempt: Schema.Int,
   firstAttemptAt: Schema.Finite,
   startedEventId: Schema.optionalKey(Schema.String),
-  /** When the retry that waits was set for; null while the attempt runs. */
+  /** When the pending retry is due; null while the attempt runs. */
   retryAt: Schema.NullOr(Schema.Finite),
   lastError: Schema.optionalKey(EventError)
 })
 
-/** An item that waits or runs. */
+/** A queued or running item. */
 export const Item = Schema.Struct({
   itemId: Schema.String,
-  /** Whether the pool made the id: no caller knew it before. */
+  /** Whether the pool generated the id: no caller knew it before. */
   isOwnId: Schema.Boolean,
   executionId: Schema.String,
   life: Schema.Int,
@@ -32,14 +32,14 @@ export const Item = Schema.Struct({
 })
 export type Item = typeof Item.Type
 
-/** Where the item of an id is, or has been. */
+/** Where the item with an id is, or has been. */
 export const Place = Schema.Struct({
-  /** Of the item's row; null when it is done. */
+  /** The key of the item's row; null if it is done. */
   key: Schema.NullOr(Schema.String),
   incarnationId: Schema.String,
-  /** How often an item of this id was enqueued in the incarnation. */
+  /** How often an item with this id was enqueued in the incarnation. */
   life: Schema.Int,
-  /** Items that had to leave the queue for it to be gone, were all priorities the same. */
+  /** Number of items that must leave the queue for it to be gone, if all priorities were the same. */
   place: Schema.Int
 })
 export type Place = typeof Place.Type
@@ -61,7 +61,7 @@ export const DeadTally = Schema.Struct({ count: Schema.Int, shards: Schema.Int }
 
 const digits = (value: number): string => String(value).padStart(16, "0")
 
-/** Sorts as the integers do. */
+/** Text that sorts like the integers. */
 const sortable = (integer: number): string => (BigInt(integer) + 2n ** 53n).toString(16).padStart(14, "0")
 
 /** A partition's part of a key: without a colon, so that no partition's rows look like another's. */
@@ -81,6 +81,6 @@ export const keys = {
   deadCount: `${kinds.tally}dead`
 }
 
-/** The instant that a retry's key tells. */
+/** The instant in a retry's key. */
 export const instantOf = (retryKey: string): number =>
   Number(retryKey.slice(kinds.retry.length, kinds.retry.length + 16))

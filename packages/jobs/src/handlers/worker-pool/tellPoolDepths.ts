@@ -7,8 +7,9 @@ import { PoolPlacement } from "./PoolPlacement.ts"
 import { shardIdOf, shardsOf } from "./Shard.ts"
 
 /**
- * Tells once, in the background, how many items wait in each pool as it is found: one that is paused, or waits for a retry,
- * has nobody else who would until somebody calls. That opens every shard of every pool once, used or not, one after the other.
+ * Reports once, in the background, how many items are queued in each pool at startup: a pool that is paused, or waits
+ * for a retry, would otherwise not be reported until somebody calls. This opens every shard of every pool once, used or
+ * not, one after the other.
  */
 export const tellPoolDepths = ({ definitions }: JobRegistry) =>
   Layer.effectDiscard(Effect.gen(function*() {
@@ -16,7 +17,7 @@ export const tellPoolDepths = ({ definitions }: JobRegistry) =>
     const metrics = yield* JobMetrics
     const placement = yield* PoolPlacement
 
-    /** In a step, so that it comes before or after what others tell of the shard, but not late. */
+    /** In a step, so that it comes before or after what others report about the shard, but not late. */
     const tellShard = (jobName: string, index: number) =>
       instances.step(shardIdOf(jobName, index), ({ instanceId, record }) =>
         Effect.sync(() => {
@@ -29,7 +30,7 @@ export const tellPoolDepths = ({ definitions }: JobRegistry) =>
       Effect.flatMap(
         placement.definitionOf(jobName),
         (definition) =>
-          // What cannot be read now is told of by whoever needs it.
+          // What cannot be read now is reported by whoever needs it.
           Effect.forEach(shardsOf(jobName, definition), ({ index }) => Effect.ignore(tellShard(jobName, index)))
       )
 
