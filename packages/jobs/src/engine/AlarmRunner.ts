@@ -35,22 +35,22 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       const settings = yield* Settings
       const alarmService = yield* AlarmService
       const claimed = new Set<string>()
-      /** What the ids of definitions begin with that this registry does not have: they wait for a program that has them. */
+      /** Id prefixes of definitions missing in this registry: their instances wait for a program that has them. */
       const foreign = new Set<string>()
       const isForeign = (instanceId: string) => [...foreign].some((prefix) => instanceId.startsWith(prefix))
-      /** Alarms served since they were looked at last, and how many times in a row each was the same. */
+      /** Alarms served since the last look, and how many times in a row each was the same. */
       let served = new Map<string, StoredAlarm & { readonly times: number }>()
       let isTakenUp = false
 
-      /** What was begun in an earlier life was cut off with it. */
+      /** Attempts begun in an earlier life were interrupted with it. */
       const takeUp = Effect.gen(function*() {
         if (isTakenUp) return
-        // Those that are busy too: who holds them may fail before there is a step, whose end would put them back.
+        // Including busy instances: whoever holds them may fail before there is a step whose end would put them back.
         for (const alarm of yield* host.heldAlarms) signals.cutOff.set(alarm.instanceId, alarm)
         isTakenUp = true
       })
 
-      /** The first ones of those that the host tells of and of those that were cut off. */
+      /** The earliest of the alarms reported by the host and of the interrupted ones. */
       const earliest = (limit: number, now: number) =>
         Effect.map(
           host.earliestAlarms(limit, now, [...foreign]),
@@ -73,16 +73,16 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
           served.set(alarm.instanceId, { ...alarm, times: times > 1 ? 0 : times + 1 })
         })
 
-      /** What to do when an alarm could not be served. One whose handler failed, which has its own log, has been. */
+      /** Handles an alarm that could not be served. If its handler failed, which logs by itself, it was served. */
       const onTrouble = (alarm: StoredAlarm, times: number, cause: Cause.Cause<JobsError>) => {
         const { instanceId } = alarm
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
         if (error?._tag === "ExecutionFailed") return Effect.void
-        // Its instance is quarantined and told of. Should the alarm be there all the same, it is set right.
+        // Its instance is quarantined and reported. Should the alarm still be there, it is corrected.
         if (error?._tag === "StateUndecodable" && times === 0) return noted(alarm, times)
         if (error?._tag === "JobNotFound") {
           const prefix = `${error.jobType}:${error.jobName}:`
-          // A damaged record may name another job than its id does, whose instances are not to suffer for that.
+          // A damaged record may name another job than its id does; that job's instances must not suffer for it.
           if (instanceId.startsWith(prefix)) return foreign.has(prefix) ? Effect.void : leaveAlone(prefix, cause)
         }
         return Effect.flatMap(
@@ -95,16 +95,16 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       }
 
       /**
-       * Whoever serves an alarm changes it. One that is there again as it was is another one than its instance's, as in a
-       * file that was damaged or written to by hand, and would be served without end: it is set right and, when that is
-       * not it, the instance is left alone.
+       * Serving an alarm changes it. One that reappears unchanged is not its instance's own, as in a file that was
+       * damaged or edited by hand, and would be served endlessly: it is corrected and, if that does not help, the
+       * instance is left alone.
        */
       const setRight = ({ instanceId }: StoredAlarm, times: number) =>
         instances.step(
           instanceId,
           Effect.fnUntraced(function*(step) {
             if (step.record === undefined) return
-            // A pool's is due for as long as there is work, whoever sees to that.
+            // A pool's alarm stays due for as long as there is work, whoever handles it.
             const isInVain = times > 1 && step.record.pool === undefined
             if (isInVain) yield* alarmService.cancel(step, "defect")
             step.record = { ...recordOf(step), quarantined: step.record.quarantined || isInVain }
@@ -127,11 +127,11 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
           }))
         )
 
-      /** Takes what is due and free, and sets the timer for what is due next. */
+      /** Takes due alarms of free instances, and sets the timer for the next one. */
       const takeDue = Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
         yield* takeUp
-        // Those that run or may run now, those that were busy when they were looked at last, and the one to wait for.
+        // Those that run or may run now, those that were busy at the last look, and the next one to wait for.
         const limit = settings.alarmConcurrency + signals.awaited.size + 1
         const alarms = yield* earliest(limit, now)
         signals.awaited.clear()
@@ -146,7 +146,7 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
             break
           }
           if (claimed.has(instanceId)) continue
-          // One of those before may have shown only now that the registry does not have their job.
+          // One of the previous ones may have shown only now that the registry does not have their job.
           if (isForeign(instanceId)) {
             signals.cutOff.set(instanceId, null)
             continue

@@ -1,11 +1,11 @@
 import { Effect, Option, Semaphore } from "effect"
 
-/** The way to the begin commit of one attempt, for all fibers that may ask for it. Mostly nobody does. */
+/** Guards the begin commit of one attempt, for all fibers that may request it. Usually none does. */
 export class BeginGate<E> {
   readonly #commitBegin: Effect.Effect<void, E>
   #permit: Semaphore.Semaphore | undefined
   #at: "waiting" | "begun" | "closed" = "waiting"
-  /** Who holds the permit or waits for it: without any, closing takes no more than a word. */
+  /** Number of fibers that hold the permit or wait for it: without any, closing is a plain assignment. */
   #users = 0
 
   constructor(commitBegin: Effect.Effect<void, E>) {
@@ -17,15 +17,15 @@ export class BeginGate<E> {
   }
 
   /**
-   * Commits the begin, once, however many ask; who asks while it is under way waits for it. Answers whether the attempt
-   * is stored as begun; false once the gate is closed, since the step is then no longer the attempt's.
+   * Commits the begin once, however many request it; further requests wait for it. Returns whether the attempt is
+   * stored as begun; false once the gate is closed, since the step then no longer belongs to the attempt.
    */
   begin(): Effect.Effect<boolean, E> {
     return this.#alone(this.#commitOnce())
   }
 
   /**
-   * Runs something on the step while user code goes on, after the begin; one such thing at a time. None once the gate is
+   * Runs something on the step while user code continues, after the begin; one at a time. `None` once the gate is
    * closed.
    */
   during<A, E2, R>(visit: Effect.Effect<A, E2, R>): Effect.Effect<Option.Option<A>, E | E2, R> {
@@ -34,7 +34,7 @@ export class BeginGate<E> {
     )
   }
 
-  /** From now on `begin` commits nothing and `during` runs nothing. Waits for what is under way. */
+  /** Closes the gate: `begin` commits nothing and `during` runs nothing from now on. Waits for what is in progress. */
   close(): Effect.Effect<void> {
     const close = () => {
       this.#at = "closed"
@@ -47,7 +47,7 @@ export class BeginGate<E> {
   #commitOnce(): Effect.Effect<boolean, E> {
     return Effect.suspend(() =>
       this.#at === "waiting"
-        // Once asked for, a begin may be stored whoever waits for it: an attempt must not end without knowing.
+        // Once requested, a begin may be stored whoever waits for it: an attempt must not end without knowing.
         ? Effect.uninterruptible(Effect.map(this.#commitBegin, () => {
           this.#at = "begun"
           return true

@@ -22,7 +22,7 @@ export interface Attendant {
 
 type Refusal = HostUnavailable | InvalidInput | StateUndecodable
 
-/** The instance whose handler makes a call, if one does. */
+/** The instance whose handler makes a call, if any. */
 const callerOf = (job: RunningJob | undefined) => {
   if (job === undefined || job.hasEnded()) return undefined
   return job.isVisitor === true ? visitorOf(job.instanceId) : job.instanceId
@@ -64,7 +64,7 @@ export class Instances extends Context.Service<Instances, {
     body: (step: JobStep) => Effect.Effect<A, E>,
     options?: {
       readonly interrupt?: boolean
-      /** The instance's attendant asks for it, so that it is served also while the runtime shuts down. */
+      /** Requested by the instance's attendant, so that it is served even while the runtime shuts down. */
       readonly attending?: boolean
     }
   ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
@@ -75,7 +75,10 @@ export class Instances extends Context.Service<Instances, {
   readonly attend: (instanceId: string, attendant: Attendant) => () => void
   /** Rejects, as a step would be, a call to be carried out by an attendant. */
   readonly admit: Effect.Effect<void, HostUnavailable>
-  /** Waits on behalf of the handler that calls, if one does, for something that needs handlers of the instance to end. */
+  /**
+   * Waits, on behalf of the calling handler if there is one, for something that requires handlers of the instance to
+   * end.
+   */
   readonly awaiting: <A, E>(
     instanceId: string,
     answer: Effect.Effect<A, E>
@@ -107,7 +110,7 @@ export class Instances extends Context.Service<Instances, {
       const turns = new Turns()
       const attendants = new Map<string, Attendant>()
       let running = 0
-      /** Done once nothing runs. */
+      /** Done once nothing is running. */
       let idle: Deferred.Deferred<void> | undefined
       const waits = makeWaitGraph()
       let phase: "open" | "grace" | "closed" = "open"
@@ -120,7 +123,7 @@ export class Instances extends Context.Service<Instances, {
       const isRefused = (caller: string | undefined) =>
         phase === "closed" || (phase === "grace" && caller === undefined)
 
-      /** Waits for the answer on behalf of the caller's handler, if it is one. */
+      /** Waits for the answer on behalf of the caller's handler, if there is one. */
       const answerFor = <A, E>(caller: string | undefined, instanceId: string, answer: Effect.Effect<A, E>) =>
         caller === undefined ? answer : Effect.acquireUseRelease(
           Effect.sync(() => waits.add(caller, instanceId)),
@@ -132,7 +135,7 @@ export class Instances extends Context.Service<Instances, {
         if (signals.awaited.delete(instanceId)) signals.alarms.ring()
       }
 
-      /** What is stored as begun, or may be since a commit has failed, is for the alarm runner from now on. */
+      /** What is stored as begun, or may be since a commit has failed, is up to the alarm runner from now on. */
       const leave = ({ instanceId, record, stored }: JobStep) => {
         const alarm = heldAlarmOf(stored) ?? (record === stored ? null : heldAlarmOf(record))
         signals.cutOff.set(instanceId, alarm)
@@ -157,7 +160,7 @@ export class Instances extends Context.Service<Instances, {
           return Effect.flatMap(store.open(instanceId, holder.interruption), (step) => {
             holder.step = step
             signals.cutOff.set(instanceId, null)
-            // V8 gives a function that is written where it is assigned a place in the old space, for good.
+            // V8 permanently allocates a function written at its assignment in the old space.
             const letVisitorsIn = () => turns.letVisitorsIn(holder)
             step.letVisitorsIn = letVisitorsIn
             return Effect.provideService(body(step), CurrentStep, step)
@@ -182,7 +185,7 @@ export class Instances extends Context.Service<Instances, {
         return Fiber.join(fiber)
       }
 
-      /** For a call that lasts, which needs no fiber of the runtime's. */
+      /** For a call that lasts, which needs no fiber of the runtime. */
       const unforked = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
         running += 1
         return Effect.ensuring(effect, Effect.sync(hasEnded))
@@ -257,7 +260,7 @@ export class Instances extends Context.Service<Instances, {
         isBusy: (instanceId) => turns.holderOf(instanceId) !== undefined || attendants.has(instanceId),
         shutdown: Effect.gen(function*() {
           phase = "grace"
-          // Again and again, since handlers may ask for steps while these are waited for.
+          // Repeatedly, since handlers may request steps while these are waited for.
           const ended: Effect.Effect<void> = Effect.suspend(() =>
             running + attendants.size === 0 ? Effect.void : Effect.andThen(
               Effect.all([untilIdle, ...Array.from(attendants.values(), ({ rest }) => rest)], {

@@ -22,27 +22,27 @@ export interface JobStep {
   record: InstanceRecord | undefined
   /** `record` as last loaded or committed: the same object if nothing has changed. */
   stored: InstanceRecord | undefined
-  /** The last event's place and instant in the incarnation, kept apart because the last event outlives the record. */
+  /** The last event's sequence number and time, kept separately because the last event outlives the record. */
   counter: { readonly sequence: number; readonly lastEventAt: number }
-  /** JSON texts of events that the next commit stores. */
+  /** JSON texts of the events that the next commit stores. */
   readonly pending: Array<string>
   /** What the next commit writes beside the record. */
   readonly entries: Map<string, EntryChange>
-  /** Committed rows, by key, if some were read ahead; undefined for one that is not there. */
+  /** Committed rows by key, if some were read ahead; undefined for a missing row. */
   known: Map<string, string | undefined> | undefined
-  /** Done when the commit ends that is under way, if one is: one of the step runs at a time. */
+  /** Done when the commit in progress ends, if there is one: a step runs one at a time. */
   committing: Deferred.Deferred<void> | undefined
-  /** Ids of events that later ones of the step refer to. */
+  /** Ids of events that later events of the step refer to. */
   readonly eventIds: Map<string, string>
-  /** Stops the handler that runs in this step. */
+  /** Stops the handler running in this step. */
   readonly interruption: Interrupter
-  /** While user code runs that takes visits: the way in for them. */
+  /** The gate for visits, while user code that takes visits is running. */
   gate: BeginGate<HostUnavailable> | undefined
-  /** Lets those in who wait for the instance and may visit it; called when there is a gate. */
+  /** Admits those waiting to visit the instance; called once there is a gate. */
   letVisitorsIn: () => void
-  /** The call that is carried out, if it has a `dedupeKey`. */
+  /** The call being carried out, if it has a `dedupeKey`. */
   call: CurrentCall | undefined
-  /** What the attempt came to that has ended in this step. */
+  /** The result of the attempt that has ended in this step. */
   ran: ExecutionResult["_tag"] | undefined
   readonly clock: Clock.Clock
   readonly ids: typeof EventIds["Service"]
@@ -52,12 +52,12 @@ export interface JobStep {
   readonly redact: Redact
 }
 
-/** The step that this fiber works in, if any. User code does not see it. */
+/** The step this fiber works in, if any. User code does not see it. */
 export const CurrentStep = Context.Reference<JobStep | undefined>("@durable-effect/jobs/CurrentStep", {
   defaultValue: () => undefined
 })
 
-/** The record of a step that is known to have one. */
+/** The record of a step known to have one. */
 export const recordOf = (step: JobStep): InstanceRecord => {
   if (step.record === undefined) throw new Error(`${step.instanceId} has no record in this step`)
   return step.record

@@ -8,13 +8,13 @@ import { Judged } from "./Judged.ts"
 import { drainTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
-/** Most rows that are read at once. */
+/** Maximum rows read at once. */
 const rowsAtOnce = 200
 
-/** Most events that are given to the tracker at once. */
+/** Maximum events passed to the tracker at once. */
 const eventsAtOnce = 500
 
-/** The count of waiting events is for a sentence in the log: of more rows than this, "more than" is enough. */
+/** Pending events are counted only for a log message: beyond this many rows, "more than" is enough. */
 const countedAtMost = 1000
 
 const countOf = (rows: ReadonlyArray<OutboxRow>): number => rows.reduce((count, { events }) => count + events.length, 0)
@@ -33,8 +33,8 @@ const parse = (json: string): BaseTrackingEvent | undefined => {
 }
 
 /**
- * Runs what is a tracker's so that whoever waits for it can stop at any time: it may take its time to be interrupted, or
- * not let itself be.
+ * Runs tracker code so that whoever waits for it can stop at any time: it may take long to be interrupted, or be
+ * uninterruptible.
  */
 const leavable = <A>(call: () => Effect.Effect<A>, onLeft?: (fiber: Fiber.Fiber<A>) => void): Effect.Effect<A> =>
   Effect.uninterruptibleMask((restore) =>
@@ -72,7 +72,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
       const oneAtATime = yield* Semaphore.make(1)
       const judged = new Judged()
 
-      /** The delivery that was left before it had ended, so that the same events are not under way twice. */
+      /** The delivery abandoned before it ended, so that the same events are not in flight twice. */
       let left: Fiber.Fiber<unknown> | undefined
 
       type Verdicts = Effect.Effect<ReadonlyArray<DeliveryVerdict>>
@@ -92,7 +92,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
           ? Effect.as(Effect.forEach(events, tracker.emit), events.map(() => "delivered" as const))
           : deliver(events)
 
-      /** For a tracker that takes events alone. */
+      /** For a tracker without `deliver.json`. */
       const fatesOfEvents = Effect.fnUntraced(function*(texts: Arr.NonEmptyReadonlyArray<string>) {
         const parsed = texts.map(parse)
         const events = parsed.filter((event) => event !== undefined)
@@ -107,7 +107,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         ? fatesOfEvents
         : (texts: Arr.NonEmptyReadonlyArray<string>): Verdicts => hand(() => deliverJson(texts))
 
-      /** Hands over what is open of the rows, some at a time. Answers the rows of which nothing is open any more. */
+      /** Delivers what is open in the rows, some at a time. Returns the rows that are done. */
       const settle = Effect.fnUntraced(function*(rows: ReadonlyArray<OutboxRow>) {
         for (const parcel of judged.parcels(rows, eventsAtOnce)) {
           const { texts } = parcel
@@ -122,10 +122,10 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
           metrics.outboxGrew(-countOf(rows))
         })
 
-      /** Hands over what there is. What is no event can never be delivered and is dropped. */
+      /** Delivers what there is. Invalid events can never be delivered and are dropped. */
       const drainAll = Effect.gen(function*() {
         let after = 0
-        /** Of the rows before: who forgets them need not be waited for. */
+        /** The deletion of the previous rows, which need not be waited for. */
         let forgetting: Fiber.Fiber<void, HostUnavailable> | undefined
         while (true) {
           const rows = yield* host.peekOutbox(rowsAtOnce, after)
@@ -168,13 +168,13 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         )
       }).pipe(Effect.catch((error) => Effect.logWarning("The outbox cannot be read", error)))
 
-      // A tracker that takes nothing is no receiver: what waits for one would be gone.
+      // The no-op tracker is not a receiver: events delivered to it would be gone.
       if (tracker === noopTracker) return { run: Effect.andThen(tellWhatWaits, Effect.never), flush: Effect.void }
 
       return {
         run: Effect.forever(Effect.andThen(drainUntilEmpty, signals.outbox.wait)),
         flush: drain.pipe(
-          // A tracker that is out of reach would keep a flush waiting for nothing.
+          // A flush of an unreachable tracker would wait in vain.
           Effect.flatMap((state) => state === "retryLater" ? Effect.void : leavable(() => tracker.flush())),
           Effect.timeoutOption(drainTimeoutMs),
           Effect.asVoid

@@ -1,18 +1,18 @@
 import type { JobStep } from "./JobStep.ts"
 
-/** A call with a `dedupeKey` whose run has begun: what its answer takes besides how that ends. */
+/** A call with a `dedupeKey` whose run has begun: what its answer needs besides the run's end. */
 export interface PendingCall {
   readonly action: string
-  /** Whether the call has made the instance. */
+  /** Whether the call created the instance. */
   readonly created: boolean
-  /** Events in the buffer that the call flushes; 0 where there is none. */
+  /** Number of events in the buffer flushed by the call; 0 if there is none. */
   readonly eventCount: number
 }
 
-/** The call that a step carries out, so that the run that it begins can be told to be its. */
+/** The call that a step carries out, so that the run it begins can be attributed to it. */
 export interface CurrentCall {
   readonly action: string
-  /** Of the row that its answer is kept in. */
+  /** Key of the row that stores its answer. */
   readonly key: string
   readonly fingerprint: string
   /** Epoch milliseconds. */
@@ -20,8 +20,8 @@ export interface CurrentCall {
 }
 
 /**
- * Notes that the call of this step has begun what its answer waits for, so that a repeat finds it even if this process
- * dies. Answers those that wait with it from now on, by the rows of their answers; undefined when none do.
+ * Records that the call of this step has begun what its answer waits for, so that a repeat finds it even if this
+ * process dies. Returns the row keys of all calls waiting for the same end; undefined if there are none.
  */
 export const notePending = (
   step: JobStep,

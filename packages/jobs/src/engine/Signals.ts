@@ -23,8 +23,8 @@ const makeSignal = (): Signal => {
 }
 
 /**
- * A sleep is measured by a clock that knows nothing of the time of day: after a suspend or a correction of the wall
- * clock it would end late by as much. So a longer wait is cut in pieces, and an alarm is never later than one of them.
+ * A sleep is measured by a monotonic clock: after a suspend or a correction of the wall clock it would end that much
+ * too late. So longer waits are split into pieces, and an alarm is never later than one of them.
  */
 const longestSleepMs = 30_000
 
@@ -33,13 +33,16 @@ export class Signals extends Context.Service<Signals, {
   /** Rung when an alarm may be due. */
   readonly alarms: Signal
   readonly outbox: Signal
-  /** Rings `alarms` at this instant, epoch milliseconds, unless it is to ring before. The clock sleeps when this returns. */
+  /**
+   * Rings `alarms` at this instant, epoch milliseconds, unless it is already to ring earlier. The sleep has begun when
+   * this returns.
+   */
   readonly wakeAt: (dueAt: number) => void
   /** Instances with a due alarm that were busy when the runner looked. */
   readonly awaited: Set<string>
   /**
-   * Held alarms whose instance has no step: attempts that were cut off, in this life or in one before. When a life begins,
-   * those found are among them also where a step is being opened.
+   * Held alarms whose instance has no step: attempts that were interrupted, in this life or an earlier one. At the
+   * beginning of a life, those found are included even where a step is being opened.
    */
   readonly cutOff: SortedAlarms
 }>()("@durable-effect/jobs/Signals") {
@@ -69,7 +72,7 @@ export class Signals extends Context.Service<Signals, {
             timer = undefined
             alarms.ring()
           })
-          // Run from here, so that a test's clock knows of the alarm before the caller has its answer.
+          // Run from here, so that a test's clock knows about the alarm before the caller has its answer.
           const fiber = runFork(Effect.andThen(Effect.sleep(Math.min(sleepMs, longestSleepMs)), ring))
           timer = { dueAt, fiber }
         },

@@ -1,12 +1,12 @@
 /**
- * What is under way, in no order. A Set that comes and goes so fast has a new table each few additions, and leaves the old
- * one with all that was in it to the next full collection.
+ * What is in progress, unordered. A Set with this much churn allocates a new table every few additions, and leaves the
+ * old one and its former content to the next full collection.
  */
 export class Slots<A extends object> {
   readonly #slots: Array<A | undefined> = []
   readonly #free: Array<number> = []
 
-  /** Answers its place, for `remove`. */
+  /** Adds an item and returns its slot, for `remove`. */
   add(item: A): number {
     const place = this.#free.pop() ?? this.#slots.length
     this.#slots[place] = item
@@ -18,7 +18,7 @@ export class Slots<A extends object> {
     this.#free.push(place)
   }
 
-  /** Those that are there now. */
+  /** The current items. */
   get items(): ReadonlyArray<A> {
     return this.#slots.filter((item) => item !== undefined)
   }

@@ -17,7 +17,7 @@ const decode = (instanceId: string, stored: StoredInstance | undefined) =>
     ? Effect.undefined
     : failingAs(() => decodeRecord(stored.record), {
       onError: (error) => new StateUndecodable({ instanceId, problem: error.message }),
-      // Such as the end of the stack: read again, it would come again.
+      // Such as a stack overflow, which reading again would repeat.
       onDefect: (defect) => new StateUndecodable({ instanceId, problem: String(defect) })
     })
 
@@ -25,7 +25,7 @@ const rowsAtOnce = 500
 
 const noEntries: Commit["entries"] = new Map()
 
-/** With tracking off nobody adds to them. */
+/** With tracking off, nobody adds to it. */
 const noEventIds = new Map<string, string>()
 
 type Loaded = Pick<JobStep, "version" | "record" | "stored" | "counter">
@@ -46,13 +46,13 @@ export class StepStore extends Context.Service<StepStore, {
   readonly commit: (step: JobStep) => Effect.Effect<void, HostUnavailable>
   /** The value of a row beside the record, as JSON text, unless it has expired. */
   readonly entry: (instanceId: string, key: string) => Effect.Effect<string | undefined, HostUnavailable>
-  /** Reads rows ahead, all at once: `entryIn` need not ask for them until the step's next commit. */
+  /** Reads rows ahead, all at once: `entryIn` then need not load them until the step's next commit. */
   readonly readAhead: (step: JobStep, keys: ReadonlyArray<string>) => Effect.Effect<void, HostUnavailable>
-  /** The same as the step has it, with what is not committed yet. */
+  /** `entry` as seen by the step, including uncommitted changes. */
   readonly entryIn: (step: JobStep, key: string) => Effect.Effect<string | undefined, HostUnavailable>
   /**
-   * For a record that cannot be read: leaves it as it is and takes its alarm away, or removes it with all rows that end
-   * with it, many a commit.
+   * For an unreadable record: leaves it unchanged and removes its alarm, or removes it with all rows that end with it,
+   * many per commit.
    */
   readonly setAside: (instanceId: string, fate: "keep" | "remove") => Effect.Effect<boolean, HostUnavailable>
 }>()("@durable-effect/jobs/StepStore") {
@@ -91,7 +91,7 @@ export class StepStore extends Context.Service<StepStore, {
 
       const entry = (instanceId: string, key: string) => Effect.map(host.loadEntry(instanceId, key), unlessExpired)
 
-      /** Some of the rows that end with their instance; none when there are no more. */
+      /** Some of the rows that end with their instance; none if there are no more. */
       const someRows = Effect.fnUntraced(function*(instanceId: string) {
         for (const prefix of kindsOfRows) {
           const rows = yield* host.loadEntries(instanceId, { prefix, limit: rowsAtOnce })
@@ -101,14 +101,14 @@ export class StepStore extends Context.Service<StepStore, {
       })
 
       const write = (step: JobStep): Effect.Effect<void, HostUnavailable> => {
-        // A snapshot, so that nothing that happens during the commit gets half into it.
+        // A snapshot, so that changes made during the commit do not get halfway into it.
         const { counter, version } = step
         const record = step.record === undefined ? undefined : { ...step.record, ...counter }
         const alarm = record === undefined ? null : hostAlarmOf(record)
         const committed = step.record
         const alarmBefore = step.stored === undefined ? null : hostAlarmOf(step.stored)
         if (committed === step.stored && step.pending.length === 0 && step.entries.size === 0) return Effect.void
-        // Before anything is taken out of the step: it may throw, as for a text that is too long.
+        // Before anything is taken out of the step: it may throw, for example for a text that is too long.
         const text = record === undefined ? null : encodeRecord(record)
         const events = step.pending.splice(0)
         const entries = step.entries.size === 0 ? noEntries : new Map(step.entries)
@@ -147,7 +147,7 @@ export class StepStore extends Context.Service<StepStore, {
                 step.stored = committed
                 step.version = record === undefined ? 0 : version + 1
                 end()
-                // One that stays as it was is known; a pool's is due for as long as there is work.
+                // An unchanged alarm is known; a pool's is due for as long as there is work.
                 const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation ||
                   alarm?.isHeld !== alarmBefore?.isHeld
                 if (alarm !== null && isNew && alarm.isHeld !== true) {
@@ -158,7 +158,8 @@ export class StepStore extends Context.Service<StepStore, {
                 }
                 metrics.outboxGrew(events.length)
                 signals.outbox.ring()
-                // The drain gets its turn first: what is local, such as a tracker in memory, has the events at the answer.
+                // Let the drain run first: local trackers, such as one in memory, then have the events when the answer
+                // arrives.
                 return Effect.yieldNow
               }
             })
@@ -166,7 +167,7 @@ export class StepStore extends Context.Service<StepStore, {
         )
       }
 
-      /** Mostly nothing else of the step is being committed, and then taking turns costs no more than a word. */
+      /** Usually nothing else of the step is being committed, and taking turns then costs a plain assignment. */
       const commit = (step: JobStep): Effect.Effect<void, HostUnavailable> =>
         Effect.suspend(() =>
           step.committing === undefined
@@ -235,7 +236,7 @@ export class StepStore extends Context.Service<StepStore, {
             signals.cutOff.set(instanceId, null)
             return true
           }
-          // The record goes last, so that what is left when this is cut short is found again.
+          // The record goes last, so that what is left after an interruption is found again.
           for (let rows = yield* someRows(instanceId); rows.length > 0; rows = yield* someRows(instanceId)) {
             yield* commit(stored.record, rows)
             expectedVersion += 1

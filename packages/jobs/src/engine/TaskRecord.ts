@@ -2,15 +2,18 @@ import { Schema } from "effect"
 
 const epochMillis = Schema.Finite
 
-/** What is stored of a task beside what all instances have. */
+/** What is stored of a task besides what all instances have. */
 export const TaskRecord = Schema.Struct({
-  /** False before the first `setState`: `state` is null then, as it also may be of a schema that accepts null. */
+  /**
+   * False before the first `setState`: `state` is then null, which may also be a valid state of a schema that accepts
+   * null.
+   */
   hasState: Schema.Boolean,
-  /** Executions of `onEvent` begun in this incarnation. */
+  /** Executions of `onEvent` started in this incarnation. */
   eventCount: Schema.Int,
-  /** Executions of `execute` begun in this incarnation. */
+  /** Executions of `execute` started in this incarnation. */
   executeCount: Schema.Int,
-  /** When the handlers want `execute` to run. While a retry waits, its alarm has taken this one's place. */
+  /** When the handlers want `execute` to run. While a retry is pending, its alarm replaces this one. */
   scheduledAt: Schema.NullOr(epochMillis),
   /** The event of the execution in progress, or of the one whose failure is kept. */
   event: Schema.optionalKey(Schema.Json),
