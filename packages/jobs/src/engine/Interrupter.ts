@@ -12,7 +12,10 @@ export class Interrupter {
     for (const listener of this.#listeners.splice(0)) listener(by)
   }
 
-  /** Has who runs user code of the step told, at once when it is too late; answers how to end that. */
+  /**
+   * Registers a listener, which is called immediately if the handler was already stopped; returns a function that
+   * removes it.
+   */
   listen(listener: (by: Interruption) => void): () => void {
     if (this.#by === undefined) this.#listeners.push(listener)
     else listener(this.#by)

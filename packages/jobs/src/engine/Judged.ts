@@ -1,14 +1,14 @@
 import type { DeliveryVerdict } from "@durable-effect/core"
 import type { OutboxRow } from "../host/HostPort.ts"
 
-/** What of one row is handed over together: mostly all of it. */
+/** The part of one row that is delivered together: usually all of it. */
 interface Piece {
   readonly row: OutboxRow
   /** Which of its events; undefined for all. */
   readonly indices: ReadonlyArray<number> | undefined
 }
 
-/** What is given to the tracker at once. */
+/** What is passed to the tracker at once. */
 export interface Parcel {
   readonly texts: Array<string>
   readonly pieces: Array<Piece>
@@ -17,13 +17,13 @@ export interface Parcel {
 const isFinal = (verdict: DeliveryVerdict | undefined): boolean => verdict === "delivered" || verdict === "rejected"
 
 /**
- * What has a verdict and is not forgotten by the host yet: all of a row, or the events at these places in it. It need not
- * be sent again while the disk is full, or others of its row wait.
+ * Tracks what has a verdict but is not yet deleted by the host: whole rows, or events by index. It need not be sent
+ * again while the disk is full, or other events of its row are pending.
  */
 export class Judged {
   readonly #rows = new Map<number, "all" | Set<number>>()
 
-  /** What has no verdict, in parcels of so many events at most. */
+  /** Everything without a verdict, in parcels of at most this many events. */
   parcels(rows: ReadonlyArray<OutboxRow>, eventsAtOnce: number): ReadonlyArray<Parcel> {
     const parcels: Array<Parcel> = []
     let parcel: Parcel = { texts: [], pieces: [] }
@@ -54,7 +54,7 @@ export class Judged {
     return parcels
   }
 
-  /** Notes the verdicts of a parcel's events, in their order. Answers whether all of them are final. */
+  /** Records the verdicts of a parcel's events, in order. Returns whether all of them are final. */
   note({ pieces, texts }: Parcel, verdicts: ReadonlyArray<DeliveryVerdict>): boolean {
     const allAre = texts.every((_, nth) => isFinal(verdicts[nth]))
     let nth = 0
@@ -76,7 +76,7 @@ export class Judged {
     return this.#rows.get(position) === "all"
   }
 
-  /** Forgets these, as the host has. */
+  /** Forgets these rows, as the host has. */
   forget(rows: ReadonlyArray<OutboxRow>): void {
     for (const { position } of rows) this.#rows.delete(position)
   }

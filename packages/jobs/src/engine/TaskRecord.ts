@@ -17,12 +17,12 @@ export const TaskRecord = Schema.Struct({
   scheduledAt: Schema.NullOr(epochMillis),
   /** The event of the execution in progress, or of the one whose failure is kept. */
   event: Schema.optionalKey(Schema.Json),
-  /** Events that were accepted behind an execution in progress: rows `backlog:` from the number `first` on. */
+  /** Events accepted while an execution was in progress: rows `backlog:` from the number `first` on. */
   backlog: Schema.optionalKey(
     Schema.Struct({ first: Schema.Int, count: Schema.Int, /** When it began to fill. */ since: epochMillis })
   )
 })
 export type TaskRecord = typeof TaskRecord.Type
 
-/** Of a new incarnation. */
+/** The record of a new incarnation. */
 export const emptyTask: TaskRecord = { hasState: false, eventCount: 0, executeCount: 0, scheduledAt: null }

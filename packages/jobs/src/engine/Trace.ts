@@ -1,6 +1,6 @@
 import { Schema, type Tracer } from "effect"
 
-/** A place in a trace, in W3C's terms: what a `traceparent` says. */
+/** A W3C trace context, as in a `traceparent`. */
 export const Trace = Schema.Struct({
   /** 32 hex digits. */
   traceId: Schema.String,
@@ -10,7 +10,7 @@ export const Trace = Schema.Struct({
 })
 export type Trace = typeof Trace.Type
 
-/** Where a span is; undefined when W3C would not accept its ids, as with tracing switched off. */
+/** The trace context of a span; undefined if its ids are invalid by W3C, as with tracing switched off. */
 export const traceOfSpan = (span: Tracer.AnySpan | undefined): Trace | undefined => {
   if (span === undefined) return undefined
   const { sampled, spanId, traceId } = span

@@ -2,15 +2,15 @@ import { Deferred, Effect, Exit } from "effect"
 import { Interrupter, type Interruption } from "./Interrupter.ts"
 import type { JobStep } from "./JobStep.ts"
 
-/** `mayVisit`: not before all, but on the step of the handler that runs, which takes visits. */
+/** `mayVisit`: without waiting for the turn, on the step of the running handler, which takes visits. */
 export type Turn = "itsTurn" | "mayVisit"
 
 const itsTurn: Effect.Effect<Turn> = Effect.succeed("itsTurn")
 
-/** Who has his turn at an instance, and who waits for it. */
+/** Who has the turn at an instance, and who waits for it. */
 export interface Holder {
   interruption: Interrupter
-  /** Once it is open. */
+  /** Set once it is open. */
   step: JobStep | undefined
   readonly waiting: Array<Waiting>
 }
@@ -20,7 +20,7 @@ interface Waiting {
   readonly isVisitor: boolean
 }
 
-/** One at a time for each instance, in the order of asking. */
+/** One turn at a time per instance, in the order of requests. */
 export class Turns {
   readonly #holders = new Map<string, Holder>()
 
@@ -28,7 +28,9 @@ export class Turns {
     return this.#holders.get(instanceId)
   }
 
-  /** `interrupt` stops the handler that runs and goes before all that wait. What is there at once is a known effect. */
+  /**
+   * `interrupt` stops the running handler and goes before all that wait. An immediate turn is a known, constant effect.
+   */
   take(instanceId: string, how: "wait" | "interrupt" | "visit"): Effect.Effect<Turn> {
     const holder = this.#holders.get(instanceId)
     if (holder === undefined) {
@@ -37,17 +39,18 @@ export class Turns {
     }
     const waiting: Waiting = { turn: Deferred.makeUnsafe(), isVisitor: how === "visit" }
     if (how === "interrupt") {
-      // Queued before it is told, since the handler may end before the next line.
+      // Queued before the handler is told, since it may end before the next line.
       holder.waiting.unshift(waiting)
       holder.interruption.interrupt("terminate")
     } else holder.waiting.push(waiting)
     return Deferred.await(waiting.turn)
   }
 
-  /** Ends a turn. Answers whether nobody has waited for the next. */
+  /** Ends a turn. Returns whether nobody was waiting for the next. */
   giveBack(instanceId: string): boolean {
     const holder = this.#holders.get(instanceId)
-    // A map that is old leaves behind tables with what was in it, which live until the next full collection: not the step.
+    // An aged Map leaves behind tables with its former content, which live until the next full collection: keep the
+    // step out of them.
     if (holder !== undefined) holder.step = undefined
     const next = holder?.waiting.shift()
     if (holder === undefined || next === undefined) {
@@ -59,14 +62,14 @@ export class Turns {
     return false
   }
 
-  /** Those who may visit need not wait any longer. */
+  /** Admits waiting visitors. */
   letVisitorsIn({ waiting }: Holder): void {
     const queue = waiting.splice(0)
     waiting.push(...queue.filter(({ isVisitor }) => !isVisitor))
     for (const { isVisitor, turn } of queue) if (isVisitor) Deferred.doneUnsafe(turn, Exit.succeed("mayVisit"))
   }
 
-  /** Stops all handlers that run. */
+  /** Stops all running handlers. */
   interruptAll(by: Interruption): void {
     for (const { interruption } of this.#holders.values()) interruption.interrupt(by)
   }

@@ -1,11 +1,11 @@
-/** The part of an instance that visits its own handler's step. Ids have no NUL. */
+/** The part of an instance that visits its own handler's step. Ids contain no NUL. */
 export const visitorOf = (instanceId: string): string => `${instanceId}\0visitor`
 
 const isVisitor = (name: string) => name.includes("\0")
 
-/** Which instances' handlers wait for which instances. There is no way round in it: whoever closes one is refused. */
+/** Which instances' handlers wait for which instances. It is acyclic: whoever would close a cycle is rejected. */
 export interface WaitGraph {
-  /** Whether `from` waits for `to`, perhaps through others. */
+  /** Whether `from` waits for `to`, possibly through others. */
   readonly leads: (from: string, to: string) => boolean
   readonly add: (from: string, to: string) => void
   readonly remove: (from: string, to: string) => void
@@ -17,7 +17,7 @@ export const makeWaitGraph = (): WaitGraph => {
 
   const leads = (from: string, to: string): boolean =>
     from === to || (targets.get(from) ?? []).some((next) => leads(next, to)) ||
-    // An instance is not free before its visitors have gone.
+    // An instance is not free until its visitors have gone.
     (!isVisitor(from) && leads(visitorOf(from), to))
 
   return {

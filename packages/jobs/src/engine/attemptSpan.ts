@@ -13,7 +13,7 @@ export const attemptOutcomes: { readonly [Tag in Outcome["_tag"]]: AttemptOutcom
   Interrupted: "interrupted"
 }
 
-/** A failed attempt on its way out of its span, which takes its status from it. */
+/** Carries a failed attempt out of its span, which takes its status from it. */
 class AttemptFailed extends Error {
   readonly _tag = "AttemptFailed"
   readonly outcome: Outcome
@@ -25,7 +25,7 @@ class AttemptFailed extends Error {
   }
 }
 
-/** What an attempt's span tells of why it is made. */
+/** What an attempt's span says about its cause. */
 export type SpanPlan = Pick<AttemptPlan, "trigger" | "handler" | "recovered">
 
 export interface SpanOptions {
@@ -34,7 +34,7 @@ export interface SpanOptions {
   readonly record: InstanceRecord
 }
 
-/** Tells the span how the attempt ended. */
+/** Records in the span how the attempt ended. */
 const tellOutcome = (span: Tracer.Span) => (outcome: Outcome) => {
   span.attribute("job.outcome", attemptOutcomes[outcome._tag])
   if (outcome._tag !== "Failed") return Effect.succeed(outcome)
@@ -62,7 +62,7 @@ const placeOf = (record: InstanceRecord): { readonly parent: Tracer.AnySpan } | 
   return trace === undefined ? { root: true } : { parent: Tracer.externalSpan(trace) }
 }
 
-/** What Effect's own tracer makes. Nobody asks it when it began, or whether it has ended. */
+/** A span like those of Effect's own tracer. Nobody asks it when it began, or whether it has ended. */
 const unseenSpan = (name: string, parent: Tracer.AnySpan | undefined): Tracer.Span =>
   new Tracer.NativeSpan({
     name,
@@ -76,8 +76,8 @@ const unseenSpan = (name: string, parent: Tracer.AnySpan | undefined): Tracer.Sp
 
 /**
  * Gives an attempt a span of its own, under the one that began the incarnation, whoever makes the attempt. It has the
- * error of an attempt that failed, as events show it. Where there is no tracer the span is there for user code alone, and
- * tells nothing.
+ * error of a failed attempt, as shown by events. Without a tracer, the span exists only for user code, and reports
+ * nothing.
  */
 export const inSpan = <E extends { readonly _tag: string }>(
   options: SpanOptions,

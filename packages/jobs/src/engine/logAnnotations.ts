@@ -10,8 +10,8 @@ const aboutExecution = ({ execution, runCount }: InstanceRecord): { readonly [Fi
 })
 
 /**
- * What a line in the log about an instance tells of it: what its id does and, as far as they are known, run, attempt and
- * execution. Between executions it is at attempt 0 of none.
+ * Log annotations for an instance: the parts of its id and, as far as known, run, attempt and execution. Between
+ * executions, the attempt is 0 and there is no execution.
  */
 export const logAnnotations = (
   instanceId: string,

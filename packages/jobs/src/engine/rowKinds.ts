@@ -1,4 +1,4 @@
-/** What the keys of a worker pool's rows begin with, by kind. */
+/** The key prefixes of a worker pool's rows, by kind. */
 export const poolKinds = {
   ready: "ready:",
   behind: "part:",
@@ -10,7 +10,7 @@ export const poolKinds = {
   tally: "tally:"
 } as const
 
-/** Events of a task that wait. */
+/** Waiting events of a task. */
 export const backlogKind = "backlog:"
 
 /** All kinds of rows that end with their instance. Dedupe keys outlive it. */

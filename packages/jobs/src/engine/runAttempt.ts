@@ -14,20 +14,20 @@ import { type Trace, traceOfSpan } from "./Trace.ts"
 import { runUserCode } from "./userCode.ts"
 
 export interface AttemptOptions {
-  /** How it is stopped from outside, and where others find the way in. */
+  /** How it is stopped from outside, and how visitors get in. */
   readonly step: Pick<JobStep, "gate" | "letVisitorsIn" | "interruption">
   readonly cell: StateCell<never>
   readonly facts: ExecutionFacts
-  /** The attempt's own. */
+  /** The attempt's own span. */
   readonly span: Tracer.Span
-  /** The job's, for when that of the attempt is none that W3C would accept. */
+  /** The job's trace context, in case the attempt's is invalid by W3C. */
   readonly trace: Trace | undefined
   readonly timeoutMs: number | undefined
-  /** Whether others may change the step while user code goes on, through its `gate`. */
+  /** Whether others may change the step through its `gate` while user code runs. */
   readonly takesVisits: boolean
-  /** Commits what the step has so far: the attempt has begun. */
+  /** Commits the step so far: the attempt has begun. */
   readonly commitBegin: Effect.Effect<void, HostUnavailable>
-  /** For what is stored of an error. */
+  /** Applied to what is stored of an error. */
   readonly redact: Redact
   /** Sends a `task.progress`. */
   readonly report: (fraction: number, message: string | undefined) => Effect.Effect<void>
@@ -43,7 +43,7 @@ const failedBy = (cause: Cause.Cause<unknown>, redact: Redact, durationMs: numbe
   return { _tag: "Failed", error, storedError: errorPayload(error, redact), durationMs }
 }
 
-/** Waits for the end; what takes longer than the merge window has its begin committed meanwhile. */
+/** Waits for the end; if that takes longer than the merge window, commits the begin in the meantime. */
 const untilEnded = (end: Deferred.Deferred<End, HostUnavailable>, begin: Effect.Effect<boolean, HostUnavailable>) =>
   Effect.suspend(() =>
     Deferred.isDoneUnsafe(end) ? Deferred.await(end) : Effect.flatMap(
@@ -53,10 +53,10 @@ const untilEnded = (end: Deferred.Deferred<End, HostUnavailable>, begin: Effect.
   )
 
 /**
- * Runs user code once and says how it ended; its state is encoded but not stored. When it takes longer than the merge
- * window, reports progress or calls a client, the begin is committed meanwhile. If that fails, or a call from inside meets
- * a host that is unavailable, user code is stopped and the attempt counts as never made. When this returns, the
- * begin commit has ended and so has user code, unless it was left behind: the step belongs to the caller alone.
+ * Runs user code once and returns how it ended; its state is encoded but not stored. If it takes longer than the merge
+ * window, reports progress or calls a client, the begin is committed in the meantime. If that fails, or a call from
+ * inside meets an unavailable host, user code is stopped and the attempt counts as never made. When this returns, the
+ * begin commit has ended and so has user code, unless it was abandoned: the step belongs to the caller alone.
  */
 export const runAttempt = Effect.fnUntraced(
   function*(options: AttemptOptions): Effect.fn.Return<Outcome, HostUnavailable> {
@@ -76,7 +76,7 @@ export const runAttempt = Effect.fnUntraced(
     const userCode = Effect.suspend(() =>
       cell.run({
         ...facts,
-        // The root fiber is interrupted by the one that waits for it; until then nothing after this line runs.
+        // The root fiber is interrupted by the one waiting for it; until then nothing after this line runs.
         terminate: (how) =>
           Effect.andThen(
             Deferred.succeed(end, { _tag: "Terminate" as const, reason: how?.reason }),
@@ -90,7 +90,7 @@ export const runAttempt = Effect.fnUntraced(
       Effect.provideService(CurrentJob, {
         instanceId: facts.instanceId,
         incarnationId: facts.incarnationId,
-        // For client calls alone, which most user code does not make.
+        // Only for client calls, which most user code does not make.
         trace: () => traceOfSpan(options.span) ?? options.trace,
         span: options.span,
         begin: Effect.asVoid(beginFromInside),

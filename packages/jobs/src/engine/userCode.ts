@@ -2,7 +2,7 @@ import { Context, Effect, type Exit, Fiber, Latch, References } from "effect"
 import type { Interrupter, Interruption } from "./Interrupter.ts"
 import { Settings } from "./Settings.ts"
 
-/** Open once a shutdown has no more time for user code that was interrupted. Each runtime has its own. */
+/** Opens once a shutdown has no more time for interrupted user code. Each runtime has its own. */
 export const LastCall = Context.Reference<Latch.Latch>("@durable-effect/jobs/LastCall", {
   defaultValue: () => Latch.makeUnsafe()
 })
@@ -18,8 +18,8 @@ const waitForEnd = Effect.fnUntraced(function*(fiber: Fiber.Fiber<unknown, unkno
 })
 
 /**
- * Interrupts user code and waits for its end, the grace period at most: it may not let itself be interrupted, or take its
- * time for its finalizers. Only for fibers that have no parent, which would wait for them.
+ * Interrupts user code and waits for its end, at most the grace period: it may be uninterruptible, or have slow
+ * finalizers. Only for fibers without a parent, which would wait for them.
  */
 export const stopUserCode = (fiber: Fiber.Fiber<unknown, unknown>): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -29,24 +29,24 @@ export const stopUserCode = (fiber: Fiber.Fiber<unknown, unknown>): Effect.Effec
 
 export interface UserCodeOptions<A, B, E> {
   readonly code: Effect.Effect<A, unknown>
-  /** Of the step that it runs in. */
+  /** The interrupter of the step it runs in. */
   readonly interruption: Interrupter
-  /** Told when it has ended, or is to. */
+  /** Called when it has ended, or is to end. */
   readonly onEnd: (how: Exit.Exit<A, unknown> | Interruption) => void
-  /** Waits for the end that is told, or for another one. */
+  /** Waits for the end reported by `onEnd`, or for another one. */
   readonly ended: Effect.Effect<B, E>
-  /** What else is to end when it has. */
+  /** What else to end once it has ended. */
   readonly close?: () => Effect.Effect<void>
 }
 
-/** Runs user code in a fiber of its own and stops that once `ended` is done. */
+/** Runs user code in a fiber of its own, which is stopped once `ended` is done. */
 export const runUserCode = <A, B, E>(
   { close = () => Effect.void, code, ended, interruption, onEnd }: UserCodeOptions<A, B, E>
 ): Effect.Effect<B, E> =>
   Effect.flatMap(Effect.forkDetach(code, { startImmediately: true }), (fiber) => {
     const stopListening = interruption.listen(onEnd)
     fiber.addObserver(onEnd)
-    // Most of it has ended by now, and then there is nothing to wait for or to stop.
+    // Usually it has ended by now, and there is nothing to wait for or to stop.
     if (fiber.pollUnsafe() !== undefined) {
       stopListening()
       return Effect.andThen(close(), ended)

@@ -12,10 +12,10 @@ import type {
 } from "./requests.ts"
 import type { FromThread, ToThread } from "./threadMessages.ts"
 
-/** So much waits at most to be asked together, so that the thread has work while more is being prepared. */
+/** Maximum requests waiting to be sent together, so that the thread has work while more is being prepared. */
 const enoughAtOnce = 32
 
-/** How long a write that can wait does so for another to go with, milliseconds. */
+/** How long a deferrable write waits for another to join, milliseconds. */
 const patienceMs = 5
 
 const nothing = { answer: undefined }
@@ -25,7 +25,7 @@ const writeOutcomeOf = (told: WriteOutcome | number | undefined): WriteOutcome =
   return typeof told === "number" ? { answer: told } : told
 }
 
-/** Asks a thread that has the file open, many things at a time. */
+/** Sends requests to a thread that has the file open, many at a time. */
 export class FileThread {
   readonly #worker: Worker
   readonly #reads = new RequestQueue<ReadRequest, ReadAnswers[keyof ReadAnswers]>()
@@ -50,7 +50,7 @@ export class FileThread {
       this.#hasExited = true
       end(this.#ended ?? endOfThread(this.#isClosing ? "it was closed" : `exit code ${code}`))
     })
-    // Whose answer it was is not known, so that those that follow could be given to others.
+    // It is unknown whose answer it was, so the following answers could be given to the wrong callers.
     this.#worker.on("messageerror", (cause) => {
       end(endOfThread(cause))
       this.#post({ reads: [], writes: [], close: true })
@@ -120,12 +120,12 @@ export class FileThread {
     this.#worker.postMessage(message)
   }
 
-  /** A program that waits for nothing else may end. */
+  /** A program that waits for nothing else may exit. */
   #stayUp() {
     if (this.#reads.isIdle && this.#writes.isIdle) this.#worker.ref()
   }
 
-  /** Who closes the file waits for the thread's end. */
+  /** Closing the file waits for the thread's end. */
   #restIfIdle() {
     if (!this.#isClosing && this.#reads.isIdle && this.#writes.isIdle) this.#worker.unref()
   }

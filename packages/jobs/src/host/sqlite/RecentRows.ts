@@ -1,28 +1,28 @@
 import type { StoredEvents } from "./requests.ts"
 
-/** How much is kept: UTF-16 units of text. */
+/** Maximum size kept, in UTF-16 units of text. */
 const mostKept = 16 * 1024 * 1024
 
-/** How much of events is read at once, or one row: UTF-16 units of text. */
+/** Maximum size of events read at once, unless one row is larger, in UTF-16 units of text. */
 export const mostPeeked = 4 * 1024 * 1024
 
 const sizeOf = ({ lines }: StoredEvents) => lines.length
 
 /**
- * The newest rows of the outbox as they were committed, so that a drain which keeps up need not read them back: nobody else
- * writes to the file. They are in the order of their positions.
+ * The newest rows of the outbox as committed, in order of position, so that a drain that keeps up need not read them
+ * back: nobody else writes to the file.
  */
 export class RecentRows {
   #rows: Array<StoredEvents> = []
   #size = 0
   /** All rows after this position are here; undefined before there is one. */
   #after: number | undefined
-  /** Whether the file has none up to that position. */
+  /** Whether the file has no rows up to that position. */
   #areAll = false
 
   add(row: StoredEvents): void {
     this.#after ??= row.position - 1
-    // Who has written for others as well hears of his own row last.
+    // Whoever has written for others as well learns of his own row last.
     const at = this.#rows.findLastIndex(({ position }) => position < row.position) + 1
     if (at === this.#rows.length) this.#rows.push(row)
     else this.#rows.splice(at, 0, row)
@@ -34,7 +34,7 @@ export class RecentRows {
     this.#areAll = false
   }
 
-  /** The first rows after a position; undefined when there may be others in the file. */
+  /** The first rows after a position; undefined if there may be others in the file. */
   peek(limit: number, after: number): ReadonlyArray<StoredEvents> | undefined {
     if (this.#after === undefined || !(this.#areAll || after >= this.#after)) return undefined
     const found: Array<StoredEvents> = []
@@ -48,12 +48,12 @@ export class RecentRows {
     return found
   }
 
-  /** What the file has told of its first rows. */
+  /** Records the first row found in the file. */
   learn(first: StoredEvents | undefined): void {
     if (first === undefined || (this.#after !== undefined && first.position > this.#after)) this.#areAll = true
   }
 
-  /** Mostly they are the first ones. */
+  /** Usually the first ones. */
   remove(positions: ReadonlyArray<number>): void {
     const gone = new Set(positions)
     const firstLeft = this.#rows.findIndex(({ position }) => !gone.has(position))

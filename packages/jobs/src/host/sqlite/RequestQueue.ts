@@ -2,7 +2,7 @@ import type { FileFailure, Outcome } from "./requests.ts"
 
 const noAnswer = { failure: { message: "the thread of the file did not answer", code: 0 } }
 
-/** Requests of one kind: those to be asked, and who waits for the answers of those that were, in order. */
+/** Requests of one kind: those to be sent, and those waiting for their answers, in order. */
 export class RequestQueue<Request, Answer> {
   #asked: Array<(outcome: Outcome<Answer>) => void> = []
   #requests: Array<Request> = []

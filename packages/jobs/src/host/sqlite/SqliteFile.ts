@@ -30,7 +30,7 @@ const readAlarm = (row: Record<string, SQLOutputValue>): StoredAlarm => ({
   generation: Number(row["generation"])
 })
 
-/** Texts that begin so, as JSON. What comes after a range may be no text, which is null here. */
+/** Text ranges with these prefixes, as JSON. The end of a range may not be text, which is null here. */
 const rangesOf = (prefixes: ReadonlyArray<string>): string =>
   JSON.stringify(prefixes.map((prefix) => {
     const end = endOfPrefix(prefix)
@@ -40,7 +40,7 @@ const rangesOf = (prefixes: ReadonlyArray<string>): string =>
 /** One open file of instances, in whichever thread it was opened. */
 export interface SqliteFile {
   readonly read: (request: ReadRequest) => ReadOutcome
-  /** All in one transaction; what could not be stored is left out of it. */
+  /** Writes all in one transaction, leaving out what could not be stored. */
   readonly write: (requests: ReadonlyArray<WriteRequest>) => ReadonlyArray<WriteOutcome>
   readonly close: () => void
 }
@@ -104,7 +104,7 @@ const fileOf = (db: DatabaseSync, filename: string): SqliteFile => {
 
   const versionOf = (instanceId: string) => Number(statement.version.get(instanceId)?.["version"] ?? 0)
 
-  /** Whether the version was the expected one. */
+  /** Returns whether the version was the expected one. */
   const put = ([, instanceId, version, record, dueAt, heldAt, generation]: CommitRequest): boolean => {
     if (record === null) {
       return version === 0 ? versionOf(instanceId) === 0 : statement.remove.run(instanceId, version).changes === 1
@@ -115,7 +115,7 @@ const fileOf = (db: DatabaseSync, filename: string): SqliteFile => {
     return changes === 1
   }
 
-  /** The check of the version comes before any write, so a conflict leaves the others of its transaction alone. */
+  /** The version is checked before any write, so a conflict leaves the others of its transaction alone. */
   const commit = (request: CommitRequest): WriteAnswers["commit"] => {
     const [, instanceId, , , , , , events, entries = []] = request
     if (!put(request)) return { storedVersion: versionOf(instanceId) }
@@ -153,7 +153,7 @@ const fileOf = (db: DatabaseSync, filename: string): SqliteFile => {
   }
 }
 
-/** Throws what `openDatabase` does, and what SQLite does when the tables are not as they should be. */
+/** Throws what `openDatabase` does, and what SQLite does if the tables are not as they should be. */
 export const openSqliteFile = (filename: string): SqliteFile => {
   const db = openDatabase(filename)
   try {

@@ -3,8 +3,8 @@ const alarms = (isDue: string) => `
   WHERE ${isDue} ORDER BY due_at, alarm_order LIMIT ?2`
 
 /**
- * `?3`: ranges of ids as JSON, each its first and what comes after it, null for nothing. Records of what is left out are
- * not looked at.
+ * `?3`: ranges of ids as JSON, each its first id and what comes after it, null for no end. Records of omitted instances
+ * are not read.
  */
 const alarmsWithout = (isDue: string) => `
   WITH
@@ -22,7 +22,7 @@ const due = "due_at <= ?1"
 /** `?1`: after when, `?2`: how many. */
 const later = "due_at > ?1"
 
-/** What is asked of the alarms. The index of them has to answer it: records are long, and there may be many. */
+/** The queries on alarms. Its index has to answer them: records are long, and there may be many. */
 export const alarmQueries = {
   due: alarms(due),
   later: alarms(later),
@@ -31,7 +31,7 @@ export const alarmQueries = {
   held: `
     SELECT instance_id, held_at AS due_at, generation FROM instances
     WHERE held_at IS NOT NULL ORDER BY held_at, alarm_order`,
-  /** The conditions keep it to the indexes. What has no alarm has no place among them. */
+  /** The conditions restrict it to the indexes, which do not contain instances without an alarm. */
   lastOrder: `
     SELECT max(
       ifnull((SELECT max(alarm_order) FROM instances WHERE due_at IS NOT NULL), 0),

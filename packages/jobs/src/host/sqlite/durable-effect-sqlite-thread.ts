@@ -1,4 +1,4 @@
-/** The thread of one SQLite file: what `threadLink` starts. Elsewhere it does nothing. */
+/** The thread of one SQLite file, started by `threadLink`. Elsewhere it does nothing. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { failureOf } from "./failures.ts"
 import type { ReadOutcome, WriteOutcome } from "./requests.ts"
@@ -13,12 +13,12 @@ const writtenOf = (outcome: WriteOutcome) =>
 const serve = (port: MessagePort, tell: (message: FromThread) => void, file: SqliteFile) => {
   const receive = (): ToThread | undefined => receiveMessageOnPort(port)?.message
   port.on("message", (first: ToThread) => {
-    // What has come meanwhile shares the transaction.
+    // Requests that have arrived meanwhile share the transaction.
     const messages = [first]
     for (let next = receive(); next !== undefined; next = receive()) messages.push(next)
     const reads = messages.flatMap(({ reads }) => reads)
     const writes = messages.flatMap(({ writes }) => writes)
-    // First, since who reads has not to wait for the disk.
+    // First, since readers need not wait for the disk.
     if (reads.length > 0) tell({ _tag: "Read", outcomes: reads.map((request) => readOf(file.read(request))) })
     if (writes.length > 0) tell({ _tag: "Written", outcomes: file.write(writes).map(writtenOf) })
     if (messages.some(({ close }) => close)) {

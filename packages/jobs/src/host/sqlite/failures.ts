@@ -3,7 +3,7 @@ import { FileGone, LogGone } from "./ownedFile.ts"
 import type { FileFailure } from "./requests.ts"
 import { codes } from "./resultCodes.ts"
 
-/** The code of what `node:sqlite` threw; 0 for anything else. */
+/** The code of an error thrown by `node:sqlite`; 0 for anything else. */
 const codeOf = (cause: unknown): number => {
   if (cause instanceof FileGone) return codes.fileGone
   if (cause instanceof LogGone) return codes.logGone
@@ -13,7 +13,7 @@ const codeOf = (cause: unknown): number => {
 
 const messageOf = (cause: unknown) => cause instanceof Error ? cause.message : String(cause)
 
-/** What was thrown, in a form that goes from thread to thread. */
+/** A thrown error, in a form that can be sent between threads. */
 export const failureOf = (cause: unknown): FileFailure => ({ message: messageOf(cause), code: codeOf(cause) })
 
 /** What has ended a thread, or kept it from starting. */

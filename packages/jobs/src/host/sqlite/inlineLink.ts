@@ -11,13 +11,13 @@ interface Write {
   readonly done: Deferred.Deferred<WriteAnswer, FileFailure>
 }
 
-/** How many turns of the scheduler a write that can wait leaves to others to begin a transaction. */
+/** For how many turns of the scheduler a deferrable write leaves it to others to begin a transaction. */
 const patience = 3
 
 const exitOf = (outcome: WriteOutcome): Exit.Exit<WriteAnswer, FileFailure> =>
   "failure" in outcome ? Exit.fail(outcome.failure) : Exit.succeed(outcome.answer)
 
-/** Writes that come in the same turn of the scheduler share a transaction, and with it one sync of the disk. */
+/** Writes that arrive in the same turn of the scheduler share a transaction, and with it one sync of the disk. */
 export const groupedWrites = (file: SqliteFile) => {
   let waiting: Array<Write> = []
   let hasLeader = false
@@ -34,7 +34,7 @@ export const groupedWrites = (file: SqliteFile) => {
     }
   }
 
-  // Who leads waits for the others of its turn and writes for all, so it must not be interrupted before.
+  // The leader waits for the others of its turn and writes for all, so it must not be interrupted before.
   const lead = Effect.andThen(Effect.yieldNow, Effect.sync(writeAll))
 
   const leadUnlessDone = (done: Write["done"], turns: number): Effect.Effect<void> =>
@@ -58,7 +58,7 @@ export const groupedWrites = (file: SqliteFile) => {
     }))
 }
 
-/** The file in this thread, which waits for the disk while something is written. */
+/** The file in this thread, which waits for the disk during writes. */
 export const inlineLink = (filename: string): Effect.Effect<SqliteLink, FileFailure, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(

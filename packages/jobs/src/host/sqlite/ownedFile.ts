@@ -1,9 +1,9 @@
 import { statSync } from "node:fs"
 
-/** Somebody has removed the file, or put another in its place. */
+/** Somebody removed the file, or replaced it. */
 export class FileGone extends Error {}
 
-/** The same of the log beside it, where SQLite writes first. */
+/** Somebody removed or replaced the log beside it, where SQLite writes first. */
 export class LogGone extends Error {}
 
 const identityOf = (path: string) => {
@@ -12,9 +12,9 @@ const identityOf = (path: string) => {
 }
 
 /**
- * A way to prove that the paths still lead to the file that is open and to its log. SQLite itself goes on with those that
- * are removed: what it stores is gone as soon as the file is closed, or with the log as soon as the program is killed.
- * Throws FileGone or LogGone.
+ * Verifies that the paths still lead to the open file and its log. SQLite itself continues with removed ones: what it
+ * stores is gone as soon as the file is closed or, if the log was removed, as soon as the program is killed. Throws
+ * FileGone or LogGone.
  */
 export const ownedFile = (filename: string): () => void => {
   const log = `${filename}-wal`

@@ -1,6 +1,6 @@
 import type { Commit, Entry, EntryRange, OutboxRow, StoredAlarm, StoredInstance } from "../HostPort.ts"
 
-/** What is asked of a file without changing it. */
+/** Requests that do not change a file. */
 export type ReadRequest =
   | readonly ["load", instanceId: string]
   | readonly ["loadEntry", instanceId: string, key: string]
@@ -20,12 +20,12 @@ export interface ReadAnswers {
   readonly peekOutbox: ReadonlyArray<StoredEvents>
 }
 
-/** Between the texts of events: JSON has none. */
+/** Separates the texts of events: JSON contains none. */
 const lineBreak = "\n"
 
 export interface StoredEvents {
   readonly position: number
-  /** A line each. */
+  /** One per line. */
   readonly lines: string
 }
 
@@ -34,7 +34,7 @@ export const outboxRow = ({ lines, position }: StoredEvents): OutboxRow => ({
   events: lines.split(lineBreak)
 })
 
-/** A commit without objects in it: those would take half of the time that a request takes from thread to thread. */
+/** A commit without nested objects: those would take half of the time that a request takes between threads. */
 export type CommitRequest = readonly [
   "commit",
   instanceId: string,
@@ -64,24 +64,24 @@ export const commitRequest = (
   ]
 }
 
-/** What changes a file. */
+/** Requests that change a file. */
 export type WriteRequest =
   | CommitRequest
   | readonly ["ackOutbox", positions: ReadonlyArray<number>]
   | readonly ["removeExpired", now: number, limit: number]
 
 export interface WriteAnswers {
-  /** The position of its events, if it has any; or what is stored in place of the expected version. */
+  /** The position of its events, if it has any; or the version stored instead of the expected one. */
   readonly commit: number | undefined | { readonly storedVersion: number }
   readonly ackOutbox: undefined
-  /** How many rows it was. */
+  /** Number of rows removed. */
   readonly removeExpired: number
 }
 
-/** Why a file did not do what was asked, in a form that goes from thread to thread. */
+/** Why a file failed to carry out a request, in a form that can be sent between threads. */
 export interface FileFailure {
   readonly message: string
-  /** One of `codes`, or another of SQLite's primary ones; 0 when it is none of its. */
+  /** One of `codes`, or another primary SQLite code; 0 if it is not from SQLite. */
   readonly code: number
 }
 

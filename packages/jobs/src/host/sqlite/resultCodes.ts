@@ -1,6 +1,6 @@
 /**
- * Primary result codes of SQLite that tell what to do, and some of ours: the file, or the log beside it, was removed or
- * replaced while it was open, the file is one that this version does not use, and what became of its thread.
+ * Primary SQLite result codes that determine what to do, and some of our own: the file, or the log beside it, was
+ * removed or replaced while open, this version does not use the file, and what happened to its thread.
  */
 export const codes = {
   fileGone: -1,
@@ -8,7 +8,7 @@ export const codes = {
   logGone: -3,
   threadEnded: -4,
   noThreadProgram: -5,
-  /** Of a statement that is right, where the tables are not as it needs them. */
+  /** From a correct statement, if the tables are not as it requires. */
   wrongStatement: 1,
   busy: 5,
   readOnly: 8,

@@ -1,4 +1,6 @@
-/** What leads from each format of the file to the next, from an empty file on. A released step stays as it is. */
+/**
+ * Migrations from each format of the file to the next, starting with an empty file. A released step must not change.
+ */
 export const steps: ReadonlyArray<string> = [
   `
   CREATE TABLE instances (
@@ -22,7 +24,7 @@ export const steps: ReadonlyArray<string> = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX entries_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
   `,
-  // An instance has one of the two at most. What an earlier format holds is in `due_at`, and is due.
+  // An instance has at most one of the two. Alarms of an earlier format are in `due_at`, and due.
   `
   ALTER TABLE instances ADD COLUMN held_at REAL;
   CREATE INDEX instances_held ON instances (held_at, alarm_order) WHERE held_at IS NOT NULL;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import { alarmQueries } from "./alarmQueries.ts"
 
-/** All that is asked of the tables. */
+/** All statements on the tables. */
 export const statementsOf = (db: DatabaseSync) => ({
   load: db.prepare("SELECT version, record FROM instances WHERE instance_id = ?"),
   version: db.prepare("SELECT version FROM instances WHERE instance_id = ?"),

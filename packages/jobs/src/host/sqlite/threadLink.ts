@@ -19,7 +19,7 @@ const openThread = (of: URL, filename: string): Effect.Effect<FileThread, FileFa
 
 /**
  * The file in a thread of its own, so that this one never waits for the disk.
- * @param of the thread's program
+ * @param of URL of the thread's program
  */
 export const threadLink = (filename: string, of: URL): Effect.Effect<SqliteLink, FileFailure, Scope.Scope> =>
   Effect.map(

@@ -1,16 +1,16 @@
 import type { FileFailure, ReadOutcome, ReadRequest, WriteOutcome, WriteRequest } from "./requests.ts"
 
-/** What is asked of the thread at once. */
+/** A batch of requests to the thread. */
 export interface ToThread {
   readonly reads: ReadonlyArray<ReadRequest>
   readonly writes: ReadonlyArray<WriteRequest>
-  /** The last message. */
+  /** Whether this is the last message. */
   readonly close: boolean
 }
 
 /**
- * What the thread tells: once how the opening went, then the outcomes of reads and of writes, each in order. Mostly there is
- * nothing to answer, or a number, which stand for themselves: an object for each would cost more.
+ * Messages from the thread: first how opening went, then the outcomes of reads and of writes, each in order. Usually an
+ * outcome is empty or a number, sent as is: an object for each would cost more.
  */
 export type FromThread =
   | { readonly _tag: "Opened" }

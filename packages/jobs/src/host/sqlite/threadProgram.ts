@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs"
 
-/** Such that nobody else's file beside a bundle has it. */
+/** A name that no unrelated file beside a bundle has. */
 const name = "durable-effect-sqlite-thread"
 
-/** From source it is TypeScript, as this module is. A module in a CommonJS bundle has no URL. */
+/** When run from source it is TypeScript, like this module. A module in a CommonJS bundle has no URL. */
 const programBeside = (module: string | undefined): URL | undefined => {
   if (module?.startsWith("file:") !== true) return undefined
   const program = new URL(`./${name}${module.endsWith(".ts") ? ".ts" : ".js"}`, module)
   return existsSync(program) ? program : undefined
 }
 
-/** The program of a file's thread; undefined when it is not there, as beside a bundle of one file. */
+/** The thread's program; undefined if it is not there, as beside a single-file bundle. */
 export const threadProgram = (): URL | undefined => programBeside(import.meta.url)

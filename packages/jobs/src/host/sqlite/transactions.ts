@@ -3,16 +3,16 @@ import { failureOf } from "./failures.ts"
 import type { Outcome } from "./requests.ts"
 
 /**
- * Runs writes in one transaction, and with one sync of the disk, which is what a commit costs. When that fails each gets
- * one of its own, so that a write which cannot be stored takes no other with it. `check` is called before each
- * transaction; what it throws is the writes' failure.
+ * Runs writes in one transaction, and with one sync of the disk, which is the cost of a commit. If that fails, each
+ * gets its own transaction, so that a write that cannot be stored takes no other with it. `check` is called before each
+ * transaction; if it throws, the writes fail with that error.
  */
 export const transactions = (db: DatabaseSync, check: () => void = () => undefined) => {
   const rollBack = () => {
     try {
       if (db.isTransaction) db.exec("ROLLBACK")
     } catch {
-      // The next transaction begins with it again.
+      // The next transaction starts with another rollback.
     }
   }
 

@@ -59,7 +59,7 @@ const problemOf = (filename: string, what: string, { code, message }: FileFailur
   }
 }
 
-/** What the file did not do, in words that say what to do. */
+/** What the file failed to do, in words that say what to do. */
 export const unavailable =
   (filename: string) => (what: string, failure: FileFailure, instanceId?: string): HostUnavailable =>
     new HostUnavailable({
