@@ -8,8 +8,13 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
   url: Schema.String,
   cause: Schema.Defect()
 }) {
+  /** What happened, without what to do about it. */
+  get problem(): string {
+    return `${this.url} does not answer (${innermost(this.cause)})`
+  }
+
   override get message() {
-    return `${this.url} does not answer (${innermost(this.cause)}). Check the address, and that the server runs.`
+    return `${this.problem}. Check the address, and that the server runs.`
   }
 }
 

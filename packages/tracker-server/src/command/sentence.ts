@@ -1,5 +1,5 @@
 import { Cause, Option } from "effect"
-import type { ClientError, Unreachable } from "../client/index.ts"
+import type { ClientError } from "../client/index.ts"
 import { InvalidSetting } from "../config.ts"
 import { harmless } from "./render/text.ts"
 import type { ClientSettings } from "./settings.ts"
@@ -18,9 +18,6 @@ export const unknown = ({ id, kind }: Subject): string =>
     ? `There is no plan or job instance ${harmless(id)}; \`tracker plans\` shows the newest.`
     : `There is no task ${harmless(id)}; \`tracker tasks PLAN\` shows those of a plan.`
 
-/** States that nobody responds, without saying what to do. */
-export const silent = ({ message }: Unreachable): string => message.split(". Check")[0] ?? message
-
 /** The server names request parameters; on the command line they are flags, and nothing is escaped. */
 const inFlags = (detail: string): string =>
   detail
@@ -32,7 +29,7 @@ const inFlags = (detail: string): string =>
 export const sentenceOf = (error: ClientError, { apiKey, url }: ClientSettings, subject?: Subject): string => {
   switch (error._tag) {
     case "Unreachable":
-      return `${silent(error)}: start tracker-server, or give its address by --url or TRACKER_URL.`
+      return `${error.problem}: start tracker-server, or give its address by --url or TRACKER_URL.`
     case "UnexpectedAnswer":
       return `${url} answers${
         error.status === undefined ? "" : ` ${error.status}`

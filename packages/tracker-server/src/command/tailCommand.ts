@@ -5,7 +5,7 @@ import { type ClientError, tail } from "../client/index.ts"
 import { type Shared, view, withClient } from "./ask.ts"
 import { Output } from "./Output.ts"
 import { messageLines } from "./render/message.ts"
-import { Complaint, sentenceOf, silent } from "./sentence.ts"
+import { Complaint, sentenceOf } from "./sentence.ts"
 
 export const tailFlags = {
   plan: Flag.optional(
@@ -40,7 +40,7 @@ export const runTail = (flags: Shared & FlagValues<typeof tailFlags>) =>
       }
       const onLost = (error: ClientError) => {
         if (!isLost) {
-          say(`${error._tag === "Unreachable" ? silent(error) : sentenceOf(error, settings)} – trying again …`)
+          say(`${error._tag === "Unreachable" ? error.problem : sentenceOf(error, settings)} – trying again …`)
         }
         isLost = true
       }
