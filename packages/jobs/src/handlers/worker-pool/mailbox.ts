@@ -1,4 +1,4 @@
-import { Cause, Data, Deferred, Effect, Exit, Option } from "effect"
+import { type Cause, Data, Deferred, Effect, Exit } from "effect"
 import type { JobStep } from "../../engine/JobStep.ts"
 import type { JobsError } from "../../errors.ts"
 
@@ -47,10 +47,7 @@ export interface Post {
  * Such as a full disk or an unreadable row: it may have occurred in the middle of a change. A caller's mistakes are
  * found before any change.
  */
-const isFatal = (cause: Cause.Cause<JobsError | AtEnd>): cause is Cause.Cause<JobsError> => {
-  const error = Cause.findErrorOption(cause)
-  return error._tag === "None" || error.value._tag === "HostUnavailable" || error.value._tag === "StateUndecodable"
-}
+const isFatal = ({ _tag }: JobsError): boolean => _tag === "HostUnavailable" || _tag === "StateUndecodable"
 
 export interface PostOptions<A> {
   /** Runs right after the commit, before anything else is done with the shard. */
@@ -63,33 +60,39 @@ export const makePost = <A>(
   { onCommitted = () => undefined, reads = [] }: PostOptions<A> = {}
 ): { readonly post: Post; readonly answer: Effect.Effect<A, JobsError> } => {
   const done = Deferred.makeUnsafe<A, JobsError>()
-  let exit: Exit.Exit<A, JobsError | AtEnd> | undefined
-  let before = exit
-  const failure = () => exit === undefined ? undefined : Option.getOrUndefined(Exit.findErrorOption(exit))
+  /** What its last application answers; undefined before that, and while the answer waits for the end. */
+  let result: Exit.Exit<A, JobsError> | undefined
+  /** What it waits for without a result, if it was applied. */
+  let wait: AtEnd | undefined
   return {
     answer: Deferred.await(done),
     post: {
       reads,
       apply: (step, circumstances) =>
-        Effect.flatMap(Effect.exit(change(step, circumstances)), (result) => {
-          before = exit
-          exit = result
-          return Exit.isFailure(result) && isFatal(result.cause) ? Effect.failCause(result.cause) : Effect.void
+        Effect.matchEffect(change(step, circumstances), {
+          onSuccess: (value) => {
+            result = Exit.succeed(value)
+            return Effect.void
+          },
+          onFailure: (error) => {
+            if (error._tag === "AtEnd") {
+              wait = error
+              result = undefined
+              return Effect.void
+            }
+            if (isFatal(error)) return Effect.fail(error)
+            result = Exit.fail(error)
+            return Effect.void
+          }
         }),
-      waitsFor: () => {
-        const error = failure()
-        return error?._tag === "AtEnd" ? error : undefined
-      },
+      waitsFor: () => result === undefined ? wait : undefined,
       settle: () => {
-        const error = failure()
-        if (exit === undefined || error?._tag === "AtEnd") return
-        if (Exit.isSuccess(exit)) {
-          onCommitted(exit.value)
-          Deferred.doneUnsafe(done, Exit.succeed(exit.value))
-        } else if (error !== undefined) Deferred.doneUnsafe(done, Exit.fail(error))
+        if (result === undefined) return
+        if (Exit.isSuccess(result)) onCommitted(result.value)
+        Deferred.doneUnsafe(done, result)
       },
       revert: () => {
-        if (failure()?._tag !== "AtEnd") exit = before
+        result = undefined
       },
       refuse: (cause) => {
         Deferred.doneUnsafe(done, Exit.failCause(cause))
