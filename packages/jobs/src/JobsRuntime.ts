@@ -36,6 +36,7 @@ import { PoolReads } from "./handlers/worker-pool/PoolReads.ts"
 import { PoolRows } from "./handlers/worker-pool/PoolRows.ts"
 import { PoolSessions } from "./handlers/worker-pool/PoolSessions.ts"
 import { PoolShards } from "./handlers/worker-pool/PoolShards.ts"
+import { PoolSteps } from "./handlers/worker-pool/PoolSteps.ts"
 import { tellPoolDepths } from "./handlers/worker-pool/tellPoolDepths.ts"
 import { WorkerPoolHandler } from "./handlers/worker-pool/WorkerPoolHandler.ts"
 import { JobsHost } from "./host/JobsHost.ts"
@@ -108,6 +109,7 @@ const debounce = DebounceHandler.layer.pipe(
 const pools = WorkerPoolHandler.layer.pipe(
   Layer.provideMerge(PoolShards.layer),
   Layer.provideMerge(PoolSessions.layer),
+  Layer.provideMerge(PoolSteps.layer),
   Layer.provideMerge(PoolEnds.layer),
   Layer.provideMerge(Layer.mergeAll(PoolItems.layer, PoolPlacement.layer, PoolReads.layer)),
   Layer.provideMerge(PoolRows.layer)

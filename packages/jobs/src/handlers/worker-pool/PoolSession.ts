@@ -1,18 +1,29 @@
-import { Cause, Clock, Deferred, Effect, Exit, type Fiber } from "effect"
-import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { Cause, Clock, Deferred, Effect, Exit } from "effect"
 import type { Instances } from "../../engine/Instances.ts"
 import type { JobMetrics } from "../../engine/JobMetrics.ts"
-import type { JobStep } from "../../engine/JobStep.ts"
 import { logAnnotations } from "../../engine/logAnnotations.ts"
 import { isEmpty, waitingIn } from "../../engine/PoolRecord.ts"
 import { HostUnavailable, type JobsError } from "../../errors.ts"
-import type { InstanceSteps } from "../../services/InstanceSteps.ts"
-import { isTerminating, isWorking, shareOf } from "./decide.ts"
-import { type ItemRuns, type ItemRunsOptions, makeItemRuns } from "./itemRuns.ts"
+import { shareOf } from "./decide.ts"
+import { EndWaiters } from "./EndWaiters.ts"
+import { Followers } from "./Followers.ts"
+import { type ItemRunsOptions, makeItemRuns } from "./itemRuns.ts"
+import { makeItemStarts } from "./itemStarts.ts"
 import { type Change, makePost, type Post, type PostOptions } from "./mailbox.ts"
-import type { PoolEnds } from "./PoolEnds.ts"
 import type { PoolRows } from "./PoolRows.ts"
-import { kinds } from "./rows.ts"
+import type { PoolSteps } from "./PoolSteps.ts"
+import { makeRounds } from "./rounds.ts"
+import {
+  isIdle,
+  isStepDue,
+  type Occurrence,
+  type Phase,
+  phaseAfter,
+  recordAtWork,
+  retryDueAt,
+  type Situation,
+  type Stored
+} from "./sessionPhase.ts"
 
 /** How long a shard whose step failed begins nothing, milliseconds. */
 const pauseAfterTroubleMs = 1000
@@ -23,9 +34,8 @@ const postsAtOnce = 500
 /** The dependencies of a session. */
 export type SessionParts = Pick<ItemRunsOptions, "executions" | "items" | "runFork"> & {
   readonly instances: Instances["Service"]
-  readonly steps: InstanceSteps["Service"]
+  readonly steps: PoolSteps["Service"]
   readonly rows: PoolRows["Service"]
-  readonly ends: PoolEnds["Service"]
   readonly metrics: JobMetrics["Service"]
 }
 
@@ -34,12 +44,14 @@ export type SessionOptions = Pick<ItemRunsOptions, "definition"> & {
   readonly jobName: string
   readonly shard: number
   /** Called after each commit, unless a termination has left nothing. */
-  readonly onCommit: (isEmpty: boolean, runs: ItemRuns) => void
+  readonly onCommit: (isEmpty: boolean, followers: Followers) => void
   readonly onClose: () => void
 }
 
 /**
  * The activity of a shard while it has work in hand. In memory only: the rows tell the next session how to continue.
+ * What it may do, and when it is over, is decided in `sessionPhase.ts`; here it is carried out, in rounds: a step for
+ * what is in the mailbox, then the start of the items that may begin.
  */
 export interface PoolSession {
   /** Queues a change for the shard's next step, together with others; answered after its commit. */
@@ -47,213 +59,124 @@ export interface PoolSession {
 }
 
 export const makePoolSession = (parts: SessionParts, options: SessionOptions): PoolSession => {
-  const { ends, instances, items, metrics, rows, runFork, steps } = parts
+  const { instances, metrics, rows, runFork, steps } = parts
   const { definition, instanceId, jobName, shard } = options
   const poolJob = { jobType: "workerPool", jobName } as const
-  const concurrency = shareOf(definition, shard)
   const closed = Deferred.makeUnsafe<void>()
   const mailbox: Array<Post> = []
-  /** Changes whose answer waits for the end of the incarnation. */
-  let drains: Array<Post> = []
-  let terminations: Array<Post> = []
-  /** Changes to be applied after a termination's end. */
-  let successors: Array<Post> = []
-  /** The record as last committed. */
-  let record: InstanceRecord | undefined
-  /** Whether a step has failed, so that what is stored must be read again. */
-  let isStale = false
-  let isClosed = false
-  /** Whether started items may be stored that nobody is running. */
-  let mayHaveLost = true
-  let state: "open" | "resting" | "stopped" = "open"
-  let isInTrouble = false
-  let isLooping = false
-  let isWoken = false
-  let timer: { readonly at: number; readonly fiber: Fiber.Fiber<void> } | undefined
+  const waiters = new EndWaiters()
+  let phase: Phase = "working"
+  let stored: Stored = { _tag: "Unread" }
 
   const wake = () => {
-    isWoken = true
-    if (isLooping || isClosed) return
-    isLooping = true
-    runFork(loop)
+    if (phase !== "closed") wakeRounds()
   }
 
-  const submit = <A>(change: Change<A>, options?: PostOptions<A>) => {
-    const { answer, post } = makePost(change, options)
+  const submit = <A>(change: Change<A>, postOptions?: PostOptions<A>) => {
+    const { answer, post } = makePost(change, postOptions)
     mailbox.push(post)
     wake()
     return answer
   }
 
+  /** Returns whether this leads to another phase. */
+  const happens = (occurrence: Occurrence): boolean => {
+    const before = phase
+    phase = phaseAfter(before, occurrence)
+    return phase !== before
+  }
+
   const trouble = () => {
-    mayHaveLost = true
-    if (isInTrouble) return
-    isInTrouble = true
+    starts.suspectLoss()
+    if (!happens("trouble")) return
     const goOn = Effect.sync(() => {
-      isInTrouble = false
-      wake()
+      if (happens("pauseOver")) wake()
     })
     runFork(Effect.andThen(Effect.sleep(pauseAfterTroubleMs), goOn))
   }
 
-  const runs = makeItemRuns({ ...parts, definition, submit, onLost: trouble, onEnd: wake })
+  const followers = new Followers(runFork, wake)
+  const runs = makeItemRuns({ ...parts, definition, submit, followers, onLost: trouble, onEnd: wake })
+  const starts = makeItemStarts({ instanceId, concurrency: shareOf(definition, shard), rows, runs })
 
-  const isHeld = () => state !== "open" || isInTrouble || terminations.length > 0
-
-  /** Reruns items whose outcome was lost. */
-  const recover = Effect.fnUntraced(function*(current: InstanceRecord, runningCount: number, now: number) {
-    if (!mayHaveLost) return
-    const begun = runningCount === 0
-      ? []
-      : yield* rows.items(instanceId, { prefix: kinds.run, limit: runningCount })
-    const lost = begun.filter(({ value }) => !runs.has(value.itemId))
-    const free = Math.max(0, concurrency - runs.size())
-    for (const { value } of lost.slice(0, free)) runs.start(value, current, now)
-    mayHaveLost = lost.length > free
+  const situation = (): Situation => ({
+    phase,
+    stored,
+    running: runs.size(),
+    following: followers.size,
+    waiting: waiters.posts.length,
+    isTerminationAwaited: waiters.isTerminationAwaited
   })
 
-  /** Starts the items that may begin. */
-  const take = Effect.gen(function*() {
-    if (isHeld() || !isWorking(record) || (yield* Effect.isFailure(instances.admit))) return
-    const now = yield* Clock.currentTimeMillis
-    const current = record
-    yield* recover(current, current.pool.running, now)
-    const free = concurrency - runs.size()
-    const taken = runs.uncommitted()
-    if (free <= 0 || current.pool.ready <= taken) return
-    const ready = yield* rows.items(instanceId, { prefix: kinds.ready, limit: taken + free })
-    const next = ready.filter(({ value }) => !runs.has(value.itemId)).slice(0, free)
-    for (const { value } of next) runs.start(value, current, now)
-  }).pipe(Effect.catchCause((cause) => {
-    trouble()
-    return Effect.logError("The items that wait cannot be read", cause).pipe(
-      Effect.annotateLogs(logAnnotations(instanceId, record))
-    )
-  }))
-
-  const waiting = () => [...drains, ...terminations, ...successors]
-
-  /** Gives answers after a commit, and keeps those still waiting. */
-  const settle = (posts: ReadonlyArray<Post>) => {
-    const all = [...waiting(), ...posts]
-    for (const post of all) post.settle()
-    drains = all.filter((post) => post.waitsFor()?.of === "drain")
-    terminations = all.filter((post) => post.waitsFor()?.of === "termination")
-    successors = all.filter((post) => post.waitsFor()?.of === "successor")
-    if (terminations.length === 0) return
-    runs.interrupt("terminate")
-    wake()
-  }
-
-  /** Applies waiting changes, and ends the incarnation when it is time. Returns whether that was by termination. */
-  const apply = Effect.fnUntraced(function*(step: JobStep, posts: ReadonlyArray<Post>) {
-    yield* rows.readAhead(step, posts.flatMap(({ reads }) => reads))
-    yield* items.wakeRetries(step)
-    const all = [...waiting(), ...posts]
-    const findTermination = () => all.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
-    const isEnding = () => isTerminating(step.record) || findTermination() !== undefined
-    for (const post of posts) yield* post.apply(step, { ended: undefined, isEnding, isTaken: runs.has })
-    const termination = findTermination()
-    const pool = step.record?.pool
-    const isTerminated = runs.size() === 0 && (termination !== undefined || isTerminating(step.record))
-    if (!isTerminated && !(pool?.draining === true && isEmpty(pool))) return false
-    const asking = all.filter((post) =>
-      post.waitsFor()?.of === "drain" || (isTerminated && post.waitsFor() !== undefined)
-    )
-    if (pool !== undefined) yield* isTerminated ? ends.purge(step, termination?.reason) : ends.drain(step)
-    const ended = pool === undefined ? undefined : { processed: pool.processed }
-    for (const post of asking) yield* post.apply(step, { ended, isEnding: () => false, isTaken: runs.has })
-    return isTerminated
+  const startItems = Effect.gen(function*() {
+    const record = recordAtWork(situation())
+    if (record === undefined || (yield* Effect.isFailure(instances.admit))) return
+    yield* starts.startNext(record).pipe(Effect.catchCause((cause) => {
+      trouble()
+      return Effect.logError("The items that wait cannot be read", cause).pipe(
+        Effect.annotateLogs(logAnnotations(instanceId, record))
+      )
+    }))
   })
 
-  /** Processes what waits in the mailbox, in one step. */
-  const turn = Effect.fnUntraced(function*(posts: ReadonlyArray<Post>) {
-    let after: InstanceRecord | undefined
-    const body = (step: JobStep) =>
-      Effect.tap(apply(step, posts), () =>
-        Effect.sync(() => {
-          after = step.record
-        }))
-    const exit = yield* Effect.exit(
-      steps.run(instanceId, (step) => ends.orQuarantine(step, body(step)), { turn: "attend" })
-        .pipe(Effect.annotateLogs({ instanceId }))
-    )
+  /** Applies these changes in one step, and answers them. */
+  const runStep = Effect.fnUntraced(function*(posts: ReadonlyArray<Post>) {
+    const exit = yield* Effect.exit(steps.run(instanceId, { posts, waiting: waiters.posts, runs }))
     if (Exit.isFailure(exit)) {
-      for (const post of waiting()) post.revert()
+      waiters.revert()
       for (const post of posts) post.refuse(exit.cause)
-      record = undefined
-      isStale = true
+      stored = { _tag: "Unread" }
       return trouble()
     }
-    record = after
-    isStale = false
+    const { isTerminated, record } = exit.value
+    stored = { _tag: "Read", record }
     runs.countFrom(record)
-    settle(posts)
+    waiters.settle(posts)
+    if (waiters.isTerminationAwaited) {
+      runs.interrupt("terminate")
+      wake()
+    }
     metrics.queueIs(poolJob, instanceId, record?.pool === undefined ? 0 : waitingIn(record.pool))
-    if (!exit.value || record !== undefined) options.onCommit(record?.pool === undefined || isEmpty(record.pool), runs)
+    if (isTerminated && record === undefined) return
+    options.onCommit(record?.pool === undefined || isEmpty(record.pool), followers)
   })
 
-  const isTurnDue = (now: number) =>
-    !isInTrouble && (
-      (isStale && state === "open") ||
-      (runs.size() === 0 && (terminations.length > 0 || isTerminating(record))) ||
-      (!isHeld() && isWorking(record) && record.alarm !== null && record.alarm.at <= now)
-    )
-
-  /** Ensures that the first pending retry is taken on time, while the alarm runner leaves that to us. */
-  const setTimer = (now: number) => {
-    const at = !isHeld() && isWorking(record) ? record.alarm?.at : undefined
-    if (at === timer?.at) return
-    timer?.fiber.interruptUnsafe()
-    timer = at === undefined
-      ? undefined
-      : { at, fiber: runFork(Effect.andThen(Effect.sleep(Math.max(0, at - now)), Effect.sync(wake))) }
-  }
-
-  const isIdle = () =>
-    runs.size() + runs.followers() === 0 && (state !== "open" || (!isInTrouble && waiting().length === 0))
-
-  const loop: Effect.Effect<void> = Effect.gen(function*() {
-    while (true) {
-      // Changes that arrive in the same turn of the scheduler share a step.
-      yield* Effect.yieldNow
-      isWoken = false
-      const posts = mailbox.splice(0, postsAtOnce)
-      if (posts.length > 0 || isTurnDue(yield* Clock.currentTimeMillis)) yield* turn(posts)
-      yield* take
-      const now = yield* Clock.currentTimeMillis
-      // No yielding from here on.
-      if (isWoken || mailbox.length > 0) continue
-      isLooping = false
-      if (isIdle()) close()
-      else setTimer(now)
-      return
-    }
+  const round = Effect.gen(function*() {
+    const posts = mailbox.splice(0, postsAtOnce)
+    const now = yield* Clock.currentTimeMillis
+    if (posts.length > 0 || isStepDue(situation(), now)) yield* runStep(posts)
+    yield* startItems
+    if (mailbox.length > 0) wake()
   })
 
   const close = () => {
-    isClosed = true
-    timer?.fiber.interruptUnsafe()
+    happens("idle")
     const problem = `The jobs runtime was shut down while ${instanceId} was waited for. Ask again after a restart.`
-    for (const post of waiting()) post.refuse(Cause.fail(new HostUnavailable({ host: "runtime", problem })))
-    drains = []
-    terminations = []
-    successors = []
+    waiters.refuse(Cause.fail(new HostUnavailable({ host: "runtime", problem })))
     options.onClose()
     release()
     Deferred.doneUnsafe(closed, Exit.void)
   }
 
+  const wakeRounds = makeRounds({
+    runFork,
+    round,
+    onAsleep: () => {
+      if (isIdle(situation())) close()
+      return retryDueAt(situation())
+    }
+  })
+
   const release = instances.attend(instanceId, {
     rest: Effect.suspend(() => {
-      state = "resting"
+      happens("shutdown")
       wake()
       return Deferred.await(closed)
     }),
     stop: () => {
-      state = "stopped"
+      happens("shutdown")
       runs.interrupt("shutdown")
-      runs.interruptFollowers()
+      followers.stop()
       wake()
     }
   })

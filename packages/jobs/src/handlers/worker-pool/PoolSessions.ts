@@ -5,14 +5,13 @@ import { logAnnotations } from "../../engine/logAnnotations.ts"
 import { isEmpty } from "../../engine/PoolRecord.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import type { JobsError } from "../../errors.ts"
-import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { JobExecutionService } from "../../services/JobExecutionService.ts"
-import type { ItemRuns } from "./itemRuns.ts"
+import type { Followers } from "./Followers.ts"
 import type { Change, PostOptions } from "./mailbox.ts"
-import { PoolEnds } from "./PoolEnds.ts"
 import { PoolItems } from "./PoolItems.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { makePoolSession, type PoolSession } from "./PoolSession.ts"
+import { PoolSteps } from "./PoolSteps.ts"
 import { type Shard, shardIdOf, shardsOf } from "./Shard.ts"
 
 /** The sessions of shards with work in hand. */
@@ -26,11 +25,10 @@ export class PoolSessions extends Context.Service<PoolSessions, {
       const store = yield* StepStore
       const parts = {
         instances: yield* Instances,
-        steps: yield* InstanceSteps,
+        steps: yield* PoolSteps,
         executions: yield* JobExecutionService,
         rows: yield* PoolRows,
         items: yield* PoolItems,
-        ends: yield* PoolEnds,
         metrics: yield* JobMetrics,
         runFork: Effect.runForkWith(yield* Effect.context())
       }
@@ -44,7 +42,7 @@ export class PoolSessions extends Context.Service<PoolSessions, {
           (records) => records.every((record) => record?.pool === undefined || isEmpty(record.pool))
         )
 
-      const onCommit = (shard: Shard) => (isNowEmpty: boolean, runs: ItemRuns) => {
+      const onCommit = (shard: Shard) => (isNowEmpty: boolean, followers: Followers) => {
         const { definition: { onEmpty }, name } = shard
         if (onEmpty === undefined) return
         if (!isNowEmpty) return void stirred.add(name)
@@ -54,7 +52,7 @@ export class PoolSessions extends Context.Service<PoolSessions, {
           // Two shards may notice it at once; only one reports it.
           (empty) => empty && stirred.delete(name) ? onEmpty : Effect.void
         )
-        runs.follow("onEmpty", logAnnotations(shardIdOf(name, shard.index), undefined), ifAllEmpty)
+        followers.follow("onEmpty", logAnnotations(shardIdOf(name, shard.index), undefined), ifAllEmpty)
       }
 
       const open = (instanceId: string, shard: Shard): PoolSession => {

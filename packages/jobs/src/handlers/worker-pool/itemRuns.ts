@@ -1,12 +1,12 @@
 import { Cause, Effect, type Fiber } from "effect"
-import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
+import { instanceIdOf, type InstanceRecord } from "../../engine/InstanceRecord.ts"
 import { Interrupter, type Interruption } from "../../engine/Interrupter.ts"
-import { stopUserCode } from "../../engine/userCode.ts"
 import { HostUnavailable, type JobsError } from "../../errors.ts"
 import type { JobExecutionService } from "../../services/JobExecutionService.ts"
 import type { StorableSchema } from "../../Storable.ts"
 import type { WorkerPoolDefinition } from "../../WorkerPool.ts"
 import { attemptOf, isTooLate, type ItemAttempt } from "./decide.ts"
+import type { Followers } from "./Followers.ts"
 import { itemAnnotations } from "./itemEvents.ts"
 import type { Change, PostOptions } from "./mailbox.ts"
 import type { Conclusion, PoolItems } from "./PoolItems.ts"
@@ -29,13 +29,15 @@ export interface ItemRunsOptions {
   readonly runFork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Queues a change for the next step; answered after its commit. */
   readonly submit: <A>(change: Change<A>, options: PostOptions<A>) => Effect.Effect<A, JobsError>
+  /** Takes what is to run after a commit. */
+  readonly followers: Followers
   /** Called when the outcome of an item is lost: it has to run again. */
   readonly onLost: () => void
-  /** Called when something has ended. */
+  /** Called when an item has ended. */
   readonly onEnd: () => void
 }
 
-/** The running user code of a shard: items, and what follows commits. */
+/** The running items of a shard. */
 export interface ItemRuns {
   readonly has: (itemId: string) => boolean
   readonly size: () => number
@@ -43,15 +45,6 @@ export interface ItemRuns {
   readonly uncommitted: () => number
   readonly start: (item: Item, record: InstanceRecord, now: number) => void
   readonly interrupt: (by: Interruption) => void
-  /** Runs something that nobody but a shutdown waits for. Nothing is started after followers were interrupted. */
-  readonly follow: (
-    what: string,
-    annotations: Record<string, unknown>,
-    code: Effect.Effect<unknown, unknown>
-  ) => void
-  readonly followers: () => number
-  /** Stops the running ones, and lets none begin from now on. */
-  readonly interruptFollowers: () => void
   /** Called when a record was loaded or committed: its run count is the minimum for the next run. */
   readonly countFrom: (record: InstanceRecord | undefined) => void
 }
@@ -64,33 +57,16 @@ const cannotBegin = (instanceId: string) => (error: JobsError): Effect.Effect<ne
   )
 
 export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
-  const { definition, executions, items, runFork, submit } = options
+  const { definition, executions, followers, items, runFork, submit } = options
   const running = new Map<string, Run>()
-  const followers = new Set<Fiber.Fiber<unknown, unknown>>()
-  let mayFollow = true
   let incarnationId: string | undefined
   let runCount = 0
-
-  const follow: ItemRuns["follow"] = (what, annotations, code) => {
-    const fiber = runFork(
-      (mayFollow ? code : Effect.logWarning(`${what} was not begun: the jobs runtime was shut down`)).pipe(
-        Effect.catchCause((cause) => Effect.logError(`${what} failed`, cause)),
-        Effect.annotateLogs(annotations)
-      )
-    )
-    followers.add(fiber)
-    fiber.addObserver(() => leave(fiber))
-  }
-
-  const leave = (follower: Fiber.Fiber<unknown, unknown>) => {
-    if (followers.delete(follower)) options.onEnd()
-  }
 
   /** Right after the commit, so that the next item gets its turn without delay. */
   const onConcluded = (attempt: ItemAttempt, record: InstanceRecord) => ({ deadLetter }: Conclusion) => {
     running.delete(attempt.item.itemId)
     if (deadLetter === undefined || definition.onDeadLetter === undefined) return
-    follow(
+    followers.follow(
       "onDeadLetter",
       itemAnnotations(record, attempt),
       definition.onDeadLetter(deadLetter.event, deadLetter.error)
@@ -149,7 +125,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
       return count
     },
     start: (item, record, now) => {
-      const instanceId = `${record.jobType}:${record.jobName}:${record.id}`
+      const instanceId = instanceIdOf(record)
       const attempt = attemptOf(item, { now, runCount: runCount + 1 })
       runCount = Math.max(runCount, attempt.runCount)
       const run: Run = { attempt, interruption: new Interrupter(), begun: undefined }
@@ -172,15 +148,6 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     },
     interrupt: (by) => {
       for (const { interruption } of running.values()) interruption.interrupt(by)
-    },
-    follow,
-    followers: () => followers.size,
-    interruptFollowers: () => {
-      // The commit it is to follow may be in progress.
-      mayFollow = false
-      for (const follower of followers) {
-        runFork(Effect.andThen(stopUserCode(follower), Effect.sync(() => leave(follower))))
-      }
     },
     countFrom: (record) => {
       if (record?.incarnationId !== incarnationId) runCount = 0

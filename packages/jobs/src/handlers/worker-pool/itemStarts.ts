@@ -1,0 +1,56 @@
+import { Clock, Effect } from "effect"
+import type { ItemRuns } from "./itemRuns.ts"
+import type { PoolRows, RowTrouble } from "./PoolRows.ts"
+import { kinds } from "./rows.ts"
+import type { RecordAtWork } from "./sessionPhase.ts"
+
+export interface ItemStartsOptions {
+  readonly instanceId: string
+  /** Maximum number of items running at a time. */
+  readonly concurrency: number
+  readonly rows: PoolRows["Service"]
+  readonly runs: ItemRuns
+}
+
+/** Starts the items of a shard in memory; their starts are stored later. */
+export interface ItemStarts {
+  /** Starts the items that may begin, as many as there is room for. */
+  readonly startNext: (record: RecordAtWork) => Effect.Effect<void, RowTrouble>
+  /** Called when an item's outcome may be lost: the next time, the stored items are compared with the running ones. */
+  readonly suspectLoss: () => void
+}
+
+export const makeItemStarts = ({ concurrency, instanceId, rows, runs }: ItemStartsOptions): ItemStarts => {
+  /** Whether items may be stored as running that nobody runs: an earlier process may have left some. */
+  let mayHaveLost = true
+
+  const startLost = Effect.fnUntraced(function*(record: RecordAtWork, now: number) {
+    const { running } = record.pool
+    const begun = running === 0 ? [] : yield* rows.items(instanceId, { prefix: kinds.run, limit: running })
+    const lost = begun.filter(({ value }) => !runs.has(value.itemId))
+    const free = Math.max(0, concurrency - runs.size())
+    for (const { value } of lost.slice(0, free)) runs.start(value, record, now)
+    mayHaveLost = lost.length > free
+  })
+
+  const startReady = Effect.fnUntraced(function*(record: RecordAtWork, now: number) {
+    const free = concurrency - runs.size()
+    // These are still among the ready rows.
+    const taken = runs.uncommitted()
+    if (free <= 0 || record.pool.ready <= taken) return
+    const ready = yield* rows.items(instanceId, { prefix: kinds.ready, limit: taken + free })
+    const next = ready.filter(({ value }) => !runs.has(value.itemId)).slice(0, free)
+    for (const { value } of next) runs.start(value, record, now)
+  })
+
+  return {
+    startNext: Effect.fnUntraced(function*(record) {
+      const now = yield* Clock.currentTimeMillis
+      if (mayHaveLost) yield* startLost(record, now)
+      yield* startReady(record, now)
+    }),
+    suspectLoss: () => {
+      mayHaveLost = true
+    }
+  }
+}
