@@ -29,10 +29,14 @@ import { DebounceHandler } from "./handlers/debounce/DebounceHandler.ts"
 import { DebounceRuns } from "./handlers/debounce/DebounceRuns.ts"
 import { TaskHandler } from "./handlers/task/TaskHandler.ts"
 import { TaskRuns } from "./handlers/task/TaskRuns.ts"
+import { PoolAttempts } from "./handlers/worker-pool/PoolAttempts.ts"
+import { PoolDeadLetters } from "./handlers/worker-pool/PoolDeadLetters.ts"
 import { PoolEnds } from "./handlers/worker-pool/PoolEnds.ts"
-import { PoolItems } from "./handlers/worker-pool/PoolItems.ts"
+import { PoolMoves } from "./handlers/worker-pool/PoolMoves.ts"
 import { PoolPlacement } from "./handlers/worker-pool/PoolPlacement.ts"
+import { PoolQueue } from "./handlers/worker-pool/PoolQueue.ts"
 import { PoolReads } from "./handlers/worker-pool/PoolReads.ts"
+import { PoolRetries } from "./handlers/worker-pool/PoolRetries.ts"
 import { PoolRows } from "./handlers/worker-pool/PoolRows.ts"
 import { PoolSessions } from "./handlers/worker-pool/PoolSessions.ts"
 import { PoolShards } from "./handlers/worker-pool/PoolShards.ts"
@@ -111,7 +115,9 @@ const pools = WorkerPoolHandler.layer.pipe(
   Layer.provideMerge(PoolSessions.layer),
   Layer.provideMerge(PoolSteps.layer),
   Layer.provideMerge(PoolEnds.layer),
-  Layer.provideMerge(Layer.mergeAll(PoolItems.layer, PoolPlacement.layer, PoolReads.layer)),
+  Layer.provideMerge(Layer.mergeAll(PoolAttempts.layer, PoolQueue.layer, PoolPlacement.layer, PoolReads.layer)),
+  Layer.provideMerge(Layer.mergeAll(PoolDeadLetters.layer, PoolRetries.layer)),
+  Layer.provideMerge(PoolMoves.layer),
   Layer.provideMerge(PoolRows.layer)
 )
 

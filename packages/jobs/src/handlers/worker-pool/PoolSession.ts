@@ -32,7 +32,7 @@ const pauseAfterTroubleMs = 1000
 const postsAtOnce = 500
 
 /** The dependencies of a session. */
-export type SessionParts = Pick<ItemRunsOptions, "executions" | "items" | "runFork"> & {
+export type SessionParts = Pick<ItemRunsOptions, "executions" | "attempts" | "runFork"> & {
   readonly instances: Instances["Service"]
   readonly steps: PoolSteps["Service"]
   readonly rows: PoolRows["Service"]

@@ -8,7 +8,7 @@ import type { JobsError } from "../../errors.ts"
 import { JobExecutionService } from "../../services/JobExecutionService.ts"
 import type { Followers } from "./Followers.ts"
 import type { Change, PostOptions } from "./mailbox.ts"
-import { PoolItems } from "./PoolItems.ts"
+import { PoolAttempts } from "./PoolAttempts.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { makePoolSession, type PoolSession } from "./PoolSession.ts"
 import { PoolSteps } from "./PoolSteps.ts"
@@ -28,7 +28,7 @@ export class PoolSessions extends Context.Service<PoolSessions, {
         steps: yield* PoolSteps,
         executions: yield* JobExecutionService,
         rows: yield* PoolRows,
-        items: yield* PoolItems,
+        attempts: yield* PoolAttempts,
         metrics: yield* JobMetrics,
         runFork: Effect.runForkWith(yield* Effect.context())
       }

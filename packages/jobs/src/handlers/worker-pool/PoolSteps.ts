@@ -9,7 +9,7 @@ import { terminationAmong } from "./EndWaiters.ts"
 import type { ItemRuns } from "./itemRuns.ts"
 import type { Post } from "./mailbox.ts"
 import { PoolEnds } from "./PoolEnds.ts"
-import { PoolItems } from "./PoolItems.ts"
+import { PoolRetries } from "./PoolRetries.ts"
 import { PoolRows } from "./PoolRows.ts"
 
 export interface PoolStep {
@@ -37,12 +37,12 @@ export class PoolSteps extends Context.Service<PoolSteps, {
     Effect.gen(function*() {
       const steps = yield* InstanceSteps
       const rows = yield* PoolRows
-      const items = yield* PoolItems
+      const retries = yield* PoolRetries
       const ends = yield* PoolEnds
 
       const apply = Effect.fnUntraced(function*(step: JobStep, { posts, runs, waiting }: PoolStep) {
         yield* rows.readAhead(step, posts.flatMap(({ reads }) => reads))
-        yield* items.wakeRetries(step)
+        yield* retries.wakeDue(step)
         const all = [...waiting, ...posts]
         const isEnding = () => isTerminating(step.record) || terminationAmong(all) !== undefined
         for (const post of posts) yield* post.apply(step, { ended: undefined, isEnding, isTaken: runs.has })

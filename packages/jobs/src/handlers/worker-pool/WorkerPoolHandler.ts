@@ -22,8 +22,9 @@ import { alter, poolOf } from "./changes.ts"
 import { isTerminating, isThere, positionOf, shardOf, textProblem } from "./decide.ts"
 import type { Definition } from "./itemRuns.ts"
 import { AtEnd, type Circumstances } from "./mailbox.ts"
-import { type NewPoolItem, PoolItems } from "./PoolItems.ts"
+import { PoolDeadLetters } from "./PoolDeadLetters.ts"
 import { PoolPlacement } from "./PoolPlacement.ts"
+import { type NewPoolItem, PoolQueue } from "./PoolQueue.ts"
 import { PoolReads } from "./PoolReads.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { PoolSessions } from "./PoolSessions.ts"
@@ -89,7 +90,8 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
       const placement = yield* PoolPlacement
       const shards = yield* PoolShards
       const sessions = yield* PoolSessions
-      const items = yield* PoolItems
+      const queue = yield* PoolQueue
+      const deadLetters = yield* PoolDeadLetters
       const rows = yield* PoolRows
       const reads = yield* PoolReads
 
@@ -138,7 +140,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const place = yield* rows.place(step, itemId)
           if (isThere(place)) return { itemId, position: positionOf(place, step.record?.pool), created: false }
           yield* open(step, shard, trace, by)
-          return { itemId, position: yield* items.add(step, item), created: true }
+          return { itemId, position: yield* queue.add(step, item), created: true }
         }
       )
 
@@ -192,7 +194,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
             definition,
             request,
             (step, { isTaken }) =>
-              step.record === undefined || isTaken(itemId) ? Effect.succeed(false) : items.cancel(step, itemId)
+              step.record === undefined || isTaken(itemId) ? Effect.succeed(false) : queue.cancel(step, itemId)
           )
           return { cancelled: anyOf(answers) }
         }),
@@ -203,10 +205,10 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const retryOn = Effect.fnUntraced(function*(step: JobStep, shard: Shard) {
             if ((yield* rows.deadLetter(step, request.itemId)) === undefined) return false
             yield* open(step, shard, trace, request)
-            const letter = yield* items.forgetDeadLetter(step, request.itemId)
+            const letter = yield* deadLetters.take(step, request.itemId)
             if (letter === undefined) return false
             const { event, isOwnId, itemId, partitionKey, priority } = letter
-            yield* items.add(step, { event, isOwnId, itemId, partitionKey, priority })
+            yield* queue.add(step, { event, isOwnId, itemId, partitionKey, priority })
             return true
           })
           const answers = yield* Effect.forEach(
@@ -220,7 +222,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
         discardItem: Effect.fnUntraced(function*(request, definition) {
           yield* checkText(request.name, "itemId", request.itemId)
           const discard = (step: JobStep) =>
-            Effect.map(items.forgetDeadLetter(step, request.itemId), (letter) => letter !== undefined)
+            Effect.map(deadLetters.take(step, request.itemId), (letter) => letter !== undefined)
           return { discarded: anyOf(yield* shards.onAll(request.name, definition, request, discard)) }
         }),
 

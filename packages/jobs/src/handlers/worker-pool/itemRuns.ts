@@ -9,7 +9,7 @@ import { attemptOf, isTooLate, type ItemAttempt } from "./decide.ts"
 import type { Followers } from "./Followers.ts"
 import { itemAnnotations } from "./itemEvents.ts"
 import type { Change, PostOptions } from "./mailbox.ts"
-import type { Conclusion, PoolItems } from "./PoolItems.ts"
+import type { Conclusion, PoolAttempts } from "./PoolAttempts.ts"
 import { type Item, keys } from "./rows.ts"
 
 export type Definition = WorkerPoolDefinition<StorableSchema, never>
@@ -24,7 +24,7 @@ interface Run {
 
 export interface ItemRunsOptions {
   readonly executions: JobExecutionService["Service"]
-  readonly items: PoolItems["Service"]
+  readonly attempts: PoolAttempts["Service"]
   readonly definition: Definition
   readonly runFork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Queues a change for the next step; answered after its commit. */
@@ -57,13 +57,13 @@ const cannotBegin = (instanceId: string) => (error: JobsError): Effect.Effect<ne
   )
 
 export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
-  const { definition, executions, followers, items, runFork, submit } = options
+  const { attempts, definition, executions, followers, runFork, submit } = options
   const running = new Map<string, Run>()
   let incarnationId: string | undefined
   let runCount = 0
 
   /** Right after the commit, so that the next item gets its turn without delay. */
-  const onConcluded = (attempt: ItemAttempt, record: InstanceRecord) => ({ deadLetter }: Conclusion) => {
+  const onConcluded = (attempt: ItemAttempt, record: InstanceRecord) => (deadLetter: Conclusion) => {
     running.delete(attempt.item.itemId)
     if (deadLetter === undefined || definition.onDeadLetter === undefined) return
     followers.follow(
@@ -78,10 +78,10 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     const { executionId, event, itemId, partitionKey } = attempt.item
     const onCommitted = onConcluded(attempt, record)
     if (isTooLate(attempt, definition.retry)) {
-      return void (yield* submit((step) => items.giveUp(step, attempt), { onCommitted }))
+      return void (yield* submit((step) => attempts.giveUp(step, attempt), { onCommitted }))
     }
     const begin = Effect.suspend(() =>
-      submit((step) => items.begin(step, attempt), {
+      submit((step) => attempts.begin(step, attempt), {
         reads: [keys.item(itemId)],
         onCommitted: (startedEventId) => {
           run.begun = { startedEventId }
@@ -113,7 +113,7 @@ export const makeItemRuns = (options: ItemRunsOptions): ItemRuns => {
     // When interrupted, nothing is stored: the attempt runs again as if the process had died, or is gone with its pool.
     if (outcome._tag === "Interrupted") return
     const { retry } = definition
-    yield* submit((step) => items.conclude(step, attempt, { outcome, begun: run.begun, retry }), { onCommitted })
+    yield* submit((step) => attempts.conclude(step, attempt, { outcome, begun: run.begun, retry }), { onCommitted })
   })
 
   return {
