@@ -110,5 +110,8 @@ export const runReplay = (flags: Shared & FlagValues<typeof replayFlags>) =>
       String(answer.not_kept)
     ])
     yield* Console.log(table([["TENANT", "TAKEN IN", "STORED ALREADY", "REFUSED AGAIN", "BODY NOT KEPT"], ...rows]))
+    if (answers.some(({ answer }) => Object.keys(answer.rejected).length > 0)) {
+      yield* Console.error("`tracker-server rejected list` says what is wrong with those refused again.")
+    }
     if (flags["dry-run"]) yield* Console.error("Nothing is changed; the same without --dry-run does it.")
   })

@@ -1,19 +1,18 @@
 import { Buffer } from "node:buffer"
 import type { IngestAnswer, Rejection } from "../api/views.ts"
+import type { Decoded } from "../ingest/decode.ts"
 import { conflictDetail } from "../storage/EventStore.ts"
-import { decodeKept } from "./decodeKept.ts"
 
 /**
- * What `ingest` would return for these values.
- * @param stored hashes of the events already stored under the values' ids
+ * What `ingestDecoded` would return.
+ * @param stored hashes of the events already stored under the same ids
  */
-export const foresee = (values: ReadonlyArray<unknown>, stored: ReadonlyMap<string, Uint8Array>): IngestAnswer => {
+export const foresee = (all: ReadonlyArray<Decoded>, stored: ReadonlyMap<string, Uint8Array>): IngestAnswer => {
   const hashes = new Map(stored)
   const rejected: Array<Rejection> = []
   let accepted = 0
   let duplicates = 0
-  for (const [index, value] of values.entries()) {
-    const decoded = decodeKept(value)
+  for (const [index, decoded] of all.entries()) {
     if (decoded._tag === "Rejected") {
       const { code, detail, eventId } = decoded.rejected
       rejected.push({ index, eventId, code, detail, retryable: false })

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { IngestAnswer, RejectionCode } from "../api/views.ts"
+import type { Decoded } from "../ingest/decode.ts"
 import { ingestDecoded } from "../ingest/ingest.ts"
 import { instantNow } from "../ingest/instantNow.ts"
 import { type KeptEvent, type KeptPosition, Quarantine } from "../storage/Quarantine.ts"
@@ -28,27 +29,25 @@ export interface ReplayCounts {
   readonly not_kept: number
 }
 
-interface WithValue {
+interface Reread {
   readonly event: KeptEvent
-  readonly value: unknown
+  readonly decoded: Decoded
 }
 
-const withValue = (event: KeptEvent): ReadonlyArray<WithValue> =>
-  event.body === null ? [] : [{ event, value: JSON.parse(event.body) }]
+const reread = (tenantId: string, event: KeptEvent): ReadonlyArray<Reread> =>
+  event.body === null ? [] : [{ event, decoded: decodeKept(tenantId, JSON.parse(event.body)) }]
 
-const forecast = Effect.fnUntraced(function*(tenantId: string, values: ReadonlyArray<unknown>) {
+const forecast = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<Reread>) {
   const quarantine = yield* Quarantine
-  const ids = values.flatMap((value) => {
-    const decoded = decodeKept(value)
-    return decoded._tag === "Event" ? [decoded.event.eventId] : []
-  })
-  return foresee(values, yield* quarantine.storedHashes(tenantId, [...new Set(ids)]))
+  const ids = kept.flatMap(({ decoded }) => decoded._tag === "Event" ? [decoded.event.eventId] : [])
+  const stored = yield* quarantine.storedHashes(tenantId, [...new Set(ids)])
+  return foresee(kept.map(({ decoded }) => decoded), stored)
 })
 
 /** Ingests them the regular way and deletes those that were accepted only afterwards: an interruption loses none. */
-const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<WithValue>, keyId: string | null) {
+const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<Reread>, keyId: string | null) {
   const quarantine = yield* Quarantine
-  const answer = yield* ingestDecoded(tenantId, kept.map(({ value }) => decodeKept(value)), { keyId })
+  const answer = yield* ingestDecoded(tenantId, kept.map(({ decoded }) => decoded), { keyId })
   const codes = new Map(answer.rejected.map(({ code, index }) => [index, code]))
   // An event rejected for a different reason than before has just been stored again with that reason.
   const settled = kept.filter(({ event }, i) => codes.get(i) !== event.code)
@@ -76,9 +75,9 @@ const sumOf = (left: ReplayCounts, right: ReplayCounts): ReplayCounts => ({
 export const replay = Effect.fn("replay")(function*(tenantId: string, request: ReplayRequest) {
   const quarantine = yield* Quarantine
   const { events, isLast } = yield* quarantine.page(tenantId, { ...request, first: "oldest" })
-  const kept = events.flatMap(withValue)
+  const kept = events.flatMap((event) => reread(tenantId, event))
   const answer = request.dryRun
-    ? yield* forecast(tenantId, kept.map(({ value }) => value))
+    ? yield* forecast(tenantId, kept)
     : yield* takeIn(tenantId, kept, request.keyId)
   const last = events.at(-1)
   const counts: ReplayCounts = {

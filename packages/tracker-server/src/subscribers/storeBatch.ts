@@ -2,8 +2,8 @@ import type { Delivery } from "@durable-effect/bus"
 import { Effect } from "effect"
 import { Admission, type Upload } from "../ingest/Admission.ts"
 import { ingestDecoded } from "../ingest/ingest.ts"
-import { readMessage } from "./readMessage.ts"
-import { type BusTenants, ownedBy, type OwnedMessage } from "./tenantOf.ts"
+import type { BusMessage } from "./keptMessage.ts"
+import { type BusTenants, type OwnedMessage, ownedMessage } from "./tenantOf.ts"
 
 interface Received extends OwnedMessage {
   readonly delivery: Delivery
@@ -23,6 +23,14 @@ const groupedBy = <K>(all: ReadonlyArray<Received>, key: (one: Received) => K): 
 const arrived = (bytes: number): Upload => ({ bytes, arrived: () => bytes, cutOff: () => undefined })
 
 const settle = ({ decoded, delivery }: Received) => decoded._tag === "Event" ? delivery.acknowledge : delivery.reject
+
+const messageOf = ({ body, damage, headers, topic }: Delivery, { field }: BusTenants): BusMessage => ({
+  topic,
+  headers,
+  body,
+  damage,
+  tenantField: field
+})
 
 /** Messages with the same publisher's trace are ingested like one request; the store writes them all in one commit. */
 const storeOf = Effect.fnUntraced(function*(tenantId: string, messages: ReadonlyArray<Received>) {
@@ -47,7 +55,10 @@ const storeOf = Effect.fnUntraced(function*(tenantId: string, messages: Readonly
  * settled that is not stored, and the same deliveries may be passed again.
  */
 export const storeBatch = Effect.fnUntraced(function*(deliveries: ReadonlyArray<Delivery>, tenants: BusTenants) {
-  const received = deliveries.map((delivery): Received => ({ ...ownedBy(readMessage(delivery), tenants), delivery }))
+  const received = deliveries.map((delivery): Received => ({
+    ...ownedMessage(messageOf(delivery, tenants), tenants.tenant),
+    delivery
+  }))
   yield* Effect.forEach(
     groupedBy(received, ({ tenantId }) => tenantId),
     ([tenantId, messages]) => storeOf(tenantId, messages),

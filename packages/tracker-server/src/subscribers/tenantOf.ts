@@ -1,7 +1,8 @@
 import { isTenantId } from "../identity/isTenantId.ts"
 import { envelopeAttribute, isEnvelopeAttribute } from "../ingest/envelopeAttributes.ts"
-import { isJsonObject, keptJson } from "../ingest/json.ts"
-import type { ReadMessage } from "./readMessage.ts"
+import { isJsonObject } from "../ingest/json.ts"
+import { type BusMessage, keptMessage } from "./keptMessage.ts"
+import { type ReadMessage, readMessage } from "./readMessage.ts"
 
 /** The tenants that bus events belong to. */
 export interface BusTenants {
@@ -23,23 +24,25 @@ const given = (value: unknown, field: string): unknown => {
     value[field.replaceAll("_", "").toLowerCase()] ?? undefined
 }
 
-/** Determines a message's tenant. If the trusted field names none, the message is rejected: we must not guess. */
-export const ownedBy = (read: ReadMessage, { field, tenant }: BusTenants): OwnedMessage => {
-  const name = field === undefined ? undefined : given(read.value, field)
+/**
+ * Reads a message and determines its tenant: the one that its trusted field names, or `tenant` if there is no such
+ * field. If the field does not name a tenant, the message is rejected and stays whole: we must not guess.
+ */
+export const ownedMessage = (message: BusMessage, tenant: string): OwnedMessage => {
+  const read = readMessage(message)
+  const { tenantField } = message
+  const name = tenantField === undefined ? undefined : given(read.value, tenantField)
   if (typeof name === "string" && isTenantId(name)) return { ...read, tenantId: name }
-  // A rejected message already has its reason.
-  if (name === undefined || read.decoded._tag === "Rejected") return { ...read, tenantId: tenant }
+  if (name === undefined) return { ...read, tenantId: tenant }
+  // A message that is rejected anyway keeps that reason.
+  const { code, detail, eventId } = read.decoded._tag === "Rejected" ? read.decoded.rejected : {
+    eventId: read.decoded.event.eventId,
+    code: "invalid_id" as const,
+    detail: `${tenantField} is no name of a tenant: it has 1 to 255 bytes and no control characters`
+  }
   return {
     ...read,
     tenantId: tenant,
-    decoded: {
-      _tag: "Rejected",
-      rejected: {
-        eventId: read.decoded.event.eventId,
-        code: "invalid_id",
-        detail: `${field} is no name of a tenant: it has 1 to 255 bytes and no control characters`,
-        body: keptJson(read.value) ?? null
-      }
-    }
+    decoded: { _tag: "Rejected", rejected: { eventId, code, detail, body: keptMessage(message) } }
   }
 }

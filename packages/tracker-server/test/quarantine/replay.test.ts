@@ -2,6 +2,7 @@ import { layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { decode } from "../../src/ingest/decode.ts"
 import { ingest } from "../../src/ingest/ingest.ts"
 import { foresee } from "../../src/quarantine/foresee.ts"
 import { replayAll } from "../../src/quarantine/replay.ts"
@@ -122,7 +123,7 @@ describe("foresee", () => {
         planStarted("new", "p"),
         planStarted("new", "q")
       ]
-      const foreseen = foresee(values, yield* storedHashes(tenant, ["taken", "same", "new"]))
+      const foreseen = foresee(values.map(decode), yield* storedHashes(tenant, ["taken", "same", "new"]))
       assert.deepStrictEqual(foreseen, yield* ingest(tenant, values))
       assert.deepStrictEqual([foreseen.accepted, foreseen.duplicates, foreseen.rejected.length], [1, 2, bad.length + 1])
     }).pipe(Effect.provide(stores)))

@@ -267,4 +267,49 @@ describe("a server with a bus", () => {
       yield* untilCounted(plain.sql, "event_timeline", 1)
       assert.deepStrictEqual(yield* plain.sql`SELECT tenant_id FROM event_timeline`, [{ tenant_id: "acme" }])
     }))
+
+  it.live("never replays an event into a tenant that its sender did not mean, and says why", () =>
+    Effect.gen(function*() {
+      const { authorization, bus, publish, sql, url } = yield* busServer({ TRACKER_NATS_TENANT_FIELD: "tenant_id" })
+      const theirs = encodeStructured(progress("theirs", { tenant_id: "other" }))
+      yield* publish(
+        progress("no-name", { tenant_id: 7 }),
+        progress("two-faults", { tenant_id: "", time: "now" })
+      )
+      yield* bus.publish("system-events", "unreadable", { headers: {}, body: bytes("{") })
+      yield* bus.publish("system-events", "unreadable, no field", { headers: {}, body: bytes("[") })
+      yield* untilCounted(sql, "rejected_events", 4)
+      // As if an earlier version had been unable to read these, and had another rule for timestamps.
+      const mend = (from: string, to: Uint8Array | string) =>
+        sql`UPDATE rejected_events SET code = 'invalid_text',
+          body = replace(body, ${Buffer.from(from).toString("base64")}, ${Buffer.from(to).toString("base64")})
+          WHERE body LIKE ${`%"body":"${Buffer.from(from).toString("base64")}"%`}`
+      yield* mend("{", theirs.body)
+      yield* mend("[", encodeStructured(progress("ours")).body)
+      const twoFaults = (at: string) => JSON.stringify(progress("two-faults", { tenant_id: "", time: at }))
+      yield* mend(twoFaults("now"), twoFaults(time(0)))
+
+      const replay = (query: string) =>
+        Effect.map(
+          request(`${url}/v1/admin/rejected/replay${query}`, { method: "POST", headers: { authorization } }),
+          ({ text }) => JSON.parse(text)
+        )
+      const counts = { replayed: 1, duplicates: 0, rejected: { invalid_id: 3 }, not_kept: 0 }
+      assert.deepInclude(yield* replay("?dry_run=true"), counts)
+      assert.deepInclude(yield* replay(""), counts)
+      assert.deepInclude(yield* replay(""), { ...counts, replayed: 0 })
+      assert.deepStrictEqual(yield* sql`SELECT tenant_id, event_id FROM event_timeline`, [
+        { tenant_id: "acme", event_id: "ours" }
+      ])
+      const { text } = yield* request(`${url}/v1/admin/rejected`, { headers: { authorization } })
+      const reasons: ReadonlyArray<{ readonly event_id: string; readonly detail: string }> = JSON.parse(text).rejected
+      assert.deepStrictEqual(
+        Object.fromEntries(reasons.map(({ detail, event_id }) => [event_id, detail.split(":")[0]])),
+        {
+          "no-name": "tenant_id is no name of a tenant",
+          "two-faults": "tenant_id is no name of a tenant",
+          theirs: "tenant_id names another tenant"
+        }
+      )
+    }))
 })
