@@ -13,6 +13,7 @@ import { documentedApi } from "./http/documentedApi.ts"
 import * as Drain from "./http/Drain.ts"
 import * as problems from "./http/problems.ts"
 import * as requests from "./http/requests.ts"
+import * as root from "./http/root.ts"
 import { SystemHandlers } from "./http/SystemHandlers.ts"
 import * as authorization from "./identity/authorization.ts"
 import * as PgApiKeys from "./identity/PgApiKeys.ts"
@@ -51,7 +52,8 @@ const routes = (config: ServerConfig) =>
       Layer.provide([SystemHandlers, IngestHandlers, QueryHandlers, StatisticsHandlers, StreamHandlers, AdminHandlers]),
       Layer.provide([authorization.layer, LiveStreams.layer])
     ),
-    docs.layer
+    docs.layer,
+    root.layer
   )
 
 /** The bus subscriber, once there is a bus to connect to: nothing here waits for it. */

@@ -15,6 +15,7 @@ HttpApi.reflect(TrackerApi, {
 })
 add("GET", "/openapi.json")
 add("GET", "/docs")
+add("GET", "/")
 
 /** Fast path: most requests are to routes without a parameter. */
 const templates = new Map(routes.map(({ template }) => [template, template]))

@@ -49,7 +49,7 @@ describe("keys over HTTP", () => {
   it.live("health, readiness and the documents need none", () =>
     Effect.gen(function*() {
       const { url } = yield* testServer()
-      for (const path of ["/health", "/ready", "/metrics", "/openapi.json", "/docs"]) {
+      for (const path of ["/", "/health", "/ready", "/metrics", "/openapi.json", "/docs"]) {
         assert.strictEqual((yield* request(url + path)).status, 200, path)
       }
     }))

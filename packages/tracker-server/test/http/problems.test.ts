@@ -10,7 +10,7 @@ describe("routes", () => {
   it.live("an unknown one is a 404 problem", () =>
     Effect.gen(function*() {
       const { url } = yield* testServer()
-      for (const path of ["/", "/v1", "/v1/tracker/plan", "/v1/tracker/plans/a/b/c", "/v1/eventsx"]) {
+      for (const path of ["/index.html", "/v1", "/v1/tracker/plan", "/v1/tracker/plans/a/b/c", "/v1/eventsx"]) {
         const answer = problem(yield* request(url + path))
         assert.deepStrictEqual(
           [answer.status, answer.body.status, answer.body.type, answer.contentType],
@@ -31,7 +31,8 @@ describe("routes", () => {
           ["PATCH", "/v1/tracker/metrics", "GET, HEAD"],
           ["GET", "/v1/events", "POST"],
           ["OPTIONS", "/v1/events", "POST"],
-          ["POST", "/openapi.json", "GET, HEAD"]
+          ["POST", "/openapi.json", "GET, HEAD"],
+          ["POST", "/", "GET, HEAD"]
         ] as const
       ) {
         const answer = yield* request(url + path, { method })
@@ -44,7 +45,7 @@ describe("routes", () => {
     Effect.gen(function*() {
       const { makeKey, url } = yield* testServer()
       const { secret } = yield* makeKey("acme", "query")
-      for (const path of ["/health", "/ready", "/openapi.json", "/v1/tracker/plans/none"]) {
+      for (const path of ["/", "/health", "/ready", "/openapi.json", "/v1/tracker/plans/none"]) {
         const got = yield* request(url + path, withKey(secret))
         const head = yield* request(url + path, { method: "HEAD", ...withKey(secret) })
         assert.deepStrictEqual([head.status, head.text], [got.status, ""], path)
@@ -92,6 +93,32 @@ describe("routes", () => {
       const { paths } = Schema.decodeUnknownSync(Document)(text)
       assert.includeMembers(Object.keys(paths), ["/v1/events", "/v1/tracker/plans/{plan_id}", "/health"])
       assert.match((yield* request(`${url}/docs`)).headers.get("content-type") ?? "", /^text\/html/)
+    }))
+
+  it.live("leads a browser from / to the documentation, and a program to the description", () =>
+    Effect.gen(function*() {
+      const { url } = yield* testServer()
+      const browser = { headers: { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" } }
+      const led = yield* request(url, browser)
+      assert.match(led.headers.get("content-type") ?? "", /^text\/html/)
+      assert.include(led.text, "/v1/tracker/stream")
+      const { headers, status } = yield* request(`${url}/`, { ...browser, redirect: "manual" })
+      assert.deepStrictEqual([status, headers.get("location"), headers.get("vary")], [302, "docs", "Accept"])
+
+      const told = yield* request(url)
+      assert.deepStrictEqual([told.status, told.headers.get("vary")], [200, "Accept"])
+      assert.strictEqual(
+        told.headers.get("link"),
+        "<openapi.json>; rel=\"service-desc\", <docs>; rel=\"service-doc\""
+      )
+      const { documentation, name, openapi, version } = JSON.parse(told.text)
+      assert.deepStrictEqual([name, version], [
+        "tracker-server",
+        JSON.parse((yield* request(`${url}/health`)).text).version
+      ])
+      for (const path of [documentation, openapi]) {
+        assert.strictEqual((yield* request(new URL(path, `${url}/`).href)).status, 200)
+      }
     }))
 
   it.live("lets pages of the one origin in, and no others", () =>
