@@ -32,6 +32,13 @@ export class NotFound extends HttpApiError.Problem<NotFound>()(
   detail
 ) {}
 
+/** Unlike `NotFound`, it says nothing about what was asked for: the address is wrong, or of another version's API. */
+export class NoSuchRoute extends HttpApiError.Problem<NoSuchRoute>()(
+  "NoSuchRoute",
+  { type: problem("no-such-route"), status: 404, title: "There is no such route" },
+  detail
+) {}
+
 export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
   "MethodNotAllowed",
   { type: problem("method-not-allowed"), status: 405, title: "This route does not take that method" },

@@ -25,12 +25,19 @@ const inFlags = (detail: string): string =>
     .replace(/^Last-Event-ID\b/, "--after")
     .replace(/; write a \+ of it as %2B/, "")
 
+/** The problem of an address whose path is wrong. */
+const noSuchRoute = "urn:durable-effect:problem:no-such-route"
+
+const nobodyAt = (url: string): string =>
+  `There is no tracker-server at ${url}: give its address by --url or TRACKER_URL.`
+
 /** One sentence that says what went wrong with a query and what to do. */
 export const sentenceOf = (error: ClientError, { apiKey, url }: ClientSettings, subject?: Subject): string => {
   switch (error._tag) {
     case "Unreachable":
       return `${error.problem}: start tracker-server, or give its address by --url or TRACKER_URL.`
     case "UnexpectedAnswer":
+      if (error.status === 404) return nobodyAt(url)
       return `${url} answers${
         error.status === undefined ? "" : ` ${error.status}`
       }, but not as tracker-server does: give its address by --url or TRACKER_URL, or take a \`tracker\` of its version.`
@@ -39,9 +46,9 @@ export const sentenceOf = (error: ClientError, { apiKey, url }: ClientSettings, 
         ? `${url} does not know this API key: give another by --api-key or TRACKER_API_KEY; \`tracker-server keys create --tenant default --scope query\` makes one.`
         : `${url} asks for an API key: give it by --api-key or TRACKER_API_KEY, or name the server's folder by --data-dir.`
     case "NotFound":
-      return subject === undefined
-        ? `${url} is not where tracker-server is: give its address by --url or TRACKER_URL.`
-        : unknown(subject)
+      return subject === undefined ? harmless(error.detail) : unknown(subject)
+    case "OtherProblem":
+      return error.type === noSuchRoute ? nobodyAt(url) : harmless(error.detail)
     case "BadRequest":
       return harmless(inFlags(error.detail))
     default:

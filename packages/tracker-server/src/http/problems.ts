@@ -2,7 +2,7 @@ import { Cause, Effect, type Layer } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { keyNotFound } from "../admin/answerKeys.ts"
-import { BadRequest, MethodNotAllowed, NotFound, UnsupportedMediaType } from "../api/errors.ts"
+import { BadRequest, MethodNotAllowed, NoSuchRoute, type NotFound, UnsupportedMediaType } from "../api/errors.ts"
 import { groupNotFound } from "../query/answerGroup.ts"
 import { jobNotFound } from "../query/answerJobs.ts"
 import { sessionNotFound } from "../query/answerSessionPlans.ts"
@@ -41,7 +41,7 @@ const notFound = (url: string) => notFoundBelow.find(([prefix]) => url.startsWit
 const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
   const allowed = allowedMethods(url)
   if (allowed.length === 0) {
-    return respond(new NotFound({ detail: "There is no such route; /openapi.json lists them all." }))
+    return respond(new NoSuchRoute({ detail: "There is no such route; /openapi.json lists them all." }))
   }
   if (!allowed.includes(method)) {
     return Effect.map(

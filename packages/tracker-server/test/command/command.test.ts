@@ -170,8 +170,9 @@ layer(shared, { excludeTestServices: true })("tracker", (it) => {
         [
           ["plan", "x", "--url", `${server.url}/elsewhere`],
           1,
-          /answers 404, but not as tracker-server does|There is no plan/
+          /^There is no tracker-server at http:.*\/elsewhere: give its address by --url or TRACKER_URL\.\n$/
         ],
+        [["tail", "--url", `${server.url}/elsewhere`], 1, /^There is no tracker-server at http:.*\/elsewhere: give/],
         [["plan", "x", "--url", page], 2, /^--url takes where tracker-server is/],
         [["plan", "x", "--api-key", "a b"], 2, /^--api-key takes letters.*, not "…"\.\n$/],
         [["plan"], 2, /^tracker plan needs <plan>\. `tracker plan --help` shows what there is\.\n$/],

@@ -14,7 +14,7 @@ describe("routes", () => {
         const answer = problem(yield* request(url + path))
         assert.deepStrictEqual(
           [answer.status, answer.body.status, answer.body.type, answer.contentType],
-          [404, 404, urn("not-found"), "application/problem+json"],
+          [404, 404, urn("no-such-route"), "application/problem+json"],
           path
         )
       }
