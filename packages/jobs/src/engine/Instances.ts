@@ -1,7 +1,8 @@
-import { Context, Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
-import { HostUnavailable, InvalidInput, type StateUndecodable } from "../errors.ts"
+import { Context, Effect, Layer, Option } from "effect"
+import { HostUnavailable, type InvalidInput, type StateUndecodable } from "../errors.ts"
 import { JobsHost } from "../host/JobsHost.ts"
-import { CurrentJob, type RunningJob } from "./CurrentJob.ts"
+import { CurrentJob } from "./CurrentJob.ts"
+import { type Caller, callerOf, HandlerWaits } from "./HandlerWaits.ts"
 import { heldAlarmOf } from "./InstanceRecord.ts"
 import { CurrentStep, type JobStep } from "./JobStep.ts"
 import { isLasting } from "./lastingFibers.ts"
@@ -10,7 +11,8 @@ import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
 import { Turns } from "./Turns.ts"
 import { LastCall } from "./userCode.ts"
-import { makeWaitGraph, visitorOf } from "./WaitGraph.ts"
+import { visitorOf } from "./WaitGraph.ts"
+import { WorkInProgress } from "./WorkInProgress.ts"
 
 /** A worker on an instance outside of its steps, for as long as there is work. */
 export interface Attendant {
@@ -20,20 +22,24 @@ export interface Attendant {
   readonly stop: () => void
 }
 
-type Refusal = HostUnavailable | InvalidInput | StateUndecodable
+/** Why a step is not run. */
+export type Rejection = HostUnavailable | InvalidInput | StateUndecodable
 
-/** The instance whose handler makes a call, if any. */
-const callerOf = (job: RunningJob | undefined) => {
-  if (job === undefined || job.hasEnded()) return undefined
-  return job.isVisitor === true ? visitorOf(job.instanceId) : job.instanceId
-}
+/**
+ * How a step gets its turn.
+ *
+ * - `wait`: when the instance is free.
+ * - `interrupt`: stops the running handler and goes before all that wait.
+ * - `attend`: like `wait`, on behalf of the instance's attendant, so that it is served even while the runtime shuts
+ *   down.
+ */
+export type TurnBy = "wait" | "interrupt" | "attend"
 
-const waitsForUs = (instanceId: string, caller: string) => {
-  const problem = caller === instanceId
-    ? "its own handler makes this call and would wait for itself to end"
-    : `its handler waits for ${caller.split("\0")[0]}, which makes this call, so that both would wait for ever`
-  return Effect.fail(new InvalidInput({ target: instanceId, field: "id", problem }))
-}
+/**
+ * Whether steps are run: all, those that running handlers and attendants need to come to their end, or none.
+ * A shutdown leads from one to the next.
+ */
+type Admission = "all" | "needed" | "none"
 
 /** Rolls back the uncommitted changes of a visit that fails. */
 const visitOf = <A, E>(step: JobStep, body: (step: JobStep) => Effect.Effect<A, E>) =>
@@ -51,23 +57,38 @@ const visitOf = <A, E>(step: JobStep, body: (step: JobStep) => Effect.Effect<A, 
     )
   })
 
-/** Ensures that the steps of one instance never overlap, and that a caller who leaves does not interrupt one. */
+/**
+ * Ensures that the steps of one instance never overlap, and that a caller who leaves does not interrupt one.
+ *
+ * Nothing of an instance is in memory between its steps, so there is nothing to evict. What a step goes through:
+ *
+ * 1. It takes its turn, now or once those before it have ended (`Turns`).
+ * 2. The instance is loaded, and the step's body runs, with the user code in it. While that code takes visits, `visit`
+ *    works on the same step; else a visit is a step like any other.
+ * 3. The turn ends. What is stored as begun and has not ended is up to the alarm runner from then on
+ *    (`Signals.cutOff`), and whoever is next has the turn.
+ *
+ * Work that goes on between steps is an attendant's, such as a pool's session, until it leaves.
+ */
 export class Instances extends Context.Service<Instances, {
   /**
-   * Runs a step once the instance is free; with `interrupt`, it stops the running handler and goes before all that
-   * wait. The step runs in a fiber of the runtime, so that interrupting the caller does not interrupt it. If called
-   * from inside a handler that the instance's own handler is waiting for, possibly through others, it fails with
-   * InvalidInput.
+   * Runs a step in its turn, by default `wait`. It runs in a fiber of the runtime, so that interrupting the caller does
+   * not interrupt it. If called from inside a handler that the instance's own handler is waiting for, possibly through
+   * others, it fails with InvalidInput.
    */
   readonly step: <A, E>(
     instanceId: string,
     body: (step: JobStep) => Effect.Effect<A, E>,
-    options?: {
-      readonly interrupt?: boolean
-      /** Requested by the instance's attendant, so that it is served even while the runtime shuts down. */
-      readonly attending?: boolean
-    }
-  ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
+    by?: TurnBy
+  ) => Effect.Effect<A, E | Rejection>
+  /**
+   * Runs a step as `step` does, except for an instance whose handler takes visits: there it runs concurrently, on the
+   * handler's own step. A visit that fails leaves that step unchanged.
+   */
+  readonly visit: <A, E>(
+    instanceId: string,
+    body: (step: JobStep) => Effect.Effect<A, E>
+  ) => Effect.Effect<A, E | Rejection>
   /**
    * Registers the instance's attendant, until the returned function is called: meanwhile its alarm wakes nobody, and a
    * shutdown makes it rest.
@@ -83,14 +104,7 @@ export class Instances extends Context.Service<Instances, {
     instanceId: string,
     answer: Effect.Effect<A, E>
   ) => Effect.Effect<A, E | InvalidInput>
-  /**
-   * Runs a step as `step` does, except for an instance whose handler takes visits: there it runs concurrently, on the
-   * handler's own step. A visit that fails leaves that step unchanged.
-   */
-  readonly visit: <A, E>(
-    instanceId: string,
-    body: (step: JobStep) => Effect.Effect<A, E>
-  ) => Effect.Effect<A, E | HostUnavailable | InvalidInput | StateUndecodable>
+  /** Whether it has a step or an attendant. */
   readonly isBusy: (instanceId: string) => boolean
   /**
    * Rejects new steps, except those requested by running handlers; gives handlers their time, then interrupts them,
@@ -106,31 +120,21 @@ export class Instances extends Context.Service<Instances, {
       const signals = yield* Signals
       const settings = yield* Settings
       const lastCall = yield* LastCall
-      const runFork = Effect.runForkWith(yield* Effect.context())
       const turns = new Turns()
+      const waits = new HandlerWaits()
+      const steps = new WorkInProgress(Effect.runForkWith(yield* Effect.context()))
       const attendants = new Map<string, Attendant>()
-      let running = 0
-      /** Done once nothing is running. */
-      let idle: Deferred.Deferred<void> | undefined
-      const waits = makeWaitGraph()
-      let phase: "open" | "grace" | "closed" = "open"
+      let admission: Admission = "all"
 
-      const refused = () =>
+      const isRejected = (caller: Caller, by: TurnBy) =>
+        admission === "none" || (admission === "needed" && caller === undefined && by !== "attend")
+
+      const rejected = () =>
         Effect.fail(
           new HostUnavailable({ host: host.name, problem: "The jobs runtime is shut down. Create a new one to go on." })
         )
 
-      const isRefused = (caller: string | undefined) =>
-        phase === "closed" || (phase === "grace" && caller === undefined)
-
-      /** Waits for the answer on behalf of the caller's handler, if there is one. */
-      const answerFor = <A, E>(caller: string | undefined, instanceId: string, answer: Effect.Effect<A, E>) =>
-        caller === undefined ? answer : Effect.acquireUseRelease(
-          Effect.sync(() => waits.add(caller, instanceId)),
-          () => answer,
-          () => Effect.sync(() => waits.remove(caller, instanceId))
-        )
-
+      /** Tells the alarm runner, if it has found the instance busy, that it is free. */
       const ringFor = (instanceId: string) => {
         if (signals.awaited.delete(instanceId)) signals.alarms.ring()
       }
@@ -142,21 +146,22 @@ export class Instances extends Context.Service<Instances, {
         if (alarm !== null) signals.alarms.ring()
       }
 
-      const release = (instanceId: string) =>
+      const endTurn = (instanceId: string) =>
         Effect.sync(() => {
           const step = turns.holderOf(instanceId)?.step
           if (step !== undefined) leave(step)
           if (turns.giveBack(instanceId) && !attendants.has(instanceId)) ringFor(instanceId)
         })
 
-      const locked = <A, E>(
+      /** Runs a step that has its turn, unless it is rejected by now, and ends the turn. */
+      const inTurn = <A, E>(
         instanceId: string,
-        isStillRefused: () => boolean,
+        isStillRejected: () => boolean,
         body: (step: JobStep) => Effect.Effect<A, E>
       ) =>
         Effect.suspend(() => {
           const holder = turns.holderOf(instanceId)
-          if (isStillRefused() || holder === undefined) return refused()
+          if (isStillRejected() || holder === undefined) return rejected()
           return Effect.flatMap(store.open(instanceId, holder.interruption), (step) => {
             holder.step = step
             signals.cutOff.set(instanceId, null)
@@ -165,79 +170,62 @@ export class Instances extends Context.Service<Instances, {
             step.letVisitorsIn = letVisitorsIn
             return Effect.provideService(body(step), CurrentStep, step)
           })
-        }).pipe(Effect.ensuring(release(instanceId)))
-
-      const hasEnded = () => {
-        running -= 1
-        if (running > 0 || idle === undefined) return
-        Deferred.doneUnsafe(idle, Exit.void)
-        idle = undefined
-      }
-
-      const untilIdle = Effect.suspend(() =>
-        running === 0 ? Effect.void : Deferred.await(idle ??= Deferred.makeUnsafe())
-      )
-
-      const forked = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
-        running += 1
-        const fiber = runFork(effect)
-        fiber.addObserver(hasEnded)
-        return Fiber.join(fiber)
-      }
-
-      /** For a call that lasts, which needs no fiber of the runtime. */
-      const unforked = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> => {
-        running += 1
-        return Effect.ensuring(effect, Effect.sync(hasEnded))
-      }
+        }).pipe(Effect.ensuring(endTurn(instanceId)))
 
       const step = <A, E>(
         instanceId: string,
         body: (step: JobStep) => Effect.Effect<A, E>,
-        options?: { readonly interrupt?: boolean; readonly attending?: boolean }
+        by: TurnBy = "wait"
       ) =>
-        Effect.withFiber((fiber): Effect.Effect<A, E | Refusal> => {
+        Effect.withFiber((fiber): Effect.Effect<A, E | Rejection> => {
           const caller = callerOf(Context.get(fiber.context, CurrentJob))
-          const interrupt = options?.interrupt ?? false
-          const isStillRefused = () => isRefused(caller) && (phase === "closed" || options?.attending !== true)
-          if (isStillRefused()) return refused()
-          if (caller !== undefined && !interrupt && waits.leads(instanceId, caller)) {
-            return waitsForUs(instanceId, caller)
-          }
-          const turn = turns.take(instanceId, interrupt ? "interrupt" : "wait")
-          const inTurn = Effect.flatMapEager(turn, () => locked(instanceId, isStillRefused, body))
-          if (caller === undefined && isLasting(fiber)) return unforked(inTurn)
-          return answerFor(caller, instanceId, forked(inTurn))
+          const isStillRejected = () => isRejected(caller, by)
+          if (isStillRejected()) return rejected()
+          // Whoever interrupts the handler does not wait for what it waits for.
+          const problem = by === "interrupt" ? undefined : waits.problemOf(caller, instanceId)
+          if (problem !== undefined) return Effect.fail(problem)
+          const turn = turns.take(instanceId, by === "interrupt" ? "interrupt" : "wait")
+          const result = Effect.flatMapEager(turn, () => inTurn(instanceId, isStillRejected, body))
+          if (caller === undefined && isLasting(fiber)) return steps.stay(result)
+          return waits.during(caller, instanceId, steps.fork(result))
         })
 
       const visit = <A, E>(instanceId: string, body: (step: JobStep) => Effect.Effect<A, E>) =>
-        CurrentJob.use((job): Effect.Effect<A, E | Refusal> => {
+        CurrentJob.use((job): Effect.Effect<A, E | Rejection> => {
           const caller = callerOf(job)
-          if (isRefused(caller)) return refused()
+          const isStillRejected = () => isRejected(caller, "wait")
+          if (isStillRejected()) return rejected()
           const visited = turns.holderOf(instanceId)?.step
           const gate = visited?.gate
-          if (visited !== undefined && gate !== undefined) {
-            const visitor = visitorOf(instanceId)
-            if (caller !== undefined && waits.leads(visitor, caller)) return waitsForUs(instanceId, caller)
-            const answer = answerFor(caller, visitor, forked(gate.during(visitOf(visited, body))))
-            return Effect.flatMap(
-              answer,
-              Option.match({ onNone: () => visit(instanceId, body), onSome: Effect.succeed })
+          const target = gate === undefined ? instanceId : visitorOf(instanceId)
+          const problem = waits.problemOf(caller, target)
+          if (problem !== undefined) return Effect.fail(problem)
+          const result: Effect.Effect<Option.Option<A>, E | Rejection> = visited !== undefined && gate !== undefined
+            ? gate.during(visitOf(visited, body))
+            : Effect.flatMap(
+              turns.take(instanceId, "visit"),
+              (turn) =>
+                turn === "mayVisit" ? Effect.succeedNone : Effect.asSome(inTurn(instanceId, isStillRejected, body))
             )
-          }
-          if (caller !== undefined && waits.leads(instanceId, caller)) return waitsForUs(instanceId, caller)
-          const answer = Effect.flatMap(
-            turns.take(instanceId, "visit"),
-            (turn) =>
-              turn === "mayVisit"
-                ? Effect.succeedNone
-                : Effect.asSome(locked(instanceId, () => isRefused(caller), body))
-          )
           return Effect.flatMap(
-            answerFor(caller, instanceId, forked(answer)),
+            waits.during(caller, target, steps.fork(result)),
+            // The handler has begun to take visits, or has ended: what that leads to is decided anew.
             Option.match({ onNone: () => visit(instanceId, body), onSome: Effect.succeed })
           )
         })
+
+      const isNothingLeft = () => steps.isNone && attendants.size === 0
+
+      /** Repeatedly, since handlers may request steps while these are waited for. */
+      const allEnded: Effect.Effect<void> = Effect.suspend(() =>
+        isNothingLeft() ? Effect.void : Effect.andThen(
+          Effect.all([steps.none, ...Array.from(attendants.values(), ({ rest }) => rest)], {
+            concurrency: "unbounded",
+            discard: true
+          }),
+          allEnded
+        )
+      )
 
       return {
         step,
@@ -249,34 +237,23 @@ export class Instances extends Context.Service<Instances, {
             if (turns.holderOf(instanceId) === undefined) ringFor(instanceId)
           }
         },
-        admit: CurrentJob.use((job) => isRefused(callerOf(job)) ? refused() : Effect.void),
+        admit: CurrentJob.use((job) => isRejected(callerOf(job), "wait") ? rejected() : Effect.void),
         awaiting: <A, E>(instanceId: string, answer: Effect.Effect<A, E>) =>
           CurrentJob.use((job): Effect.Effect<A, E | InvalidInput> => {
             const caller = callerOf(job)
-            return caller !== undefined && waits.leads(instanceId, caller)
-              ? waitsForUs(instanceId, caller)
-              : answerFor(caller, instanceId, answer)
+            const problem = waits.problemOf(caller, instanceId)
+            return problem === undefined ? waits.during(caller, instanceId, answer) : Effect.fail(problem)
           }),
         isBusy: (instanceId) => turns.holderOf(instanceId) !== undefined || attendants.has(instanceId),
         shutdown: Effect.gen(function*() {
-          phase = "grace"
-          // Repeatedly, since handlers may request steps while these are waited for.
-          const ended: Effect.Effect<void> = Effect.suspend(() =>
-            running + attendants.size === 0 ? Effect.void : Effect.andThen(
-              Effect.all([untilIdle, ...Array.from(attendants.values(), ({ rest }) => rest)], {
-                concurrency: "unbounded",
-                discard: true
-              }),
-              ended
-            )
-          )
-          yield* Effect.raceFirst(ended, Effect.sleep(settings.gracePeriodMs))
-          phase = "closed"
+          admission = "needed"
+          yield* Effect.raceFirst(allEnded, Effect.sleep(settings.gracePeriodMs))
+          admission = "none"
           turns.interruptAll("shutdown")
           for (const { stop } of attendants.values()) stop()
-          yield* Effect.raceFirst(ended, Effect.sleep(stopTimeoutMs))
+          yield* Effect.raceFirst(allEnded, Effect.sleep(stopTimeoutMs))
           lastCall.openUnsafe()
-          yield* ended
+          yield* allEnded
         })
       }
     })

@@ -1,6 +1,9 @@
 /** The part of an instance that visits its own handler's step. Ids contain no NUL. */
 export const visitorOf = (instanceId: string): string => `${instanceId}\0visitor`
 
+/** The instance to which a node of the graph belongs. */
+export const instanceOfNode = (node: string): string => node.split("\0")[0] ?? node
+
 const isVisitor = (name: string) => name.includes("\0")
 
 /** Which instances' handlers wait for which instances. It is acyclic: whoever would close a cycle is rejected. */

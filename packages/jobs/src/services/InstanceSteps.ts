@@ -1,24 +1,15 @@
 import { Cause, Context, Effect, Layer, Option } from "effect"
 import { DispatchLink } from "../engine/DispatchLink.ts"
-import { Instances } from "../engine/Instances.ts"
+import { Instances, type Rejection, type TurnBy } from "../engine/Instances.ts"
 import { type JobStep, recordOf } from "../engine/JobStep.ts"
 import { logAnnotations } from "../engine/logAnnotations.ts"
 import { StepStore } from "../engine/StepStore.ts"
-import type {
-  DedupeConflict,
-  ExecutionFailed,
-  HostUnavailable,
-  InvalidInput,
-  JobsError,
-  StateUndecodable
-} from "../errors.ts"
+import type { DedupeConflict, ExecutionFailed, HostUnavailable, JobsError, StateUndecodable } from "../errors.ts"
 import { AlarmService } from "./AlarmService.ts"
 import { type Call, DedupeKeys } from "./DedupeKeys.ts"
 
 const annotated = ({ instanceId, record, stored }: JobStep) =>
   Effect.annotateLogs(logAnnotations(instanceId, record ?? stored))
-
-type Refusal = HostUnavailable | InvalidInput | StateUndecodable
 
 /** A run that failed permanently has changed the instance all the same. */
 const hasRun = <E extends JobsError>(cause: Cause.Cause<E>): boolean =>
@@ -37,12 +28,8 @@ class StillPending {
 const stillPending = new StillPending()
 
 export interface StepOptions {
-  /**
-   * How it gets its turn. `wait` (default): when the instance is free. `interrupt`: stops the running handler and goes
-   * before all that wait. `visit`: concurrently, if the running handler takes visits. `attend`: like `wait`, on behalf
-   * of the instance's attendant.
-   */
-  readonly turn?: "wait" | "interrupt" | "visit" | "attend"
+  /** How it gets its turn. Default `wait`. `visit`: concurrently, if the running handler takes visits. */
+  readonly turn?: TurnBy | "visit"
   /** The request being carried out; with a `dedupeKey`, a repeat of it gets the same answer. */
   readonly call?: Call
 }
@@ -56,7 +43,7 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
     instanceId: string,
     body: (step: JobStep) => Effect.Effect<A, E>,
     options?: StepOptions
-  ) => Effect.Effect<A, E | Refusal | ExecutionFailed | DedupeConflict>
+  ) => Effect.Effect<A, E | Rejection | ExecutionFailed | DedupeConflict>
   /** If its state cannot be read, leaves the instance alone, without an alarm, until somebody acts. */
   readonly orQuarantine: <A, E extends JobsError>(
     step: JobStep,
@@ -118,10 +105,10 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
                 }),
                 Effect.tapCause((cause) => Cause.hasDies(cause) ? setAside(step, cause) : Effect.void)
               )
-          const inTurn = <A2, E2>(how: StepOptions["turn"], work: (step: JobStep) => Effect.Effect<A2, E2>) =>
+          const inTurn = <A2, E2>(how: TurnBy | "visit", work: (step: JobStep) => Effect.Effect<A2, E2>) =>
             how === "visit"
               ? instances.visit(instanceId, work)
-              : instances.step(instanceId, work, { interrupt: how === "interrupt", attending: how === "attend" })
+              : instances.step(instanceId, work, how)
           if (call?.dedupeKey === undefined) return inTurn(turn, committed())
           return Effect.flatMap(
             inTurn(turn, committed(stillPending)),
