@@ -1,6 +1,20 @@
-import type { CliError } from "effect/cli"
+import type { CliOutput } from "effect/cli"
 
-const fault = (error: CliError.ShowHelp["errors"][number] | undefined, program: string): string => {
+type Invocation = CliOutput.Presenter.InvalidInvocation
+
+const isGiven = (args: ReadonlyArray<string>, flag: string): boolean =>
+  args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`))
+
+/** The parser stops at the first flag that is missing; a person wants to know all of them, and the form of the call. */
+const missingFlags = (program: string, { helpDoc }: Invocation, args: ReadonlyArray<string>): string => {
+  const required = helpDoc.flags.filter((flag) => flag.required)
+  const missing = required.filter(({ name }) => !isGiven(args, name)).map(({ name }) => `--${name}`)
+  const form = [program, ...required.map(({ name, type }) => `--${name} ${type}`)].join(" ")
+  return `${program} needs ${missing.join(" and ")}: \`${form}\`.`
+}
+
+const fault = (program: string, invocation: Invocation, args: ReadonlyArray<string>): string => {
+  const [error] = invocation.errors
   switch (error?._tag) {
     case "UnrecognizedOption":
       return `${program} has no flag ${error.option}` +
@@ -9,7 +23,7 @@ const fault = (error: CliError.ShowHelp["errors"][number] | undefined, program: 
       return `${program} has no command ${error.subcommand}` +
         (error.suggestions.length === 0 ? "." : `; did you mean ${error.suggestions.join(" or ")}?`)
     case "MissingOption":
-      return `${program} needs --${error.option}.`
+      return missingFlags(program, invocation, args)
     case "MissingArgument":
       return `${program} needs <${error.argument}>.`
     default:
@@ -18,7 +32,7 @@ const fault = (error: CliError.ShowHelp["errors"][number] | undefined, program: 
 }
 
 /** One sentence about an invalid command line; the first fault explains the others. */
-export const commandLineSentence = ({ commandPath, errors }: CliError.ShowHelp): string => {
-  const program = commandPath.join(" ")
-  return `${fault(errors[0], program)} \`${program} --help\` shows what there is.`
+export const commandLineSentence = (invocation: Invocation, args: ReadonlyArray<string>): string => {
+  const program = invocation.commandPath.join(" ")
+  return `${fault(program, invocation, args)} \`${program} --help\` shows what there is.`
 }

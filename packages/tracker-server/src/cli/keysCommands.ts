@@ -35,11 +35,11 @@ const readScopes = (text: string): Effect.Effect<ReadonlyArray<KeyScope>, Invali
 export const createFlags = {
   tenant: Flag.String("tenant").pipe(
     Flag.withMetavar("NAME"),
-    Flag.withDescription("Tenant that the key belongs to, such as default")
+    Flag.withDescription("Tenant that the key belongs to, such as default (required)")
   ),
   scope: Flag.String("scope").pipe(
     Flag.withMetavar("SCOPES"),
-    Flag.withDescription("What the key allows: ingest, query, admin, several with commas between")
+    Flag.withDescription("What the key allows: ingest, query, admin, several with commas between (required)")
   ),
   name: Flag.String("name").pipe(
     Flag.withMetavar("TEXT"),

@@ -4,7 +4,7 @@ import { given } from "../cli/flags.ts"
 import { type ClientError, type Page, pages, TrackerClient, withClientErrors } from "../client/index.ts"
 import { Output } from "./Output.ts"
 import type { View } from "./render/View.ts"
-import { Complaint, isNoId, sentenceOf, type Subject, unknown } from "./sentence.ts"
+import { Complaint, complaintAbout, isNoId, type Subject, unknown } from "./sentence.ts"
 import { type ClientSettings, readClientSettings } from "./settings.ts"
 
 type Failure = ClientError | HttpClientError.HttpClientError | Schema.SchemaError
@@ -49,7 +49,7 @@ export const answer = <A>(
       const client = yield* TrackerClient
       const answer = yield* question(client).pipe(
         withClientErrors(settings.url),
-        Effect.mapError((error) => new Complaint(sentenceOf(error, settings, subject)))
+        Effect.mapError((error) => complaintAbout(error, settings, subject))
       )
       const { print } = yield* Output
       yield* print(flags.json ? `${JSON.stringify(answer)}\n` : `${lines(answer, yield* view).join("\n")}\n`)

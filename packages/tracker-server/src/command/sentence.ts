@@ -66,4 +66,15 @@ export const sentence = (cause: Cause.Cause<unknown>): string => {
 /** A message that ends the command. */
 export class Complaint extends Error {
   readonly _tag = "Complaint"
+  /** Whether the call has to be changed: the server cannot read what the flags say. */
+  readonly isMisuse: boolean
+
+  constructor(message: string, isMisuse = false) {
+    super(message)
+    this.isMisuse = isMisuse
+  }
 }
+
+/** The end of a command whose query failed. */
+export const complaintAbout = (error: ClientError, settings: ClientSettings, subject?: Subject): Complaint =>
+  new Complaint(sentenceOf(error, settings, subject), error._tag === "BadRequest")

@@ -5,7 +5,7 @@ import { type ClientError, tail } from "../client/index.ts"
 import { type Shared, view, withClient } from "./ask.ts"
 import { Output } from "./Output.ts"
 import { messageLines } from "./render/message.ts"
-import { Complaint, sentenceOf } from "./sentence.ts"
+import { complaintAbout, sentenceOf } from "./sentence.ts"
 
 export const tailFlags = {
   plan: Flag.optional(
@@ -50,7 +50,7 @@ export const runTail = (flags: Shared & FlagValues<typeof tailFlags>) =>
         onOpen,
         onLost
       }).pipe(
-        Stream.mapError((error) => new Complaint(sentenceOf(error, settings))),
+        Stream.mapError((error) => complaintAbout(error, settings)),
         Stream.runForEachArray((messages) =>
           Effect.flatMap(view, (view) =>
             print(

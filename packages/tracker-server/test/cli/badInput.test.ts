@@ -7,21 +7,39 @@ import { join } from "node:path"
 import { dataDirectory, type Ended, fromSource, runProcess, slow } from "./TrackerProcess.ts"
 
 /** One line, no stack trace, nothing on standard output. */
-const assertOneSentence = ({ code, stderr, stdout }: Ended, pattern: RegExp) => {
+const assertOneSentence = ({ code, stderr, stdout }: Ended, pattern: RegExp, expected = 1) => {
   assert.match(stderr, pattern)
   assert.strictEqual(stderr.trimEnd().split("\n").length, 1)
-  assert.deepStrictEqual([code, stdout], [1, ""])
+  assert.deepStrictEqual([code, stdout], [expected, ""])
 }
 
-describe("bad input ends with one sentence and code 1", slow, () => {
+describe("a wrong call ends with one sentence and code 2", slow, () => {
   const table: ReadonlyArray<readonly [args: string, said: RegExp]> = [
     ["--prot 1", /^tracker-server has no flag --prot; did you mean --port\? `tracker-server --help` shows/],
     ["--port 70000", /^--port takes a whole number from 0 \(any free port\) to 65535, not "70000"\./],
     ["--port", /^Missing value for flag --port/],
+    ["migrat", /^tracker-server has no command migrat; did you mean migrate\?/],
+    [
+      "keys create --name n",
+      /^tracker-server keys create needs --tenant and --scope: `tracker-server keys create --tenant NAME --scope SCOPES`\. `/
+    ],
+    ["keys create --tenant=a", /^tracker-server keys create needs --scope: `.* --tenant NAME --scope SCOPES`\. `/],
+    ["keys create --tenant a --scope write", /^--scope takes ingest, query or admin, .* not "write"\./],
+    ["audit list --limit 501", /^--limit takes a whole number from 0 to 500, not "501"\./]
+  ]
+  it.live.each(table)(
+    "tracker-server %s",
+    ([args, said]) => Effect.map(runProcess(args.split(" ")), (ended) => assertOneSentence(ended, said, 2))
+  )
+
+  it.live("an environment variable is named as such", () =>
+    Effect.map(runProcess([], { TRACKER_PORT: "many" }), (ended) => assertOneSentence(ended, /^TRACKER_PORT takes/, 2)))
+})
+
+describe("what cannot be done ends with one sentence and code 1", slow, () => {
+  const table: ReadonlyArray<readonly [args: string, said: RegExp]> = [
     ["--host 192.0.2.1", /^192\.0\.2\.1 is no address of this machine\. Give one by --host/],
     ["--host 192.0.2.1 --port 0", /^192\.0\.2\.1 is no address of this machine\. Give one by --host/],
-    ["keys create --tenant a", /^tracker-server keys create needs --scope\./],
-    ["keys create --tenant a --scope write", /^--scope takes ingest, query or admin, .* not "write"\./],
     [
       "--port 0 --data-dir /proc/tracker",
       /^The data directory \/proc\/tracker cannot be written .* by --data-dir, or a database/
@@ -36,9 +54,6 @@ describe("bad input ends with one sentence and code 1", slow, () => {
       assertOneSentence(ended, said)
       assert.notInclude(ended.stderr, "hidden")
     }))
-
-  it.live("an environment variable is named as such", () =>
-    Effect.map(runProcess([], { TRACKER_PORT: "many" }), (ended) => assertOneSentence(ended, /^TRACKER_PORT takes/)))
 
   it.live("a port in use, before anything is written", () =>
     Effect.gen(function*() {

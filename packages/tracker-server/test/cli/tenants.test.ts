@@ -92,7 +92,7 @@ describe("tenants erase and rejected, beside a running server", () => {
     Effect.gen(function*() {
       const directory = yield* dataDirectory
       const { code, stderr, stdout } = yield* runProcess([...String(line).split(" "), "--data-dir", directory])
-      assert.deepStrictEqual([code, stdout, stderr.trim().split("\n").length], [1, "", 1])
+      assert.deepStrictEqual([code, stdout, stderr.trim().split("\n").length], [2, "", 1])
       assert.match(stderr, said instanceof RegExp ? said : /./)
     }))
 })

@@ -151,7 +151,7 @@ layer(shared, { excludeTestServices: true })("tracker", (it) => {
         [["explain", "none", ...to(server)], 1, /^There is no task none; `tracker tasks PLAN` shows/],
         [["timeline", "..", ...to(server)], 1, /^There is no plan or job instance \.\.; `tracker plans`/],
         [["plan", "", ...to(server)], 1, /^There is no plan or job instance/],
-        [["jobs", "--period", "7x", ...to(server)], 1, /^--period is a number and a unit/],
+        [["jobs", "--period", "7x", ...to(server)], 2, /^--period is a number and a unit/],
         [
           ["plan", "x", "--url", "http://127.0.0.1:2"],
           1,
@@ -178,10 +178,10 @@ layer(shared, { excludeTestServices: true })("tracker", (it) => {
         [["plan"], 2, /^tracker plan needs <plan>\. `tracker plan --help` shows what there is\.\n$/],
         [["pln"], 2, /^tracker has no command pln; did you mean plan/],
         [["plan", "x", "--colour"], 2, /^tracker plan has no flag --colour/],
-        [["plans", "--since", "now", ...to(server)], 1, /^--since is an RFC 3339 instant .*:00Z\.\n$/],
-        [["plans", "--limit", "501", ...to(server)], 1, /^--limit is a whole number from 1 to 500\.\n$/],
+        [["plans", "--since", "now", ...to(server)], 2, /^--since is an RFC 3339 instant .*:00Z\.\n$/],
+        [["plans", "--limit", "501", ...to(server)], 2, /^--limit is a whole number from 1 to 500\.\n$/],
         [["tail", "--url", "http://127.0.0.1:2"], 1, /does not answer/],
-        [["tail", "--after", "x", ...to(server)], 1, /^--after is not one of this stream/]
+        [["tail", "--after", "x", ...to(server)], 2, /^--after is not one of this stream/]
       ]
       for (const [line, code, said] of refused) {
         const result = yield* ended(line)
