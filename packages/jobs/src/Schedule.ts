@@ -59,16 +59,18 @@ const zoneOf = (name: string): DateTime.TimeZone.Named => {
 }
 
 const timesOf = (expression: string, zone: DateTime.TimeZone.Named): CronTimes => {
-  const refuse = (problem: string) =>
+  const rejection = (problem: string) =>
     new RangeError(
       "Continuous.cron: expression must have the fields minute, hour, day of month, month and day of week, as in " +
         `"0 9 * * MON-FRI", or these after seconds, not ${Formatter.format(expression)}: ${problem}`
     )
-  if (typeof expression !== "string") throw refuse("it is no text")
+  if (typeof expression !== "string") throw rejection("it is no text")
   const parsed = Cron.parse(expression, "UTC")
   if (Result.isFailure(parsed)) {
     const { input, message } = parsed.failure
-    throw refuse(input === undefined || input === expression ? message : `${message}, not ${Formatter.format(input)}`)
+    throw rejection(
+      input === undefined || input === expression ? message : `${message}, not ${Formatter.format(input)}`
+    )
   }
   const shown = parsed.success
   const hours = expression.trim().split(/\s+/).at(-4) ?? ""

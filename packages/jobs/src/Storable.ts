@@ -24,15 +24,15 @@ export interface SchemaOption {
 }
 
 const codecOf = <S extends StorableSchema>(schema: S, { definition, option }: SchemaOption) => {
-  const refuse = (path: string, problem: string) =>
+  const rejection = (path: string, problem: string) =>
     new UnstorableSchema({ definition, field: `${option}${path}`, problem })
-  if (!Schema.isSchema(schema)) throw refuse("", "is no schema")
+  if (!Schema.isSchema(schema)) throw rejection("", "is no schema")
   const part = unstorablePart(schema.ast)
-  if (part !== undefined) throw refuse(part.path, part.problem)
+  if (part !== undefined) throw rejection(part.path, part.problem)
   try {
     return Schema.toCodecJson(schema)
   } catch (cause) {
-    throw refuse("", `has no JSON form: ${Predicate.isError(cause) ? cause.message : String(cause)}`)
+    throw rejection("", `has no JSON form: ${Predicate.isError(cause) ? cause.message : String(cause)}`)
   }
 }
 

@@ -110,3 +110,9 @@ export type JobsError =
   | StateUndecodable
   | DedupeConflict
   | HostUnavailable
+
+/** The errors of reading an instance. */
+export type ReadError = HostUnavailable | StateUndecodable
+
+/** The errors of running user code: its own failure, or what kept it from running. */
+export type RunError = ExecutionFailed | ReadError

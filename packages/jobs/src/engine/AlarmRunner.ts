@@ -42,7 +42,7 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       let served = new Map<string, StoredAlarm & { readonly times: number }>()
       let isTakenUp = false
 
-      /** Attempts begun in an earlier life were interrupted with it. */
+      /** Attempts begun in an earlier process were interrupted with it. */
       const takeUp = Effect.gen(function*() {
         if (isTakenUp) return
         // Including busy instances: whoever holds them may fail before there is a step whose end would put them back.

@@ -41,8 +41,8 @@ export class Signals extends Context.Service<Signals, {
   /** Instances with a due alarm that were busy when the runner looked. */
   readonly awaited: Set<string>
   /**
-   * Held alarms whose instance has no step: attempts that were interrupted, in this life or an earlier one. At the
-   * beginning of a life, those found are included even where a step is being opened.
+   * Held alarms whose instance has no step: attempts that were interrupted, in this process or an earlier one. At the
+   * beginning of a process, those found are included even where a step is being opened.
    */
   readonly cutOff: SortedAlarms
 }>()("@durable-effect/jobs/Signals") {

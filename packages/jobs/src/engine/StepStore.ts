@@ -1,6 +1,6 @@
 import { EventIds, EventTracker, noopTracker } from "@durable-effect/core"
 import { Clock, Context, Deferred, Effect, Exit, Layer, Option } from "effect"
-import { HostUnavailable, StateUndecodable } from "../errors.ts"
+import { HostUnavailable, type ReadError, StateUndecodable } from "../errors.ts"
 import { failingAs } from "../execution/failingAs.ts"
 import type { Commit, Entry, StoredInstance } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
@@ -35,13 +35,13 @@ export class StepStore extends Context.Service<StepStore, {
   /** Reads the committed instance without waiting for its lock. */
   readonly read: (
     instanceId: string
-  ) => Effect.Effect<InstanceRecord | undefined, HostUnavailable | StateUndecodable>
+  ) => Effect.Effect<InstanceRecord | undefined, ReadError>
   readonly open: (
     instanceId: string,
     interruption: Interrupter
-  ) => Effect.Effect<JobStep, HostUnavailable | StateUndecodable>
+  ) => Effect.Effect<JobStep, ReadError>
   /** Discards the step's uncommitted changes. */
-  readonly reload: (step: JobStep) => Effect.Effect<void, HostUnavailable | StateUndecodable>
+  readonly reload: (step: JobStep) => Effect.Effect<void, ReadError>
   /** Stores record, alarm, events and rows atomically, if any of them has changed. The step can continue afterwards. */
   readonly commit: (step: JobStep) => Effect.Effect<void, HostUnavailable>
   /** The value of a row beside the record, as JSON text, unless it has expired. */
@@ -74,7 +74,7 @@ export class StepStore extends Context.Service<StepStore, {
       const load = <A>(
         instanceId: string,
         use: (loaded: Loaded) => A
-      ): Effect.Effect<A, HostUnavailable | StateUndecodable> =>
+      ): Effect.Effect<A, ReadError> =>
         Effect.flatMap(host.load(instanceId), (stored) =>
           Effect.mapEager(decode(instanceId, stored), (record) =>
             use({

@@ -141,16 +141,16 @@ describe("what is seen of a task", () => {
     { name: "a retry that waits", of: waiting, send: "wait", status: "active", scheduledAt: 1000, dueAt: 1000 },
     { name: "cut off", of: cutOff, send: "wait", status: "active", scheduledAt: 1000, dueAt: 500 },
     { name: "events that wait", of: behind, send: "wait", status: "active", scheduledAt: 1000, dueAt: 400 },
-    { name: "a kept failure", of: kept, send: "refuse", status: "failed", scheduledAt: null, dueAt: undefined },
+    { name: "a kept failure", of: kept, send: "reject", status: "failed", scheduledAt: null, dueAt: undefined },
     {
       name: "a kept failure with events behind it",
       of: { ...kept, task: task({ backlog }) },
-      send: "refuse",
+      send: "reject",
       status: "failed",
       scheduledAt: null,
       dueAt: undefined
     },
-    { name: "quarantine", of: quarantined, send: "refuse", status: "failed", scheduledAt: null, dueAt: undefined }
+    { name: "quarantine", of: quarantined, send: "reject", status: "failed", scheduledAt: null, dueAt: undefined }
   ])("$name", ({ dueAt, of, scheduledAt, send, status }) => {
     assert.strictEqual(decideSend(of), send)
     assert.strictEqual(statusOf(of), status)

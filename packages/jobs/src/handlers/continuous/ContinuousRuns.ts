@@ -2,7 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import type { ContinuousDefinition } from "../../Continuous.ts"
 import type { Alarm } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
+import type { RunError } from "../../errors.ts"
 import { nextRun } from "../../execution/nextRun.ts"
 import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
@@ -22,12 +22,12 @@ export class ContinuousRuns extends Context.Service<ContinuousRuns, {
     step: JobStep,
     definition: Definition,
     plan: AttemptPlan
-  ) => Effect.Effect<RunResult, ExecutionFailed | HostUnavailable | StateUndecodable>
+  ) => Effect.Effect<RunResult, RunError>
   readonly carryOut: (
     step: JobStep,
     definition: Definition,
     decision: Decision
-  ) => Effect.Effect<RunResult, ExecutionFailed | HostUnavailable | StateUndecodable>
+  ) => Effect.Effect<RunResult, RunError>
 }>()("@durable-effect/jobs/ContinuousRuns") {
   static readonly layer = Layer.effect(
     ContinuousRuns,

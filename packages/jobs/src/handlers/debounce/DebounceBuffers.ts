@@ -5,7 +5,7 @@ import type { DebounceBuffer, NextBuffer } from "../../engine/DebounceBuffer.ts"
 import { type InstanceRecord, traceOf } from "../../engine/InstanceRecord.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import type { Trace } from "../../engine/Trace.ts"
-import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
+import type { RunError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import type { DebounceRequests } from "../../requests/debounce.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
@@ -25,8 +25,6 @@ export interface Addition {
 }
 
 type Added = { readonly eventCount: number; readonly flushAt: number }
-type Refusal = ExecutionFailed | HostUnavailable | StateUndecodable
-
 const tellAdded = (step: JobStep, eventCount: number, flushAt: number) => {
   addJobEvent(step, {
     type: "debounce.event.added",
@@ -43,9 +41,9 @@ const setBuffer = (step: JobStep, debounce: DebounceBuffer) => {
 /** Fills buffers. The caller commits. */
 export class DebounceBuffers extends Context.Service<DebounceBuffers, {
   /** Adds to the buffer awaiting its flush; the first event begins an incarnation with it. */
-  readonly add: (step: JobStep, definition: Definition, addition: Addition) => Effect.Effect<Added, Refusal>
+  readonly add: (step: JobStep, definition: Definition, addition: Addition) => Effect.Effect<Added, RunError>
   /** Adds to the next buffer, while the flush runs or waits for its retry. No event reports it yet. */
-  readonly addToNext: (step: JobStep, definition: Definition, addition: Addition) => Effect.Effect<Added, Refusal>
+  readonly addToNext: (step: JobStep, definition: Definition, addition: Addition) => Effect.Effect<Added, RunError>
   /** Begins the incarnation of what was added during the flush of the one that has ended. */
   readonly openNext: (
     step: JobStep,

@@ -1,7 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import type { FlushReason } from "../../engine/DebounceBuffer.ts"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
+import type { RunError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import type { AttemptPlan } from "../../execution/Outcome.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
@@ -13,12 +13,10 @@ import { cutOffByShutdown, executionFailed, exhaustOverdue, type RunResult } fro
 import { DebounceBuffers, type Definition } from "./DebounceBuffers.ts"
 import { bufferOf, type Decision } from "./decide.ts"
 
-type Trouble = ExecutionFailed | HostUnavailable | StateUndecodable
-
 /** Runs flushes and ends incarnations. The caller commits. */
 export class DebounceRuns extends Context.Service<DebounceRuns, {
-  readonly run: (step: JobStep, definition: Definition, plan: AttemptPlan) => Effect.Effect<RunResult, Trouble>
-  readonly carryOut: (step: JobStep, definition: Definition, decision: Decision) => Effect.Effect<RunResult, Trouble>
+  readonly run: (step: JobStep, definition: Definition, plan: AttemptPlan) => Effect.Effect<RunResult, RunError>
+  readonly carryOut: (step: JobStep, definition: Definition, decision: Decision) => Effect.Effect<RunResult, RunError>
   /** Ends the incarnation by `how`; what was added during its flush begins the next one. */
   readonly end: (step: JobStep, definition: Definition, how: Effect.Effect<void>) => Effect.Effect<void>
 }>()("@durable-effect/jobs/DebounceRuns") {

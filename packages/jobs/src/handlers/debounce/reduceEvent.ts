@@ -6,7 +6,7 @@ import type { JobStep } from "../../engine/JobStep.ts"
 import { logAnnotations } from "../../engine/logAnnotations.ts"
 import type { Trace } from "../../engine/Trace.ts"
 import { runUserCode } from "../../engine/userCode.ts"
-import { type ExecutionFailed, HostUnavailable, type StateUndecodable } from "../../errors.ts"
+import { HostUnavailable, type RunError } from "../../errors.ts"
 import { errorPayload } from "../../events/payload.ts"
 import { errorOfCause } from "../../execution/attemptError.ts"
 import { executionFailure } from "../../execution/executionFailure.ts"
@@ -58,7 +58,7 @@ export const reduceEvent = Effect.fnUntraced(function*(
   step: JobStep,
   { reduce, stored }: AddedEvent<never>,
   before: Before
-): Effect.fn.Return<Schema.Json, ExecutionFailed | HostUnavailable | StateUndecodable> {
+): Effect.fn.Return<Schema.Json, RunError> {
   if (reduce === undefined) return stored
   const { instanceId } = step
   const code = yield* Effect.mapError(

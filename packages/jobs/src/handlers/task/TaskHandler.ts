@@ -58,7 +58,7 @@ export class TaskHandler extends Context.Service<TaskHandler, {
 
       const send = Effect.fnUntraced(function*(step: JobStep, definition: Definition, event: Sent) {
         const fate = decideSend(step.record)
-        if (fate === "refuse") return sent({ created: false }, step)
+        if (fate === "reject") return sent({ created: false }, step)
         const { by: { id, name: jobName, parentIncarnationId }, json, trace } = event
         if (fate === "wait") {
           addWaiting(step, {

@@ -3,7 +3,7 @@ import { executionOf, type InstanceRecord } from "../../engine/InstanceRecord.ts
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
 import { emptyTask } from "../../engine/TaskRecord.ts"
-import type { ExecutionFailed, HostUnavailable, StateUndecodable } from "../../errors.ts"
+import type { HostUnavailable, RunError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import type { AttemptPlan, ExecutionResult } from "../../execution/Outcome.ts"
 import type { TaskAttempt } from "../../execution/taskAttempt.ts"
@@ -23,8 +23,6 @@ const parentOf = (step: JobStep) => {
   return parentEventId === undefined ? {} : { parentEventId }
 }
 
-type Refusal = ExecutionFailed | HostUnavailable | StateUndecodable
-
 /** Runs handlers of a task and arranges what follows. The caller commits. */
 export class TaskRuns extends Context.Service<TaskRuns, {
   /** Handles an event: `task.event.received, execution.started` … */
@@ -32,15 +30,15 @@ export class TaskRuns extends Context.Service<TaskRuns, {
     step: JobStep,
     definition: Definition,
     event: { readonly json: InstanceRecord["state"] }
-  ) => Effect.Effect<void, Refusal>
+  ) => Effect.Effect<void, RunError>
   /** Returns whether anything was run. */
-  readonly carryOut: (step: JobStep, definition: Definition, decision: Decision) => Effect.Effect<boolean, Refusal>
+  readonly carryOut: (step: JobStep, definition: Definition, decision: Decision) => Effect.Effect<boolean, RunError>
   /** Runs the handler whose failure was kept, with its event, as the first execution of a new incarnation. */
   readonly runKept: (
     step: JobStep,
     definition: Definition,
     kept: Pick<InstanceRecord, "execution" | "task">
-  ) => Effect.Effect<void, Refusal>
+  ) => Effect.Effect<void, RunError>
   /**
    * Begins the next incarnation if the one discarded in this step has left waiting events: without the first of them if
    * it cannot be read, since it is what the instance could not get past.

@@ -33,9 +33,9 @@ export const scheduledAtOf = (record: InstanceRecord | undefined): number | null
   isFailed(record) ? null : taskOf(record).scheduledAt
 
 /** What happens to a sent event: nothing may overtake one that was accepted earlier. */
-export const decideSend = (record: InstanceRecord | undefined): "create" | "refuse" | "wait" | "handle" => {
+export const decideSend = (record: InstanceRecord | undefined): "create" | "reject" | "wait" | "handle" => {
   if (record === undefined) return "create"
-  if (isFailed(record)) return "refuse"
+  if (isFailed(record)) return "reject"
   return record.execution !== null || taskOf(record).backlog !== undefined ? "wait" : "handle"
 }
 

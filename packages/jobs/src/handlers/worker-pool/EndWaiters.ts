@@ -34,8 +34,8 @@ export class EndWaiters {
     for (const post of this.#posts) post.revert()
   }
 
-  refuse(cause: Cause.Cause<JobsError>): void {
-    for (const post of this.#posts) post.refuse(cause)
+  reject(cause: Cause.Cause<JobsError>): void {
+    for (const post of this.#posts) post.reject(cause)
     this.#posts = []
   }
 }

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Random } from "effect"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import type { ReadError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import { nextRetry } from "../../execution/nextRetry.ts"
 import type { Outcome } from "../../execution/Outcome.ts"
@@ -10,7 +11,6 @@ import { itemAnnotations, parent, tellBegin, tellExhausted } from "./itemEvents.
 import { PoolDeadLetters } from "./PoolDeadLetters.ts"
 import { PoolMoves } from "./PoolMoves.ts"
 import { PoolRetries } from "./PoolRetries.ts"
-import type { RowTrouble } from "./PoolRows.ts"
 import { keys, type StoredDeadLetter } from "./rows.ts"
 
 type EndOfCode = Exclude<Outcome, { readonly _tag: "Interrupted" }>
@@ -38,11 +38,11 @@ const toldOf = (attempt: ItemAttempt, { durationMs }: EndOfCode, startedEventId:
 /** Stores what attempts of a shard's items do: their rows, the counters and the events. The caller commits. */
 export class PoolAttempts extends Context.Service<PoolAttempts, {
   /** `[retry.attempted], execution.started`. Returns the latter's id. The item runs from now on. */
-  readonly begin: (step: JobStep, attempt: ItemAttempt) => Effect.Effect<string | undefined, RowTrouble>
+  readonly begin: (step: JobStep, attempt: ItemAttempt) => Effect.Effect<string | undefined, ReadError>
   /** The consequences of user code's end, preceded by the events of `begin` unless they were stored before. */
-  readonly conclude: (step: JobStep, attempt: ItemAttempt, end: ItemEnd) => Effect.Effect<Conclusion, RowTrouble>
+  readonly conclude: (step: JobStep, attempt: ItemAttempt, end: ItemEnd) => Effect.Effect<Conclusion, ReadError>
   /** The pending retry would begin too late: `retry.exhausted`. */
-  readonly giveUp: (step: JobStep, attempt: ItemAttempt) => Effect.Effect<Conclusion, RowTrouble>
+  readonly giveUp: (step: JobStep, attempt: ItemAttempt) => Effect.Effect<Conclusion, ReadError>
 }>()("@durable-effect/jobs/PoolAttempts") {
   static readonly layer = Layer.effect(
     PoolAttempts,
@@ -56,7 +56,7 @@ export class PoolAttempts extends Context.Service<PoolAttempts, {
         attempt: ItemAttempt,
         { error: thrown, storedError: error }: Extract<EndOfCode, { readonly _tag: "Failed" }>,
         { retry, told }: { readonly retry: RetryPolicy | undefined; readonly told: ReturnType<typeof toldOf> }
-      ): Effect.fn.Return<Conclusion, RowTrouble> {
+      ): Effect.fn.Return<Conclusion, ReadError> {
         const { firstAttemptAt, item } = attempt
         const now = step.clock.currentTimeMillisUnsafe()
         const random = yield* Random.next
@@ -100,7 +100,7 @@ export class PoolAttempts extends Context.Service<PoolAttempts, {
         }),
 
         conclude: Effect.fnUntraced(
-          function*(step, attempt, { begun, outcome, retry }): Effect.fn.Return<Conclusion, RowTrouble> {
+          function*(step, attempt, { begun, outcome, retry }): Effect.fn.Return<Conclusion, ReadError> {
             const { isRecovered, item } = attempt
             const startedEventId = begun === undefined ? tellBegin(step, attempt) : begun.startedEventId
             if (begun === undefined && !isRecovered) leaveReady(step, item)

@@ -1,9 +1,10 @@
 import type { EventError } from "@durable-effect/core"
 import { Context, Effect, Layer } from "effect"
 import type { JobStep } from "../../engine/JobStep.ts"
+import type { ReadError } from "../../errors.ts"
 import { alter, clearPlace, poolIn, put, remove, setPlace } from "./changes.ts"
 import { PoolMoves } from "./PoolMoves.ts"
-import { PoolRows, type RowTrouble } from "./PoolRows.ts"
+import { PoolRows } from "./PoolRows.ts"
 import { type Item, keys, type StoredDeadLetter } from "./rows.ts"
 
 /** Why an item is not attempted again. */
@@ -16,9 +17,9 @@ export interface ItemFailure {
 /** Items that failed for good, kept until somebody retries or discards them. */
 export class PoolDeadLetters extends Context.Service<PoolDeadLetters, {
   /** Makes an item that has left its row a dead letter. */
-  readonly add: (step: JobStep, item: Item, failure: ItemFailure) => Effect.Effect<StoredDeadLetter, RowTrouble>
+  readonly add: (step: JobStep, item: Item, failure: ItemFailure) => Effect.Effect<StoredDeadLetter, ReadError>
   /** Removes and returns the dead letter with this id, if there is one. */
-  readonly take: (step: JobStep, itemId: string) => Effect.Effect<StoredDeadLetter | undefined, RowTrouble>
+  readonly take: (step: JobStep, itemId: string) => Effect.Effect<StoredDeadLetter | undefined, ReadError>
 }>()("@durable-effect/jobs/PoolDeadLetters") {
   static readonly layer = Layer.effect(
     PoolDeadLetters,

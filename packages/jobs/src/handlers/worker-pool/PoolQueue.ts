@@ -1,13 +1,14 @@
 import { Context, Effect, Layer, type Schema } from "effect"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
 import { waitingIn } from "../../engine/PoolRecord.ts"
+import type { ReadError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import { alter, forget, poolIn, put, remove, setPlace } from "./changes.ts"
 import { executionIdOf, isWaiting, lifeAfter, positionOf } from "./decide.ts"
 import { parent } from "./itemEvents.ts"
 import { PoolMoves } from "./PoolMoves.ts"
 import { PoolRetries } from "./PoolRetries.ts"
-import { PoolRows, type RowTrouble } from "./PoolRows.ts"
+import { PoolRows } from "./PoolRows.ts"
 import { type Item, keys, kinds } from "./rows.ts"
 
 export interface NewPoolItem {
@@ -21,9 +22,9 @@ export interface NewPoolItem {
 /** The items of a shard that have not begun, or wait for a retry. */
 export class PoolQueue extends Context.Service<PoolQueue, {
   /** `pool.item.enqueued`. Returns the item's position. */
-  readonly add: (step: JobStep, item: NewPoolItem) => Effect.Effect<number, RowTrouble>
+  readonly add: (step: JobStep, item: NewPoolItem) => Effect.Effect<number, ReadError>
   /** `pool.item.cancelled`, if the item is queued. */
-  readonly cancel: (step: JobStep, itemId: string) => Effect.Effect<boolean, RowTrouble>
+  readonly cancel: (step: JobStep, itemId: string) => Effect.Effect<boolean, ReadError>
 }>()("@durable-effect/jobs/PoolQueue") {
   static readonly layer = Layer.effect(
     PoolQueue,

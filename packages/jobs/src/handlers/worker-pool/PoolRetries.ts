@@ -1,13 +1,14 @@
 import { type EventError, isoOfMillis } from "@durable-effect/core"
 import { Context, Effect, Layer } from "effect"
 import { type JobStep, recordOf } from "../../engine/JobStep.ts"
+import type { ReadError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
 import { AlarmService } from "../../services/AlarmService.ts"
 import { alter, poolIn, remove } from "./changes.ts"
 import { isWorking, type ItemAttempt } from "./decide.ts"
 import { parent } from "./itemEvents.ts"
 import { PoolMoves } from "./PoolMoves.ts"
-import { PoolRows, type RowTrouble } from "./PoolRows.ts"
+import { PoolRows } from "./PoolRows.ts"
 import { instantOf, keys, kinds } from "./rows.ts"
 
 /** Number of retries released per step. */
@@ -30,11 +31,11 @@ export class PoolRetries extends Context.Service<PoolRetries, {
     attempt: ItemAttempt,
     retry: ItemRetry,
     failed: { readonly error: EventError; readonly eventId: string | undefined }
-  ) => Effect.Effect<void, RowTrouble>
+  ) => Effect.Effect<void, ReadError>
   /** Sets the alarm to the first pending retry, or cancels it, after one was removed. */
-  readonly rearm: (step: JobStep) => Effect.Effect<void, RowTrouble>
+  readonly rearm: (step: JobStep) => Effect.Effect<void, ReadError>
   /** Lets due retries begin: `alarm.fired, [alarm.scheduled]`. */
-  readonly wakeDue: (step: JobStep) => Effect.Effect<void, RowTrouble>
+  readonly wakeDue: (step: JobStep) => Effect.Effect<void, ReadError>
 }>()("@durable-effect/jobs/PoolRetries") {
   static readonly layer = Layer.effect(
     PoolRetries,

@@ -1,13 +1,11 @@
 import { Context, Effect, Layer, Schema } from "effect"
 import type { JobStep } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
-import { type HostUnavailable, StateUndecodable } from "../../errors.ts"
+import { type ReadError, StateUndecodable } from "../../errors.ts"
 import type { EntryRange } from "../../host/HostPort.ts"
 import { JobsHost } from "../../host/JobsHost.ts"
 import { describeIssue } from "../../services/schemaIssue.ts"
 import { DeadTally, Item, keys, kinds, Place, StoredDeadLetter } from "./rows.ts"
-
-export type RowTrouble = HostUnavailable | StateUndecodable
 
 export interface Keyed<A> {
   readonly key: string
@@ -44,29 +42,29 @@ export class PoolRows extends Context.Service<PoolRows, {
   /** Reads ahead rows that the step is about to request one by one. */
   readonly readAhead: StepStore["Service"]["readAhead"]
   /** Committed items, in the order of their keys. */
-  readonly items: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Keyed<Item>>, RowTrouble>
-  readonly item: (step: JobStep, key: string) => Effect.Effect<Item | undefined, RowTrouble>
+  readonly items: (instanceId: string, range: EntryRange) => Effect.Effect<ReadonlyArray<Keyed<Item>>, ReadError>
+  readonly item: (step: JobStep, key: string) => Effect.Effect<Item | undefined, ReadError>
   /** The first item whose key begins so. */
-  readonly first: (step: JobStep, prefix: string) => Effect.Effect<Keyed<Item> | undefined, RowTrouble>
-  readonly place: (step: JobStep, itemId: string) => Effect.Effect<Place | undefined, RowTrouble>
+  readonly first: (step: JobStep, prefix: string) => Effect.Effect<Keyed<Item> | undefined, ReadError>
+  readonly place: (step: JobStep, itemId: string) => Effect.Effect<Place | undefined, ReadError>
   /** Committed places, starting after the given key. */
   readonly places: (
     instanceId: string,
     after: string | undefined,
     limit: number
-  ) => Effect.Effect<ReadonlyArray<Keyed<Place>>, RowTrouble>
-  readonly hasHead: (step: JobStep, partitionKey: string) => Effect.Effect<boolean, RowTrouble>
-  readonly deadLetter: (step: JobStep, itemId: string) => Effect.Effect<StoredDeadLetter | undefined, RowTrouble>
+  ) => Effect.Effect<ReadonlyArray<Keyed<Place>>, ReadError>
+  readonly hasHead: (step: JobStep, partitionKey: string) => Effect.Effect<boolean, ReadError>
+  readonly deadLetter: (step: JobStep, itemId: string) => Effect.Effect<StoredDeadLetter | undefined, ReadError>
   /** Committed dead letters. */
   readonly deadLetters: (
     instanceId: string,
     after: string | undefined,
     limit: number
-  ) => Effect.Effect<ReadonlyArray<StoredDeadLetter>, RowTrouble>
-  readonly countDead: (instanceId: string) => Effect.Effect<number, RowTrouble>
+  ) => Effect.Effect<ReadonlyArray<StoredDeadLetter>, ReadError>
+  readonly countDead: (instanceId: string) => Effect.Effect<number, ReadError>
   /** The number of shards by which the committed dead letters were distributed; undefined if there are none. */
-  readonly shardsOfDead: (instanceId: string) => Effect.Effect<number | undefined, RowTrouble>
-  readonly addToDead: (step: JobStep, change: 1 | -1) => Effect.Effect<void, RowTrouble>
+  readonly shardsOfDead: (instanceId: string) => Effect.Effect<number | undefined, ReadError>
+  readonly addToDead: (step: JobStep, change: 1 | -1) => Effect.Effect<void, ReadError>
 }>()("@durable-effect/jobs/PoolRows") {
   static readonly layer = Layer.effect(
     PoolRows,
@@ -76,7 +74,7 @@ export class PoolRows extends Context.Service<PoolRows, {
 
       const one =
         <A>(read: (instanceId: string, key: string, text: string) => Effect.Effect<A, StateUndecodable>) =>
-        (step: JobStep, key: string): Effect.Effect<A | undefined, RowTrouble> =>
+        (step: JobStep, key: string): Effect.Effect<A | undefined, ReadError> =>
           Effect.flatMap(
             store.entryIn(step, key),
             (text) => text === undefined ? Effect.undefined : read(step.instanceId, key, text)

@@ -124,7 +124,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     const exit = yield* Effect.exit(steps.run(instanceId, { posts, waiting: waiters.posts, runs }))
     if (Exit.isFailure(exit)) {
       waiters.revert()
-      for (const post of posts) post.refuse(exit.cause)
+      for (const post of posts) post.reject(exit.cause)
       stored = { _tag: "Unread" }
       return trouble()
     }
@@ -152,7 +152,7 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
   const close = () => {
     happens("idle")
     const problem = `The jobs runtime was shut down while ${instanceId} was waited for. Ask again after a restart.`
-    waiters.refuse(Cause.fail(new HostUnavailable({ host: "runtime", problem })))
+    waiters.reject(Cause.fail(new HostUnavailable({ host: "runtime", problem })))
     options.onClose()
     release()
     Deferred.doneUnsafe(closed, Exit.void)

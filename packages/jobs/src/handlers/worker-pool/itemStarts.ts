@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
+import type { ReadError } from "../../errors.ts"
 import type { ItemRuns } from "./itemRuns.ts"
-import type { PoolRows, RowTrouble } from "./PoolRows.ts"
+import type { PoolRows } from "./PoolRows.ts"
 import { kinds } from "./rows.ts"
 import type { RecordAtWork } from "./sessionPhase.ts"
 
@@ -15,7 +16,7 @@ export interface ItemStartsOptions {
 /** Starts the items of a shard in memory; their starts are stored later. */
 export interface ItemStarts {
   /** Starts the items that may begin, as many as there is room for. */
-  readonly startNext: (record: RecordAtWork) => Effect.Effect<void, RowTrouble>
+  readonly startNext: (record: RecordAtWork) => Effect.Effect<void, ReadError>
   /** Called when an item's outcome may be lost: the next time, the stored items are compared with the running ones. */
   readonly suspectLoss: () => void
 }

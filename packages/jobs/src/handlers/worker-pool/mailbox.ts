@@ -40,7 +40,7 @@ export interface Post {
   readonly settle: () => void
   /** Undoes a repeated application that was not committed: it waits as before. */
   readonly revert: () => void
-  readonly refuse: (cause: Cause.Cause<JobsError>) => void
+  readonly reject: (cause: Cause.Cause<JobsError>) => void
 }
 
 /**
@@ -94,7 +94,7 @@ export const makePost = <A>(
       revert: () => {
         result = undefined
       },
-      refuse: (cause) => {
+      reject: (cause) => {
         Deferred.doneUnsafe(done, Exit.failCause(cause))
       }
     }
