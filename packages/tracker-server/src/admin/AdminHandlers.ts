@@ -9,7 +9,7 @@ import { linked } from "../http/linked.ts"
 import type { ApiKeys } from "../identity/ApiKeys.ts"
 import { RecentKeys } from "../identity/RecentKeys.ts"
 import type { EventStore } from "../storage/EventStore.ts"
-import type { Quarantine } from "../storage/Quarantine.ts"
+import type { RejectedStore } from "../storage/RejectedStore.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import { eraseTenant } from "./answerErasure.ts"
 import { answerKeys, createKey, revokeKey } from "./answerKeys.ts"
@@ -24,7 +24,7 @@ const noStore = HttpEffect.appendPreResponseHandler((_, response) =>
   Effect.succeed(HttpServerResponse.setHeader(response, "cache-control", "no-store"))
 )
 
-type Services = ApiKeys | EventStore | Quarantine | TenantErasure
+type Services = ApiKeys | EventStore | RejectedStore | TenantErasure
 
 /** What a tenant can do with its own keys and data over HTTP. */
 export const AdminHandlers = HttpApiBuilder.group(

@@ -6,10 +6,10 @@ import type { RejectionCode } from "../api/views.ts"
 import { unknownKey } from "../identity/authorization.ts"
 import { instantNow } from "../ingest/instantNow.ts"
 import { shownInstant } from "../projection/instant.ts"
-import { replay } from "../quarantine/replay.ts"
 import { type CursorScope, decodeCursor, encodeCursor } from "../query/cursor.ts"
 import { pageLimit, type PageRequest } from "../query/page.ts"
-import { type KeptEvent, Quarantine } from "../storage/Quarantine.ts"
+import { replay } from "../rejected/replay.ts"
+import { RejectedStore, type StoredRejected } from "../storage/RejectedStore.ts"
 
 interface RejectedRequest extends PageRequest {
   readonly code?: RejectionCode | undefined
@@ -17,7 +17,7 @@ interface RejectedRequest extends PageRequest {
 
 const Uuid = Schema.String.check(Schema.isUUID())
 
-export const rejectedView = ({ body, code, detail, eventId, id, receivedAt }: KeptEvent): RejectedEvent => ({
+export const rejectedView = ({ body, code, detail, eventId, id, receivedAt }: StoredRejected): RejectedEvent => ({
   rejected_id: id,
   event_id: eventId,
   code,
@@ -30,16 +30,16 @@ const Position = Schema.Tuple([Instant, Uuid])
 
 /** The tenant's rejected events, newest first, and their number by code. */
 export const answerRejected = Effect.fn("answerRejected")(function*({ tenantId }: Principal, page: RejectedRequest) {
-  const quarantine = yield* Quarantine
+  const rejectedStore = yield* RejectedStore
   const code = page.code ?? null
   const scope: CursorScope = { tenantId, list: "rejected", id: code ?? "" }
   const limit = yield* pageLimit(page)
   const position = page.cursor === undefined ? undefined : yield* decodeCursor(scope, Position, page.cursor)
   const after = position === undefined ? null : { receivedAt: position[0], id: position[1] }
-  const { events, isLast } = yield* quarantine.page(tenantId, { code, first: "newest", after, until: null, limit })
+  const { events, isLast } = yield* rejectedStore.page(tenantId, { code, first: "newest", after, until: null, limit })
   const last = events.at(-1)
   return {
-    counts: yield* quarantine.counts(tenantId),
+    counts: yield* rejectedStore.counts(tenantId),
     rejected: events.map(rejectedView),
     ...(isLast || last === undefined ? {} : { next_cursor: encodeCursor(scope, [last.receivedAt, last.id]) })
   }

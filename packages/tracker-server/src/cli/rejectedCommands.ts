@@ -2,12 +2,12 @@ import { Console, Effect, Layer, Option } from "effect"
 import { Flag } from "effect/cli"
 import { rejectedView } from "../admin/answerRejected.ts"
 import { RejectionCode } from "../api/views.ts"
-import { replayAll } from "../quarantine/replay.ts"
+import { replayAll } from "../rejected/replay.ts"
 import * as PgEventStore from "../storage/postgres/PgEventStore.ts"
-import * as PgQuarantine from "../storage/postgres/PgQuarantine.ts"
+import * as PgRejectedStore from "../storage/postgres/PgRejectedStore.ts"
 import { tenantsWithRejected } from "../storage/postgres/RejectedEvents.ts"
 import * as TenantSql from "../storage/postgres/TenantSql.ts"
-import { Quarantine } from "../storage/Quarantine.ts"
+import { RejectedStore } from "../storage/RejectedStore.ts"
 import type { sharedFlags } from "./flags.ts"
 import type { FlagValues } from "./FlagValues.ts"
 import { maxShown, readLimit } from "./readLimit.ts"
@@ -44,7 +44,7 @@ export const replayFlags = {
   )
 }
 
-const services = Layer.merge(PgEventStore.layer, PgQuarantine.layer).pipe(Layer.provide(TenantSql.layer))
+const services = Layer.merge(PgEventStore.layer, PgRejectedStore.layer).pipe(Layer.provide(TenantSql.layer))
 
 /** Runs for the given tenant, or for each tenant with rejected events; returns the results by tenant. */
 const byTenant = <A, E>(
@@ -71,16 +71,16 @@ export const runRejectedList = (flags: Shared & FlagValues<typeof listFlags>) =>
     const code = Option.getOrNull(flags.code)
     const answers = yield* byTenant(flags, (tenant) =>
       Effect.gen(function*() {
-        const quarantine = yield* Quarantine
+        const rejectedStore = yield* RejectedStore
         const page = { code, first: "newest", after: null, until: null, limit } as const
-        const { events } = limit === 0 ? { events: [] } : yield* quarantine.page(tenant, page)
-        return { counts: yield* quarantine.counts(tenant), rejected: events.map(rejectedView) }
+        const { events } = limit === 0 ? { events: [] } : yield* rejectedStore.page(tenant, page)
+        return { counts: yield* rejectedStore.counts(tenant), rejected: events.map(rejectedView) }
       }))
     if (flags.json) return yield* Console.log(JSON.stringify(byName(answers)))
     const counts = answers.flatMap(({ answer, tenant }) =>
       Object.entries(answer.counts).map(([code, count]) => [tenant, code, String(count)])
     )
-    if (counts.length === 0) return yield* Console.log("No refused events are kept.")
+    if (counts.length === 0) return yield* Console.log("No rejected events are kept.")
     yield* Console.log(table([["TENANT", "CODE", "EVENTS"], ...counts]))
     const events = answers.flatMap(({ answer, tenant }) =>
       answer.rejected.map((one) => [one.received_at, tenant, one.code, one.event_id ?? "-", one.detail])
@@ -101,7 +101,7 @@ export const runReplay = (flags: Shared & FlagValues<typeof replayFlags>) =>
         answer: { dry_run: flags["dry-run"], ...answer }
       })))))
     }
-    if (answers.length === 0) return yield* Console.log("No refused events are kept.")
+    if (answers.length === 0) return yield* Console.log("No rejected events are kept.")
     const rows = answers.map(({ answer, tenant }) => [
       tenant,
       String(answer.replayed),
@@ -109,9 +109,9 @@ export const runReplay = (flags: Shared & FlagValues<typeof replayFlags>) =>
       Object.entries(answer.rejected).map(([code, count]) => `${code} ${count}`).sort().join(", ") || "-",
       String(answer.not_kept)
     ])
-    yield* Console.log(table([["TENANT", "TAKEN IN", "STORED ALREADY", "REFUSED AGAIN", "BODY NOT KEPT"], ...rows]))
+    yield* Console.log(table([["TENANT", "TAKEN IN", "STORED ALREADY", "REJECTED AGAIN", "BODY NOT KEPT"], ...rows]))
     if (answers.some(({ answer }) => Object.keys(answer.rejected).length > 0)) {
-      yield* Console.error("`tracker-server rejected list` says what is wrong with those refused again.")
+      yield* Console.error("`tracker-server rejected list` says what is wrong with those rejected again.")
     }
     if (flags["dry-run"]) yield* Console.error("Nothing is changed; the same without --dry-run does it.")
   })

@@ -12,7 +12,7 @@ export interface Rejected {
 }
 
 /** Thrown to abort decoding an event from any depth; never escapes `decode`. */
-export class Refusal {
+export class Rejection {
   readonly code: RejectionCode
   readonly detail: string
   constructor(code: RejectionCode, detail: string) {

@@ -8,7 +8,7 @@ import { examine, isJsonObject, type JsonObject, keptJson, repaired } from "./js
 import { maxDepth, maxEventBytes } from "./limits.ts"
 import { readEnvelope } from "./readEnvelope.ts"
 import { readJobEvent, readWorkflowEvent } from "./readJobEvent.ts"
-import { Refusal, type Rejected } from "./Rejected.ts"
+import { type Rejected, Rejection } from "./Rejected.ts"
 
 /** The result of decoding one value of a request. */
 export type Decoded =
@@ -64,9 +64,9 @@ const findingDetail = {
 }
 
 const decoded = (value: unknown): IncomingEvent => {
-  if (!isJsonObject(value)) throw new Refusal("not_an_object", "an event is a JSON object")
+  if (!isJsonObject(value)) throw new Rejection("not_an_object", "an event is a JSON object")
   const finding = examine(value, maxDepth)
-  if (finding === "too_deep" || finding === "invalid_number") throw new Refusal(finding, findingDetail[finding])
+  if (finding === "too_deep" || finding === "invalid_number") throw new Rejection(finding, findingDetail[finding])
   const form = formOf(value)
   // Ids and types are read unmodified: a NUL in them is an error and is not repaired.
   const fields = read[form](value)
@@ -77,7 +77,10 @@ const decoded = (value: unknown): IncomingEvent => {
   const dataJson = JSON.stringify(payload)
   const bytes = Buffer.byteLength(attributesJson) + Buffer.byteLength(dataJson)
   if (bytes > maxEventBytes) {
-    throw new Refusal("too_large", `the event has ${bytes} bytes, more than ${maxEventBytes}: leave out what is large`)
+    throw new Rejection(
+      "too_large",
+      `the event has ${bytes} bytes, more than ${maxEventBytes}: leave out what is large`
+    )
   }
   return {
     ...fields,
@@ -100,9 +103,9 @@ const givenId = (value: unknown): string | null => {
 export const decode = (value: unknown): Decoded => {
   try {
     return { _tag: "Event", event: decoded(value) }
-  } catch (refusal) {
-    if (!(refusal instanceof Refusal)) throw refusal
-    const { code, detail } = refusal
+  } catch (rejection) {
+    if (!(rejection instanceof Rejection)) throw rejection
+    const { code, detail } = rejection
     return { _tag: "Rejected", rejected: { eventId: givenId(value), code, detail, body: keptJson(value) ?? null } }
   }
 }

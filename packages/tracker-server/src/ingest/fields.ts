@@ -2,11 +2,11 @@ import { canonicalInstant } from "@durable-effect/core"
 import type { RejectionCode } from "../api/views.ts"
 import { describeFault, identifierFault } from "./identifier.ts"
 import type { JsonObject } from "./json.ts"
-import { Refusal } from "./Rejected.ts"
+import { Rejection } from "./Rejected.ts"
 
 /** A required id or type. */
 export const requiredIdentifier = (name: string, value: unknown, code: RejectionCode): string => {
-  if (value === undefined || value === null) throw new Refusal("missing_field", `${name} is missing`)
+  if (value === undefined || value === null) throw new Rejection("missing_field", `${name} is missing`)
   return checkedIdentifier(name, value, code)
 }
 
@@ -18,7 +18,7 @@ const checkedIdentifier = (name: string, value: unknown, code: RejectionCode): s
   const fault = identifierFault(value)
   // Only ids appear in URLs.
   if (fault === undefined || (fault === "dots" && code === "invalid_type")) return String(value)
-  throw new Refusal(fault === "unclean" ? "invalid_text" : code, `${name} ${describeFault(fault)}`)
+  throw new Rejection(fault === "unclean" ? "invalid_text" : code, `${name} ${describeFault(fault)}`)
 }
 
 /** A composed name, or null if it is not a valid id. */
@@ -35,10 +35,10 @@ export const firstIdentifier = (event: JsonObject, ...names: ReadonlyArray<strin
 
 /** An RFC 3339 instant with a zone, returned in UTC with six decimals. */
 export const requiredInstant = (name: string, value: unknown): string => {
-  if (value === undefined || value === null) throw new Refusal("missing_field", `${name} is missing`)
+  if (value === undefined || value === null) throw new Rejection("missing_field", `${name} is missing`)
   const instant = typeof value === "string" ? canonicalInstant(value) : undefined
   if (instant === undefined) {
-    throw new Refusal(
+    throw new Rejection(
       "invalid_timestamp",
       `${name} is not an RFC 3339 instant with a zone and a real calendar day, such as 2026-01-11T10:00:00.000Z`
     )

@@ -4,7 +4,7 @@ import { identifierFault } from "./identifier.ts"
 import type { TrackedEvent } from "./IncomingEvent.ts"
 import { isJsonObject, type JsonObject } from "./json.ts"
 import { busShape } from "./knownShapes.ts"
-import { Refusal } from "./Rejected.ts"
+import { Rejection } from "./Rejected.ts"
 
 export type ReadFields = Omit<TrackedEvent, "attributes" | "data">
 
@@ -12,7 +12,7 @@ const dataOf = (event: JsonObject, isKnown: boolean): JsonObject => {
   const data = envelopeAttribute(event, "data")
   if (isJsonObject(data)) return data
   if (data === undefined || !isKnown) return {}
-  throw new Refusal("invalid_payload", "data is not an object")
+  throw new Rejection("invalid_payload", "data is not an object")
 }
 
 /** An id from `data`: it must be valid in a known event, while free-form data may contain anything. */
@@ -36,7 +36,7 @@ export const readEnvelope = (event: JsonObject): ReadFields => {
   const isKnown = check !== undefined
   const data = dataOf(event, isKnown)
   const misfit = check?.(data)
-  if (misfit !== undefined) throw new Refusal("invalid_payload", `data of ${type}: ${misfit}`)
+  if (misfit !== undefined) throw new Rejection("invalid_payload", `data of ${type}: ${misfit}`)
   if (isKnown) {
     for (const name of furtherIds) optionalIdentifier(`data.${name}`, dataField(data, name))
   }

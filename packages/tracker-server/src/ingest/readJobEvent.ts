@@ -10,7 +10,7 @@ import {
 import type { JsonObject } from "./json.ts"
 import { jobShape } from "./knownShapes.ts"
 import type { ReadFields } from "./readEnvelope.ts"
-import { Refusal } from "./Rejected.ts"
+import { Rejection } from "./Rejected.ts"
 
 const isJobType = Schema.is(JobType)
 
@@ -18,7 +18,7 @@ const sequenceOf = (event: JsonObject, isKnown: boolean): number => {
   const sequence = event["sequence"]
   if (typeof sequence === "number" && Number.isSafeInteger(sequence) && sequence >= 0) return sequence
   if (isKnown && sequence !== undefined && sequence !== null) {
-    throw new Refusal("invalid_payload", "sequence is not a whole number from 0 to 2^53 - 1")
+    throw new Rejection("invalid_payload", "sequence is not a whole number from 0 to 2^53 - 1")
   }
   return 0
 }
@@ -30,12 +30,12 @@ const checkKnown = (type: string, event: JsonObject): boolean => {
   requiredIdentifier("jobName", event["jobName"], "invalid_id")
   const jobType = requiredIdentifier("jobType", event["jobType"], "invalid_payload")
   if (!isJobType(jobType)) {
-    throw new Refusal("invalid_payload", `jobType is none of ${JobType.literals.join(", ")}`)
+    throw new Rejection("invalid_payload", `jobType is none of ${JobType.literals.join(", ")}`)
   }
   // Before incarnations existed, `job.failed` described one attempt and could say `willRetry: true`.
   const isEarlier = typeof event["incarnationId"] !== "string" && type === "job.failed"
   const misfit = isEarlier ? undefined : check(event)
-  if (misfit !== undefined) throw new Refusal("invalid_payload", `${type}: ${misfit}`)
+  if (misfit !== undefined) throw new Rejection("invalid_payload", `${type}: ${misfit}`)
   return true
 }
 

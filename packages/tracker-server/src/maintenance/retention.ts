@@ -91,16 +91,16 @@ export const applyRetention = Effect.fn("applyRetention")(
     )
     const areGone = [...partitions, events].every(Option.isSome)
     const ids = areGone ? yield* clear("event_ids") : Option.none<number>()
-    const refused = yield* clear("rejected_events")
-    if (sum([...partitions, events, ids, refused]) > 0) {
+    const rejected = yield* clear("rejected_events")
+    if (sum([...partitions, events, ids, rejected]) > 0) {
       yield* Effect.logInfo(
         `Retention: dropped ${sum(partitions)} partitions, ${sum([ids])} event ids and ${
-          sum([refused])
-        } refused events, ` +
+          sum([rejected])
+        } rejected events, ` +
           `all received before ${before.toISOString()}`
       )
     }
-    return [ids, refused].every(Option.isSome)
+    return [ids, rejected].every(Option.isSome)
   },
   Effect.catch((error) => Effect.as(Effect.logWarning("Retention failed; it is tried again in a minute", error), false))
 )

@@ -3,7 +3,7 @@ import type { IngestAnswer, RejectionCode } from "../api/views.ts"
 import type { Decoded } from "../ingest/decode.ts"
 import { ingestDecoded } from "../ingest/ingest.ts"
 import { instantNow } from "../ingest/instantNow.ts"
-import { type KeptEvent, type KeptPosition, Quarantine } from "../storage/Quarantine.ts"
+import { type RejectedPosition, RejectedStore, type StoredRejected } from "../storage/RejectedStore.ts"
 import { decodeKept } from "./decodeKept.ts"
 import { foresee } from "./foresee.ts"
 
@@ -11,7 +11,7 @@ import { foresee } from "./foresee.ts"
 export interface ReplayRequest {
   readonly code: RejectionCode | null
   readonly dryRun: boolean
-  readonly after: KeptPosition | null
+  readonly after: RejectedPosition | null
   /** Only events received at this instant or before: those that this replay rejects again are not for it to read. */
   readonly until: string
   readonly limit: number
@@ -30,28 +30,28 @@ export interface ReplayCounts {
 }
 
 interface Reread {
-  readonly event: KeptEvent
+  readonly event: StoredRejected
   readonly decoded: Decoded
 }
 
-const reread = (tenantId: string, event: KeptEvent): ReadonlyArray<Reread> =>
+const reread = (tenantId: string, event: StoredRejected): ReadonlyArray<Reread> =>
   event.body === null ? [] : [{ event, decoded: decodeKept(tenantId, JSON.parse(event.body)) }]
 
 const forecast = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<Reread>) {
-  const quarantine = yield* Quarantine
+  const rejectedStore = yield* RejectedStore
   const ids = kept.flatMap(({ decoded }) => decoded._tag === "Event" ? [decoded.event.eventId] : [])
-  const stored = yield* quarantine.storedHashes(tenantId, [...new Set(ids)])
+  const stored = yield* rejectedStore.storedHashes(tenantId, [...new Set(ids)])
   return foresee(kept.map(({ decoded }) => decoded), stored)
 })
 
 /** Ingests them the regular way and deletes those that were accepted only afterwards: an interruption loses none. */
 const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<Reread>, keyId: string | null) {
-  const quarantine = yield* Quarantine
+  const rejectedStore = yield* RejectedStore
   const answer = yield* ingestDecoded(tenantId, kept.map(({ decoded }) => decoded), { keyId })
   const codes = new Map(answer.rejected.map(({ code, index }) => [index, code]))
   // An event rejected for a different reason than before has just been stored again with that reason.
   const settled = kept.filter(({ event }, i) => codes.get(i) !== event.code)
-  yield* quarantine.remove(tenantId, settled.map(({ event }) => event.id))
+  yield* rejectedStore.remove(tenantId, settled.map(({ event }) => event.id))
   return answer
 })
 
@@ -73,8 +73,8 @@ const sumOf = (left: ReplayCounts, right: ReplayCounts): ReplayCounts => ({
 
 /** Replays a page of rejected events under today's rules and stores those that are now valid. */
 export const replay = Effect.fn("replay")(function*(tenantId: string, request: ReplayRequest) {
-  const quarantine = yield* Quarantine
-  const { events, isLast } = yield* quarantine.page(tenantId, { ...request, first: "oldest" })
+  const rejectedStore = yield* RejectedStore
+  const { events, isLast } = yield* rejectedStore.page(tenantId, { ...request, first: "oldest" })
   const kept = events.flatMap((event) => reread(tenantId, event))
   const answer = request.dryRun
     ? yield* forecast(tenantId, kept)
@@ -86,7 +86,9 @@ export const replay = Effect.fn("replay")(function*(tenantId: string, request: R
     rejected: countByCode(answer),
     not_kept: events.length - kept.length
   }
-  const next: KeptPosition | null = isLast || last === undefined ? null : { receivedAt: last.receivedAt, id: last.id }
+  const next: RejectedPosition | null = isLast || last === undefined
+    ? null
+    : { receivedAt: last.receivedAt, id: last.id }
   return { counts, next }
 })
 
@@ -97,9 +99,9 @@ export const replayAll = Effect.fn("replayAll")(
   function*(tenantId: string, code: RejectionCode | null, dryRun: boolean) {
     const until = yield* instantNow
     let total: ReplayCounts = { replayed: 0, duplicates: 0, rejected: {}, not_kept: 0 }
-    let after: KeptPosition | null = null
+    let after: RejectedPosition | null = null
     do {
-      const { counts, next }: { readonly counts: ReplayCounts; readonly next: KeptPosition | null } = yield* replay(
+      const { counts, next }: { readonly counts: ReplayCounts; readonly next: RejectedPosition | null } = yield* replay(
         tenantId,
         { code, dryRun, after, until, limit: maxPage, keyId: null }
       )

@@ -30,7 +30,7 @@ describe("tenants erase and rejected, beside a running server", () => {
       const asJson = JSON.parse((yield* run("rejected list --tenant default --code missing_field --json")).stdout)
       assert.deepStrictEqual(asJson.default.counts, { invalid_timestamp: 1, missing_field: 1 })
       assert.strictEqual(asJson.default.rejected.length, 1)
-      assert.strictEqual((yield* run("rejected list --tenant nobody")).stdout, "No refused events are kept.\n")
+      assert.strictEqual((yield* run("rejected list --tenant nobody")).stdout, "No rejected events are kept.\n")
       const replayed = JSON.parse((yield* run("rejected replay --dry-run --json")).stdout)
       assert.deepStrictEqual(replayed, {
         default: {

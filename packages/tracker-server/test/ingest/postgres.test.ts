@@ -53,7 +53,7 @@ describe("the tables", () => {
       assert.match(row?.name ?? "", /^event_timeline_\d{8}$/)
     }).pipe(Effect.provide(stores)))
 
-  it.live("keep refused events with their reason, the same one once", () =>
+  it.live("keep rejected events with their reason, the same one once", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       const good = envelope("plan.started", time(0), { plan_id: "p" })
@@ -133,7 +133,7 @@ describe("batches at the same time", () => {
         )
       ]
       const half = events.length / 2
-      // Batches that share ids wait for the first of them; those that have nothing but refused events do not.
+      // Batches that share ids wait for the first of them; those that have nothing but rejected events do not.
       const refusedAlone = Array.from({ length: 4 }, (_, i) => i % 2 === 0 ? refused : refused.toReversed())
       const orders = [events, events.toReversed(), [...events.slice(half), ...events.slice(0, half)]]
       const alone = yield* Effect.forEach(refusedAlone, tellAll, { concurrency: "unbounded" })

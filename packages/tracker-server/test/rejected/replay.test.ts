@@ -4,14 +4,14 @@ import { Effect, Exit, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { decode } from "../../src/ingest/decode.ts"
 import { ingest } from "../../src/ingest/ingest.ts"
-import { foresee } from "../../src/quarantine/foresee.ts"
-import { replayAll } from "../../src/quarantine/replay.ts"
+import { foresee } from "../../src/rejected/foresee.ts"
+import { replayAll } from "../../src/rejected/replay.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
-import * as PgQuarantine from "../../src/storage/postgres/PgQuarantine.ts"
-import { Quarantine } from "../../src/storage/Quarantine.ts"
+import * as PgRejectedStore from "../../src/storage/postgres/PgRejectedStore.ts"
+import { RejectedStore } from "../../src/storage/RejectedStore.ts"
 import { planStarted } from "../admin/AdminServer.ts"
 
-const stores = Layer.mergeAll(PgEventStore.layer, PgQuarantine.layer).pipe(Layer.provideMerge(layerFreshPostgres))
+const stores = Layer.mergeAll(PgEventStore.layer, PgRejectedStore.layer).pipe(Layer.provideMerge(layerFreshPostgres))
 
 const tenant = "acme"
 
@@ -72,7 +72,7 @@ describe("replay", () => {
 
   it.live("keeps an event once, by the reason that it is refused for today", () =>
     Effect.gen(function*() {
-      const { counts } = yield* Quarantine
+      const { counts } = yield* RejectedStore
       const values = [{ id: "a" }, { id: "b" }, { ...planStarted("c", "p"), time: "now" }]
       yield* refuse(values)
       const expected = { missing_field: 2, invalid_timestamp: 1 }
@@ -91,12 +91,12 @@ describe("replay", () => {
 
   it.live("loses nothing when it is cut off between taking in and letting go", () =>
     Effect.gen(function*() {
-      const { counts } = yield* Quarantine
+      const { counts } = yield* RejectedStore
       yield* refuse([planStarted("a", "p"), planStarted("b", "p")])
-      const quarantine = yield* Quarantine
+      const rejectedStore = yield* RejectedStore
       const cut = yield* Effect.exit(
         replayAll(tenant, null, false).pipe(
-          Effect.provideService(Quarantine, { ...quarantine, remove: () => Effect.interrupt })
+          Effect.provideService(RejectedStore, { ...rejectedStore, remove: () => Effect.interrupt })
         )
       )
       assert.isTrue(Exit.isFailure(cut))
@@ -114,7 +114,7 @@ describe("replay", () => {
 describe("foresee", () => {
   it.live("says what ingest says", () =>
     Effect.gen(function*() {
-      const { storedHashes } = yield* Quarantine
+      const { storedHashes } = yield* RejectedStore
       yield* ingest(tenant, [planStarted("taken", "p"), planStarted("same", "p")])
       const values = [
         ...bad,

@@ -17,7 +17,7 @@ import { insertTimeline, type TimelineEntry } from "./EventTimeline.ts"
 import { groupCommit, type WriteGroup, type Written } from "./groupCommit.ts"
 import { addCounts } from "./IngestCounts.ts"
 import { upsertPlans } from "./PlanExecutions.ts"
-import { insertRejected, type Quarantined } from "./RejectedEvents.ts"
+import { insertRejected, type NewRejected } from "./RejectedEvents.ts"
 import { insertTransitions } from "./StateTransitions.ts"
 import { upsertTasks } from "./TaskExecutions.ts"
 import { TenantSql } from "./TenantSql.ts"
@@ -65,7 +65,7 @@ const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray
   })
   if (ended.size > 0) return yield* new KeysEnded({ ids: ended })
   const added: Array<TimelineEntry> = []
-  const refused: Array<Quarantined> = []
+  const allRejected: Array<NewRejected> = []
   const facts = new FactSet()
   const taken = new Set<string>()
   const verdictOn = ({ eventId, hash }: IncomingEvent): Verdict => {
@@ -76,7 +76,7 @@ const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray
   }
   const verdicts = group.map(({ events, reception, rejected }) => {
     const { receivedAt } = reception
-    for (const one of rejected) refused.push({ ...one, receivedAt })
+    for (const one of rejected) allRejected.push({ ...one, receivedAt })
     return events.map((event) => {
       const verdict = verdictOn(event)
       if (verdict === "accepted") {
@@ -84,7 +84,7 @@ const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray
         added.push({ rowId: ids.next(now), event, reception, ordinal: added.length })
         project(event, reception, facts)
       }
-      if (verdict === "id_conflict") refused.push({ ...conflict(event), receivedAt })
+      if (verdict === "id_conflict") allRejected.push({ ...conflict(event), receivedAt })
       return verdict
     })
   })
@@ -96,7 +96,7 @@ const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray
     insertTransitions(tenantId, facts.transitions.values()),
     upsertGroups(tenantId, facts.groups.values()),
     upsertTraces(tenantId, facts.traces.values()),
-    insertRejected(tenantId, refused),
+    insertRejected(tenantId, allRejected),
     upsertLosses(tenantId, group.flatMap(({ lost }) => lost === null ? [] : [lost])),
     addCounts(tenantId, countVerdicts(group, verdicts))
   ], { concurrency: "unbounded", discard: true })

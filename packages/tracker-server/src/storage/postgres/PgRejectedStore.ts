@@ -1,14 +1,14 @@
 import { Effect, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
-import { Quarantine } from "../Quarantine.ts"
+import { RejectedStore } from "../RejectedStore.ts"
 import { askTenant } from "./askTenant.ts"
 import { storedHashes } from "./EventIds.ts"
 import { countRejected, deleteRejected, selectRejected } from "./RejectedEvents.ts"
 import type { TenantSql } from "./TenantSql.ts"
 
 /** Adapter: PostgreSQL, under the tenant's role. */
-export const layer: Layer.Layer<Quarantine, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
-  Quarantine,
+export const layer: Layer.Layer<RejectedStore, never, SqlClient.SqlClient | TenantSql> = Layer.effect(
+  RejectedStore,
   Effect.map(askTenant, (ask) => ({
     page: (tenantId, request) => ask(tenantId, selectRejected(tenantId, request)),
     counts: (tenantId) => ask(tenantId, countRejected(tenantId)),

@@ -3,15 +3,15 @@ import { SqlClient } from "effect/sql"
 import { hash } from "node:crypto"
 import type { RejectionCode } from "../../api/views.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
-import type { KeptPage, KeptRequest } from "../Quarantine.ts"
+import type { RejectedPage, RejectedPageRequest } from "../RejectedStore.ts"
 import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
 
 /** A rejected event, and when it was received. */
-export interface Quarantined extends Rejected {
+export interface NewRejected extends Rejected {
   readonly receivedAt: string
 }
 
-interface Row extends Quarantined {
+interface Row extends NewRejected {
   readonly contentHash: Uint8Array
 }
 
@@ -28,7 +28,7 @@ const columns: ReadonlyArray<Column<Row>> = [
 const insert = insertStatement("rejected_events", columns, "ON CONFLICT (tenant_id, content_sha256) DO NOTHING")
 
 /** Each event once, in the order of the unique index, so that two batches never deadlock. */
-const rowsOf = (rejected: ReadonlyArray<Quarantined>): ReadonlyArray<Row> => {
+const rowsOf = (rejected: ReadonlyArray<NewRejected>): ReadonlyArray<Row> => {
   const rows = new Map<string, Row>()
   for (const one of rejected) {
     const contentHash = hash("sha256", JSON.stringify([one.code, one.eventId, one.body]), "buffer")
@@ -39,7 +39,7 @@ const rowsOf = (rejected: ReadonlyArray<Quarantined>): ReadonlyArray<Row> => {
 }
 
 /** Stores rejected events with their reason. */
-export const insertRejected = (tenantId: string, rejected: ReadonlyArray<Quarantined>) =>
+export const insertRejected = (tenantId: string, rejected: ReadonlyArray<NewRejected>) =>
   insertRows(insert, columns, tenantId, rowsOf(rejected))
 
 interface StoredRow {
@@ -75,7 +75,7 @@ const pageStatements = { oldest: pageStatement(">", "ASC"), newest: pageStatemen
 const maxPageBytes = 4 * 1024 * 1024
 
 /** A page of rejected events. */
-export const selectRejected = (tenantId: string, { after, code, first, limit, until }: KeptRequest) =>
+export const selectRejected = (tenantId: string, { after, code, first, limit, until }: RejectedPageRequest) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
       sql.unsafe<StoredRow>(pageStatements[first], [
@@ -87,7 +87,7 @@ export const selectRejected = (tenantId: string, { after, code, first, limit, un
         limit,
         maxPageBytes
       ]),
-      (rows): KeptPage => ({
+      (rows): RejectedPage => ({
         events: rows.map(({ body, code, detail, event_id, id, received_at }) => ({
           id,
           eventId: event_id,
