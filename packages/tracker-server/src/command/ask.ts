@@ -36,23 +36,30 @@ export const view = Effect.gen(function*() {
   return { width: width(), hasColour, nowMs: yield* Clock.currentTimeMillis } satisfies View
 })
 
-/** Runs one query and prints its result: as JSON, or as lines for a person. */
+/** Runs one query and prints its result: as JSON, or as lines for a person, for whom more may be asked. */
 export const answer = <A>(
   flags: Shared,
   question: (client: TrackerClient["Service"]) => Effect.Effect<A, Failure>,
-  lines: (answer: A, view: View) => ReadonlyArray<string>,
+  lines: (
+    answer: A,
+    view: View
+  ) => ReadonlyArray<string> | Effect.Effect<ReadonlyArray<string>, Failure, TrackerClient>,
   subject?: Subject
 ) =>
   withClient(flags, (settings) =>
     Effect.gen(function*() {
       if (subject !== undefined && isNoId(subject.id)) return yield* Effect.fail(new Complaint(unknown(subject)))
-      const client = yield* TrackerClient
-      const answer = yield* question(client).pipe(
+      const text = Effect.gen(function*() {
+        const answer = yield* question(yield* TrackerClient)
+        if (flags.json) return JSON.stringify(answer)
+        const shown = lines(answer, yield* view)
+        return (Effect.isEffect(shown) ? yield* shown : shown).join("\n")
+      })
+      const { print } = yield* Output
+      yield* print(`${yield* text.pipe(
         withClientErrors(settings.url),
         Effect.mapError((error) => complaintAbout(error, settings, subject))
-      )
-      const { print } = yield* Output
-      yield* print(flags.json ? `${JSON.stringify(answer)}\n` : `${lines(answer, yield* view).join("\n")}\n`)
+      )}\n`)
     }))
 
 /** All pages of a list, at the maximum page size. */

@@ -3,6 +3,7 @@ import { Argument, Flag } from "effect/cli"
 import { PlanStatus } from "../api/views.ts"
 import type { FlagValues } from "../cli/FlagValues.ts"
 import { allPages, answer, type Shared } from "./ask.ts"
+import { eventTypes } from "./eventTypes.ts"
 import { explanationLines } from "./render/explanation.ts"
 import { agentsLines, jobsLines } from "./render/jobs.ts"
 import { planLines, plansLines } from "./render/plan.ts"
@@ -62,7 +63,7 @@ export const runExplain = (flags: Shared & { readonly task: string }) =>
           ignored: pages.flatMap(({ ignored }) => ignored)
         })
       ),
-    explanationLines,
+    (explanation, view) => Effect.map(eventTypes(explanation), (types) => explanationLines(explanation, types, view)),
     { kind: "task", id: flags.task }
   )
 

@@ -1,9 +1,11 @@
 import { Effect, Option, Stream } from "effect"
 import { Flag } from "effect/cli"
+import type { StreamMessage } from "../api/StreamApi.ts"
 import type { FlagValues } from "../cli/FlagValues.ts"
 import { type ClientError, tail } from "../client/index.ts"
 import { type Shared, view, withClient } from "./ask.ts"
 import { Output } from "./Output.ts"
+import { makePlanNames } from "./planNames.ts"
 import { messageLines } from "./render/message.ts"
 import { complaintAbout, sentenceOf } from "./sentence.ts"
 
@@ -22,6 +24,10 @@ export const tailFlags = {
   )
 }
 
+const toJson = (message: StreamMessage): string => JSON.stringify(message)
+
+const planOf = (message: StreamMessage): string | null => message.event === "tracking" ? message.data.plan_id : null
+
 let tailing = false
 /** Whether the command is only waiting to be stopped, so that stopping it is a success. */
 export const isTailing = (): boolean => tailing
@@ -32,6 +38,12 @@ export const runTail = (flags: Shared & FlagValues<typeof tailFlags>) =>
     Effect.gen(function*() {
       tailing = true
       const { note, print } = yield* Output
+      const namesOf = yield* makePlanNames
+      const forPeople = Effect.fnUntraced(function*(messages: ReadonlyArray<StreamMessage>) {
+        const names = yield* namesOf(new Set(messages.flatMap((message) => planOf(message) ?? [])))
+        const now = yield* view
+        return messages.map((message) => messageLines(message, names.get(planOf(message) ?? ""), now).join("\n"))
+      })
       const say = (text: string) => Effect.runFork(note(text))
       let isLost = false
       const onOpen = () => {
@@ -52,11 +64,8 @@ export const runTail = (flags: Shared & FlagValues<typeof tailFlags>) =>
       }).pipe(
         Stream.mapError((error) => complaintAbout(error, settings)),
         Stream.runForEachArray((messages) =>
-          Effect.flatMap(view, (view) =>
-            print(
-              messages.map((message) => flags.json ? JSON.stringify(message) : messageLines(message, view).join("\n"))
-                .map((text) => `${text}\n`).join("")
-            ))
+          Effect.flatMap(flags.json ? Effect.succeed(messages.map(toJson)) : forPeople(messages), (texts) =>
+            print(texts.map((text) => `${text}\n`).join("")))
         )
       )
     }))

@@ -116,6 +116,12 @@ layer(shared, { excludeTestServices: true })("tracker", (it) => {
       ]])
       const timeline = yield* ended(["timeline", plan, ...to(server)])
       assert.match(timeline.stdout, /^3 events from 2026-01-11 10:00:00Z.*\n +\+0 s  job\.created/)
+      const explanation = yield* ended(["explain", task, ...to(server)])
+      assert.match(
+        explanation.stdout,
+        /\nstate +failed +2026-01-11 10:00:03Z  execution\.failed +execution\.failed 3\n/
+      )
+      assert.match(explanation.stdout, /\nstarted_at +\S+ +2026-01-11 10:00:01Z  execution\.started +execution/)
       const jobs = yield* ended(["jobs", ...to(server)])
       assert.match(jobs.stdout, /\nin\/voice é +continuous +1 +1 +1 +100 % +2 s +2 s +2026-01-11 10:00:01Z +–\n$/)
       assert.match(
@@ -201,8 +207,8 @@ layer(shared, { excludeTestServices: true })("tracker", (it) => {
       yield* clientOf(server.url, secret).send(JSON.stringify({ events: history.slice(0, 2) }))
       for (const one of [lines, json]) yield* one.changes.until(() => one.stdout().split("\n").length === 3)
       assert.deepStrictEqual(lines.stdout().split("\n"), [
-        "10:00:00Z  job.created               life-1",
-        `10:00:01Z  execution.started         life-1  ${task}`,
+        `10:00:00Z  job.created               ${plan}  life-1`,
+        `10:00:01Z  execution.started         ${plan}  life-1  ${task}`,
         ""
       ])
       const [first = ""] = json.stdout().split("\n")
@@ -244,6 +250,6 @@ layer(shared, { excludeTestServices: true })("tracker", (it) => {
       yield* tail.kill("SIGINT")
       const { code, stderr, stdout } = yield* tail.ended
       assert.deepStrictEqual([code, stderr], [0, `Listening to ${url}; Ctrl-C ends.\n`])
-      assert.match(stdout, /^10:00:09Z  job\.started +life-1\n/)
+      assert.match(stdout, /^10:00:09Z  job\.started +continuous:in\/voice é:42 +life-1\n/)
     })), slow)
 })

@@ -188,10 +188,10 @@ describe("what went wrong", () => {
       id: "1-3",
       data: { ...events[0] ?? assert.fail(), plan_id: "plan-1" }
     }
-    assert.deepStrictEqual(messageLines(message, wide), [
-      "10:00:01Z  execution.failed          plan-1  no \\u{1b} disk"
+    assert.deepStrictEqual(messageLines(message, undefined, wide), [
+      "10:00:01Z  execution.failed          –                         plan-1  no \\u{1b} disk"
     ])
-    assert.deepStrictEqual(messageLines(message, narrow), [
+    assert.deepStrictEqual(messageLines(message, undefined, narrow), [
       "10:00:01Z  execution.failed",
       "  plan-1",
       "  no \\u{1b} disk"
@@ -222,11 +222,13 @@ describe("numbers", () => {
 
 describe("an explanation", () => {
   it("has the event for each field, then what has no say", () => {
-    const lines = explanationLines(exampleExplanation, wide)
-    assert.deepStrictEqual(lines.slice(0, 3), [
+    const lines = explanationLines(exampleExplanation, new Map([["event-2", "web.search.requested"]]), wide)
+    assert.deepStrictEqual(lines.slice(0, 5), [
       "task-1",
-      "FIELD             VALUE                 AT                    DECIDED BY EVENT",
-      "plan_id           plan-123              2026-01-11 10:01:00Z  event-2"
+      "FIELD             VALUE                 AT                    DECIDED BY            EVENT",
+      "plan_id           plan-123              2026-01-11 10:01:00Z  web.search.requested  event-2",
+      "event_type        web.search.requested  2026-01-11 10:01:00Z  web.search.requested  event-2",
+      "state             completed             2026-01-11 10:02:30Z  –                     event-4"
     ])
     assert.deepStrictEqual(lines.slice(-3), [
       "Events that decide nothing",
@@ -243,11 +245,40 @@ describe("a message of the stream", () => {
     data: { ...timeline.events[2] ?? assert.fail(), plan_id: "plan\n123" }
   }
   it("is a line", () => {
-    assert.deepStrictEqual(messageLines(message, wide), ["10:00:02.750Z  web.search.completed      plan 123  task-1"])
-    assert.deepStrictEqual(messageLines(message, narrow), [
+    assert.deepStrictEqual(messageLines(message, undefined, wide), [
+      "10:00:02.750Z  web.search.completed      –                         plan 123  task-1"
+    ])
+    assert.deepStrictEqual(messageLines(message, undefined, narrow), [
       "10:00:02.750Z  web.search.completed",
       "  plan 123",
       "  task-1"
+    ])
+  })
+
+  it("says whose it is and what it says, in columns", () => {
+    const data = {
+      ...message.data,
+      plan_id: "plan-1",
+      event_type: "task.state_changed",
+      source: "worker",
+      data: { new_state: "waiting", reason: "rate limit\u001B[2J", attempts: 3 }
+    }
+    assert.deepStrictEqual(
+      [
+        messageLines({ ...message, data }, "research.goal", wide),
+        messageLines({ ...message, data }, undefined, wide)
+      ].flat(),
+      [
+        "10:00:02.750Z  task.state_changed        research.goal             plan-1  task-1  waiting, rate limit\\u{1b}[2J",
+        "10:00:02.750Z  task.state_changed        worker                    plan-1  task-1  waiting, rate limit\\u{1b}[2J"
+      ]
+    )
+    const lines = messageLines({ ...message, data }, "research.goal", narrow)
+    assert.deepStrictEqual(lines.slice(1), [
+      "  research.goal",
+      "  plan-1",
+      "  task-1",
+      "  waiting, rate limit\\u{1b}[2J"
     ])
   })
 })
@@ -261,7 +292,7 @@ describe("40 columns", () => {
     ["a timeline", timelineLines(timeline, narrow)],
     ["agents", agentsLines([agent], narrow)],
     ["jobs", jobsLines([job], narrow)],
-    ["an explanation", explanationLines(exampleExplanation, narrow)]
+    ["an explanation", explanationLines(exampleExplanation, new Map(), narrow)]
   ])("are enough for %s", (_, lines) => {
     for (const line of lines) assert.isAtMost(cells(line), 40, line)
   })

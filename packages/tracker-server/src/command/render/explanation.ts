@@ -15,18 +15,23 @@ const why = {
   superseded: "the task's end overrules it"
 }
 
-/** The event that determined each field of a task, and the events that determine nothing. */
+/**
+ * The event that determined each field of a task, and the events that determine nothing.
+ * @param types the types of events by id, as far as they are known
+ */
 export const explanationLines = (
   { fields, ignored, task_id }: typeof Explanation.Type,
+  types: ReadonlyMap<string, string>,
   view: View
 ): ReadonlyArray<string> => [
   coloured(view, "bold", harmless(task_id)),
   ...records(
-    [{ name: "FIELD" }, { name: "VALUE" }, { name: "AT" }, { name: "DECIDED BY EVENT" }],
+    [{ name: "FIELD" }, { name: "VALUE" }, { name: "AT" }, { name: "DECIDED BY" }, { name: "EVENT" }],
     Object.entries(fields).map(([name, { event_id, timestamp, value }]): ReadonlyArray<Cell> => [
       { text: name },
       { text: value === null ? "–" : valueText(value) },
       { text: timestamp === null ? "–" : instant(timestamp) },
+      { text: types.get(event_id ?? "") ?? "–" },
       { text: event_id ?? "–" }
     ]),
     view
