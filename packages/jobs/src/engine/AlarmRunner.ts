@@ -10,6 +10,7 @@ import { logAnnotations } from "./logAnnotations.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 import { StepStore } from "./StepStore.ts"
+import { TreatedAlarms, type Treatment } from "./TreatedAlarms.ts"
 
 /**
  * How long an alarm that its host or handler could not serve waits for its next try. It keeps its slot among those
@@ -38,8 +39,7 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
       /** Id prefixes of definitions missing in this registry: their instances wait for a program that has them. */
       const foreign = new Set<string>()
       const isForeign = (instanceId: string) => [...foreign].some((prefix) => instanceId.startsWith(prefix))
-      /** Alarms served since the last look, and how many times in a row each was the same. */
-      let served = new Map<string, StoredAlarm & { readonly times: number }>()
+      const treated = new TreatedAlarms()
       let isTakenUp = false
 
       /** Attempts begun in an earlier process were interrupted with it. */
@@ -68,18 +68,15 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
           )
         })
 
-      const noted = (alarm: StoredAlarm, times: number) =>
-        Effect.sync(() => {
-          served.set(alarm.instanceId, { ...alarm, times: times > 1 ? 0 : times + 1 })
-        })
-
       /** Handles an alarm that could not be served. If its handler failed, which logs by itself, it was served. */
-      const onTrouble = (alarm: StoredAlarm, times: number, cause: Cause.Cause<JobsError>) => {
+      const onTrouble = (alarm: StoredAlarm, treatment: Treatment, cause: Cause.Cause<JobsError>) => {
         const { instanceId } = alarm
         const error = Option.getOrUndefined(Cause.findErrorOption(cause))
         if (error?._tag === "ExecutionFailed") return Effect.void
         // Its instance is quarantined and reported. Should the alarm still be there, it is corrected.
-        if (error?._tag === "StateUndecodable" && times === 0) return noted(alarm, times)
+        if (error?._tag === "StateUndecodable" && treatment === "serve") {
+          return Effect.sync(() => treated.note(alarm, treatment))
+        }
         if (error?._tag === "JobNotFound") {
           const prefix = `${error.jobType}:${error.jobName}:`
           // A damaged record may name another job than its id does; that job's instances must not suffer for it.
@@ -94,18 +91,14 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
         ).pipe(Effect.andThen(Effect.sleep(pauseAfterTroubleMs)))
       }
 
-      /**
-       * Serving an alarm changes it. One that reappears unchanged is not its instance's own, as in a file that was
-       * damaged or edited by hand, and would be served endlessly: it is corrected and, if that does not help, the
-       * instance is left alone.
-       */
-      const setRight = ({ instanceId }: StoredAlarm, times: number) =>
+      /** Makes the alarm the instance's own, or quarantines the instance if that was in vain. */
+      const setRight = ({ instanceId }: StoredAlarm, treatment: "correct" | "quarantine") =>
         instances.step(
           instanceId,
           Effect.fnUntraced(function*(step) {
             if (step.record === undefined) return
             // A pool's alarm stays due for as long as there is work, whoever handles it.
-            const isInVain = times > 1 && step.record.pool === undefined
+            const isInVain = treatment === "quarantine" && step.record.pool === undefined
             if (isInVain) yield* alarmService.cancel(step, "defect")
             step.record = { ...recordOf(step), quarantined: step.record.quarantined || isInVain }
             yield* store.commit(step)
@@ -117,15 +110,17 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
           })
         ).pipe(Effect.andThen(Effect.sleep(pauseAfterTroubleMs)))
 
-      const serve = (alarm: StoredAlarm, times: number) =>
-        (times === 0 ? dispatcher.handleAlarm(alarm.instanceId, alarm.generation) : setRight(alarm, times)).pipe(
-          Effect.tap(() => noted(alarm, times)),
-          Effect.catchCause((cause) => onTrouble(alarm, times, cause)),
-          Effect.ensuring(Effect.sync(() => {
-            claimed.delete(alarm.instanceId)
-            signals.alarms.ring()
-          }))
-        )
+      const treat = (alarm: StoredAlarm, treatment: Treatment) =>
+        (treatment === "serve"
+          ? dispatcher.handleAlarm(alarm.instanceId, alarm.generation)
+          : setRight(alarm, treatment)).pipe(
+            Effect.tap(() => Effect.sync(() => treated.note(alarm, treatment))),
+            Effect.catchCause((cause) => onTrouble(alarm, treatment, cause)),
+            Effect.ensuring(Effect.sync(() => {
+              claimed.delete(alarm.instanceId)
+              signals.alarms.ring()
+            }))
+          )
 
       /** Takes due alarms of free instances, and sets the timer for the next one. */
       const takeDue = Effect.gen(function*() {
@@ -135,11 +130,10 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
         const limit = settings.alarmConcurrency + signals.awaited.size + 1
         const alarms = yield* earliest(limit, now)
         signals.awaited.clear()
-        const before = served
-        served = new Map()
+        treated.beginLook()
         let mayBeMore = alarms.length === limit
         for (const alarm of alarms) {
-          const { dueAt, generation, instanceId } = alarm
+          const { dueAt, instanceId } = alarm
           if (dueAt > now) {
             signals.wakeAt(dueAt)
             mayBeMore = false
@@ -160,9 +154,7 @@ export class AlarmRunner extends Context.Service<AlarmRunner, {
             continue
           }
           claimed.add(instanceId)
-          const last = before.get(instanceId)
-          const times = last?.dueAt === dueAt && last.generation === generation ? last.times : 0
-          yield* Effect.forkChild(serve(alarm, times), { startImmediately: true })
+          yield* Effect.forkChild(treat(alarm, treated.treatmentOf(alarm)), { startImmediately: true })
         }
         if (mayBeMore) signals.alarms.ring()
       }).pipe(
