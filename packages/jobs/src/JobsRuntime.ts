@@ -32,6 +32,7 @@ import { TaskRuns } from "./handlers/task/TaskRuns.ts"
 import { PoolAttempts } from "./handlers/worker-pool/PoolAttempts.ts"
 import { PoolDeadLetters } from "./handlers/worker-pool/PoolDeadLetters.ts"
 import { PoolEnds } from "./handlers/worker-pool/PoolEnds.ts"
+import { PoolIncarnations } from "./handlers/worker-pool/PoolIncarnations.ts"
 import { PoolMoves } from "./handlers/worker-pool/PoolMoves.ts"
 import { PoolPlacement } from "./handlers/worker-pool/PoolPlacement.ts"
 import { PoolQueue } from "./handlers/worker-pool/PoolQueue.ts"
@@ -115,7 +116,9 @@ const pools = WorkerPoolHandler.layer.pipe(
   Layer.provideMerge(PoolSessions.layer),
   Layer.provideMerge(PoolSteps.layer),
   Layer.provideMerge(PoolEnds.layer),
-  Layer.provideMerge(Layer.mergeAll(PoolAttempts.layer, PoolQueue.layer, PoolPlacement.layer, PoolReads.layer)),
+  Layer.provideMerge(
+    Layer.mergeAll(PoolAttempts.layer, PoolIncarnations.layer, PoolQueue.layer, PoolPlacement.layer, PoolReads.layer)
+  ),
   Layer.provideMerge(Layer.mergeAll(PoolDeadLetters.layer, PoolRetries.layer)),
   Layer.provideMerge(PoolMoves.layer),
   Layer.provideMerge(PoolRows.layer)

@@ -1,28 +1,25 @@
 import { EventIds } from "@durable-effect/core"
 import { Clock, Context, Effect, Layer } from "effect"
 import { Instances } from "../../engine/Instances.ts"
-import { type JobStep, recordOf } from "../../engine/JobStep.ts"
-import { newPool } from "../../engine/PoolRecord.ts"
+import type { JobStep } from "../../engine/JobStep.ts"
 import { StepStore } from "../../engine/StepStore.ts"
-import type { Trace } from "../../engine/Trace.ts"
 import { InvalidInput, type JobsError } from "../../errors.ts"
 import { addJobEvent } from "../../events/emitJobEvent.ts"
-import type { Mutation } from "../../requests/Target.ts"
 import type {
   WorkerPoolAction,
   WorkerPoolAnswers,
   WorkerPoolRequest,
   WorkerPoolRequests
 } from "../../requests/workerPool.ts"
-import { MetadataService } from "../../services/MetadataService.ts"
 import { callersTrace } from "../common/callersTrace.ts"
 import { orInvalidInput } from "../common/orInvalidInput.ts"
 import { readTarget } from "../common/readTarget.ts"
-import { alter, poolOf } from "./changes.ts"
-import { isTerminating, isThere, positionOf, shardOf, textProblem } from "./decide.ts"
+import { alter } from "./changes.ts"
+import { isThere, positionOf, shardOf, textProblem } from "./decide.ts"
 import type { Definition } from "./itemRuns.ts"
 import { AtEnd, type Circumstances } from "./mailbox.ts"
 import { PoolDeadLetters } from "./PoolDeadLetters.ts"
+import { PoolIncarnations, type PoolOpening } from "./PoolIncarnations.ts"
 import { PoolPlacement } from "./PoolPlacement.ts"
 import { type NewPoolItem, PoolQueue } from "./PoolQueue.ts"
 import { PoolReads } from "./PoolReads.ts"
@@ -45,13 +42,6 @@ const checkText = (name: string, field: "itemId" | "partitionKey", text: unknown
     ? Effect.void
     : Effect.fail(new InvalidInput({ target: `workerPool:${name}`, field, problem }))
 }
-
-const draining = (instanceId: string) =>
-  new InvalidInput({
-    target: instanceId,
-    field: "name",
-    problem: "the pool is being drained and takes no new items until that has ended"
-  })
 
 const setPaused = (paused: boolean) => (step: JobStep) =>
   Effect.sync(() => {
@@ -86,60 +76,21 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
     Effect.gen(function*() {
       const instances = yield* Instances
       const store = yield* StepStore
-      const metadata = yield* MetadataService
       const placement = yield* PoolPlacement
       const shards = yield* PoolShards
+      const incarnations = yield* PoolIncarnations
       const sessions = yield* PoolSessions
       const queue = yield* PoolQueue
       const deadLetters = yield* PoolDeadLetters
       const rows = yield* PoolRows
       const reads = yield* PoolReads
 
-      /** A new shard takes over whether the others are paused and draining. */
-      const askSiblings = (shard: Shard) =>
-        Effect.map(
-          Effect.forEach(
-            shardsOf(shard.name, shard.definition).filter(({ index }) => index !== shard.index),
-            ({ index, name }) => store.read(shardIdOf(name, index))
-          ),
-          (siblings) => ({
-            // Shards that a termination has yet to reach say nothing about the pool that follows it.
-            paused: siblings.some((record) => record?.pool?.paused === true && !isTerminating(record)),
-            draining: siblings.some((record) => record?.pool?.draining === true)
-          })
-        )
-
-      /** Prepares the shard for another item: in its incarnation, or in a new one. */
-      const open = Effect.fnUntraced(
-        function*(step: JobStep, shard: Shard, trace: Trace | undefined, { parentIncarnationId }: Mutation) {
-          if (step.record !== undefined) {
-            if (poolOf(step.record).draining) return yield* draining(step.instanceId)
-            return
-          }
-          const siblings = yield* askSiblings(shard)
-          if (siblings.draining) return yield* draining(step.instanceId)
-          yield* metadata.initialize(step, {
-            jobType: "workerPool",
-            jobName: shard.name,
-            id: String(shard.index),
-            state: null,
-            trace,
-            parentIncarnationId
-          })
-          step.record = {
-            ...recordOf(step),
-            pool: { ...newPool, shards: shard.definition.shards, paused: siblings.paused }
-          }
-          if (siblings.paused) addJobEvent(step, { type: "pool.paused" })
-        }
-      )
-
       const enqueue = Effect.fnUntraced(
-        function*(step: JobStep, shard: Shard, item: NewPoolItem, trace: Trace | undefined, by: Mutation) {
+        function*(step: JobStep, item: NewPoolItem, opening: PoolOpening) {
           const { itemId } = item
           const place = yield* rows.place(step, itemId)
           if (isThere(place)) return { itemId, position: positionOf(place, step.record?.pool), created: false }
-          yield* open(step, shard, trace, by)
+          yield* incarnations.open(step, opening)
           return { itemId, position: yield* queue.add(step, item), created: true }
         }
       )
@@ -156,12 +107,12 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const instanceId = yield* readTarget({ type: "workerPool", name, id: String(index) })
           const event = yield* orInvalidInput(() => definition.readEvent(request.event), instanceId, "event")
           const trace = yield* callersTrace
-          const shard = { name, definition, index }
+          const opening = { shard: { name, definition, index }, trace, by: request }
           const item = { itemId, isOwnId: request.itemId === undefined, event, partitionKey, priority }
           return yield* shards.submit(
-            shard,
+            opening.shard,
             request,
-            (step, circumstances) => unlessEnding(circumstances, enqueue(step, shard, item, trace, request)),
+            (step, circumstances) => unlessEnding(circumstances, enqueue(step, item, opening)),
             partitionKey === undefined ? [keys.item(itemId)] : [keys.item(itemId), keys.head(partitionKey)]
           )
         }),
@@ -204,7 +155,7 @@ export class WorkerPoolHandler extends Context.Service<WorkerPoolHandler, {
           const trace = yield* callersTrace
           const retryOn = Effect.fnUntraced(function*(step: JobStep, shard: Shard) {
             if ((yield* rows.deadLetter(step, request.itemId)) === undefined) return false
-            yield* open(step, shard, trace, request)
+            yield* incarnations.open(step, { shard, trace, by: request })
             const letter = yield* deadLetters.take(step, request.itemId)
             if (letter === undefined) return false
             const { event, isOwnId, itemId, partitionKey, priority } = letter
