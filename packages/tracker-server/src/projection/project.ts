@@ -1,20 +1,11 @@
 import type { TrackedEvent } from "../ingest/IncomingEvent.ts"
 import { FactSet } from "./Facts.ts"
-import { originFact, originRank } from "./mentions.ts"
-import { namedPlan } from "./PlanExecution.ts"
+import { mentionPlan, mentionTask } from "./mentions.ts"
 import { projectBusEvent } from "./projectBusEvent.ts"
 import { isEarlierEvent, projectEarlierEvent } from "./projectEarlierEvent.ts"
 import { projectJobEvent } from "./projectJobEvent.ts"
 import { projectWorkflowEvent } from "./projectWorkflowEvent.ts"
 import type { Reception } from "./Reception.ts"
-import { noSequences, type Sequences } from "./sequences.ts"
-import { namedTask } from "./TaskExecution.ts"
-
-/** The event's sequence number within its incarnation. Events of unknown type count too. */
-const numberOf = ({ attributes, form, sequence }: TrackedEvent): Sequences =>
-  form === "job" && sequence > 0 && typeof attributes["incarnationId"] === "string"
-    ? [{ from: sequence, to: sequence }]
-    : noSequences
 
 /** Adds what one event says. Depends on the event alone, never on what is stored. */
 export const project = (event: TrackedEvent, reception: Reception, into: FactSet): void => {
@@ -24,15 +15,8 @@ export const project = (event: TrackedEvent, reception: Reception, into: FactSet
   else projectJobEvent(event, reception, into)
   // In any case, rows record when events mentioning them were received, so that a read knows where to look.
   const { receivedAt } = reception
-  if (event.planId !== null) {
-    into.plan({ ...namedPlan(event.planId, receivedAt), sequences: numberOf(event) })
-  }
-  if (event.taskId !== null) {
-    into.task({
-      ...namedTask(event.taskId, receivedAt),
-      origin: originFact(event, originRank.mention, event.type, {})
-    })
-  }
+  if (event.planId !== null) mentionPlan(event, event.planId, receivedAt, into)
+  if (event.taskId !== null) mentionTask(event, event.taskId, receivedAt, into)
   if (event.planId === null && event.taskId === null && event.traceId !== null) {
     into.trace({ traceId: event.traceId, firstReceivedAt: receivedAt, lastReceivedAt: receivedAt })
   }

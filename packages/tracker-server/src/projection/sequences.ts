@@ -28,6 +28,10 @@ export const union = (left: Sequences, right: Sequences): Sequences => {
   return merged
 }
 
+/** Whether all of `some` are among `all`. */
+export const includes = (all: Sequences, some: Sequences): boolean =>
+  some.every(({ from, to }) => all.some((range) => range.from <= from && to <= range.to))
+
 /** The numbers missing between 1 and the largest present. */
 export const missing = (present: Sequences): Sequences => {
   let next = 1
