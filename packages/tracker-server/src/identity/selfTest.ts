@@ -17,7 +17,7 @@ export class TenantsExposed extends Schema.TaggedError<TenantsExposed>()("Tenant
 const nobody = `self-test ${"x".repeat(300)}`
 
 /** The policy that migrations put on a table, as PostgreSQL spells it. */
-const policy = "(tenant_id = current_setting('tracker.tenant_id'::text, true))"
+const policy = "(tenant_id = ( SELECT current_setting('tracker.tenant_id'::text, true) AS current_setting))"
 
 interface TenantTable {
   readonly name: string

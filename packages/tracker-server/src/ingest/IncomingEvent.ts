@@ -34,8 +34,8 @@ export interface IncomingEvent extends TrackedEvent {
   readonly dataJson: string
   /** Bytes of UTF-8 of `attributes` and `data`. */
   readonly bytes: number
-  /** SHA-256 of the event's content, regardless of sender and transport. */
-  readonly hash: Uint8Array
+  /** SHA-256 of the event's content in hexadecimal, regardless of sender and transport. */
+  readonly hash: string
 }
 
 /** All fields of an event including its payload, which an envelope has in `data`. */

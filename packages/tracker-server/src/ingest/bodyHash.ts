@@ -22,6 +22,9 @@ const envelopeMembers = (event: JsonObject): JsonObject => {
   return { ...meant, ...Object.fromEntries(said.map((name) => [canonicalAttribute(name), event[name]])) }
 }
 
-/** SHA-256 of an event's canonical JSON without `env`, `serviceKey` and tenant. */
-export const bodyHash = (form: EventForm, event: JsonObject): Uint8Array =>
-  hash("sha256", canonicalJson(form === "envelope" ? envelopeMembers(event) : event, ofDelivery), "buffer")
+/**
+ * SHA-256, in hexadecimal, of an event's canonical JSON without `env`, `serviceKey` and tenant. As text it costs half of
+ * what it costs as bytes, which V8 keeps outside of its heap.
+ */
+export const bodyHash = (form: EventForm, event: JsonObject): string =>
+  hash("sha256", canonicalJson(form === "envelope" ? envelopeMembers(event) : event, ofDelivery), "hex")

@@ -17,6 +17,9 @@ export type Finding = "fine" | "needsRepair" | "too_deep" | "invalid_number"
 /** Whether a text is free of NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode. */
 export const isCleanText = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
 
+/** Nothing found elsewhere in the value changes it. */
+const isFinal = (finding: Finding): boolean => finding === "too_deep" || finding === "invalid_number"
+
 const repairedText = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD")
 
 /**
@@ -26,22 +29,22 @@ const repairedText = (text: string): string => text.toWellFormed().replaceAll("\
 export const examine = (value: unknown, maxDepth: number): Finding => {
   if (typeof value === "string") return isCleanText(value) ? "fine" : "needsRepair"
   if (typeof value === "number") return Number.isFinite(value) ? "fine" : "invalid_number"
-  if (!isJsonObject(value) && !Array.isArray(value)) return "fine"
+  if (typeof value !== "object" || value === null) return "fine"
   if (maxDepth === 0) return "too_deep"
   let result: Finding = "fine"
-  const note = (finding: Finding): boolean => {
-    if (finding !== "fine") result = finding
-    return finding === "too_deep" || finding === "invalid_number"
-  }
   if (Array.isArray(value)) {
     for (const item of value) {
-      if (note(examine(item, maxDepth - 1))) return result
+      const finding = examine(item, maxDepth - 1)
+      if (isFinal(finding)) return finding
+      if (finding === "needsRepair") result = finding
     }
-    return result
-  }
-  for (const key of Object.keys(value)) {
-    if (!isCleanText(key)) result = "needsRepair"
-    if (note(examine(value[key], maxDepth - 1))) return result
+  } else if (isJsonObject(value)) {
+    // Unlike `Object.keys`, the loop makes no list of the keys; a parsed object inherits none.
+    for (const key in value) {
+      const finding = examine(value[key], maxDepth - 1)
+      if (isFinal(finding)) return finding
+      if (finding === "needsRepair" || !isCleanText(key)) result = "needsRepair"
+    }
   }
   return result
 }
@@ -62,6 +65,22 @@ const unruly = Symbol("unruly")
 
 const none: ReadonlySet<string> = new Set()
 
+/** Above this, `Array.sort` wins; below, its copies cost more than the sorting. */
+const fewKeys = 24
+
+/** An object's keys in the order of their UTF-16 code units. */
+const sortedKeys = (object: JsonObject): ReadonlyArray<string> => {
+  const keys = Object.keys(object)
+  if (keys.length > fewKeys) return keys.sort()
+  for (let end = 1; end < keys.length; end++) {
+    const key = keys[end] ?? ""
+    let at = end
+    for (let before = keys[at - 1]; before !== undefined && before > key; before = keys[at - 1]) keys[at--] = before
+    keys[at] = key
+  }
+  return keys
+}
+
 /** A copy with sorted keys at every level; `unruly` if an object cannot keep them in order. */
 const sorted = (value: unknown, without: ReadonlySet<string>): unknown => {
   if (Array.isArray(value)) {
@@ -70,7 +89,7 @@ const sorted = (value: unknown, without: ReadonlySet<string>): unknown => {
   }
   if (!isJsonObject(value)) return value
   const copy: Record<string, unknown> = {}
-  for (const key of Object.keys(value).sort()) {
+  for (const key of sortedKeys(value)) {
     if (without.has(key)) continue
     const item = value[key]
     const inner = typeof item === "object" ? sorted(item, none) : item
@@ -83,7 +102,7 @@ const sorted = (value: unknown, without: ReadonlySet<string>): unknown => {
 const written = (value: unknown, without: ReadonlySet<string>): string => {
   if (Array.isArray(value)) return `[${value.map((item) => written(item, none)).join(",")}]`
   if (!isJsonObject(value)) return JSON.stringify(value)
-  const keys = Object.keys(value).filter((key) => !without.has(key)).sort()
+  const keys = sortedKeys(value).filter((key) => !without.has(key))
   return `{${keys.map((key) => `${JSON.stringify(key)}:${written(value[key], none)}`).join(",")}}`
 }
 

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer"
 import type { IngestAnswer, Rejection } from "../api/views.ts"
 import type { Decoded } from "../ingest/decode.ts"
 import { conflictDetail } from "../storage/EventStore.ts"
@@ -7,7 +6,7 @@ import { conflictDetail } from "../storage/EventStore.ts"
  * What `ingestDecoded` would return.
  * @param stored hashes of the events already stored under the same ids
  */
-export const foresee = (all: ReadonlyArray<Decoded>, stored: ReadonlyMap<string, Uint8Array>): IngestAnswer => {
+export const foresee = (all: ReadonlyArray<Decoded>, stored: ReadonlyMap<string, string>): IngestAnswer => {
   const hashes = new Map(stored)
   const rejected: Array<Rejection> = []
   let accepted = 0
@@ -23,7 +22,7 @@ export const foresee = (all: ReadonlyArray<Decoded>, stored: ReadonlyMap<string,
     if (present === undefined) {
       hashes.set(eventId, hash)
       accepted++
-    } else if (Buffer.compare(present, hash) === 0) {
+    } else if (present === hash) {
       duplicates++
     } else {
       rejected.push({ index, eventId, code: "id_conflict", detail: conflictDetail, retryable: false })

@@ -38,9 +38,9 @@ export class RejectedStore extends Context.Service<RejectedStore, {
   /** Number of events by rejection code. */
   readonly counts: (tenantId: string) => Effect.Effect<{ readonly [code: string]: number }, StoreUnavailable>
   readonly remove: (tenantId: string, ids: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
-  /** The hash stored under each of these event ids; unused ids are omitted. */
+  /** The hash, in hexadecimal, stored under each of these event ids; unused ids are omitted. */
   readonly storedHashes: (
     tenantId: string,
     eventIds: ReadonlyArray<string>
-  ) => Effect.Effect<ReadonlyMap<string, Uint8Array>, StoreUnavailable>
+  ) => Effect.Effect<ReadonlyMap<string, string>, StoreUnavailable>
 }>()("@durable-effect/tracker-server/RejectedStore") {}

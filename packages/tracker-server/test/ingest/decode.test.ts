@@ -207,7 +207,7 @@ describe("decode", () => {
     }))
 })
 
-const hash = (value: unknown) => Buffer.from(eventOf(value).hash).toString("hex")
+const hash = (value: unknown) => eventOf(value).hash
 
 describe("the body's hash", () => {
   it("is the same for the same event in other words", () => {

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer"
 import { eventText } from "../../ingest/IncomingEvent.ts"
 import { project } from "../../projection/project.ts"
 import { countVerdicts } from "../countVerdicts.ts"
@@ -27,7 +26,7 @@ export const appendTo = (
       project(event, reception, tenant.facts)
       return "accepted"
     }
-    if (Buffer.compare(stored.event.hash, event.hash) === 0) return "duplicate"
+    if (stored.event.hash === event.hash) return "duplicate"
     tenant.rejected.push({
       eventId: event.eventId,
       code: "id_conflict",

@@ -1,7 +1,6 @@
 import { EventIds } from "@durable-effect/core"
 import { Clock, Data, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { Buffer } from "node:buffer"
 import { eventText, type IncomingEvent } from "../../ingest/IncomingEvent.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
 import { countEvents } from "../../metrics/countEvents.ts"
@@ -23,9 +22,6 @@ import { upsertTasks } from "./TaskExecutions.ts"
 import { TenantSql } from "./TenantSql.ts"
 import { upsertTraces } from "./TraceRanges.ts"
 import { upsertLosses } from "./TrackerLosses.ts"
-
-const isSame = (left: Uint8Array | undefined, right: Uint8Array) =>
-  left !== undefined && Buffer.compare(left, right) === 0
 
 const conflict = (event: IncomingEvent): Rejected => ({
   eventId: event.eventId,
@@ -72,7 +68,7 @@ const write = Effect.fnUntraced(function*(tenantId: string, group: ReadonlyArray
     const isFresh = !stored.has(eventId)
     if (isFresh && !taken.has(eventId)) return "accepted"
     const known = isFresh ? first.get(eventId)?.hash : stored.get(eventId)
-    return isSame(known, hash) ? "duplicate" : "id_conflict"
+    return known === hash ? "duplicate" : "id_conflict"
   }
   const verdicts = group.map(({ events, reception, rejected }) => {
     const { receivedAt } = reception

@@ -35,9 +35,9 @@ export const insertStatement = <Row>(
 ): string => {
   const names = columns.map(({ name }) => name)
   const values = columns.map(({ name, type }) => `u.${name}${travels[type].cast}`)
-  const arrays = columns.map(({ type }, i) => `$${i + 2}::${travels[type].array}`)
+  const arrays = columns.map(({ name, type }, i) => `unnest($${i + 2}::${travels[type].array}) AS ${name}`)
   return `INSERT INTO ${table} AS t (tenant_id, ${names.join(", ")})
-    SELECT $1, ${values.join(", ")} FROM unnest(${arrays.join(", ")}) AS u(${names.join(", ")}) ${ending}`
+    SELECT $1, ${values.join(", ")} FROM (SELECT ${arrays.join(", ")}) AS u ${ending}`
 }
 
 /** Runs an `insertStatement` for these rows; does nothing if there are none. */

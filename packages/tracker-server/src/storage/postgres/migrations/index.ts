@@ -7,6 +7,7 @@ import { liveKeys } from "./0006_live_keys.ts"
 import { planLists } from "./0007_plan_lists.ts"
 import { ingestHealth } from "./0008_ingest_health.ts"
 import { stream } from "./0009_stream.ts"
+import { cheapWrites } from "./0010_cheap_writes.ts"
 import type { Migration } from "./Migration.ts"
 
 /** All migrations in order. Append; never edit or reorder what was released. */
@@ -19,5 +20,6 @@ export const migrations: ReadonlyArray<Migration> = [
   liveKeys,
   planLists,
   ingestHealth,
-  stream
+  stream,
+  cheapWrites
 ]
