@@ -42,25 +42,38 @@ export interface TaskLeft {
   readonly hasState: boolean
   /** The schedule before the attempt. */
   readonly before: Scheduled
-  /** The schedule when the handler ended; undefined if it terminated the job instead. */
-  readonly afterHandler: Scheduled | undefined
-  /** The schedule after `onIdle`, if that ran. */
-  readonly atEnd: Scheduled | undefined
+  /** The schedules that it left; undefined if the handler terminated the job instead. */
+  readonly after: {
+    readonly handler: Scheduled
+    /** The same, unless `onIdle` has run to its end. */
+    readonly onIdle: Scheduled
+  } | undefined
 }
 
 export interface TaskAttempt<out R> extends StateCell<R> {
   readonly left: () => TaskLeft
 }
 
-/** The progress of an attempt so far. */
+/**
+ * How far an attempt has come: `handling → idling → ended`. `onError` takes it back to `handling`. User code that
+ * terminates the job leaves it where it is.
+ */
+type Stage =
+  | { readonly _tag: "Handling" }
+  /** The handler has ended, with this schedule. Without one, `onIdle` runs. */
+  | { readonly _tag: "Idling"; readonly scheduled: Scheduled }
+  | { readonly _tag: "Ended"; readonly scheduled: Scheduled }
+
+const handling: Stage = { _tag: "Handling" }
+
 interface Progress<State, R> {
   readonly code: TaskCode<State, R>
   readonly openDraft: Effect.Effect<TaskDraft<State>, Schema.SchemaError>
   readonly options: TaskAttemptOptions
+  /** What user code works on; replaced for `onError`. */
   draft: TaskDraft<State>
+  stage: Stage
   recovered: boolean
-  afterHandler: Scheduled | undefined
-  hasEnded: boolean
 }
 
 const contextFor = <State, R>({ draft, options: { facts } }: Progress<State, R>, job: Job) => ({
@@ -74,17 +87,18 @@ const handled = <State, R>(progress: Progress<State, R>, code: Effect.Effect<unk
     code,
     Effect.suspend(() =>
       Effect.map(progress.draft.check, () => {
-        progress.afterHandler = progress.draft.scheduled()
+        progress.stage = { _tag: "Idling", scheduled: progress.draft.scheduled() }
       })
     )
   )
 
 const idled = <State, R>(progress: Progress<State, R>, job: Job) =>
   Effect.suspend(() => {
-    const { onIdle } = progress.code
-    return onIdle === undefined || progress.afterHandler?.at !== null
+    const { code: { onIdle }, draft, stage } = progress
+    const isIdle = stage._tag === "Idling" && stage.scheduled.at === null
+    return onIdle === undefined || !isIdle
       ? Effect.void
-      : Effect.andThen(onIdle(contextFor(progress, job)), progress.draft.check)
+      : Effect.andThen(onIdle(contextFor(progress, job)), draft.check)
   })
 
 const recover = Effect.fnUntraced(function*<State, R>(
@@ -94,9 +108,9 @@ const recover = Effect.fnUntraced(function*<State, R>(
 ) {
   const { code: { onError }, openDraft, options: { isLast, timeoutMs } } = progress
   if (onError === undefined || !(yield* isLast)) return yield* Effect.failCause(cause)
-  const hadEnded = progress.afterHandler !== undefined
+  const handlerHadEnded = progress.stage._tag === "Idling"
   progress.draft = yield* openDraft
-  progress.afterHandler = undefined
+  progress.stage = handling
   progress.recovered = true
   // When it is taken, no event has it.
   yield* Effect.logWarning("onError is given a failure", cause)
@@ -108,8 +122,19 @@ const recover = Effect.fnUntraced(function*<State, R>(
     return yield* Effect.failCause(cause)
   }
   // Run again, the onIdle that failed would fail again.
-  if (!hadEnded) yield* withinTimeout(idled(progress, job), timeoutMs)
+  if (!handlerHadEnded) yield* withinTimeout(idled(progress, job), timeoutMs)
 })
+
+const schedulesAt = (stage: Stage, draft: Pick<TaskDraft<never>, "scheduled">): TaskLeft["after"] => {
+  switch (stage._tag) {
+    case "Handling":
+      return undefined
+    case "Idling":
+      return { handler: stage.scheduled, onIdle: stage.scheduled }
+    case "Ended":
+      return { handler: stage.scheduled, onIdle: draft.scheduled() }
+  }
+}
 
 /**
  * Runs handler and `onIdle` on a draft. If they fail and no attempts are left, runs `onError` on a fresh draft, so that
@@ -127,9 +152,8 @@ export const taskAttempt = <State, R>(
       openDraft,
       options,
       draft,
-      recovered: false,
-      afterHandler: undefined,
-      hasEnded: false
+      stage: handling,
+      recovered: false
     }
     return {
       run: (job) =>
@@ -140,19 +164,14 @@ export const taskAttempt = <State, R>(
           (work) => withinTimeout(work, options.timeoutMs),
           Effect.catchCause((cause) => recover(progress, job, cause)),
           Effect.map(() => {
-            progress.hasEnded = true
+            const { stage } = progress
+            if (stage._tag === "Idling") progress.stage = { _tag: "Ended", scheduled: stage.scheduled }
           })
         ),
       encode: () => progress.draft.encode(),
       left: () => {
-        const { afterHandler, draft, hasEnded, recovered } = progress
-        return {
-          recovered,
-          hasState: draft.hasState(),
-          before,
-          afterHandler,
-          atEnd: hasEnded ? draft.scheduled() : afterHandler
-        }
+        const { draft, recovered, stage } = progress
+        return { recovered, hasState: draft.hasState(), before, after: schedulesAt(stage, draft) }
       }
     }
   })

@@ -65,16 +65,16 @@ export class TaskRuns extends Context.Service<TaskRuns, {
         { executionId, handler }: AttemptPlan,
         attempt: Pick<TaskAttempt<never>, "left">
       ) {
-        const { afterHandler, atEnd, before, hasState, recovered } = attempt.left()
+        const { after, before, hasState, recovered } = attempt.left()
         const record = recordOf(step)
         const { event: _handled, ...task } = taskOf(record)
         step.record = { ...record, task: { ...task, hasState } }
-        if (afterHandler !== undefined && atEnd !== undefined) {
-          yield* leave(step, before, afterHandler)
-          if (afterHandler.at === null) {
+        if (after !== undefined) {
+          yield* leave(step, before, after.handler)
+          if (after.handler.at === null) {
             addJobEvent(step, { type: "task.idle", executionId, idleReason: handler, ...parentOf(step) })
           }
-          yield* leave(step, afterHandler, atEnd)
+          yield* leave(step, after.handler, after.onIdle)
         }
         return recovered ? { recovered: true as const } : {}
       })
