@@ -14,10 +14,25 @@ export const SinkJob = Schema.Struct({
 })
 export type SinkJob = typeof SinkJob.Type
 
-const occurrences = (body: Buffer, mark: Buffer): number => {
+/** How often a text stands in what has been read so far, wherever it was cut. */
+const counterOf = (mark: Buffer) => {
+  const seam = mark.length - 1
   let count = 0
-  for (let at = body.indexOf(mark); at !== -1; at = body.indexOf(mark, at + mark.length)) count += 1
-  return count
+  /** The end of what has been read, too short to hold the mark. */
+  let rest = Buffer.alloc(0)
+  const countIn = (bytes: Buffer) => {
+    for (let at = bytes.indexOf(mark); at !== -1; at = bytes.indexOf(mark, at + mark.length)) count += 1
+  }
+  return {
+    add: (chunk: Buffer) => {
+      countIn(Buffer.concat([rest, chunk.subarray(0, seam)]))
+      countIn(chunk)
+      rest = chunk.length < seam
+        ? Buffer.concat([rest, chunk]).subarray(-seam)
+        : Buffer.from(chunk.subarray(chunk.length - seam))
+    },
+    count: () => count
+  }
 }
 
 const listen = (job: SinkJob) =>
@@ -26,17 +41,23 @@ const listen = (job: SinkJob) =>
     const mark = Buffer.from(job.mark)
     const total = { events: 0, wireBytes: 0, requests: 0 }
     const server = Http.createServer((request, response) => {
-      const chunks: Array<Buffer> = []
-      request.on("data", (chunk: Buffer) => chunks.push(chunk))
+      const marks = counterOf(mark)
+      const packed: Array<Buffer> = []
+      const isPacked = request.headers["content-encoding"] === "gzip"
+      request.on("data", (chunk: Buffer) => {
+        total.wireBytes += chunk.length
+        if (isPacked) packed.push(chunk)
+        else marks.add(chunk)
+      })
       request.on("end", () => {
-        const wire = Buffer.concat(chunks)
-        const accepted = occurrences(request.headers["content-encoding"] === "gzip" ? gunzipSync(wire) : wire, mark)
+        if (isPacked) marks.add(gunzipSync(Buffer.concat(packed)))
+        const accepted = marks.count()
         total.events += accepted
-        total.wireBytes += wire.length
         total.requests += 1
         arrivals.write(total)
-        response.writeHead(200, { "content-type": "application/json" })
-        response.end(`{"accepted":${accepted},"duplicates":0,"rejected":[]}`)
+        const answer = `{"accepted":${accepted},"duplicates":0,"rejected":[]}`
+        response.writeHead(200, { "content-type": "application/json", "content-length": answer.length })
+        response.end(answer)
       })
     })
     server.listen(0, "127.0.0.1", () => {

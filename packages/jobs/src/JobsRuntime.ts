@@ -59,7 +59,10 @@ import { RetryExecutor } from "./services/RetryExecutor.ts"
 interface BaseOptions<TrackerError, HostError> {
   /** Where instances are stored. Default `JobsHost.memory`. Each runtime opens its own. */
   readonly host?: Layer.Layer<JobsHost, HostUnavailable | HostError>
-  /** Where events go: the options of an HTTP tracker, or any tracker's layer. Default: nowhere, at no cost. */
+  /**
+   * Where events go: the options of an HTTP tracker, or any tracker's layer. Default: nowhere, at no cost. An HTTP
+   * tracker's `batchSize` is 250 by default here.
+   */
   readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, TrackerError>
   /** Changes or hides user data in events before they are stored. Default: leaves it unchanged. */
   readonly redact?: Redact
@@ -165,11 +168,15 @@ const services = <Defs extends AnyDefinitions>(
 ): Layer.Layer<JobsServices, never, JobsHost | RegistryServices<Defs>> =>
   ofItsOwn(Layer.provideMerge(Shutdown.layer, allServices(registry)))
 
+/** The outbox has as many events when there is much to do, and a request of Node's costs as much as 50 events. */
+const batchSize = 250
+
 const trackerLayer = <E>(
   tracker: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E> | undefined
 ): Layer.Layer<EventTracker, E | InvalidTrackerConfig> => {
   if (tracker === undefined) return NoopTrackerLayer
-  return isTrackerLayer(tracker) ? tracker : HttpBatchTrackerLayer(tracker)
+  if (isTrackerLayer(tracker)) return tracker
+  return HttpBatchTrackerLayer({ ...tracker, batchSize: tracker.batchSize ?? batchSize })
 }
 
 const isTrackerLayer = <E>(

@@ -202,6 +202,35 @@ describe("createJobsRuntime", () => {
       assert.deepInclude(stored[0], { env: "test", serviceKey: "jobs" })
     }))
 
+  it.live.each([
+    { batchSize: undefined, sizes: [250, 50] },
+    { batchSize: 200, sizes: [200, 100] }
+  ])("posts many events in few requests: batchSize $batchSize", ({ batchSize, sizes }) =>
+    Effect.gen(function*() {
+      const endpoint = yield* startEndpoint()
+      const memory = yield* Effect.provide(JobsHost, JobsHost.memory)
+      const timestamp = "2026-01-01T00:00:00.000Z"
+      const events = Array.from({ length: 300 }, (_, n) =>
+        JSON.stringify({ type: "job.started", eventId: String(n), timestamp }))
+      const instanceId = "continuous:counting:a"
+      yield* memory.commit({ instanceId, expectedVersion: 0, record: null, alarm: null, events, entries: new Map() })
+      yield* disposing(() =>
+        createJobsRuntime(registry, {
+          host: Layer.succeed(JobsHost, memory),
+          tracker: { endpoint: endpoint.url, env: "test", serviceKey: "jobs", batchSize }
+        })
+      )
+      yield* endpoint.awaitStored(300)
+      const requests = yield* endpoint.requests()
+      // They are sent at the same time, over two connections.
+      assert.sameMembers(
+        requests.map(({ events }) =>
+          events.length
+        ),
+        sizes
+      )
+    }))
+
   it.live("tells who waits for the storage that it is disposed", () =>
     Effect.gen(function*() {
       const asked = yield* Deferred.make<void>()

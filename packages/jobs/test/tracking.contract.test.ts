@@ -8,6 +8,7 @@ import {
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Schema, Tracer } from "effect"
 import { TestClock } from "effect/testing"
+import { eventTexts } from "../src/events/eventLines.ts"
 import {
   createJobRegistry,
   Debounce,
@@ -233,7 +234,7 @@ describe.each(storages)("tracking on $name", ({ open }) => {
         Effect.flatMap(JobsHost, (host) => Effect.all([host.peekOutbox(99), host.load("continuous:job:a")])),
         host
       )
-      const events = stored[0].flatMap(({ events }) => events.map((event): JobEvent => JSON.parse(event)))
+      const events = stored[0].flatMap(({ events }) => eventTexts(events).map((event): JobEvent => JSON.parse(event)))
       assert.deepInclude(events[0], { type: "job.created", input: "hidden" })
       const failed = events.find((event) => event.type === "execution.failed")
       assert.deepStrictEqual(failed?.preExecutionState, { n: 424_242 })

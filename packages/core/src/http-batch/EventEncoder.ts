@@ -34,6 +34,22 @@ const idInJson = (json: string): string => {
   return /"(?:eventId|id)":"([^"\\]*)"/.exec(json)?.[1] ?? "unknown"
 }
 
+/** An event that was text already. Its id is only read if it is reported. */
+class EncodedText {
+  readonly kind = "Encoded"
+  readonly json: string
+  readonly tail: Uint8Array
+
+  constructor(json: string, tail: Uint8Array) {
+    this.json = json
+    this.tail = tail
+  }
+
+  get eventId(): string {
+    return idInJson(this.json)
+  }
+}
+
 const utf8 = new TextEncoder()
 const brace = utf8.encode("}")
 
@@ -92,7 +108,7 @@ export class EventEncoder {
    */
   encodeJson(json: string): EncodedEvent {
     if (this.#redact === undefined && json.length > 2 && json.startsWith("{") && json.endsWith("}")) {
-      return { kind: "Encoded", eventId: idInJson(json), json, tail: this.#originAndBrace }
+      return new EncodedText(json, this.#originAndBrace)
     }
     try {
       return this.encode(JSON.parse(json))

@@ -1,7 +1,7 @@
 import type { DeliveryVerdict } from "../EventTracker.ts"
 import type { Batch, Call, Item } from "./Batch.ts"
 import type { BodyPool } from "./BodyPool.ts"
-import { EventBuffer } from "./buffer.ts"
+import { BodyWriter } from "./BodyWriter.ts"
 import type { EncodedEvent } from "./EventEncoder.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { BatchLimits } from "./split.ts"
@@ -18,6 +18,41 @@ interface Parts {
   readonly done: () => void
 }
 
+/** An event in a batch. A class, since an object with a closure for each event sent would cost more. */
+class HandedEvent implements Item {
+  readonly #handover: Handover
+  readonly #index: number
+  readonly #encoded: EncodedEvent
+  readonly bytes: number
+
+  constructor(handover: Handover, index: number, encoded: EncodedEvent, bytes: number) {
+    this.#handover = handover
+    this.#index = index
+    this.#encoded = encoded
+    this.bytes = bytes
+  }
+
+  get eventId() {
+    return this.#encoded.eventId
+  }
+
+  get acceptedAt() {
+    return 0
+  }
+
+  get ordinal() {
+    return 0
+  }
+
+  get traceparent() {
+    return this.#handover.traceparent
+  }
+
+  answer(verdict: DeliveryVerdict) {
+    this.#handover.answer(this.#index, verdict)
+  }
+}
+
 /**
  * The events of one `deliver` call. They are encoded only when a request has room for them, so the memory a call holds
  * is bounded by the requests in flight.
@@ -29,48 +64,64 @@ export class Handover implements Call {
   /** By event index. */
   readonly verdicts: Array<DeliveryVerdict>
   readonly #parts: Parts
-  readonly #buffer: EventBuffer<Item>
-  /** Index of the next event to encode. */
+  /** Index of the next event to send. */
   #next = 0
+  /** That event, if it has been encoded but the last batch had no room for it. */
+  #encoded: EncodedEvent | undefined
 
   constructor(parts: Parts) {
-    const { bodies, count, ledger } = parts
+    const { count, ledger } = parts
     this.#parts = parts
-    this.#buffer = new EventBuffer(bodies)
     this.open = count
     this.verdicts = Array.from({ length: count }, () => "retryLater")
     ledger.emitted += this.open
     ledger.handed += this.open
   }
 
+  /** The caller's trace context. */
+  get traceparent() {
+    return this.#parts.traceparent
+  }
+
   /** Whether every event is in a batch or has a verdict. */
   get isTaken(): boolean {
-    return this.#next === this.verdicts.length && this.#buffer.count === 0
+    return this.#next === this.verdicts.length
   }
 
   /** The next batch, as full as the limits allow; `undefined` if none of the remaining events could be encoded. */
   take(limits: BatchLimits): Batch | undefined {
-    while (this.#next < this.verdicts.length && !this.#buffer.isFull(limits)) this.#encodeNext()
-    if (this.#buffer.count === 0) return undefined
-    return { ...this.#buffer.takeBatch(limits), attempts: 0, call: this, traceparent: this.#parts.traceparent }
+    const { bodies } = this.#parts
+    const body = new BodyWriter(bodies, limits)
+    const items: Array<Item> = []
+    while (!this.isTaken && !body.isFull) {
+      const encoded = this.#encoded ??= this.#parts.encode(this.#next)
+      const index = this.#next
+      if (encoded.kind === "Encoded") {
+        const bytes = body.write(encoded)
+        if (bytes === undefined) break
+        items.push(new HandedEvent(this, index, encoded, bytes))
+      }
+      this.#encoded = undefined
+      this.#next += 1
+      if (encoded.kind === "Unencodable") this.#lose(index, encoded)
+    }
+    if (items.length === 0) {
+      body.discard()
+      return undefined
+    }
+    return { items, json: body.finish(), attempts: 0, call: this, traceparent: this.traceparent }
   }
 
-  #encodeNext(): void {
-    const { encode, ledger, traceparent } = this.#parts
-    const index = this.#next
-    this.#next += 1
-    const encoded = encode(index)
-    const answer = (verdict: DeliveryVerdict) => {
-      this.verdicts[index] = verdict
-      this.#settle(1)
-    }
-    if (encoded.kind === "Unencodable") {
-      ledger.handed -= 1
-      ledger.lose("unencodable", encoded.eventId, encoded.detail)
-      return answer("rejected")
-    }
-    const bytes = this.#buffer.write(encoded)
-    this.#buffer.push({ eventId: encoded.eventId, bytes, acceptedAt: 0, ordinal: 0, traceparent, answer })
+  #lose(index: number, { detail, eventId }: Extract<EncodedEvent, { readonly kind: "Unencodable" }>): void {
+    const { ledger } = this.#parts
+    ledger.handed -= 1
+    ledger.lose("unencodable", eventId, detail)
+    this.answer(index, "rejected")
+  }
+
+  answer(index: number, verdict: DeliveryVerdict): void {
+    this.verdicts[index] = verdict
+    this.#settle(1)
   }
 
   #settle(count: number): void {
@@ -81,7 +132,7 @@ export class Handover implements Call {
   /** Returns all events that are not in a batch; `retryLater` is their verdict from the start. */
   giveBack(): void {
     const { ledger } = this.#parts
-    const back = this.verdicts.length - this.#next + this.#buffer.count
+    const back = this.verdicts.length - this.#next
     ledger.emitted -= back
     ledger.handed -= back
     this.#settle(back)

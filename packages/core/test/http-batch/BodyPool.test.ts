@@ -37,6 +37,14 @@ describe("BodyPool", () => {
     assert.lengthOf(again.filter(({ buffer }) => bodies.some((body) => body.buffer === buffer)), 8)
   })
 
+  it("gives the largest buffer that is free to whom does not know how much he needs", () => {
+    const pool = new BodyPool()
+    const bodies = [5_000, 300_000, 100_000].map((bytes) => pool.take(bytes))
+    bodies.forEach((body) => pool.giveBack(body))
+    assert.deepStrictEqual([1, 2, 3].map(() => pool.takeLargest().length), [524_288, 131_072, 8192])
+    assert.strictEqual(pool.takeLargest().length, 65_536)
+  })
+
   it("keeps nothing that is not its own", () => {
     const pool = new BodyPool()
     const foreign = new Uint8Array(5000)

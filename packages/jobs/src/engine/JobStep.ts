@@ -24,8 +24,10 @@ export interface JobStep {
   stored: InstanceRecord | undefined
   /** The last event's sequence number and time, kept separately because the last event outlives the record. */
   counter: { readonly sequence: number; readonly lastEventAt: number }
-  /** JSON texts of the events that the next commit stores. */
+  /** The events that the next commit stores, by `eventLine`. */
   readonly pending: Array<string>
+  /** The common part of the last of them. */
+  common: string
   /** What the next commit writes beside the record. */
   readonly entries: Map<string, EntryChange>
   /** Committed rows by key, if some were read ahead; undefined for a missing row. */

@@ -1,6 +1,7 @@
 import { type BaseTrackingEvent, type DeliveryVerdict, EventTracker, noopTracker } from "@durable-effect/core"
 import { Array as Arr, Context, Effect, Fiber, Layer, Option, Predicate, Schedule, Semaphore } from "effect"
 import type { HostUnavailable } from "../errors.ts"
+import { eventTexts } from "../events/eventLines.ts"
 import type { OutboxRow } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
 import { JobMetrics } from "./JobMetrics.ts"
@@ -12,12 +13,14 @@ import { Signals } from "./Signals.ts"
 const rowsAtOnce = 200
 
 /** Maximum events passed to the tracker at once. */
-const eventsAtOnce = 500
+const eventsAtOnce = 1000
 
 /** Pending events are counted only for a log message: beyond this many rows, "more than" is enough. */
 const countedAtMost = 1000
 
 const countOf = (rows: ReadonlyArray<OutboxRow>): number => rows.reduce((count, { events }) => count + events.length, 0)
+
+const readable = ({ events, position }: OutboxRow): OutboxRow => ({ position, events: eventTexts(events) })
 
 const isEvent = (value: unknown): value is BaseTrackingEvent =>
   Predicate.hasProperty(value, "type") && Predicate.isString(value.type) && Predicate.hasProperty(value, "eventId") &&
@@ -128,7 +131,7 @@ export class OutboxDrain extends Context.Service<OutboxDrain, {
         /** The deletion of the previous rows, which need not be waited for. */
         let forgetting: Fiber.Fiber<void, HostUnavailable> | undefined
         while (true) {
-          const rows = yield* host.peekOutbox(rowsAtOnce, after)
+          const rows = (yield* host.peekOutbox(rowsAtOnce, after)).map(readable)
           if (after === 0 && rows.length === 0) metrics.outboxIs(0)
           else metrics.outboxIsAtLeast(countOf(rows))
           const settled = yield* settle(rows)

@@ -185,6 +185,7 @@ export class StepStore extends Context.Service<StepStore, {
             metrics,
             instanceId,
             pending: [],
+            common: "",
             entries: new Map(),
             known: undefined,
             gate: undefined,

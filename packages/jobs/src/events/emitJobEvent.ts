@@ -1,7 +1,8 @@
 import { emitEvent, isoOfMillis, type JobEvent } from "@durable-effect/core"
 import { Effect } from "effect"
 import { CurrentStep, type JobStep } from "../engine/JobStep.ts"
-import { type JobEventDraft, jobEventJson } from "./jobEventJson.ts"
+import { eventLine } from "./eventLines.ts"
+import { commonPart, type JobEventDraft, jobEventJson } from "./jobEventJson.ts"
 
 /**
  * The only place where job events are made: adds one to what the step commits, so that it is reported only once it is
@@ -19,7 +20,10 @@ export const addJobEvent = (step: JobStep, draft: JobEventDraft, at?: number): s
   const sequence = counter.sequence + 1
   step.counter = { sequence, lastEventAt }
   const stamp = { eventId, timestamp: isoOfMillis(lastEventAt), sequence }
-  step.pending.push(jobEventJson(record, stamp, draft, step.redact))
+  const { head, own } = jobEventJson(stamp, draft, step.redact)
+  const common = commonPart(record)
+  step.pending.push(eventLine(head, common, own, step.pending.length > 0 && step.common === common))
+  step.common = common
   step.eventIds.set(draft.type, eventId)
   return eventId
 }

@@ -23,27 +23,31 @@ type DraftOf<E> = E extends JobEvent ? Omit<E, Stamped> : never
  */
 export type JobEventDraft = DraftOf<JobEvent>
 
-/** The draft of any event with all user-supplied fields. */
-type DraftFields =
-  & { readonly type: JobEvent["type"]; readonly reason?: unknown }
-  & {
-    readonly [Field in typeof userFields[number]]?: unknown
-  }
+/** The fields that users supply, which are redacted and limited in size. */
+const userFields: ReadonlySet<string> = new Set(["input", "event", "preExecutionState", "finalState"])
 
-const userFields = ["input", "event", "preExecutionState", "finalState"] as const
+/** Nothing in it has to be escaped. */
+const plain = /^[\w:.-]*$/
 
-/** The fields common to all events of an incarnation, as JSON without the braces. */
-const commonJson = (record: InstanceRecord): string =>
-  JSON.stringify({
-    source: "job",
-    instanceId: instanceIdOf(record),
-    id: record.id,
-    jobType: record.jobType,
-    jobName: record.jobName,
-    incarnationId: record.incarnationId,
-    traceId: record.traceId,
-    parentIncarnationId: record.parentIncarnationId
-  }).slice(1, -1)
+const textJson = (text: string): string => plain.test(text) ? `"${text}"` : JSON.stringify(text)
+
+/** One field as JSON; undefined to leave it out. */
+const fieldJson = (field: string, value: unknown, redact: Redact): string | undefined => {
+  if (value === undefined) return undefined
+  if (userFields.has(field)) return payloadJson(field, value, redact)
+  if (typeof value === "string") return textJson(field === "reason" ? messageText(value) : value)
+  // Most fields; JSON writes them the same.
+  if (typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) return `${value}`
+  return JSON.stringify(value)
+}
+
+/** As JSON without the braces. */
+const commonJson = (record: InstanceRecord): string => {
+  const { id, incarnationId, jobName, jobType, parentIncarnationId, traceId } = record
+  const parent = parentIncarnationId === undefined ? "" : `,"parentIncarnationId":${textJson(parentIncarnationId)}`
+  return `"source":"job","instanceId":${textJson(instanceIdOf(record))},"id":${textJson(id)},"jobType":"${jobType}",` +
+    `"jobName":${textJson(jobName)},"incarnationId":"${incarnationId}","traceId":"${traceId}"${parent}`
+}
 
 type Common = Pick<InstanceRecord, "id" | "jobType" | "jobName" | "incarnationId" | "traceId">
 
@@ -53,36 +57,35 @@ const isOf = (common: Common, record: Common): boolean =>
 
 let last: { readonly record: Common; readonly json: string } | undefined
 
-/** Cached for the last instance: its events come several at a time. */
-const commonOf = (record: InstanceRecord): string => {
+/** What all events of an incarnation share. Cached for the last one: its events come several at a time. */
+export const commonPart = (record: InstanceRecord): string => {
   if (last === undefined || !isOf(last.record, record)) last = { record, json: commonJson(record) }
   return last.json
 }
 
-const usersNone = { event: undefined, finalState: undefined, input: undefined, preExecutionState: undefined }
-
 /** The draft's own fields, as JSON without the braces; user-supplied fields as they are shown. */
 const ownJson = (draft: JobEventDraft, redact: Redact): string => {
-  const given: DraftFields = draft
-  const told = typeof given.reason === "string" ? { ...draft, reason: messageText(given.reason) } : draft
-  const fields = userFields.filter((field) => given[field] !== undefined)
-  if (fields.length === 0) return JSON.stringify(told).slice(1, -1)
-  // JSON has no `undefined`.
-  let json = JSON.stringify({ ...told, ...usersNone }).slice(1, -1)
-  for (const field of fields) {
-    const shown = payloadJson(field, given[field], redact)
-    if (shown !== undefined) json += `,"${field}":${shown}`
+  const given: Readonly<Record<string, unknown>> = draft
+  let json = ""
+  for (const field of Object.keys(given)) {
+    const shown = fieldJson(field, given[field], redact)
+    if (shown !== undefined) json += `${json === "" ? "" : ","}"${field}":${shown}`
   }
   return json
 }
 
-/** Builds the whole event as JSON: common parts, and user-supplied ones, are serialized only once. */
+/** What stands around the common part of an event: both are JSON without the outer brace. */
+export interface AroundCommon {
+  readonly head: string
+  readonly own: string
+}
+
+/** Builds an event as JSON, without its common part: user data is serialized only once. */
 export const jobEventJson = (
-  record: InstanceRecord,
   { eventId, sequence, timestamp }: { readonly eventId: string; readonly timestamp: string; readonly sequence: number },
   draft: JobEventDraft,
   redact: Redact
-): string =>
-  `{"eventId":"${eventId}","timestamp":"${timestamp}","sequence":${sequence},${commonOf(record)},${
-    ownJson(draft, redact)
-  }}`
+): AroundCommon => ({
+  head: `{"eventId":"${eventId}","timestamp":"${timestamp}","sequence":${sequence},`,
+  own: `,${ownJson(draft, redact)}}`
+})

@@ -45,7 +45,7 @@ export interface EntryRange {
 export interface OutboxRow {
   /** Increases in commit order. */
   readonly position: number
-  /** JSON texts, in order; not empty. */
+  /** As committed; not empty. */
   readonly events: ReadonlyArray<string>
 }
 
@@ -66,7 +66,7 @@ export interface Commit {
      */
     readonly isHeld?: boolean
   } | null
-  /** JSON texts without line breaks, in order. */
+  /** Texts without line breaks, in order, opaque to the host. */
   readonly events: ReadonlyArray<string>
   /** Changes to the rows beside the record, by key. */
   readonly entries: ReadonlyMap<string, EntryChange>

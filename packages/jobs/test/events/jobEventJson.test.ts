@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { InstanceRecord } from "../../src/engine/InstanceRecord.ts"
-import { type JobEventDraft, jobEventJson } from "../../src/events/jobEventJson.ts"
+import { commonPart, type JobEventDraft, jobEventJson } from "../../src/events/jobEventJson.ts"
 import type { Redact } from "../../src/events/payload.ts"
 
 const record: InstanceRecord = {
@@ -22,6 +22,13 @@ const record: InstanceRecord = {
   execution: null
 }
 const stamp = { eventId: "01936f5e-8c4a-7000-8000-000000000002", timestamp: "2026-01-01T00:00:00.000Z", sequence: 2 }
+
+const asGiven: Redact = (_field, value) => value
+
+const eventOf = (record: InstanceRecord, draft: JobEventDraft, redact: Redact): unknown => {
+  const { head, own } = jobEventJson(stamp, draft, redact)
+  return JSON.parse(head + commonPart(record) + own)
+}
 
 /** A draft that carries what users fill in this field. */
 const drafts: ReadonlyArray<readonly [field: string, of: (value: unknown) => JobEventDraft]> = [
@@ -52,7 +59,7 @@ const drafts: ReadonlyArray<readonly [field: string, of: (value: unknown) => Job
 ]
 
 describe.each(drafts)("jobEventJson: what users put into %s", (field, of) => {
-  const told = (value: unknown, redact: Redact): unknown => JSON.parse(jobEventJson(record, stamp, of(value), redact))
+  const told = (value: unknown, redact: Redact): unknown => eventOf(record, of(value), redact)
 
   it("is redacted under its name", () => {
     const event = told({ secret: 1 }, (name, value) => name === field ? "hidden" : value)
@@ -71,17 +78,46 @@ describe.each(drafts)("jobEventJson: what users put into %s", (field, of) => {
 
 describe("jobEventJson: what all events of an incarnation have in common", () => {
   const created: JobEventDraft = { type: "job.created" }
-  const told = (of: Partial<InstanceRecord>): unknown =>
-    JSON.parse(jobEventJson({ ...record, ...of }, stamp, created, (_name, value) => value))
+  const told = (of: Partial<InstanceRecord>): unknown => eventOf({ ...record, ...of }, created, asGiven)
 
   it.each<Partial<InstanceRecord>>([
     { id: "b" },
+    { id: "\"\\\n\u0001é" },
+    { jobName: "\"quoted\"" },
     { jobName: "other" },
     { jobType: "task" },
     { traceId: "f".repeat(32) },
-    { incarnationId: "01936f5e-8c4a-7000-8000-000000000009" }
+    { incarnationId: "01936f5e-8c4a-7000-8000-000000000009", parentIncarnationId: "\"p\"" }
   ])("is the record's own, also when only this differs from the record before: %j", (of) => {
     told({})
     assert.deepInclude<unknown>(told(of), of)
+  })
+})
+
+describe("jobEventJson: what a service states", () => {
+  const drafts: ReadonlyArray<JobEventDraft> = [
+    { type: "job.terminated", reason: "\"\\\n\u0001é", by: "client", runCount: 0 },
+    {
+      type: "execution.started",
+      executionId: "a\"b",
+      runCount: 1,
+      attempt: 1,
+      isRetry: false,
+      trigger: "start",
+      handler: "execute"
+    },
+    {
+      type: "execution.failed",
+      executionId: "e",
+      runCount: 1,
+      attempt: 2,
+      durationMs: 1e21,
+      error: { message: "\"" },
+      willRetry: true
+    }
+  ]
+
+  it.each(drafts.map((draft) => ({ draft })))("is in the event as it is in JSON: $draft", ({ draft }) => {
+    assert.deepInclude<unknown>(eventOf(record, draft, asGiven), JSON.parse(JSON.stringify(draft)))
   })
 })

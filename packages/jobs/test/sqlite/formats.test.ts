@@ -17,7 +17,8 @@ const undo: ReadonlyArray<string> = [
   `
   UPDATE instances SET due_at = held_at WHERE held_at IS NOT NULL;
   DROP INDEX instances_held;
-  ALTER TABLE instances DROP COLUMN held_at`
+  ALTER TABLE instances DROP COLUMN held_at`,
+  ""
 ]
 
 const takeBackTo = (format: number, filename: string) => {

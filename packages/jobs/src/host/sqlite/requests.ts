@@ -20,7 +20,7 @@ export interface ReadAnswers {
   readonly peekOutbox: ReadonlyArray<StoredEvents>
 }
 
-/** Separates the texts of events: JSON contains none. */
+/** Separates the texts of events, which contain none. */
 const lineBreak = "\n"
 
 export interface StoredEvents {

@@ -28,5 +28,7 @@ export const steps: ReadonlyArray<string> = [
   `
   ALTER TABLE instances ADD COLUMN held_at REAL;
   CREATE INDEX instances_held ON instances (held_at, alarm_order) WHERE held_at IS NOT NULL;
-  `
+  `,
+  // From here on, the events of a row may share their common part, which earlier versions cannot read.
+  ""
 ]
