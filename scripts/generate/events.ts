@@ -48,7 +48,7 @@ const fieldRows = (schema: Json, leaveOut: ReadonlySet<string>): ReadonlyArray<s
 
 const table = (rows: ReadonlyArray<string>) =>
   rows.length === 0
-    ? "No fields of its own.\n"
+    ? "This type has no fields of its own.\n"
     : `| field | type | meaning |\n| --- | --- | --- |\n${rows.join("\n")}\n`
 
 /** A field's description; JSON Schema drops the one of a field that may hold anything. */
@@ -89,20 +89,21 @@ export const eventsMarkdown = (): string => {
   return [
     "# Events",
     "",
-    "Generated from the schemas in `packages/core/src/events` by `npm run generate`: change those, not this file.",
-    "A `?` marks a field that may be left out. On the wire the tracker adds `env` and `serviceKey` to each event.",
-    "The same as JSON Schema: [event.schema.json](event.schema.json).",
+    "This file is generated from the schemas in `packages/core/src/events`. To change it, change those and run",
+    "`npm run generate`. A `?` marks an optional field. The tracker adds `env` and `serviceKey` to each event it sends.",
+    "[event.schema.json](event.schema.json) has the same events as JSON Schema.",
     "",
     "## Job events",
     "",
-    "Every job event has these fields, then its own. A server asks only for `eventId`, `timestamp`, `type`, `instanceId`,",
-    "`jobType` and `jobName`; of any other field it asks that it fits when it is there.",
+    "Every job event has these fields, and the fields of its type. A server requires only `eventId`, `timestamp`, `type`,",
+    "`instanceId`, `jobType` and `jobName`. Any other field may be missing, but is rejected if it has the wrong type.",
     "",
     table(fieldRows(firstJob ?? {}, own)),
     ...job.map((entry) => section(entry, base)),
     "## Task, plan and action events",
     "",
-    "They travel in an envelope with the attributes of CloudEvents 1.0; the tables below tell what is in `data`.",
+    "These events are sent in an envelope with the attributes of CloudEvents 1.0. The table below describes the envelope;",
+    "the table of each type describes its `data`.",
     "",
     table(fieldRows(jsonOf(bus[0] ?? catalogue[0]!), without(["data", "type"]))),
     ...bus.map((entry) => section(entry, base))
