@@ -11,6 +11,24 @@ import { shareTenant } from "./tenantLock.ts"
 export const appRole = "tracker_app"
 
 /**
+ * When PostgreSQL plans a statement. `auto`: as PostgreSQL decides. `once` per connection: for a statement whose best
+ * plan depends on nothing. `untilKnown`: each time, as long as PostgreSQL has no statistics of many plans and tasks, then
+ * as it decides. A plan kept from a nearly empty table stays until the next ANALYZE, however fast the table grows.
+ */
+export type Planning = "auto" | "once" | "untilKnown"
+
+const planCacheMode = { auto: "auto", once: "force_generic_plan", untilKnown: "force_custom_plan" } as const
+
+/** From this many rows on, statistics lead to the plans that are right for any larger table too. */
+const knownRows = 1000
+
+/**
+ * -1 stands for a table without statistics. ANALYZE and VACUUM change the number, and make every connection plan anew.
+ */
+const isKnown = `NOT EXISTS (SELECT FROM pg_class WHERE reltuples < ${knownRows}
+  AND oid IN ('task_executions'::regclass, 'plan_executions'::regclass))`
+
+/**
  * The only access to a tenant's rows. `within(tenantId)(effect)` runs all statements that `effect` makes with the
  * `SqlClient` in context in one transaction, as `tracker_app` and confined to the tenant by row-level security. A
  * deadlock or serialization failure runs `effect` again, at most five times, so it must contain nothing but statements.
@@ -18,23 +36,19 @@ export const appRole = "tracker_app"
  * defect.
  */
 export class TenantSql extends Context.Service<TenantSql, {
-  /**
-   * `plans: "once"` plans each statement once per connection: for statements whose best plan does not depend on
-   * parameters.
-   */
   readonly within: (
     tenantId: string,
-    plans?: "auto" | "once"
+    planning?: Planning
   ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R>
 }>()("@durable-effect/tracker-server/TenantSql") {}
 
 interface TransactionOf {
   readonly tenantId: string | undefined
-  readonly planCacheMode: "auto" | "force_generic_plan"
+  readonly planning: Planning
 }
 
 const Transaction = Context.Reference<TransactionOf>("@durable-effect/tracker-server/TenantSql/Transaction", {
-  defaultValue: () => ({ tenantId: undefined, planCacheMode: "auto" })
+  defaultValue: () => ({ tenantId: undefined, planning: "auto" })
 })
 
 const isOwnError = <E>(error: E): error is Exclude<E, SqlError> => !isSqlError(error)
@@ -47,9 +61,10 @@ const isOwnError = <E>(error: E): error is Exclude<E, SqlError> => !isSqlError(e
 const limits = { statement_timeout: "9s", lock_timeout: "5s", idle_in_transaction_session_timeout: "15s" }
 
 const begin = `SELECT set_config('role', $1, true), set_config('tracker.tenant_id', $2, true),
-  set_config('plan_cache_mode', $3, true), ${
-  Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")
-}, ${shareTenant("$2")}`
+  set_config('plan_cache_mode', CASE WHEN $3 = '${planCacheMode.untilKnown}' AND ${isKnown} THEN 'auto' ELSE $3 END, true),
+  ${Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")}, ${
+  shareTenant("$2")
+}`
 
 /** Maximum number of attempts, the first included, before contention counts as an outage. */
 const maxAttempts = 6
@@ -72,10 +87,10 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
       acquireConnection: (restore) => restore(sql.reserve),
       // Both are sent in one write. The effect starts after both have succeeded, so that it never runs as the owner.
       begin: (connection) =>
-        Effect.flatMap(Transaction, ({ planCacheMode, tenantId }) =>
+        Effect.flatMap(Transaction, ({ planning, tenantId }) =>
           Effect.all([
             connection.execute("BEGIN", [], undefined),
-            connection.execute(begin, [appRole, tenantId, planCacheMode], undefined)
+            connection.execute(begin, [appRole, tenantId, planCacheMode[planning]], undefined)
           ], { concurrency: "unbounded", discard: true })),
       savepoint: () => Effect.die(new Error("TenantSql.within does not nest: the outer transaction has a tenant")),
       commit,
@@ -96,11 +111,8 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
         })
       )
     return {
-      within: (tenantId, plans = "auto") => (effect) =>
-        withDeadline()(Effect.provideService(run(effect, 1), Transaction, {
-          tenantId,
-          planCacheMode: plans === "once" ? "force_generic_plan" : "auto"
-        }))
+      within: (tenantId, planning = "auto") => (effect) =>
+        withDeadline()(Effect.provideService(run(effect, 1), Transaction, { tenantId, planning }))
     }
   })
 )

@@ -4,11 +4,11 @@ import { TenantSql } from "./TenantSql.ts"
 
 /**
  * Creates the function that runs a query on a tenant's rows: all its statements in one transaction, under the tenant's
- * role.
+ * role, and not by plans that were made while the tables were nearly empty.
  */
 export const askTenant = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const { within } = yield* TenantSql
   return <A, E>(tenantId: string, question: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-    within(tenantId)(Effect.provideService(question, SqlClient.SqlClient, sql))
+    within(tenantId, "untilKnown")(Effect.provideService(question, SqlClient.SqlClient, sql))
 })
