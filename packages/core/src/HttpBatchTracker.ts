@@ -2,10 +2,10 @@ import { Deferred, Effect, Exit, Layer, Scope } from "effect"
 import { nextEventId } from "./events/EventIds.ts"
 import type { BaseTrackingEvent } from "./events/TrackingEvent.ts"
 import { type DeliveryVerdict, EventTracker, type EventTrackerService } from "./EventTracker.ts"
+import { DeliverCall } from "./http-batch/DeliverCall.ts"
 import { Deliveries } from "./http-batch/Deliveries.ts"
 import { type EncodedEvent, EventEncoder, idForReport } from "./http-batch/EventEncoder.ts"
 import { exchangeMaker } from "./http-batch/Exchange.ts"
-import { Handover } from "./http-batch/Handover.ts"
 import type { HttpBatchTrackerConfig } from "./http-batch/HttpBatchTrackerConfig.ts"
 import { Idle } from "./http-batch/Idle.ts"
 import { Intake } from "./http-batch/Intake.ts"
@@ -101,28 +101,28 @@ export const createHttpBatchTracker = Effect.fnUntraced(function*(
       )
     })
 
-  const handOver = (count: number, encode: (index: number) => EncodedEvent) =>
+  const deliverAll = (count: number, encode: (index: number) => EncodedEvent) =>
     Effect.withFiber((fiber): Effect.Effect<ReadonlyArray<DeliveryVerdict>> => {
       if (isClosed || count === 0) return Effect.succeed(Array.from({ length: count }, () => "retryLater"))
       const settled = Deferred.makeUnsafe<void>()
       const done = () => pump.later(() => Deferred.doneUnsafe(settled, Exit.void))
       const { bodies } = deliveries
-      const handover = new Handover({ count, encode, ledger, bodies, traceparent: traceparentOf(fiber), done })
-      deliveries.hand(handover)
+      const call = new DeliverCall({ count, encode, ledger, bodies, traceparent: traceparentOf(fiber), done })
+      deliveries.addCall(call)
       idle.begin()
       pump.wake()
-      const withdraw = Effect.sync(() => {
-        deliveries.withdraw(handover)
+      const cancel = Effect.sync(() => {
+        deliveries.cancelCall(call)
         onProgress()
         pump.wake()
       })
-      return Deferred.await(settled).pipe(Effect.onInterrupt(() => withdraw), Effect.as(handover.verdicts))
+      return Deferred.await(settled).pipe(Effect.onInterrupt(() => cancel), Effect.as(call.verdicts))
     })
 
   const deliver = (events: ReadonlyArray<BaseTrackingEvent>) =>
-    handOver(events.length, (index) => encoder.encode(events[index]))
+    deliverAll(events.length, (index) => encoder.encode(events[index]))
   const deliverJson = (events: ReadonlyArray<string>) =>
-    handOver(events.length, (index) => encoder.encodeJson(events[index] ?? ""))
+    deliverAll(events.length, (index) => encoder.encodeJson(events[index] ?? ""))
 
   return {
     emit,

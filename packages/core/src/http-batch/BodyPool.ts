@@ -33,7 +33,7 @@ export class BodyPool {
   }
 
   /** Nobody may read the buffer any more. Buffers that are not from this pool are ignored. */
-  giveBack({ buffer }: Uint8Array<ArrayBuffer>): void {
+  release({ buffer }: Uint8Array<ArrayBuffer>): void {
     const size = buffer.byteLength
     const isOurs = size >= smallest && size <= largest && Number.isInteger(Math.log2(size))
     if (isOurs && this.#free.length < mostFree) this.#free.push(buffer)

@@ -53,7 +53,7 @@ export class BodyWriter {
   #grow(atLeast: number): void {
     const larger = this.#bodies.take(Math.max(atLeast, this.#body.length * 2))
     larger.set(this.#body.subarray(0, this.#end))
-    this.#bodies.giveBack(this.#body)
+    this.#bodies.release(this.#body)
     this.#body = larger
   }
 
@@ -64,6 +64,6 @@ export class BodyWriter {
 
   /** Gives the body back unused. */
   discard(): void {
-    this.#bodies.giveBack(this.#body)
+    this.#bodies.release(this.#body)
   }
 }

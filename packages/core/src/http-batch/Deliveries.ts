@@ -1,10 +1,10 @@
 import type { Batch, Call, Item, SendResult } from "./Batch.ts"
 import { BodyPool } from "./BodyPool.ts"
 import { type EncodedJson, EventBuffer } from "./buffer.ts"
+import type { DeliverCall } from "./DeliverCall.ts"
+import { DeliverCalls } from "./DeliverCalls.ts"
 import { type Envelope, Envelopes } from "./Envelope.ts"
 import { Fates } from "./Fates.ts"
-import type { Handover } from "./Handover.ts"
-import { Handovers } from "./Handovers.ts"
 import { InFlight } from "./InFlight.ts"
 import type { Ledger } from "./Ledger.ts"
 import { type AfterNotTaken, afterNotTaken } from "./notTaken.ts"
@@ -34,9 +34,9 @@ export class Deliveries {
   readonly #options: Options
   readonly bodies = new BodyPool()
   readonly #buffer = new EventBuffer<Item>(this.bodies)
-  readonly #handovers = new Handovers()
+  readonly #calls = new DeliverCalls()
   /** Whether the last fresh batch came from a `deliver` call: those and emitted events take turns. */
-  #wasHandedOver = false
+  #lastWasOfCall = false
   readonly #resends = new Resends()
   readonly inFlight: InFlight
   /** Number of the newest acknowledged request. */
@@ -85,15 +85,15 @@ export class Deliveries {
   }
 
   /** Queues the events of a `deliver` call, each to be sent once. */
-  hand(handover: Handover): void {
-    this.#handovers.add(handover)
+  addCall(call: DeliverCall): void {
+    this.#calls.add(call)
   }
 
   /** Ends a `deliver` call: events not in flight go back to the caller. */
-  withdraw(call: Call): void {
+  cancelCall(call: Call): void {
     call.isOver = true
-    const batches = [...this.#resends.withdraw(call), ...this.#handovers.withdraw(call)]
-    batches.forEach((batch) => this.fates.giveAllBack(batch.items))
+    const batches = [...this.#resends.remove(call), ...this.#calls.remove(call)]
+    batches.forEach((batch) => this.fates.returnAll(batch.items))
   }
 
   /** Makes all events up to this ordinal due now. */
@@ -143,7 +143,7 @@ export class Deliveries {
   }
 
   #freshAt(now: number): number {
-    if (!this.#handovers.isEmpty || this.#isDue(now)) return now
+    if (!this.#calls.isEmpty || this.#isDue(now)) return now
     return (this.#buffer.oldest?.acceptedAt ?? Infinity) + this.#options.flushIntervalMs
   }
 
@@ -166,13 +166,13 @@ export class Deliveries {
     return this.ledger.held * 2 >= maxPending || this.fates.heldBytes * 2 >= maxPendingBytes
   }
 
-  /** A batch that has not been sent before, or a single event that was put off. */
+  /** A batch that has not been sent before, or a single event that was postponed. */
   #fresh(now: number, isMoreComing: boolean): Batch | undefined {
     const isDue = isMoreComing ? this.#buffer.isFull(this.limits) : this.#isDue(now)
-    const isItsTurn = isDue && (this.#wasHandedOver || this.#handovers.isEmpty)
-    const handed = isItsTurn ? undefined : this.#handovers.take(this.limits)
-    const batch = handed ?? (isDue ? this.#fromBuffer() : undefined)
-    this.#wasHandedOver = handed !== undefined
+    const isItsTurn = isDue && (this.#lastWasOfCall || this.#calls.isEmpty)
+    const ofCall = isItsTurn ? undefined : this.#calls.take(this.limits)
+    const batch = ofCall ?? (isDue ? this.#fromBuffer() : undefined)
+    this.#lastWasOfCall = ofCall !== undefined
     if (batch?.attempts === 0) this.ledger.sent += batch.items.length
     return batch
   }
@@ -230,7 +230,7 @@ export class Deliveries {
           return this.fates.giveAllUp(batch.items, "refused", `status ${result.status}: ${result.detail}`)
         }
         fail()
-        return this.fates.giveAllBack(batch.items)
+        return this.fates.returnAll(batch.items)
     }
   }
 
@@ -254,31 +254,31 @@ export class Deliveries {
     const { call, items } = batch
     if (step === "split") return this.#split(batch)
     if (step === "reject" || call === undefined) return this.fates.giveAllUp(items, "rejected", detail)
-    if (step === "putOff" && call.open > 1) {
+    if (step === "postpone" && call.open > 1) {
       call.suspectedAt = request
       // Largest part first: some of it will be accepted, unless the endpoint accepts nothing at all.
-      this.#resends.putFirst(this.#resends.withdraw(call).toReversed())
-      return this.#handovers.putOff(batch)
+      this.#resends.putFirst(this.#resends.remove(call).toReversed())
+      return this.#calls.postpone(batch)
     }
-    this.fates.giveAllBack(items)
-    this.withdraw(call)
+    this.fates.returnAll(items)
+    this.cancelCall(call)
   }
 
   #tryAgain(batch: Batch, detail: string): void {
-    if (batch.call !== undefined) return this.fates.giveAllBack(batch.items)
+    if (batch.call !== undefined) return this.fates.returnAll(batch.items)
     if (batch.attempts < this.#retry.attempts) return this.#resends.putBack(batch)
     this.fates.giveAllUp(batch.items, "retriesExhausted", `${batch.attempts} attempts failed, the last: ${detail}`)
   }
 
   /** Abandons everything: emitted events are lost, events from `deliver` go back to the caller. */
   abandon(detail: string): void {
-    const batches = [...this.inFlight.batches, ...this.#resends.withdraw(), ...this.#handovers.withdraw()]
+    const batches = [...this.inFlight.batches, ...this.#resends.remove(), ...this.#calls.remove()]
     this.inFlight.clear()
     for (const batch of batches) {
       if (batch.call === undefined) {
         this.ledger.cutOff += batch.items.length
         this.fates.giveAllUp(batch.items, "shutdown", detail)
-      } else this.fates.giveAllBack(batch.items)
+      } else this.fates.returnAll(batch.items)
     }
     while (this.#buffer.count > 0) {
       const item = this.#buffer.dropOldest()

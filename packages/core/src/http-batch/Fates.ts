@@ -26,7 +26,7 @@ export class Fates {
   }
 
   /** Returns an event to its `deliver` caller. */
-  giveBack(item: Item): void {
+  returnToCaller(item: Item): void {
     this.ledger.emitted -= 1
     this.#release(item, "retryLater")
   }
@@ -35,13 +35,13 @@ export class Fates {
     items.forEach((item) => this.giveUp(item, reason, detail))
   }
 
-  giveAllBack(items: ReadonlyArray<Item>): void {
-    items.forEach((item) => this.giveBack(item))
+  returnAll(items: ReadonlyArray<Item>): void {
+    items.forEach((item) => this.returnToCaller(item))
   }
 
   #release(item: Item, verdict: DeliveryVerdict): void {
     if (item.answer !== undefined) {
-      this.ledger.handed -= 1
+      this.ledger.delivering -= 1
       item.answer(verdict)
     } else {
       this.heldBytes -= item.bytes

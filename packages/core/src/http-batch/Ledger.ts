@@ -21,7 +21,7 @@ export class Ledger {
   /** Events passed to `emit` without an outcome yet. */
   held = 0
   /** Events passed to `deliver` without a verdict yet. */
-  handed = 0
+  delivering = 0
   /** Events lost so far, for any reason. */
   losses = 0
   readonly #lost = new Map<LossReason, number>()
@@ -31,7 +31,7 @@ export class Ledger {
   >()
 
   get pending(): number {
-    return this.held + this.handed
+    return this.held + this.delivering
   }
 
   get lost(): Readonly<Partial<Record<LossReason, number>>> {

@@ -30,11 +30,11 @@ export class Resends {
   }
 
   /** Removes and returns the batches of one call, or all. */
-  withdraw(call?: Call): ReadonlyArray<Batch> {
+  remove(call?: Call): ReadonlyArray<Batch> {
     const isMeant = (batch: Batch) => call === undefined || batch.call === call
-    const withdrawn = this.#batches.filter(isMeant)
+    const removed = this.#batches.filter(isMeant)
     this.#batches = this.#batches.filter((batch) => !isMeant(batch))
-    return withdrawn
+    return removed
   }
 
   /** Ends all waits. */

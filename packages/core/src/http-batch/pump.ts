@@ -106,7 +106,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
         const result = exchange.result(exit, clock.currentTimeMillisUnsafe())
         settle(batch, request, result, false)
         // Not if the batch may be sent again, nor if the transport was interrupted midway.
-        if (Exit.isSuccess(exit) && result.kind === "Acknowledged") deliveries.bodies.giveBack(batch.json)
+        if (Exit.isSuccess(exit) && result.kind === "Acknowledged") deliveries.bodies.release(batch.json)
       }
     })
   }

@@ -69,7 +69,7 @@ export const selfMetrics = (
   }
 
   // Events passed to `deliver` may be given back, and a counter never decreases.
-  counter("event.emitted", () => ledger.emitted - ledger.handed)
+  counter("event.emitted", () => ledger.emitted - ledger.delivering)
   gauge("processor.event.queue.size", () => ledger.pending - inFlight.events)
   gauge("processor.event.queue.capacity", () => options.maxPending)
   gauge("exporter.event.inflight", () => inFlight.events)

@@ -37,14 +37,14 @@ describe("BodyWriter", () => {
       assert.deepStrictEqual(bytes, whole.slice(0, count).map((json) => Buffer.byteLength(json)))
       const body = writer.finish()
       assert.strictEqual(new TextDecoder().decode(body), whole.slice(0, count).join(","))
-      pool.giveBack(body)
+      pool.release(body)
     }))
   })
 
   it("gives a body back that nothing was written to", () => {
     const pool = new BodyPool()
     const { buffer } = pool.takeLargest()
-    pool.giveBack(new Uint8Array(buffer))
+    pool.release(new Uint8Array(buffer))
     new BodyWriter(pool, { batchSize: 1, maxBatchBytes: 1 }).discard()
     assert.strictEqual(pool.takeLargest().buffer, buffer)
   })

@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fc from "fast-check"
 import type { Batch, SendResult } from "../../src/http-batch/Batch.ts"
+import { DeliverCall } from "../../src/http-batch/DeliverCall.ts"
 import { Deliveries } from "../../src/http-batch/Deliveries.ts"
 import { EventEncoder } from "../../src/http-batch/EventEncoder.ts"
-import { Handover } from "../../src/http-batch/Handover.ts"
 import { Ledger } from "../../src/http-batch/Ledger.ts"
 import { type Options, resolveOptions } from "../../src/http-batch/options.ts"
 
@@ -33,7 +33,7 @@ const results: fc.Arbitrary<SendResult> = fc.oneof(
 type Step =
   | { readonly kind: "emit"; readonly bytes: number }
   | { readonly kind: "deliver"; readonly sizes: ReadonlyArray<number> }
-  | { readonly kind: "withdraw" | "send" | "flush" | "hurry" }
+  | { readonly kind: "cancel" | "send" | "flush" | "hurry" }
   | { readonly kind: "settle"; readonly result: SendResult; readonly random: number }
   | { readonly kind: "wait"; readonly ms: number }
 
@@ -51,7 +51,7 @@ const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant("send" as const) }) },
     {
       weight: 1,
-      arbitrary: fc.record({ kind: fc.constantFrom("withdraw" as const, "flush" as const, "hurry" as const) })
+      arbitrary: fc.record({ kind: fc.constantFrom("cancel" as const, "flush" as const, "hurry" as const) })
     },
     {
       weight: 6,
@@ -86,18 +86,18 @@ const run = (steps: ReadonlyArray<Step>, given: Pick<Options, "maxBatchBytes" | 
   const ledger = new Ledger()
   const deliveries = new Deliveries({ ...options, ...given }, "tracker", ledger)
   const encoder = new EventEncoder(options.origin, undefined)
-  const handovers: Array<{ readonly done: number }> = []
+  const callsDone: Array<{ readonly done: number }> = []
   const inFlight: Array<Batch> = []
-  const calls: Array<Handover> = []
+  const calls: Array<DeliverCall> = []
   let ordinal = 0
   let now = 0
-  const hand = (sizes: ReadonlyArray<number>) => {
+  const deliver = (sizes: ReadonlyArray<number>) => {
     const events = sizes.map((size) => ({ id: "", type: "x".repeat(size), time: "" }))
     const settled = { done: 0 }
     const done = () => {
       settled.done += 1
     }
-    const handover = new Handover({
+    const call = new DeliverCall({
       count: events.length,
       encode: (index) => encoder.encode(events[index]),
       ledger,
@@ -105,9 +105,9 @@ const run = (steps: ReadonlyArray<Step>, given: Pick<Options, "maxBatchBytes" | 
       traceparent: undefined,
       done
     })
-    handovers.push(settled)
-    calls.push(handover)
-    deliveries.hand(handover)
+    callsDone.push(settled)
+    calls.push(call)
+    deliveries.addCall(call)
   }
   const perform = (step: Step) => {
     switch (step.kind) {
@@ -124,9 +124,9 @@ const run = (steps: ReadonlyArray<Step>, given: Pick<Options, "maxBatchBytes" | 
         })
         return
       case "deliver":
-        return hand(step.sizes)
-      case "withdraw":
-        return calls.splice(0, 1).forEach((call) => deliveries.withdraw(call))
+        return deliver(step.sizes)
+      case "cancel":
+        return calls.splice(0, 1).forEach((call) => deliveries.cancelCall(call))
       case "flush":
         return deliveries.flush(ordinal)
       case "hurry":
@@ -159,7 +159,7 @@ const run = (steps: ReadonlyArray<Step>, given: Pick<Options, "maxBatchBytes" | 
       if (batch.call === undefined) assert.isAtMost(batch.json.length - separators, maxPendingBytes)
     }
   }
-  return { deliveries, ledger, handovers }
+  return { deliveries, ledger, callsDone }
 }
 
 describe("Deliveries", () => {
@@ -168,11 +168,11 @@ describe("Deliveries", () => {
     (overflow) => {
       fc.assert(
         fc.property(steps, maxBatchBytes, (steps, maxBatchBytes) => {
-          const { deliveries, handovers, ledger } = run(steps, { maxBatchBytes, overflow })
+          const { deliveries, callsDone, ledger } = run(steps, { maxBatchBytes, overflow })
           deliveries.abandon("the end")
           assert.strictEqual(ledger.pending, 0)
           assert.strictEqual(ledger.emitted, ledger.delivered + lostOf(ledger))
-          handovers.forEach(({ done }) => assert.strictEqual(done, 1))
+          callsDone.forEach(({ done }) => assert.strictEqual(done, 1))
         }),
         { numRuns: 500 }
       )

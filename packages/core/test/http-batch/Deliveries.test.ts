@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Batch, SendResult } from "../../src/http-batch/Batch.ts"
+import { DeliverCall } from "../../src/http-batch/DeliverCall.ts"
 import { Deliveries } from "../../src/http-batch/Deliveries.ts"
 import { EventEncoder } from "../../src/http-batch/EventEncoder.ts"
-import { Handover } from "../../src/http-batch/Handover.ts"
 import { Ledger } from "../../src/http-batch/Ledger.ts"
 import { resolveOptions } from "../../src/http-batch/options.ts"
 import type { HttpBatchTrackerConfig } from "../../src/index.ts"
@@ -111,8 +111,8 @@ describe("an event that is refused alone and without proof", () => {
     const events = ["1", "2", "3"].map((id) => ({ id, type: "task.progress", time: "" }))
     const encoder = new EventEncoder(options.origin, undefined)
     const { bodies } = deliveries
-    deliveries.hand(
-      new Handover({
+    deliveries.addCall(
+      new DeliverCall({
         count: events.length,
         encode: (index) => encoder.encode(events[index]),
         ledger,

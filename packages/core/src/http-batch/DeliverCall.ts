@@ -19,14 +19,14 @@ interface Parts {
 }
 
 /** An event in a batch. A class, since an object with a closure for each event sent would cost more. */
-class HandedEvent implements Item {
-  readonly #handover: Handover
+class CallItem implements Item {
+  readonly #call: DeliverCall
   readonly #index: number
   readonly #encoded: EncodedEvent
   readonly bytes: number
 
-  constructor(handover: Handover, index: number, encoded: EncodedEvent, bytes: number) {
-    this.#handover = handover
+  constructor(call: DeliverCall, index: number, encoded: EncodedEvent, bytes: number) {
+    this.#call = call
     this.#index = index
     this.#encoded = encoded
     this.bytes = bytes
@@ -45,11 +45,11 @@ class HandedEvent implements Item {
   }
 
   get traceparent() {
-    return this.#handover.traceparent
+    return this.#call.traceparent
   }
 
   answer(verdict: DeliveryVerdict) {
-    this.#handover.answer(this.#index, verdict)
+    this.#call.answer(this.#index, verdict)
   }
 }
 
@@ -57,7 +57,7 @@ class HandedEvent implements Item {
  * The events of one `deliver` call. They are encoded only when a request has room for them, so the memory a call holds
  * is bounded by the requests in flight.
  */
-export class Handover implements Call {
+export class DeliverCall implements Call {
   open: number
   isOver = false
   suspectedAt = -1
@@ -75,7 +75,7 @@ export class Handover implements Call {
     this.open = count
     this.verdicts = Array.from({ length: count }, () => "retryLater")
     ledger.emitted += this.open
-    ledger.handed += this.open
+    ledger.delivering += this.open
   }
 
   /** The caller's trace context. */
@@ -99,7 +99,7 @@ export class Handover implements Call {
       if (encoded.kind === "Encoded") {
         const bytes = body.write(encoded)
         if (bytes === undefined) break
-        items.push(new HandedEvent(this, index, encoded, bytes))
+        items.push(new CallItem(this, index, encoded, bytes))
       }
       this.#encoded = undefined
       this.#next += 1
@@ -114,7 +114,7 @@ export class Handover implements Call {
 
   #lose(index: number, { detail, eventId }: Extract<EncodedEvent, { readonly kind: "Unencodable" }>): void {
     const { ledger } = this.#parts
-    ledger.handed -= 1
+    ledger.delivering -= 1
     ledger.lose("unencodable", eventId, detail)
     this.answer(index, "rejected")
   }
@@ -130,11 +130,11 @@ export class Handover implements Call {
   }
 
   /** Returns all events that are not in a batch; `retryLater` is their verdict from the start. */
-  giveBack(): void {
+  returnRest(): void {
     const { ledger } = this.#parts
     const back = this.verdicts.length - this.#next
     ledger.emitted -= back
-    ledger.handed -= back
+    ledger.delivering -= back
     this.#settle(back)
   }
 }
