@@ -168,7 +168,7 @@ const services = <Defs extends AnyDefinitions>(
 ): Layer.Layer<JobsServices, never, JobsHost | RegistryServices<Defs>> =>
   ofItsOwn(Layer.provideMerge(Shutdown.layer, allServices(registry)))
 
-/** The outbox has as many events when there is much to do, and a request of Node's costs as much as 50 events. */
+/** When there is much to do, the outbox has as many events, and fewer requests cost less. */
 const batchSize = 250
 
 const trackerLayer = <E>(
