@@ -126,9 +126,13 @@ export interface ShadowTables {
 }
 
 /**
- * Creates an empty shadow of each projected table. Temporary tables take precedence over those of the schema, so from
- * here on the statements that write projections write to the shadows, and live tables must be qualified with their
- * schema.
+ * Creates an empty shadow of each projected table: a temporary table of the same name.
+ *
+ * PostgreSQL looks for a name without schema among the session's temporary tables (`pg_temp`) first. From here on,
+ * `INSERT INTO task_executions` on this connection therefore writes to the shadow, so that a rebuild runs the very
+ * statements that ingest runs and cannot come to other rows. The live tables are reached by `schema.name` (`live`), the
+ * shadows explicitly by `pg_temp.name`. The danger is a connection without shadows, such as one that replaced a lost
+ * one: there the same statement would write to the live table. That is what `require` is for.
  */
 export const makeShadows = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
