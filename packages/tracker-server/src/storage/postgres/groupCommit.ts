@@ -25,6 +25,9 @@ const maxGroup = { events: 1000, bytes: 4 * 1024 * 1024 }
  */
 const maxTransactions = 2
 
+/** Waiting events that are worth a second transaction: most of what fewer would cost is the transaction. */
+const enoughForSecond = 100
+
 /** Concurrent transactions of all tenants: the pool's other connections are for keys and queries. */
 const maxTransactionsOfAll = 6
 
@@ -34,17 +37,31 @@ interface Waiting {
   readonly answer: Deferred.Deferred<Verdicts, KeyEnded | StoreUnavailable>
 }
 
+const sizeOf = ({ events, rejected }: Batch): number => events.length + rejected.length
+
 /** A tenant's waiting requests, and how many of its transactions are running. */
 class Line {
   transactions = 0
   waiting: Array<Waiting> = []
+  readonly #worthSecond: number
+
+  constructor(worthSecond: number) {
+    this.#worthSecond = worthSecond
+  }
+
+  /** Whether a transaction is to begin with what waits, beside so many `others`. */
+  mayBegin(others: number): boolean {
+    if (others === 0) return this.waiting.length > 0
+    return others < maxTransactions &&
+      this.waiting.reduce((sum, { batch }) => sum + sizeOf(batch), 0) >= this.#worthSecond
+  }
 
   /** Removes and returns the requests of the next transaction, in order of arrival. */
   next(): ReadonlyArray<Waiting> {
     const total = { events: 0, bytes: 0 }
-    const end = this.waiting.findIndex(({ batch: { events, rejected } }, i) => {
-      total.events += events.length + rejected.length
-      for (const { bytes } of events) total.bytes += bytes
+    const end = this.waiting.findIndex(({ batch }, i) => {
+      total.events += sizeOf(batch)
+      for (const { bytes } of batch.events) total.bytes += bytes
       return i > 0 && (total.events > maxGroup.events || total.bytes > maxGroup.bytes)
     })
     return this.waiting.splice(0, end < 0 ? this.waiting.length : end)
@@ -78,9 +95,11 @@ const isAway = (exit: Exit.Exit<unknown, StoreUnavailable>): boolean =>
  * `EventStore.append` with group commit: requests that arrive while a transaction runs share the next one. A lone
  * request waits for nobody, and a thousand small ones cost few commits. A request that cannot be written fails alone:
  * the others are written without it.
+ * @param worthSecond Waiting events that begin a second transaction beside one that is running. Fewer wait for its end.
  */
 export const groupCommit = Effect.fnUntraced(function*(
-  write: WriteGroup
+  write: WriteGroup,
+  worthSecond = enoughForSecond
 ): Effect.fn.Return<EventStore["Service"], never, Scope.Scope> {
   // The write belongs to all requests of a group, so it runs independently of each of them.
   const runApart = yield* FiberSet.makeRuntime<never, void, never>()
@@ -109,7 +128,7 @@ export const groupCommit = Effect.fnUntraced(function*(
     Effect.suspend(() => {
       const overdue = line.overdue(clock.currentTimeMillisUnsafe() - deadlineMs)
       if (overdue.length > 0) answerAll(overdue, tooLate())
-      const group = line.next()
+      const group = line.mayBegin(line.transactions - 1) ? line.next() : []
       if (group.length > 0) return Effect.andThen(writeAll(tenantId, line, group), drain(tenantId, line))
       line.transactions--
       if (line.transactions === 0) lines.delete(tenantId)
@@ -120,10 +139,10 @@ export const groupCommit = Effect.fnUntraced(function*(
     append: (tenantId, batch) =>
       Effect.suspend(() => {
         const one: Waiting = { batch, since: clock.currentTimeMillisUnsafe(), answer: Deferred.makeUnsafe() }
-        const line = lines.get(tenantId) ?? new Line()
+        const line = lines.get(tenantId) ?? new Line(worthSecond)
         lines.set(tenantId, line)
         line.waiting.push(one)
-        if (line.transactions < maxTransactions) {
+        if (line.mayBegin(line.transactions)) {
           line.transactions++
           runApart(drain(tenantId, line))
         }

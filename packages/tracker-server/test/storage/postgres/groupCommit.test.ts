@@ -26,7 +26,7 @@ const batch = (...ids: ReadonlyArray<string>): Batch => ({
 const idsOf = ({ events }: Batch) => events.map(({ eventId }) => eventId)
 
 /** Transactions that end when the test says so, and what each of them had. */
-const makeStore = Effect.gen(function*() {
+const makeStoreWith = Effect.fnUntraced(function*(worthSecond: number | undefined) {
   const transactions: Array<{
     readonly ids: ReadonlyArray<string>
     readonly end: Deferred.Deferred<void, StoreUnavailable>
@@ -39,7 +39,7 @@ const makeStore = Effect.gen(function*() {
       Deferred.await(end),
       group.map(({ events }) => events.map((): Verdict => "accepted"))
     )
-  })
+  }, worthSecond)
   const send = (tenantId: string, ...ids: ReadonlyArray<string>) =>
     Effect.forkChild(Effect.exit(store.append(tenantId, batch(...ids))), { startImmediately: true }).pipe(
       // A transaction takes all that have come by the time it starts.
@@ -56,6 +56,9 @@ const makeStore = Effect.gen(function*() {
     )
   return { send, written, end }
 })
+
+/** One that writes whatever waits as soon as it may. */
+const makeStore = makeStoreWith(1)
 
 const accepted = (count: number) => Exit.succeed(Array.from({ length: count }, (): Verdict => "accepted"))
 
@@ -74,6 +77,23 @@ describe("groupCommit", () => {
       yield* end(1)
       yield* end(2)
       assert.deepStrictEqual(yield* Effect.forEach(fibers, Fiber.join), [1, 1, 1, 2, 1].map(accepted))
+    }))
+
+  it.effect("begins a second transaction for a hundred events, and lets fewer share the next", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStoreWith(undefined)
+      const fibers = [yield* send("t", "first"), yield* send("t", "few")]
+      assert.deepStrictEqual(written(), ["first"])
+      fibers.push(yield* send("t", ...numbers(1, 99)))
+      const second = ["few", ...numbers(1, 99)].join(" ")
+      assert.deepStrictEqual(written(), ["first", second])
+      fibers.push(yield* send("t", "later"))
+      yield* end(0)
+      assert.deepStrictEqual(written(), ["first", second], "another transaction runs, and takes the few when it ends")
+      yield* end(1)
+      assert.deepStrictEqual(written(), ["first", second, "later"])
+      yield* end(2)
+      assert.deepStrictEqual(yield* Effect.forEach(fibers, Fiber.join), [1, 1, 99, 1].map(accepted))
     }))
 
   it.effect("keeps tenants apart", () =>
