@@ -96,7 +96,7 @@ describe("npm run demo", { timeout: 120_000 }, () => {
         /^ +\+0 s {2}└ job\.started/m,
         /^packageAudit +workerPool +1 +(\d+) +0 +0 %/m,
         /^AGENT +TASKS[\s\S]*^lockfileCheck +1 +0 +1 +0/m,
-        /^\d\d:\d\d:\d\S+Z {2}job\.created +\S+$/m,
+        /^\d\d:\d\d:\d\S+Z {2}job\.created +continuous:auditSummary:workspace {2}[0-9a-f-]{36}$/m,
         /^attempt +3 +/m,
         /^\{"plans":\[\{"plan_id":/m,
         /^\{"plan_id":.*"status":"completed".*"session_id":"workerPool:packageAudit:0"/m,
