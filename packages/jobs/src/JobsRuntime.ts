@@ -60,8 +60,7 @@ interface BaseOptions<TrackerError, HostError> {
   /** Where instances are stored. Default `JobsHost.memory`. Each runtime opens its own. */
   readonly host?: Layer.Layer<JobsHost, HostUnavailable | HostError>
   /**
-   * Where events go: the options of an HTTP tracker, or any tracker's layer. Default: nowhere, at no cost. An HTTP
-   * tracker's `batchSize` is 250 by default here.
+   * Where events go: the options of an HTTP tracker, or any tracker's layer. Default: nowhere, at no cost.
    */
   readonly tracker?: HttpBatchTrackerConfig | Layer.Layer<EventTracker, TrackerError>
   /** Changes or hides user data in events before they are stored. Default: leaves it unchanged. */
@@ -168,15 +167,12 @@ const services = <Defs extends AnyDefinitions>(
 ): Layer.Layer<JobsServices, never, JobsHost | RegistryServices<Defs>> =>
   ofItsOwn(Layer.provideMerge(Shutdown.layer, allServices(registry)))
 
-/** When there is much to do, the outbox has as many events, and fewer requests cost less. */
-const batchSize = 250
-
 const trackerLayer = <E>(
   tracker: HttpBatchTrackerConfig | Layer.Layer<EventTracker, E> | undefined
 ): Layer.Layer<EventTracker, E | InvalidTrackerConfig> => {
   if (tracker === undefined) return NoopTrackerLayer
   if (isTrackerLayer(tracker)) return tracker
-  return HttpBatchTrackerLayer({ ...tracker, batchSize: tracker.batchSize ?? batchSize })
+  return HttpBatchTrackerLayer(tracker)
 }
 
 const isTrackerLayer = <E>(

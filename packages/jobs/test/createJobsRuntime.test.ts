@@ -203,7 +203,7 @@ describe("createJobsRuntime", () => {
     }))
 
   it.live.each([
-    { batchSize: undefined, sizes: [250, 50] },
+    { batchSize: undefined, sizes: [100, 100, 100] },
     { batchSize: 200, sizes: [200, 100] }
   ])("posts many events in few requests: batchSize $batchSize", ({ batchSize, sizes }) =>
     Effect.gen(function*() {
