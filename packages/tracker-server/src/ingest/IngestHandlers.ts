@@ -7,7 +7,8 @@ import { TrackerApi } from "../api/TrackerApi.ts"
 import { unknownKey } from "../identity/authorization.ts"
 import { EventStore } from "../storage/EventStore.ts"
 import { Admission, type Admitted } from "./Admission.ts"
-import { ingest } from "./ingest.ts"
+import { decode } from "./decode.ts"
+import { ingestDecoded } from "./ingest.ts"
 import { maxEvents, maxRequestBytes } from "./limits.ts"
 import { batchReader, tooManyEvents } from "./readBatch.ts"
 import { type AnnouncedBody, announcedBody, readBody } from "./readBody.ts"
@@ -19,6 +20,15 @@ const unavailable = new Unavailable({
 
 const limited = Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxRequestBytes))
 
+/** On its own, so that neither the text nor what JSON made of it is kept while the events wait to be written. */
+const decodedBody = Effect.fnUntraced(function*(body: AnnouncedBody, admitted: Admitted) {
+  const read = yield* batchReader(body.request.headers["content-type"])
+  const text = yield* readBody(body, admitted)
+  const { lost, values } = yield* read(text)
+  if (values.length > maxEvents) return yield* tooManyEvents
+  return { decoded: values.map(decode), lost }
+})
+
 /** Ingest over HTTP. Reads the body itself, so that one bad event cannot spoil a batch. */
 export const IngestHandlers = HttpApiBuilder.group(
   TrackerApi,
@@ -28,12 +38,9 @@ export const IngestHandlers = HttpApiBuilder.group(
     const admission = yield* Admission
 
     const take = Effect.fnUntraced(function*({ keyId, tenantId }: Principal, body: AnnouncedBody, admitted: Admitted) {
-      const { headers } = body.request
-      const read = yield* batchReader(headers["content-type"])
-      const text = yield* readBody(body, admitted)
-      const { lost, values } = yield* read(text)
-      if (values.length > maxEvents) return yield* tooManyEvents
-      return yield* ingest(tenantId, values, { requestTraceId: traceOf(headers["traceparent"]), lost, keyId })
+      const { decoded, lost } = yield* decodedBody(body, admitted)
+      const requestTraceId = traceOf(body.request.headers["traceparent"])
+      return yield* ingestDecoded(tenantId, decoded, { requestTraceId, lost, keyId })
     })
 
     const handle = Effect.fnUntraced(
