@@ -7,6 +7,7 @@ import { ensureAppRole, type RoleMissing } from "./appRole.ts"
 import { migrations as all } from "./migrations/index.ts"
 import type { Migration } from "./migrations/Migration.ts"
 import { ensureOwnerPolicy, requireOwnerPolicy, type RowsHidden } from "./ownerPolicy.ts"
+import { sqlFailure } from "./sqlFailure.ts"
 import { orUnavailable } from "./TenantSql.ts"
 
 /** The database was migrated by a newer server; this one would write to tables it does not know. */
@@ -89,4 +90,8 @@ export const migrate = (
       }
       return pending.map(({ name }) => name)
     }))
-  }).pipe(Effect.catchIf(isSqlError, orUnavailable))
+  }).pipe(
+    // A query of an older replica may lock tables in another order, and PostgreSQL then ends one of the two.
+    Effect.retry({ while: (error) => isSqlError(error) && sqlFailure(error) === "contention", times: 5 }),
+    Effect.catchIf(isSqlError, orUnavailable)
+  )

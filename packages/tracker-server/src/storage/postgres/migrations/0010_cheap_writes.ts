@@ -5,6 +5,9 @@ import { ofTenant } from "./tenantPolicy.ts"
 
 const up = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
+  // In the order in which ingest locks them, since older replicas may be writing.
+  yield* sql`LOCK TABLE event_ids, event_timeline, task_executions, plan_executions, state_transitions, delegation_groups,
+    trace_ranges, rejected_events, tracker_losses, ingest_counts IN ACCESS EXCLUSIVE MODE`
   const tables = yield* sql<{ name: string }>`
     SELECT tablename AS name FROM pg_policies WHERE schemaname = current_schema() AND policyname = 'tenant_isolation'`
   const own = sql.literal(ofTenant)
