@@ -1,3 +1,4 @@
+import { noopTracker } from "@durable-effect/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Exit, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -6,6 +7,7 @@ import { Count, type CountContext, counting } from "./support/definitions.ts"
 import { assertOrdered } from "./support/eventPath.ts"
 import { openRuntime } from "./support/openRuntime.ts"
 import { storages } from "./support/storages.ts"
+import { settled } from "./worker-pool/openPool.ts"
 
 const id = "a"
 const input = { n: 0 }
@@ -170,6 +172,58 @@ describe.each(storages)("a call from inside a job on $name", ({ open }) => {
         "continuous:a:a: id: its handler waits for continuous:c:a, which makes this call, so that both would wait for ever",
         "served"
       ])
+    }))
+
+  it.effect("that would close a circle at once, while the first call is being made, is refused", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      const definitions = {
+        a: calling(() => Effect.flatMap(other("b"), (b) => b.start({ id, input }))),
+        b: calling(() =>
+          Effect.gen(function*() {
+            const trigger = (yield* other("a")).trigger({ id })
+            told.push(yield* Effect.match(trigger, { onFailure: ({ _tag }) => _tag, onSuccess: () => "served" }))
+          })
+        )
+      }
+      // Without events, a commit in memory takes no time at all.
+      const options = { gracePeriod: 0, tracker: noopTracker }
+      const { client } = yield* openRuntime(createJobRegistry(definitions), yield* open, options)
+      const start = yield* Effect.forkChild(client.continuous("a").start({ id, input }))
+      yield* settled
+      assert.isDefined(start.pollUnsafe())
+      assert.deepStrictEqual(told, ["InvalidInput"])
+    }))
+
+  it.effect("that terminates whoever waits for it leaves others in peace", () =>
+    Effect.gen(function*() {
+      const told: Array<string> = []
+      const mayEnd = yield* Deferred.make<void>()
+      const definitions = {
+        a: calling(() => Effect.flatMap(other("b"), (b) => Effect.uninterruptible(b.start({ id, input })))),
+        b: calling((ctx) =>
+          Effect.gen(function*() {
+            if (ctx.runCount > 1) return
+            yield* (yield* other("a")).terminate({ id })
+            yield* Deferred.await(mayEnd)
+          })
+        ),
+        c: calling(() =>
+          Effect.gen(function*() {
+            const { triggered } = yield* (yield* other("b")).trigger({ id })
+            told.push(triggered ? "triggered" : "not found")
+          })
+        )
+      }
+      const { client } = yield* openRuntime(createJobRegistry(definitions), yield* open)
+      yield* Effect.forkChild(Effect.exit(client.continuous("a").start({ id, input })))
+      yield* settled
+      const start = yield* Effect.forkChild(client.continuous("c").start({ id, input }))
+      yield* settled
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.join(start)
+      assert.deepStrictEqual(told, ["triggered"])
     }))
 
   it.effect("of a fiber that outlives its attempt is a call like any other", () =>

@@ -15,9 +15,9 @@ export const callerOf = (job: RunningJob | undefined): Caller => {
 export class HandlerWaits {
   readonly #graph = makeWaitGraph()
 
-  /** Why this caller must not wait for `target`, an instance or the visitors of one; undefined if it may. */
-  problemOf(caller: Caller, target: string): InvalidInput | undefined {
-    if (caller === undefined || !this.#graph.leads(target, caller)) return undefined
+  /** Why this caller must not wait for `target`; undefined if it may. */
+  #problemOf(caller: string, target: string): InvalidInput | undefined {
+    if (!this.#graph.leads(target, caller)) return undefined
     const instanceId = instanceOfNode(target)
     const problem = caller === instanceId
       ? "its own handler makes this call and would wait for itself to end"
@@ -25,11 +25,23 @@ export class HandlerWaits {
     return new InvalidInput({ target: instanceId, field: "id", problem })
   }
 
-  /** The answer, for which the caller waits meanwhile. */
-  during<A, E>(caller: Caller, target: string, answer: Effect.Effect<A, E>): Effect.Effect<A, E> {
-    return caller === undefined ? answer : Effect.acquireUseRelease(
-      Effect.sync(() => this.#graph.add(caller, target)),
-      () => answer,
+  /**
+   * Begins what the caller then waits for: a `target`, which is an instance or the visitors of one. The wait is known
+   * before it begins, since what is begun may immediately wait for the caller.
+   */
+  during<A, E>(
+    caller: Caller,
+    target: string,
+    begin: () => Effect.Effect<A, E>
+  ): Effect.Effect<A, E | InvalidInput> {
+    return caller === undefined ? begin() : Effect.acquireUseRelease(
+      Effect.suspend(() => {
+        const problem = this.#problemOf(caller, target)
+        if (problem !== undefined) return Effect.fail(problem)
+        this.#graph.add(caller, target)
+        return Effect.succeed(begin())
+      }),
+      (answer) => answer,
       () => Effect.sync(() => this.#graph.remove(caller, target))
     )
   }

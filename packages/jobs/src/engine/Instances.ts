@@ -172,6 +172,18 @@ export class Instances extends Context.Service<Instances, {
           })
         }).pipe(Effect.ensuring(endTurn(instanceId)))
 
+      /** Takes a turn at once, and runs the step when it comes. */
+      const onTurn = <A, E>(
+        instanceId: string,
+        isStillRejected: () => boolean,
+        body: (step: JobStep) => Effect.Effect<A, E>,
+        by: TurnBy
+      ) =>
+        Effect.flatMapEager(
+          turns.take(instanceId, by === "interrupt" ? "interrupt" : "wait"),
+          () => inTurn(instanceId, isStillRejected, body)
+        )
+
       const step = <A, E>(
         instanceId: string,
         body: (step: JobStep) => Effect.Effect<A, E>,
@@ -182,12 +194,15 @@ export class Instances extends Context.Service<Instances, {
           const isStillRejected = () => isRejected(caller, by)
           if (isStillRejected()) return rejected()
           // Whoever interrupts the handler does not wait for what it waits for.
-          const problem = by === "interrupt" ? undefined : waits.problemOf(caller, instanceId)
-          if (problem !== undefined) return Effect.fail(problem)
-          const turn = turns.take(instanceId, by === "interrupt" ? "interrupt" : "wait")
-          const result = Effect.flatMapEager(turn, () => inTurn(instanceId, isStillRejected, body))
-          if (caller === undefined && isLasting(fiber)) return steps.stay(result)
-          return waits.during(caller, instanceId, steps.fork(result))
+          if (caller === undefined || by === "interrupt") {
+            const result = onTurn(instanceId, isStillRejected, body, by)
+            return caller === undefined && isLasting(fiber) ? steps.stay(result) : steps.fork(result)
+          }
+          return waits.during(
+            caller,
+            instanceId,
+            () => steps.fork(onTurn(instanceId, isStillRejected, body, by))
+          )
         })
 
       const visit = <A, E>(instanceId: string, body: (step: JobStep) => Effect.Effect<A, E>) =>
@@ -198,17 +213,18 @@ export class Instances extends Context.Service<Instances, {
           const visited = turns.holderOf(instanceId)?.step
           const gate = visited?.gate
           const target = gate === undefined ? instanceId : visitorOf(instanceId)
-          const problem = waits.problemOf(caller, target)
-          if (problem !== undefined) return Effect.fail(problem)
-          const result: Effect.Effect<Option.Option<A>, E | Rejection> = visited !== undefined && gate !== undefined
-            ? gate.during(visitOf(visited, body))
-            : Effect.flatMap(
-              turns.take(instanceId, "visit"),
-              (turn) =>
-                turn === "mayVisit" ? Effect.succeedNone : Effect.asSome(inTurn(instanceId, isStillRejected, body))
+          const begin = (): Effect.Effect<Option.Option<A>, E | Rejection> =>
+            steps.fork(
+              visited !== undefined && gate !== undefined
+                ? gate.during(visitOf(visited, body))
+                : Effect.flatMap(
+                  turns.take(instanceId, "visit"),
+                  (turn) =>
+                    turn === "mayVisit" ? Effect.succeedNone : Effect.asSome(inTurn(instanceId, isStillRejected, body))
+                )
             )
           return Effect.flatMap(
-            waits.during(caller, target, steps.fork(result)),
+            waits.during(caller, target, begin),
             // The handler has begun to take visits, or has ended: what that leads to is decided anew.
             Option.match({ onNone: () => visit(instanceId, body), onSome: Effect.succeed })
           )
@@ -239,11 +255,7 @@ export class Instances extends Context.Service<Instances, {
         },
         admit: CurrentJob.use((job) => isRejected(callerOf(job), "wait") ? rejected() : Effect.void),
         awaiting: <A, E>(instanceId: string, answer: Effect.Effect<A, E>) =>
-          CurrentJob.use((job): Effect.Effect<A, E | InvalidInput> => {
-            const caller = callerOf(job)
-            const problem = waits.problemOf(caller, instanceId)
-            return problem === undefined ? waits.during(caller, instanceId, answer) : Effect.fail(problem)
-          }),
+          CurrentJob.use((job) => waits.during(callerOf(job), instanceId, () => answer)),
         isBusy: (instanceId) => turns.holderOf(instanceId) !== undefined || attendants.has(instanceId),
         shutdown: Effect.gen(function*() {
           admission = "needed"
