@@ -1,5 +1,6 @@
 import { Clock, Context, Effect, type Fiber, Latch, Layer } from "effect"
 import { SortedAlarms } from "../host/SortedAlarms.ts"
+import { longestSleepMs } from "./sleepUntil.ts"
 
 /** A doorbell: rings are not counted, and one rung while nobody waits is heard by the next who does. */
 export interface Signal {
@@ -21,12 +22,6 @@ const makeSignal = (): Signal => {
     )
   }
 }
-
-/**
- * A sleep is measured by a monotonic clock: after a suspend or a correction of the wall clock it would end that much
- * too late. So longer waits are split into pieces, and an alarm is never later than one of them.
- */
-const longestSleepMs = 30_000
 
 /** How a step notifies the background fibers that there is something to do. */
 export class Signals extends Context.Service<Signals, {

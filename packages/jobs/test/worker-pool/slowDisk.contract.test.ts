@@ -66,4 +66,33 @@ describe.each(storages)("a pool on $name whose commits take their time", ({ open
         assert.strictEqual(begun, 0)
       })
   )
+
+  it.effect("begins no item that is read only after a shutdown has stopped what runs", () =>
+    Effect.gen(function*() {
+      const disk = yield* Latch.make(false)
+      const slow = Layer.effect(
+        JobsHost,
+        Effect.map(JobsHost, (host) => ({
+          ...host,
+          loadEntries: (instanceId, range) => disk.whenOpen(host.loadEntries(instanceId, range))
+        }))
+      )
+      let begun = 0
+      const execute = () =>
+        Effect.andThen(
+          Effect.sync(() => {
+            begun += 1
+          }),
+          Effect.sleep("1 hour")
+        )
+      const { close, pool } = yield* openPool(Layer.provide(slow, yield* open), { execute }, { gracePeriod: 50 })
+      yield* pool.enqueue({ event })
+      yield* settled
+      const closing = yield* Effect.forkChild(close)
+      yield* pass("50 millis")
+      yield* disk.open
+      yield* settled
+      assert.strictEqual(begun, 0)
+      assert.isDefined(closing.pollUnsafe())
+    }))
 })

@@ -5,9 +5,15 @@ import type { AtEnd, Post } from "./mailbox.ts"
 /** The order in which they are applied again. */
 const order: ReadonlyArray<AtEnd["of"]> = ["drain", "termination", "successor"]
 
+/** The termination that a post is waiting for, if it is. */
+export const terminationOf = (post: Post): AtEnd | undefined => {
+  const wait = post.waitsFor()
+  return wait?.of === "termination" ? wait : undefined
+}
+
 /** The termination that one of these posts is waiting for, if any. */
 export const terminationAmong = (posts: ReadonlyArray<Post>): AtEnd | undefined =>
-  posts.map((post) => post.waitsFor()).find((wait) => wait?.of === "termination")
+  posts.map(terminationOf).find((termination) => termination !== undefined)
 
 /** The posts of a session whose answer waits for the end of the incarnation. */
 export class EndWaiters {

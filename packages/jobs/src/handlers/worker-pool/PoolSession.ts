@@ -97,7 +97,13 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
 
   const followers = new Followers(runFork, wake)
   const runs = makeItemRuns({ ...parts, definition, submit, followers, onLost: trouble, onEnd: wake })
-  const starts = makeItemStarts({ instanceId, concurrency: shareOf(definition, shard), rows, runs })
+  const starts = makeItemStarts({
+    instanceId,
+    concurrency: shareOf(definition, shard),
+    rows,
+    runs,
+    mayStart: () => phase === "working"
+  })
 
   const situation = (): Situation => ({
     phase,

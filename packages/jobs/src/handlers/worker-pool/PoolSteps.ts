@@ -5,7 +5,7 @@ import { isEmpty } from "../../engine/PoolRecord.ts"
 import type { JobsError } from "../../errors.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
 import { isTerminating } from "./decide.ts"
-import { terminationAmong } from "./EndWaiters.ts"
+import { terminationAmong, terminationOf } from "./EndWaiters.ts"
 import type { ItemRuns } from "./itemRuns.ts"
 import type { Post } from "./mailbox.ts"
 import { PoolEnds } from "./PoolEnds.ts"
@@ -43,19 +43,21 @@ export class PoolSteps extends Context.Service<PoolSteps, {
       const apply = Effect.fnUntraced(function*(step: JobStep, { posts, runs, waiting }: PoolStep) {
         yield* rows.readAhead(step, posts.flatMap(({ reads }) => reads))
         yield* retries.wakeDue(step)
-        const all = [...waiting, ...posts]
-        const isEnding = () => isTerminating(step.record) || terminationAmong(all) !== undefined
-        for (const post of posts) yield* post.apply(step, { ended: undefined, isEnding, isTaken: runs.has })
+        let termination = terminationAmong(waiting)
+        const isEnding = () => isTerminating(step.record) || termination !== undefined
+        for (const post of posts) {
+          yield* post.apply(step, { ended: undefined, isEnding, isTaken: runs.has })
+          termination ??= terminationOf(post)
+        }
         const pool = step.record?.pool
         const isTerminated = runs.size() === 0 && isEnding()
         const isDrained = pool?.draining === true && isEmpty(pool)
         if (!isTerminated && !isDrained) return { record: step.record, isTerminated }
-        const asking = all.filter((post) => {
+        const asking = [...waiting, ...posts].filter((post) => {
           const wait = post.waitsFor()
           return isTerminated ? wait !== undefined : wait?.of === "drain"
         })
-        const reason = terminationAmong(all)?.reason
-        if (pool !== undefined) yield* isTerminated ? ends.purge(step, reason) : ends.drain(step)
+        if (pool !== undefined) yield* isTerminated ? ends.purge(step, termination?.reason) : ends.drain(step)
         const ended = pool === undefined ? undefined : { processed: pool.processed }
         for (const post of asking) yield* post.apply(step, { ended, isEnding: () => false, isTaken: runs.has })
         return { record: step.record, isTerminated }

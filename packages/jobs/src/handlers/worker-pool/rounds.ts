@@ -1,4 +1,5 @@
 import { Clock, Effect, type Fiber } from "effect"
+import { sleepUntil } from "../../engine/sleepUntil.ts"
 
 export interface RoundsOptions {
   readonly runFork: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
@@ -25,12 +26,18 @@ export const makeRounds = ({ onAsleep, round, runFork }: RoundsOptions): () => v
     if (!isRunning) runFork(rounds)
   }
 
+  const onTimer = Effect.sync(() => {
+    timer = undefined
+    wake()
+  })
+
   const setTimer = (at: number | undefined, now: number) => {
     if (at === timer?.at) return
     timer?.fiber.interruptUnsafe()
-    timer = at === undefined
-      ? undefined
-      : { at, fiber: runFork(Effect.andThen(Effect.sleep(Math.max(0, at - now)), Effect.sync(wake))) }
+    timer = undefined
+    if (at === undefined) return
+    if (at <= now) return wake()
+    timer = { at, fiber: runFork(Effect.andThen(sleepUntil(at), onTimer)) }
   }
 
   const isWokenAgain = () => state === "wokenAgain"
