@@ -359,11 +359,24 @@ describe.each(storages)("what a pool keeps on $name", ({ open }) => {
         entries: new Map()
       })
       const { execute, seen } = watching()
-      const after = yield* openPool(host, { execute })
+      let loads = 0
+      const counting = Layer.succeed(JobsHost, {
+        ...inner,
+        load: (instanceId) =>
+          Effect.suspend(() => {
+            loads += 1
+            return inner.load(instanceId)
+          })
+      })
+      const after = yield* openPool(counting, { execute })
       yield* pass("5 seconds")
       assert.deepStrictEqual(yield* allAlarms(inner), [])
       assert.strictEqual((yield* Effect.flip(after.pool.enqueue({ event })))._tag, "StateUndecodable")
       assert.strictEqual((yield* Effect.flip(after.pool.status()))._tag, "StateUndecodable")
+      yield* pass("5 seconds")
+      const loadsSoFar = loads
+      yield* pass("1 minute", 60)
+      assert.strictEqual(loads, loadsSoFar)
       assert.deepStrictEqual(yield* after.pool.terminate(), { terminated: true })
       assert.deepInclude(yield* after.pool.enqueue({ event, itemId: "b", partitionKey: "p" }), {
         created: true,

@@ -100,9 +100,11 @@ describe("whether items may begin", () => {
 describe("whether a step is due by itself", () => {
   it.each<[string, Partial<Situation>, boolean]>([
     ["not without a reason", {}, false],
-    ["to read what is stored", { stored: unread }, true],
-    ["not to read it after trouble", { stored: unread, phase: "pausing" }, false],
-    ["not to read it at a shutdown", { stored: unread, phase: "resting" }, false],
+    ["to read what is stored", { stored: unread, running: 1 }, true],
+    ["also while something follows a commit", { stored: unread, following: 1 }, true],
+    ["not to read it for nobody", { stored: unread }, false],
+    ["not to read it after trouble", { stored: unread, running: 1, phase: "pausing" }, false],
+    ["not to read it at a shutdown", { stored: unread, running: 1, phase: "resting" }, false],
     ["for a retry that is due", { stored: retryAt(now) }, true],
     ["not for a later retry", { stored: retryAt(now + 1) }, false],
     ["not for a retry at a shutdown", { stored: retryAt(now), phase: "resting" }, false],

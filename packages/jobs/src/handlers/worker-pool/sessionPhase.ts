@@ -58,12 +58,14 @@ export const retryDueAt = (situation: Situation): number | undefined => recordAt
 const isTerminationDue = ({ isTerminationAwaited, running, stored }: Situation) =>
   running === 0 && (isTerminationAwaited || (stored._tag === "Read" && isTerminating(stored.record)))
 
+/** With nothing in hand, the alarm runner decides when the shard is read again: its record may be damaged for good. */
+const isReadDue = (situation: Situation) => situation.stored._tag === "Unread" && !isIdle(situation)
+
 /** Whether the session needs a step although nothing waits in its mailbox. */
 export const isStepDue = (situation: Situation, now: number): boolean => {
   switch (situation.phase) {
     case "working":
-      return situation.stored._tag === "Unread" || isTerminationDue(situation) ||
-        (retryDueAt(situation) ?? Infinity) <= now
+      return isReadDue(situation) || isTerminationDue(situation) || (retryDueAt(situation) ?? Infinity) <= now
     case "resting":
       return isTerminationDue(situation)
     case "pausing":
