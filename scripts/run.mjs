@@ -19,7 +19,7 @@ const commands = {
   "tracker-server": [["node", "packages/tracker-server/src/main.ts"]],
   test: [["bin", "vitest", "run", "--config", "vitest.workspace.ts"]],
   bench: [["node", "benchmarks/bench.ts"]],
-  build: [["bin", "tsc", "-b"]],
+  build: [["bin", "tsc", "-b"], ["node", "packages/tracker-server/scripts/bundle.ts"]],
   generate: [["node", "scripts/generate.ts"]],
   check: [
     ["bin", "dprint", "check"],

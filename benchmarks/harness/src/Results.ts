@@ -25,13 +25,14 @@ export type ResultsFrame = typeof Frame.Type
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url))
 
+const run = (...args: ReadonlyArray<string>) =>
+  execFileSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] })
+
 /** What people install is JavaScript, so that is what runs. */
 const build = Effect.sync(() => {
   const packages = ["packages/core", "packages/jobs", "packages/tracker-server"]
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-b", ...packages], {
-    cwd: root,
-    stdio: ["ignore", 2, 2]
-  })
+  run("node_modules/typescript/bin/tsc", "-b", ...packages)
+  run("packages/tracker-server/scripts/bundle.ts")
 })
 
 /** Builds our packages if the options ask for it, and describes the run that begins now. */

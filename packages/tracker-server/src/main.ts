@@ -1,26 +1,6 @@
 #!/usr/bin/env node
 import "./frugalHeap.ts"
 import "effect/schema/SchemaJITCompiler/enable"
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Effect, Exit } from "effect"
-import { run } from "./cli/run.ts"
-import { isServing } from "./cli/startCommand.ts"
-import { stopBudget } from "./stopBudget.ts"
 
-/** A server that is told to stop has done its work, a command has not. A second signal stops it at once. */
-let signals = 0
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    if (++signals > 1) process.exit(1)
-    // Whatever hangs, a supervisor never has to wait longer than this.
-    setTimeout(() => process.exit(1), stopBudget.totalMs).unref()
-  })
-}
-
-NodeRuntime.runMain(Effect.provide(run(process.argv.slice(2)), NodeServices.layer), {
-  disableErrorReporting: true,
-  teardown: (exit, onExit) => {
-    if (Exit.isSuccess(exit)) onExit(Number(exit.value))
-    else onExit(signals > 0 && isServing() ? 0 : 1)
-  }
-})
+// On demand: what is imported above has to be done before any of it is loaded.
+await import("./cli/main.ts")

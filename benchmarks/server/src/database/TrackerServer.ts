@@ -53,7 +53,7 @@ export const startTrackerServer = Effect.fnUntraced(function*(given: {
 }) {
   const { databaseUrl, fromSource, natsUrl, profileFolder } = given
   const folder = `${root}packages/tracker-server/`
-  const program = fromSource ? ["--conditions=source", `${folder}src/main.ts`] : [`${folder}dist/main.js`]
+  const program = fromSource ? ["--conditions=source", `${folder}src/main.ts`] : [`${folder}bin/tracker-server.js`]
   const profile = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`]
   const words = ["start", "--port", "0", "--api-key", apiKey, "--log-level", "none"]
     .concat(natsUrl === undefined ? [] : ["--nats-url", natsUrl])

@@ -1,6 +1,6 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Scope } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { HttpApiScalar } from "effect/http-api"
+import * as HttpApiScalar from "effect/http-api/HttpApiScalar"
 import { documentedApi } from "./documentedApi.ts"
 
 const path = "/docs"
@@ -30,8 +30,14 @@ const confined = HttpRouter.middleware(
   { global: true }
 )
 
+const page = HttpApiScalar.layer(documentedApi, { path, scalar: { withDefaultFonts: false } })
+
+/** Read when somebody first asks for it: its script would take 12 MB of every server's memory. */
+const onDemand = HttpRouter.use(Effect.fnUntraced(function*(router) {
+  const scope = yield* Effect.scope
+  const handler = yield* Effect.cached(Scope.provide(HttpRouter.toHttpEffect(page), scope))
+  yield* router.add("GET", path, Effect.orDie(Effect.flatten(handler)))
+}))
+
 /** The human-readable API documents, which need no other host. */
-export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = Layer.merge(
-  confined,
-  HttpApiScalar.layer(documentedApi, { path, scalar: { withDefaultFonts: false } })
-)
+export const layer: Layer.Layer<never, never, HttpRouter.HttpRouter> = Layer.merge(confined, onDemand)

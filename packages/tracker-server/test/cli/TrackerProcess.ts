@@ -16,7 +16,7 @@ export const fromSource: ReadonlyArray<string> = [
   fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 ]
 
-/** The same source, as one file that starts sooner. */
+/** The same as it is published, which starts sooner. */
 export const bundled = (): ReadonlyArray<string> => [process.execPath, inject("serverProgram")]
 
 /** For tests that start Node, and PostgreSQL, several times each: a busy machine takes its time for that. */

@@ -22,6 +22,7 @@ describe("start", slow, () => {
       const server = yield* startProcess(["--port", "0", "--data-dir", directory])
       const url = yield* server.url
       assert.strictEqual(yield* getStatus(`${url}/ready`), 200)
+      assert.strictEqual(yield* getStatus(`${url}/docs`), 200)
       assert.isTrue(Option.isSome(postgresPid(directory)))
       yield* server.kill("SIGTERM")
       const { code, stderr, stdout } = yield* server.ended

@@ -82,7 +82,7 @@ describe("the Dockerfile", () => {
     assert.sameMembers(letThrough.map((line) => line.slice(1)), copied)
     for (const path of copied) assert.isTrue(existsSync(new URL(path, root)), path)
     for (const text of textsOf(build, "RUN")) {
-      for (const [path] of text.matchAll(/\bpackages\/[\w/-]+/g)) assert.isTrue(existsSync(new URL(path, root)), path)
+      for (const [path] of text.matchAll(/\bpackages\/[\w./-]+/g)) assert.isTrue(existsSync(new URL(path, root)), path)
       for (const [, name = ""] of text.matchAll(/--filter "?(@[\w/-]+)/g)) assert.strictEqual(name, manifest.name)
     }
     assert.deepStrictEqual(textsOf(image, "COPY"), ["--from=build /app /app"])
