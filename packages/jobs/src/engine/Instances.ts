@@ -47,13 +47,7 @@ const visitOf = <A, E>(step: JobStep, body: (step: JobStep) => Effect.Effect<A, 
     const { counter, record, version } = step
     return body(step).pipe(
       Effect.provideService(CurrentStep, step),
-      Effect.onError(() =>
-        Effect.sync(() => {
-          step.pending.length = 0
-          step.entries.clear()
-          if (step.version === version) Object.assign(step, { counter, record })
-        })
-      )
+      Effect.onError(() => Effect.sync(() => step.rollBack({ counter, record, version })))
     )
   })
 

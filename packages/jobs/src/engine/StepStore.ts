@@ -1,13 +1,13 @@
 import { EventIds, EventTracker, noopTracker } from "@durable-effect/core"
-import { Clock, Context, Deferred, Effect, Exit, Layer, Option } from "effect"
+import { Clock, Context, Deferred, Effect, Layer, Option } from "effect"
 import { HostUnavailable, type ReadError, StateUndecodable } from "../errors.ts"
 import { failingAs } from "../execution/failingAs.ts"
 import type { Commit, Entry, StoredInstance } from "../host/HostPort.ts"
 import { JobsHost } from "../host/JobsHost.ts"
-import { decodeRecord, encodeRecord, hostAlarmOf, type InstanceRecord } from "./InstanceRecord.ts"
+import { decodeRecord, type InstanceRecord } from "./InstanceRecord.ts"
 import type { Interrupter } from "./Interrupter.ts"
 import { JobMetrics } from "./JobMetrics.ts"
-import type { JobStep } from "./JobStep.ts"
+import { type Changes, JobStep, type Loaded, type StepTools } from "./JobStep.ts"
 import { kindsOfRows } from "./rowKinds.ts"
 import { Settings } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
@@ -23,12 +23,8 @@ const decode = (instanceId: string, stored: StoredInstance | undefined) =>
 
 const rowsAtOnce = 500
 
-const noEntries: Commit["entries"] = new Map()
-
-/** With tracking off, nobody adds to it. */
-const noEventIds = new Map<string, string>()
-
-type Loaded = Pick<JobStep, "version" | "record" | "stored" | "counter">
+const isSameAlarm = (one: Commit["alarm"], other: Commit["alarm"]): boolean =>
+  one?.dueAt === other?.dueAt && one?.generation === other?.generation && one?.isHeld === other?.isHeld
 
 /** Loads instances into steps and commits their changes. */
 export class StepStore extends Context.Service<StepStore, {
@@ -63,10 +59,15 @@ export class StepStore extends Context.Service<StepStore, {
       const settings = yield* Settings
       const signals = yield* Signals
       const tracker = Option.getOrElse(yield* Effect.serviceOption(EventTracker), () => noopTracker)
-      const tracked = tracker !== noopTracker
       const clock = yield* Clock.Clock
-      const ids = yield* EventIds
       const metrics = yield* JobMetrics
+      const tools: StepTools = {
+        clock,
+        ids: yield* EventIds,
+        metrics,
+        tracked: tracker !== noopTracker,
+        redact: settings.redact
+      }
 
       const otherWriter = (error: { readonly message: string }) =>
         new HostUnavailable({ host: host.name, problem: `${error.message}. Only one runtime may own an instance.` })
@@ -75,14 +76,11 @@ export class StepStore extends Context.Service<StepStore, {
         instanceId: string,
         use: (loaded: Loaded) => A
       ): Effect.Effect<A, ReadError> =>
-        Effect.flatMap(host.load(instanceId), (stored) =>
-          Effect.mapEager(decode(instanceId, stored), (record) =>
-            use({
-              version: stored?.version ?? 0,
-              record,
-              stored: record,
-              counter: { sequence: record?.sequence ?? 0, lastEventAt: record?.lastEventAt ?? 0 }
-            })))
+        Effect.flatMap(
+          host.load(instanceId),
+          (stored) =>
+            Effect.mapEager(decode(instanceId, stored), (record) => use({ version: stored?.version ?? 0, record }))
+        )
 
       const unlessExpired = (found: Entry | undefined): string | undefined =>
         found === undefined || (found.expiresAt !== null && found.expiresAt <= clock.currentTimeMillisUnsafe())
@@ -100,70 +98,34 @@ export class StepStore extends Context.Service<StepStore, {
         return []
       })
 
+      /** Tells the background fibers what they have to do since a commit. */
+      const announce = ({ alarmBefore, commit: { alarm, events } }: Changes): Effect.Effect<void> => {
+        // An unchanged alarm is known; a pool's is due for as long as there is work.
+        if (alarm !== null && alarm.isHeld !== true && !isSameAlarm(alarm, alarmBefore)) signals.wakeAt(alarm.dueAt)
+        if (events.length === 0) return Effect.void
+        metrics.outboxGrew(events.length)
+        signals.outbox.ring()
+        // Let the drain run first: local trackers, such as one in memory, then have the events when the answer arrives.
+        return Effect.yieldNow
+      }
+
       const write = (step: JobStep): Effect.Effect<void, HostUnavailable> => {
-        // A snapshot, so that changes made during the commit do not get halfway into it.
-        const { counter, version } = step
-        const record = step.record === undefined ? undefined : { ...step.record, ...counter }
-        const alarm = record === undefined ? null : hostAlarmOf(record)
-        const committed = step.record
-        const alarmBefore = step.stored === undefined ? null : hostAlarmOf(step.stored)
-        if (committed === step.stored && step.pending.length === 0 && step.entries.size === 0) return Effect.void
-        // Before anything is taken out of the step: it may throw, for example for a text that is too long.
-        const text = record === undefined ? null : encodeRecord(record)
-        const events = step.pending.splice(0)
-        const entries = step.entries.size === 0 ? noEntries : new Map(step.entries)
-        step.entries.clear()
-        step.known = undefined
-        const undo = () => {
-          step.pending.unshift(...events)
-          for (const [key, entry] of entries) if (!step.entries.has(key)) step.entries.set(key, entry)
-        }
-        const done = Deferred.makeUnsafe<void>()
-        step.committing = done
-        const end = () => {
-          step.committing = undefined
-          Deferred.doneUnsafe(done, Exit.void)
-        }
-        return Effect.uninterruptible(
-          host.commit({
-            instanceId: step.instanceId,
-            expectedVersion: version,
-            record: text,
-            alarm,
-            events,
-            entries
-          }).pipe(
-            Effect.matchCauseEffect({
-              onFailure: (cause) => {
-                undo()
-                end()
-                return Effect.catchTag(
-                  Effect.failCause(cause),
-                  "VersionConflict",
-                  (error) => Effect.fail(otherWriter(error))
-                )
-              },
-              onSuccess: () => {
-                step.stored = committed
-                step.version = record === undefined ? 0 : version + 1
-                end()
-                // An unchanged alarm is known; a pool's is due for as long as there is work.
-                const isNew = alarm?.dueAt !== alarmBefore?.dueAt || alarm?.generation !== alarmBefore?.generation ||
-                  alarm?.isHeld !== alarmBefore?.isHeld
-                if (alarm !== null && isNew && alarm.isHeld !== true) {
-                  signals.wakeAt(alarm.dueAt)
-                }
-                if (events.length === 0) {
-                  return Effect.void
-                }
-                metrics.outboxGrew(events.length)
-                signals.outbox.ring()
-                // Let the drain run first: local trackers, such as one in memory, then have the events when the answer
-                // arrives.
-                return Effect.yieldNow
-              }
-            })
-          )
+        const changes = step.beginCommit()
+        return changes === undefined ? Effect.void : Effect.uninterruptible(
+          Effect.matchCauseEffect(host.commit(changes.commit), {
+            onFailure: (cause) => {
+              step.commitFailed(changes)
+              return Effect.catchTag(
+                Effect.failCause(cause),
+                "VersionConflict",
+                (error) => Effect.fail(otherWriter(error))
+              )
+            },
+            onSuccess: () => {
+              step.commitSucceeded(changes)
+              return announce(changes)
+            }
+          })
         )
       }
 
@@ -178,34 +140,8 @@ export class StepStore extends Context.Service<StepStore, {
       return {
         read: (instanceId) => Effect.flatMap(host.load(instanceId), (stored) => decode(instanceId, stored)),
         open: (instanceId, interruption) =>
-          load(instanceId, (loaded) => ({
-            ...loaded,
-            clock,
-            ids,
-            metrics,
-            instanceId,
-            pending: [],
-            common: "",
-            entries: new Map(),
-            known: undefined,
-            gate: undefined,
-            letVisitorsIn: () => undefined,
-            committing: undefined,
-            eventIds: tracked ? new Map() : noEventIds,
-            interruption,
-            call: undefined,
-            ran: undefined,
-            tracked,
-            redact: settings.redact
-          })),
-        reload: (step) =>
-          load(step.instanceId, (loaded) => {
-            Object.assign(step, loaded)
-            step.pending.length = 0
-            step.entries.clear()
-            step.known = undefined
-            step.eventIds.clear()
-          }),
+          load(instanceId, (loaded) => new JobStep(instanceId, loaded, interruption, tools)),
+        reload: (step) => load(step.instanceId, (loaded) => step.reset(loaded)),
         commit,
         entry,
         readAhead: (step, keys) =>

@@ -1,7 +1,6 @@
-import { emitEvent, isoOfMillis, type JobEvent } from "@durable-effect/core"
+import { emitEvent, type JobEvent } from "@durable-effect/core"
 import { Effect } from "effect"
 import { CurrentStep, type JobStep } from "../engine/JobStep.ts"
-import { eventLine } from "./eventLines.ts"
 import { commonPart, type JobEventDraft, jobEventJson } from "./jobEventJson.ts"
 
 /**
@@ -11,21 +10,13 @@ import { commonPart, type JobEventDraft, jobEventJson } from "./jobEventJson.ts"
  * @param at when it happened, epoch milliseconds; default: now
  */
 export const addJobEvent = (step: JobStep, draft: JobEventDraft, at?: number): string | undefined => {
-  const { clock, counter, ids, record } = step
+  const { clock, record } = step
   if (!step.tracked || record === undefined) return undefined
   const now = clock.currentTimeMillisUnsafe()
-  const eventId = ids.next(now)
-  // A clock may step back; the order of an incarnation's events never does.
-  const lastEventAt = Math.max(at ?? now, counter.lastEventAt)
-  const sequence = counter.sequence + 1
-  step.counter = { sequence, lastEventAt }
-  const stamp = { eventId, timestamp: isoOfMillis(lastEventAt), sequence }
-  const { head, own } = jobEventJson(stamp, draft, step.redact)
-  const common = commonPart(record)
-  step.pending.push(eventLine(head, common, own, step.pending.length > 0 && step.common === common))
-  step.common = common
-  step.eventIds.set(draft.type, eventId)
-  return eventId
+  const stamp = step.nextStamp(now, at ?? now)
+  step.addEvent(jobEventJson(stamp, draft, step.redact), commonPart(record))
+  step.eventIds.set(draft.type, stamp.eventId)
+  return stamp.eventId
 }
 
 /**

@@ -18,9 +18,6 @@ const hasRun = <E extends JobsError>(cause: Cause.Cause<E>): boolean =>
     onSome: (error) => error._tag === "ExecutionFailed"
   })
 
-/** After its instance was set aside, the step has nothing left to hand over. */
-const forgotten = (step: JobStep) => Effect.sync(() => Object.assign(step, { record: undefined, stored: undefined }))
-
 /** Instead of an answer: the run begun by the first call with this `dedupeKey` has not ended. */
 class StillPending {
   readonly _tag = "StillPending"
@@ -78,7 +75,9 @@ export class InstanceSteps extends Context.Service<InstanceSteps, {
           annotated(step),
           Effect.andThen(store.reload(step)),
           Effect.andThen(quarantine(step, "defect")),
-          Effect.catchCause(() => Effect.ignore(Effect.tap(store.setAside(step.instanceId, "keep"), forgotten(step))))
+          Effect.catchCause(() =>
+            Effect.ignore(Effect.tap(store.setAside(step.instanceId, "keep"), () => Effect.sync(() => step.letGo())))
+          )
         )
 
       /** Waits for the running attempt, or else runs the interrupted one. Its end is stored. */

@@ -58,9 +58,7 @@ export class MetadataService extends Context.Service<MetadataService, {
         ? beginTrace(job, incarnationId, step.clock)
         : Effect.succeed(job.trace)
       return Effect.mapEager(begun, (trace) => {
-        step.counter = { sequence: 0, lastEventAt: 0 }
-        step.eventIds.clear()
-        step.record = {
+        step.beginIncarnation({
           format: 1,
           jobType: job.jobType,
           jobName: job.jobName,
@@ -80,7 +78,7 @@ export class MetadataService extends Context.Service<MetadataService, {
           state: job.state,
           runCount: 0,
           execution: null
-        }
+        })
         const input = job.input === undefined ? {} : { input: job.input }
         const createdId = addJobEvent(step, { type: "job.created", ...input })
         addJobEvent(step, {
