@@ -1,6 +1,6 @@
 import { freshDatabase } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { Effect, Fiber, Layer, Option, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { ApiKeys } from "../../../../src/identity/ApiKeys.ts"
@@ -34,6 +34,20 @@ const late = {
   topic: "system-events",
   data: { plan_id: "late" }
 }
+
+/** In the order of its statements. */
+const lockedByIngest = [
+  "event_ids",
+  "event_timeline",
+  "task_executions",
+  "plan_executions",
+  "state_transitions",
+  "delegation_groups",
+  "trace_ranges",
+  "rejected_events",
+  "tracker_losses",
+  "ingest_counts"
+] as const
 
 const upTo = (version: number) => migrations.slice(0, version)
 
@@ -99,6 +113,32 @@ describe("a database with data in it", () => {
           [migrations.slice(2).map(({ name }) => name)]
         )
         assert.deepStrictEqual(yield* answers, yield* expected())
+      }).pipe(Effect.provide(storesOn(url)))
+    ))
+
+  it.effect("waits for what an older replica is writing, and never makes it fail", () =>
+    onEmpty((url) =>
+      Effect.gen(function*() {
+        yield* migrate(upTo(9))
+        const sql = yield* SqlClient.SqlClient
+        const migrating = yield* Effect.forkChild(migrate().pipe(Effect.provide(PgConnection.layer({ url }))))
+        const isWaiting = Effect.map(
+          sql<{ count: number }>`SELECT count(*)::int4 AS count FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+            WHERE d.datname = current_database() AND NOT l.granted`,
+          ([row]) => row?.count === 1
+        )
+        yield* sql.withTransaction(Effect.gen(function*() {
+          const [first, ...others] = lockedByIngest
+          const lock = (table: string) => sql`LOCK TABLE ${sql(table)} IN ROW EXCLUSIVE MODE`
+          // In a deadlock, this one would be the one that fails.
+          yield* sql`SET LOCAL deadlock_timeout = '10ms'`
+          yield* lock(first)
+          yield* TestClock.withLive(
+            Effect.repeat(isWaiting, { until: (waits) => waits, schedule: Schedule.spaced("10 millis") })
+          )
+          yield* Effect.forEach(others, lock, { discard: true })
+        }))
+        assert.lengthOf(yield* Fiber.join(migrating), migrations.length - 9)
       }).pipe(Effect.provide(storesOn(url)))
     ))
 
