@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { IngestAnswer, Rejection } from "../api/views.ts"
 import { conflictDetail, EventStore } from "../storage/EventStore.ts"
-import { decode, type Decoded } from "./decode.ts"
+import type { Decoded } from "./decode.ts"
 import type { IncomingEvent } from "./IncomingEvent.ts"
 import { instantNow } from "./instantNow.ts"
 import type { Lost } from "./Lost.ts"
@@ -60,7 +60,3 @@ export const ingestDecoded = Effect.fn("ingest")(
     return answer
   }
 )
-
-/** `ingestDecoded` for undecoded values. */
-export const ingest = (tenantId: string, values: ReadonlyArray<unknown>, sender: Sender = {}) =>
-  Effect.suspend(() => ingestDecoded(tenantId, values.map(decode), sender))

@@ -6,12 +6,12 @@ import * as PgTenantErasure from "../../src/erasure/PgTenantErasure.ts"
 import { TenantErasure } from "../../src/erasure/TenantErasure.ts"
 import { ApiKeys } from "../../src/identity/ApiKeys.ts"
 import * as PgApiKeys from "../../src/identity/PgApiKeys.ts"
-import { ingest } from "../../src/ingest/ingest.ts"
 import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import { TenantSql } from "../../src/storage/postgres/TenantSql.ts"
 import { planStarted } from "../admin/AdminServer.ts"
 import { rowsOf } from "../admin/tenantRows.ts"
+import { ingest } from "../support/ingest.ts"
 
 const stores = Layer.mergeAll(PgEventStore.layer, PgTenantErasure.layer, PgApiKeys.layer).pipe(
   Layer.provideMerge(layerFreshPostgres)

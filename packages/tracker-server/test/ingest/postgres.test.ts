@@ -2,7 +2,6 @@ import { layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
-import { ingest } from "../../src/ingest/ingest.ts"
 import { weekPartitions } from "../../src/maintenance/partitions.ts"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
@@ -10,6 +9,7 @@ import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
 import * as PgStores from "../../src/storage/postgres/PgStores.ts"
 import * as TenantSql from "../../src/storage/postgres/TenantSql.ts"
 import { envelope, plan, request, result, task, tell, tenant, time } from "../projection/stores.ts"
+import { ingest } from "../support/ingest.ts"
 
 /** Nothing listens there. */
 const nowhere = Layer.provideMerge(

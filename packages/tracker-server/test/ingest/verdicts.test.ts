@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { ingest } from "../../src/ingest/ingest.ts"
 import { envelope, onEachStore, plan, task, tell, time } from "../projection/stores.ts"
+import { ingest } from "../support/ingest.ts"
 
 const progress = (id: string, progress: number, attributes: object = {}) =>
   envelope("task.progress", time(0), { task_id: "t", plan_id: "p", state: "running", progress }, { id, ...attributes })

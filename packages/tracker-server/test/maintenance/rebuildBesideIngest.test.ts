@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
-import { ingest } from "../../src/ingest/ingest.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import { envelope, request, result, time } from "../projection/stores.ts"
 import { allAnswers } from "../query/allAnswers.ts"
+import { ingest } from "../support/ingest.ts"
 import { onFreshStores, rebuilt, untilItWaits } from "./projections.ts"
 import { story } from "./spoiling.ts"
 

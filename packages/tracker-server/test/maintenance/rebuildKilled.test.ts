@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
-import { ingest } from "../../src/ingest/ingest.ts"
+import { ingest } from "../support/ingest.ts"
 import { onFreshStores, projections, rebuilt, untilItWaits } from "./projections.ts"
 import { spoil, story } from "./spoiling.ts"
 

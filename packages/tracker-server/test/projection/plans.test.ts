@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { ingest } from "../../src/ingest/ingest.ts"
 import { answerTimeline } from "../../src/query/answerTimeline.ts"
+import { ingest } from "../support/ingest.ts"
 import { envelope, metrics, onEachStore, plan, request, result, task, tell, tenant, time, timeline } from "./stores.ts"
 
 const planEvent = (type: string, at: string, data: object = {}, attributes: object = {}) =>

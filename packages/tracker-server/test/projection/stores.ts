@@ -2,7 +2,6 @@ import { layerFreshPostgres } from "@durable-effect/test-support"
 import { it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { ingest } from "../../src/ingest/ingest.ts"
 import { answerMetrics } from "../../src/query/answerMetrics.ts"
 import { answerPlan } from "../../src/query/answerPlan.ts"
 import { answerPlans } from "../../src/query/answerPlans.ts"
@@ -16,6 +15,7 @@ import * as PgTimelineFeed from "../../src/storage/postgres/PgTimelineFeed.ts"
 import type { Queries } from "../../src/storage/Queries.ts"
 import type { StoreUnavailable } from "../../src/storage/StoreUnavailable.ts"
 import type { TimelineFeed } from "../../src/storage/TimelineFeed.ts"
+import { ingest } from "../support/ingest.ts"
 
 export const pgStores = Layer.mergeAll(PgEventStore.layer, PgQueries.layer, PgTimelineFeed.layer).pipe(
   Layer.provide(layerFreshPostgres)

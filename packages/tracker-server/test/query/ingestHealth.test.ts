@@ -1,8 +1,8 @@
 import { assert, describe } from "@effect/vitest"
 import { Effect, Struct } from "effect"
-import { ingest } from "../../src/ingest/ingest.ts"
 import { answerIngest } from "../../src/query/answerIngest.ts"
 import { envelope, life, numbered, onEachStore, tell, tenant, time } from "../projection/stores.ts"
+import { ingest } from "../support/ingest.ts"
 
 const health = answerIngest(tenant)
 const gaps = Effect.map(health, ({ gaps }) => gaps)

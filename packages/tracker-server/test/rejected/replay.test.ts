@@ -3,13 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { decode } from "../../src/ingest/decode.ts"
-import { ingest } from "../../src/ingest/ingest.ts"
 import { foresee } from "../../src/rejected/foresee.ts"
 import { replayAll } from "../../src/rejected/replay.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import * as PgRejectedStore from "../../src/storage/postgres/PgRejectedStore.ts"
 import { RejectedStore } from "../../src/storage/RejectedStore.ts"
 import { planStarted } from "../admin/AdminServer.ts"
+import { ingest } from "../support/ingest.ts"
 
 const stores = Layer.mergeAll(PgEventStore.layer, PgRejectedStore.layer).pipe(Layer.provideMerge(layerFreshPostgres))
 

@@ -2,7 +2,6 @@ import { freshDatabase } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
-import { ingest } from "../../src/ingest/ingest.ts"
 import { feedPageStatement, inIndexOrder } from "../../src/storage/postgres/FeedPages.ts"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
@@ -12,6 +11,7 @@ import { TimelineFeed } from "../../src/storage/TimelineFeed.ts"
 import { beginning, formatPosition, parsePosition, type StreamPosition } from "../../src/stream/position.ts"
 import { envelope, onEachStore, request, tell, tenant, time } from "../projection/stores.ts"
 import { nodesIn } from "../support/ExplainedSql.ts"
+import { ingest } from "../support/ingest.ts"
 
 /** All pages from a place on: the events' ids, and the place after them. */
 const readOn = (from: StreamPosition, plans: ReadonlyArray<string> | null = null) =>

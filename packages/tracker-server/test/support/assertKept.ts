@@ -2,12 +2,12 @@ import { assert } from "@effect/vitest"
 import { Effect, type Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
-import { ingest } from "../../src/ingest/ingest.ts"
 import * as MemoryStores from "../../src/storage/memory/MemoryStores.ts"
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
 import * as TenantSql from "../../src/storage/postgres/TenantSql.ts"
 import { allAnswers } from "../query/allAnswers.ts"
+import { ingest } from "./ingest.ts"
 import type { Writers } from "./Writers.ts"
 
 /** Everything but when the server took an event in, which is all that may differ. */

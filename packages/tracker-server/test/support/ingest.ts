@@ -1,0 +1,7 @@
+import { Effect } from "effect"
+import { decode } from "../../src/ingest/decode.ts"
+import { ingestDecoded, type Sender } from "../../src/ingest/ingest.ts"
+
+/** Ingests values that are not decoded yet, as a transport does. */
+export const ingest = (tenantId: string, values: ReadonlyArray<unknown>, sender: Sender = {}) =>
+  Effect.suspend(() => ingestDecoded(tenantId, values.map(decode), sender))
