@@ -17,8 +17,13 @@ const randomWords = () => {
   }
 }
 
-/** Range of the counter's low 30 bits; the remaining 12 stand next to the version. */
-const lowEnd = 2 ** 30
+/** The counter is kept in two parts; this many ids have the same upper part, and therefore all but twelve digits. */
+const lowEnd = 2 ** 16
+
+/** What precedes the last twelve digits: the time, the version, and the upper 26 bits of the counter. */
+const beginning = (millis: number, high: number): string =>
+  `${hex32(Math.floor(millis / 65_536))}-${hex16(millis)}-${hex16(0x7000 | (high >>> 14))}-` +
+  `${hex16(0x8000 | (high & 0x3fff))}-`
 
 /**
  * Generates version 7 UUIDs (RFC 9562) that strictly increase whatever the clock does: 48 bits of epoch milliseconds
@@ -28,17 +33,21 @@ const lowEnd = 2 ** 30
 export const makeUuid7 = (): (epochMillis: number) => string => {
   const word = randomWords()
   let millis = Number.NEGATIVE_INFINITY
-  let counter = 0
-  let prefix = ""
+  let high = 0
+  let low = 0
+  let begun = ""
   return (epochMillis) => {
     const now = Math.max(0, Math.floor(epochMillis))
     if (now > millis) {
       millis = now
-      prefix = `${hex32(Math.floor(millis / 65_536))}-${hex16(millis)}-`
-      counter = (word() >>> 1) * 1024 + (word() >>> 22)
-    } else counter += 1
-    const high = hex16(0x7000 | Math.floor(counter / lowEnd))
-    const low = counter % lowEnd
-    return `${prefix}${high}-${hex16(0x8000 | (low >>> 16))}-${hex16(low)}${hex32(word())}`
+      high = word() >>> 7
+      low = word() >>> 16
+      begun = beginning(millis, high)
+    } else if (++low === lowEnd) {
+      high += 1
+      low = 0
+      begun = beginning(millis, high)
+    }
+    return begun + (hex16(low) + hex32(word()))
   }
 }

@@ -66,6 +66,12 @@ describe("event ids", () => {
     }))
   })
 
+  it("increase strictly through more ids of a millisecond than their last counted digits can tell apart", () => {
+    const next = makeUuid7()
+    const ids = Array.from({ length: 2 ** 16 + 1 }, () => next(1))
+    assert.isTrue(ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? "")))
+  })
+
   it("do not meet those of another process: the rest is random", () => {
     const makers = Array.from({ length: 100 }, makeUuid7)
     const tails = makers.map((next) => next(1).slice(15))

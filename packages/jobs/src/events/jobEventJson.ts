@@ -1,6 +1,6 @@
 import type { JobEvent } from "@durable-effect/core"
 import { instanceIdOf, type InstanceRecord } from "../engine/InstanceRecord.ts"
-import { messageText, payloadJson, type Redact } from "./payload.ts"
+import { maxMessageLength, messageText, payloadJson, type Redact, unredacted } from "./payload.ts"
 
 type Stamped =
   | "eventId"
@@ -63,15 +63,31 @@ export const commonPart = (record: InstanceRecord): string => {
   return last.json
 }
 
-/** The draft's own fields, as JSON without the braces; user-supplied fields as they are shown. */
-const ownJson = (draft: JobEventDraft, redact: Redact): string => {
+/** Field by field, as each may have to be redacted or shortened. */
+const shownJson = (draft: JobEventDraft, redact: Redact): string => {
   const given: Readonly<Record<string, unknown>> = draft
-  let json = ""
+  let json = "{"
   for (const field of Object.keys(given)) {
     const shown = fieldJson(field, given[field], redact)
-    if (shown !== undefined) json += `${json === "" ? "" : ","}"${field}":${shown}`
+    if (shown !== undefined) json += `${json === "{" ? "" : ","}"${field}":${shown}`
   }
-  return json
+  return `${json}}`
+}
+
+/** Undefined if user data cannot be serialized. */
+const plainJson = (draft: JobEventDraft): string | undefined => {
+  try {
+    return JSON.stringify(draft)
+  } catch {
+    return undefined
+  }
+}
+
+/** The draft's own fields as a JSON object; user-supplied fields as they are shown. */
+const ownJson = (draft: JobEventDraft, redact: Redact): string => {
+  // Usually nothing is redacted, and where all fields together are short, each is: then one call writes the same.
+  const json = redact === unredacted ? plainJson(draft) : undefined
+  return json !== undefined && json.length <= maxMessageLength ? json : shownJson(draft, redact)
 }
 
 /** What stands around the common part of an event: both are JSON without the outer brace. */
@@ -87,5 +103,5 @@ export const jobEventJson = (
   redact: Redact
 ): AroundCommon => ({
   head: `{"eventId":"${eventId}","timestamp":"${timestamp}","sequence":${sequence},`,
-  own: `,${ownJson(draft, redact)}}`
+  own: `,${ownJson(draft, redact).slice(1)}`
 })

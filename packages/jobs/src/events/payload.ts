@@ -17,7 +17,7 @@ const ownCopy = (value: unknown): unknown =>
 export const maxPayloadBytes = 32 * 1024
 
 /** Maximum characters of a message, which is shown in lists. */
-const maxMessageLength = 4096
+export const maxMessageLength = 4096
 
 /** Maximum characters of an error's name. */
 const maxNameLength = 255

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { InstanceRecord } from "../../src/engine/InstanceRecord.ts"
 import { commonPart, type JobEventDraft, jobEventJson } from "../../src/events/jobEventJson.ts"
-import type { Redact } from "../../src/events/payload.ts"
+import { type Redact, unredacted } from "../../src/events/payload.ts"
 
 const record: InstanceRecord = {
   format: 1,
@@ -70,9 +70,13 @@ describe.each(drafts)("jobEventJson: what users put into %s", (field, of) => {
     assert.notProperty(told({ secret: 1 }, () => undefined), field)
   })
 
-  it("is replaced by its size when it is too large", () => {
-    const event = told("x".repeat(40_000), (_name, value) => value)
+  it.each([asGiven, unredacted])("is replaced by its size when it is too large", (redact) => {
+    const event = told("x".repeat(40_000), redact)
     assert.deepInclude<unknown>(event, { [field]: { truncated: true, bytes: 40_002 } })
+  })
+
+  it.each([asGiven, unredacted])("is replaced by a note when it is not JSON", (redact) => {
+    assert.deepInclude<unknown>(told(1n, redact), { [field]: { redactionFailed: true } })
   })
 })
 
@@ -118,6 +122,12 @@ describe("jobEventJson: what a service states", () => {
   ]
 
   it.each(drafts.map((draft) => ({ draft })))("is in the event as it is in JSON: $draft", ({ draft }) => {
+    assert.deepStrictEqual(eventOf(record, draft, unredacted), eventOf(record, draft, asGiven))
     assert.deepInclude<unknown>(eventOf(record, draft, asGiven), JSON.parse(JSON.stringify(draft)))
+  })
+
+  it.each([asGiven, unredacted])("is a reason of at most 4,096 characters", (redact) => {
+    const draft: JobEventDraft = { type: "job.terminated", reason: "x".repeat(4097), by: "client", runCount: 0 }
+    assert.deepInclude<unknown>(eventOf(record, draft, redact), { reason: `${"x".repeat(4095)}…` })
   })
 })
