@@ -17,15 +17,8 @@ import {
   tenantsWithEvents
 } from "../storage/postgres/RetainedEvents.ts"
 import { notDroppedSince } from "../storage/postgres/RetentionMark.ts"
-import {
-  clearShadows,
-  countKept,
-  differencesAfter,
-  findDifferences,
-  makeShadows,
-  replaceRows,
-  type ShadowTables
-} from "../storage/postgres/ShadowTables.ts"
+import { countKept, differencesAfter, findDifferences, replaceRows } from "../storage/postgres/ShadowDifferences.ts"
+import { clearShadows, makeShadows, type ShadowTables } from "../storage/postgres/ShadowTables.ts"
 import { sqlFailure, sqlState } from "../storage/postgres/sqlFailure.ts"
 import { insertTransitions } from "../storage/postgres/StateTransitions.ts"
 import { upsertTasks } from "../storage/postgres/TaskExecutions.ts"
