@@ -1,8 +1,8 @@
 import type { Batch, Call, Item, SendResult } from "./Batch.ts"
 import { BodyPool } from "./BodyPool.ts"
-import { type EncodedJson, EventBuffer } from "./buffer.ts"
 import type { DeliverCall } from "./DeliverCall.ts"
 import { DeliverCalls } from "./DeliverCalls.ts"
+import { EmittedEvents } from "./EmittedEvents.ts"
 import { type Envelope, Envelopes } from "./Envelope.ts"
 import { Fates } from "./Fates.ts"
 import { InFlight } from "./InFlight.ts"
@@ -33,7 +33,7 @@ export class Deliveries {
   readonly fates: Fates
   readonly #options: Options
   readonly bodies = new BodyPool()
-  readonly #buffer = new EventBuffer<Item>(this.bodies)
+  readonly #emitted: EmittedEvents
   readonly #calls = new DeliverCalls()
   /** Whether the last fresh batch came from a `deliver` call: those and emitted events take turns. */
   #lastWasOfCall = false
@@ -45,8 +45,6 @@ export class Deliveries {
   #retry: RetryPolicy
   readonly #envelopes: Envelopes
   readonly #sizeLimit = new SizeLimit()
-  /** Ordinal of the newest event that no longer waits for its batch to fill. */
-  #flushUpTo = 0
 
   constructor(options: Options, tracker: string, ledger: Ledger) {
     this.#options = options
@@ -55,33 +53,17 @@ export class Deliveries {
     this.#envelopes = new Envelopes({ tracker, serviceKey: options.origin.serviceKey }, ledger)
     this.ledger = ledger
     this.fates = new Fates(ledger)
+    this.#emitted = new EmittedEvents(options, this.fates, this.bodies)
   }
 
   /** Queues an encoded event, or loses one if it would exceed `maxPendingBytes`. */
-  enqueue(event: EncodedJson & Omit<Item, "bytes" | "answer">): void {
-    const { maxPendingBytes, overflow } = this.#options
-    const { acceptedAt, eventId, ordinal, traceparent } = event
-    const bytes = this.#buffer.write(event)
-    while (this.fates.heldBytes + bytes > maxPendingBytes) {
-      const detail = `${maxPendingBytes} bytes are pending (maxPendingBytes)`
-      // Bytes in flight stay held: if those alone leave no room, dropping queued events would achieve nothing.
-      const canMakeRoom = overflow === "dropOldest" &&
-        this.fates.heldBytes - this.#buffer.bytes + bytes <= maxPendingBytes
-      if (canMakeRoom && this.dropOldest(detail)) continue
-      this.#buffer.unwrite(bytes)
-      return this.fates.lose(event, "overflow", detail)
-    }
-    this.fates.heldBytes += bytes
-    this.#buffer.push({ eventId, ordinal, acceptedAt, traceparent, bytes })
+  enqueue(event: Parameters<EmittedEvents["enqueue"]>[0]): void {
+    this.#emitted.enqueue(event)
   }
 
   /** Drops the oldest event that is waiting for its first batch. Returns whether there was one. */
   dropOldest(detail: string): boolean {
-    const oldest = this.#buffer.dropOldest()
-    if (oldest === undefined) return false
-    this.fates.heldBytes -= oldest.bytes
-    this.fates.lose(oldest, "overflow", detail)
-    return true
+    return this.#emitted.dropOldest(detail)
   }
 
   /** Queues the events of a `deliver` call, each to be sent once. */
@@ -98,7 +80,7 @@ export class Deliveries {
 
   /** Makes all events up to this ordinal due now. */
   flush(upTo: number): void {
-    this.#flushUpTo = Math.max(this.#flushUpTo, upTo)
+    this.#emitted.flush(upTo)
   }
 
   /** Shutdown is near: makes everything due and drops all waits except those the endpoint asked for. */
@@ -143,43 +125,21 @@ export class Deliveries {
   }
 
   #freshAt(now: number): number {
-    if (!this.#calls.isEmpty || this.#isDue(now)) return now
-    return (this.#buffer.oldest?.acceptedAt ?? Infinity) + this.#options.flushIntervalMs
-  }
-
-  #isDue(now: number): boolean {
-    const oldest = this.#buffer.oldest
-    return oldest !== undefined && (
-      oldest.ordinal <= this.#flushUpTo ||
-      now >= oldest.acceptedAt + this.#options.flushIntervalMs ||
-      this.#isPressed ||
-      this.#buffer.isFull(this.limits)
-    )
-  }
-
-  /**
-   * Half of the allowed capacity is in use. Waiting for fuller batches would then lose events while the endpoint is
-   * idle.
-   */
-  get #isPressed(): boolean {
-    const { maxPending, maxPendingBytes } = this.#options
-    return this.ledger.held * 2 >= maxPending || this.fates.heldBytes * 2 >= maxPendingBytes
+    const isDue = !this.#calls.isEmpty || this.#emitted.isDue(now, this.limits)
+    return isDue ? now : this.#emitted.dueAt
   }
 
   /** A batch that has not been sent before, or a single event that was postponed. */
   #fresh(now: number, isMoreComing: boolean): Batch | undefined {
-    const isDue = isMoreComing ? this.#buffer.isFull(this.limits) : this.#isDue(now)
+    const { limits } = this
+    const isDue = isMoreComing ? this.#emitted.isFull(limits) : this.#emitted.isDue(now, limits)
     const isItsTurn = isDue && (this.#lastWasOfCall || this.#calls.isEmpty)
-    const ofCall = isItsTurn ? undefined : this.#calls.take(this.limits)
-    const batch = ofCall ?? (isDue ? this.#fromBuffer() : undefined)
+    const ofCall = isItsTurn ? undefined : this.#calls.take(limits)
+    // The limits anew: what a call could not encode is told in the envelope.
+    const batch = ofCall ?? (isDue ? this.#emitted.take(this.limits) : undefined)
     this.#lastWasOfCall = ofCall !== undefined
     if (batch?.attempts === 0) this.ledger.sent += batch.items.length
     return batch
-  }
-
-  #fromBuffer(): Batch {
-    const content = this.#buffer.takeBatch(this.limits)
-    return { ...content, attempts: 0, traceparent: content.items[0]?.traceparent }
   }
 
   /** Splits a batch that is known to be larger than the endpoint accepts before sending it. */
@@ -280,9 +240,6 @@ export class Deliveries {
         this.fates.giveAllUp(batch.items, "shutdown", detail)
       } else this.fates.returnAll(batch.items)
     }
-    while (this.#buffer.count > 0) {
-      const item = this.#buffer.dropOldest()
-      if (item !== undefined) this.fates.giveUp(item, "shutdown", detail)
-    }
+    this.#emitted.abandon(detail)
   }
 }
