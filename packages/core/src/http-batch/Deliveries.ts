@@ -91,14 +91,14 @@ export class Deliveries {
     this.#gate = { ...this.#gate, failures: 0, backoffUntil: 0 }
   }
 
-  /** The envelope of the next body. */
-  get envelope(): Envelope {
-    return this.#envelopes.next
+  /** The envelope of a batch that is sent now. */
+  envelopeOf({ json }: Batch): Envelope {
+    return this.#envelopes.around(json.length, this.#options.maxBatchBytes)
   }
 
   get limits(): BatchLimits {
     const { batchSize, maxBatchBytes } = this.#options
-    return { batchSize, maxBatchBytes: Math.min(maxBatchBytes - this.envelope.bytes, this.#sizeLimit.bytes) }
+    return { batchSize, maxBatchBytes: Math.min(maxBatchBytes - this.#envelopes.next.bytes, this.#sizeLimit.bytes) }
   }
 
   /**

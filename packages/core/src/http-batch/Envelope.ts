@@ -31,18 +31,31 @@ export class Envelope {
   }
 }
 
-/** Provides the envelope of the next body; builds a new one only after further losses. */
+const bare = new Envelope(undefined)
+
+/** Provides the envelopes of bodies; builds a new one only after further losses. */
 export class Envelopes {
   readonly #who: Pick<LostTotals, "tracker" | "serviceKey">
   readonly #ledger: Ledger
   #losses = 0
-  #made = new Envelope(undefined)
+  #made = bare
 
   constructor(who: Pick<LostTotals, "tracker" | "serviceKey">, ledger: Ledger) {
     this.#who = who
     this.#ledger = ledger
   }
 
+  /**
+   * The envelope of a body whose events take this many bytes of JSON. Its losses are left to a later one if only they
+   * would make the body too large: there were fewer when its events were gathered.
+   */
+  around(bytes: number, maxBatchBytes: number): Envelope {
+    const { next } = this
+    const isOnlyBareSmallEnough = next.bytes + bytes > maxBatchBytes && bare.bytes + bytes <= maxBatchBytes
+    return isOnlyBareSmallEnough ? bare : next
+  }
+
+  /** The envelope of the next body to be gathered. */
   get next(): Envelope {
     const { losses } = this.#ledger
     if (this.#losses !== losses) {

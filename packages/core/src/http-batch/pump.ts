@@ -97,7 +97,7 @@ export const startPump = Effect.fnUntraced(function*(parts: {
   }
 
   const send = (batch: Batch) => {
-    const exchange = open(batch, deliveries.envelope)
+    const exchange = open(batch, deliveries.envelopeOf(batch))
     const request: Request = { exchange, startedAt: clock.monotonicTimeNanosUnsafe(), stop: () => undefined }
     underWay.set(batch, request)
     request.stop = run(exchange.run, {

@@ -128,6 +128,48 @@ describe("an event that is refused alone and without proof", () => {
   })
 })
 
+describe("a body", () => {
+  const maxBatchBytes = 1024
+  const bytesOf = (deliveries: Deliveries, batch: Batch) => deliveries.envelopeOf(batch).bytes + batch.json.length
+
+  it("is no larger than allowed when losses are to be told that its events were gathered before", () => {
+    const { deliveries, emit, ledger, send } = open({ maxBatchBytes, batchSize: 10_000, concurrency: 1 })
+    emit(200)
+    const batch = send(0)
+    assert.isAbove(bytesOf(deliveries, batch), maxBatchBytes - 20)
+    ledger.held += 1
+    deliveries.fates.lose({ eventId: "lost", ordinal: 201 }, "overflow", "")
+    deliveries.settle(batch, { kind: "Failed", detail: "", retryAfterMs: undefined }, 0, 0)
+    const again = send(60_000)
+    assert.strictEqual(again.items.length, batch.items.length)
+    assert.isAtMost(bytesOf(deliveries, again), maxBatchBytes)
+    deliveries.settle(again, acknowledged, 60_000, 0)
+    const next = send(60_000)
+    assert.include(new TextDecoder().decode(deliveries.envelopeOf(next).around(next.json).at(-1)), "overflow")
+    assert.isAtMost(bytesOf(deliveries, next), maxBatchBytes)
+  })
+
+  it("is no larger than allowed when one of its own events could not be encoded", () => {
+    const { deliveries, ledger, options, send } = open({ maxBatchBytes, batchSize: 10_000 })
+    const encoder = new EventEncoder(options.origin, undefined)
+    const events = Array.from({ length: 200 }, (_, n) => ({ id: `${n}`, type: "t", time: "", n: n === 1 ? 1n : n }))
+    deliveries.addCall(
+      new DeliverCall({
+        count: events.length,
+        encode: (index) => encoder.encode(events[index]),
+        ledger,
+        bodies: deliveries.bodies,
+        traceparent: undefined,
+        done: () => undefined
+      })
+    )
+    const batch = send(0)
+    assert.strictEqual(ledger.lostBy("unencodable"), 1)
+    assert.isAbove(batch.items.length, 5)
+    assert.isAtMost(bytesOf(deliveries, batch), maxBatchBytes)
+  })
+})
+
 describe("a size that was too large", () => {
   const tooLarge: SendResult = { kind: "NotTaken", status: 413, detail: "", isUnderstood: true }
 
