@@ -51,8 +51,8 @@ export class Envelopes {
    */
   around(bytes: number, maxBatchBytes: number): Envelope {
     const { next } = this
-    const isOnlyBareSmallEnough = next.bytes + bytes > maxBatchBytes && bare.bytes + bytes <= maxBatchBytes
-    return isOnlyBareSmallEnough ? bare : next
+    const room = maxBatchBytes - bytes
+    return bare.bytes <= room && room < next.bytes ? bare : next
   }
 
   /** The envelope of the next body to be gathered. */

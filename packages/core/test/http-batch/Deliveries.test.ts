@@ -128,9 +128,10 @@ describe("an event that is refused alone and without proof", () => {
   })
 })
 
+const bytesOf = (deliveries: Deliveries, batch: Batch) => deliveries.envelopeOf(batch).bytes + batch.json.length
+
 describe("a body", () => {
   const maxBatchBytes = 1024
-  const bytesOf = (deliveries: Deliveries, batch: Batch) => deliveries.envelopeOf(batch).bytes + batch.json.length
 
   it("is no larger than allowed when losses are to be told that its events were gathered before", () => {
     const { deliveries, emit, ledger, send } = open({ maxBatchBytes, batchSize: 10_000, concurrency: 1 })
