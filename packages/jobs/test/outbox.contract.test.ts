@@ -101,12 +101,12 @@ describe.each(storages)("an outbox on $name", ({ open }) => {
           return events.map(() => "delivered" as const)
         })
       const host = yield* Effect.map(Layer.build(yield* open), Context.get(JobsHost))
-      const events = Array.from({ length: 2100 }, (_, n) => told(0, n))
+      const events = Array.from({ length: 5100 }, (_, n) => told(0, n))
       const instanceId = "continuous:job:i"
       yield* host.commit({ instanceId, expectedVersion: 0, record: null, alarm: null, events, entries: new Map() })
       yield* openRuntime(registry, Layer.succeed(JobsHost, host), { tracker: { ...noopTracker, deliver } })
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(counts, [1000, 1000, 100])
+      assert.deepStrictEqual(counts, [2500, 2500, 100])
       assert.deepStrictEqual(yield* host.peekOutbox(1), [])
     }))
 

@@ -10,10 +10,10 @@ import { drainTimeoutMs } from "./Settings.ts"
 import { Signals } from "./Signals.ts"
 
 /** Maximum rows read at once. */
-const rowsAtOnce = 200
+const rowsAtOnce = 500
 
 /** Maximum events passed to the tracker at once. */
-const eventsAtOnce = 1000
+const eventsAtOnce = 2500
 
 /** Pending events are counted only for a log message: beyond this many rows, "more than" is enough. */
 const countedAtMost = 1000

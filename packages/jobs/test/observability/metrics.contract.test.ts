@@ -104,7 +104,7 @@ describe.each(storages)("metrics on $name", ({ open }) => {
   it.effect("tell of a large outbox that was found what of it was read", () =>
     Effect.gen(function*() {
       const host = yield* Effect.map(Layer.build(yield* open), Context.get(JobsHost))
-      for (let n = 0; n < 250; n++) {
+      for (let n = 0; n < 600; n++) {
         const instanceId = `continuous:job:${n}`
         const events = ["1", "2"]
         yield* host.commit({ instanceId, expectedVersion: 0, record: null, alarm: null, events, entries: new Map() })
@@ -119,7 +119,7 @@ describe.each(storages)("metrics on $name", ({ open }) => {
         tracker: { ...noopTracker, deliver }
       })
       yield* runtime.flush
-      assert.deepInclude(yield* readMetrics, { "outbox.size": 400 })
+      assert.deepInclude(yield* readMetrics, { "outbox.size": 1000 })
       endpoint.verdict = "delivered"
       yield* runtime.flush
       assert.deepInclude(yield* readMetrics, { "outbox.size": 0 })
