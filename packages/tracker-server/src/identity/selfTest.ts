@@ -1,7 +1,8 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { isSqlError } from "effect/sql/SqlError"
-import { appRole, orUnavailable } from "../storage/postgres/TenantSql.ts"
+import { appRole } from "../storage/postgres/confine.ts"
+import { orUnavailable } from "../storage/postgres/TenantSql.ts"
 
 /** The database would let one tenant read another's rows. The server must not run on it. */
 export class TenantsExposed extends Schema.TaggedError<TenantsExposed>()("TenantsExposed", {

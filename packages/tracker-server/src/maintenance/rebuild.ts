@@ -5,9 +5,7 @@ import { least } from "../projection/Fact.ts"
 import { FactSet } from "../projection/Facts.ts"
 import { project } from "../projection/project.ts"
 import { advisoryLock } from "../storage/postgres/advisoryLock.ts"
-import { upsertGroups } from "../storage/postgres/DelegationGroups.ts"
 import * as PgConnection from "../storage/postgres/PgConnection.ts"
-import { upsertPlans } from "../storage/postgres/PlanExecutions.ts"
 import {
   currentSnapshot,
   type EventRange,
@@ -20,10 +18,10 @@ import { notDroppedSince } from "../storage/postgres/RetentionMark.ts"
 import { countKept, differencesAfter, findDifferences, replaceRows } from "../storage/postgres/ShadowDifferences.ts"
 import { clearShadows, makeShadows, type ShadowTables } from "../storage/postgres/ShadowTables.ts"
 import { sqlFailure, sqlState } from "../storage/postgres/sqlFailure.ts"
-import { insertTransitions } from "../storage/postgres/StateTransitions.ts"
-import { upsertTasks } from "../storage/postgres/TaskExecutions.ts"
+import { runAll } from "../storage/postgres/Statement.ts"
 import { orUnavailable } from "../storage/postgres/TenantSql.ts"
-import { upsertTraces } from "../storage/postgres/TraceRanges.ts"
+import { upsertFacts } from "../storage/postgres/upsertFacts.ts"
+import { allowWrites } from "../storage/postgres/writes.ts"
 import { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 
 /** Only one rebuild can run on a database at a time. */
@@ -91,14 +89,11 @@ const foldPage = Effect.fnUntraced(
     const sql = yield* SqlClient.SqlClient
     const facts = new FactSet()
     for (const { event, reception } of page) project(event, reception, facts)
-    yield* sql.withTransaction(Effect.all([
-      sql.unsafe(shadows.require),
-      upsertTasks(tenantId, facts.tasks.values()),
-      upsertPlans(tenantId, facts.plans.values()),
-      insertTransitions(tenantId, facts.transitions.values()),
-      upsertGroups(tenantId, facts.groups.values()),
-      upsertTraces(tenantId, facts.traces.values())
-    ], { concurrency: "unbounded", discard: true }))
+    yield* sql.withTransaction(runAll([
+      { sql: shadows.require, params: [] },
+      { sql: `SELECT ${allowWrites}`, params: [] },
+      ...upsertFacts(tenantId, facts)
+    ]))
   }
 )
 

@@ -13,8 +13,16 @@ export interface CuttableProxy {
   readonly cut: Effect.Effect<void>
 }
 
+export interface CuttableProxyOptions {
+  /** Called with what arrives, before it is passed on. May change it in place. */
+  readonly onData?: (data: Buffer, towards: "server" | "client") => void
+}
+
 /** Passes on all bytes to a server, until the scope closes. */
-export const cuttableProxy = (target: string): Effect.Effect<CuttableProxy, never, Scope.Scope> =>
+export const cuttableProxy = (
+  target: string,
+  { onData = () => undefined }: CuttableProxyOptions = {}
+): Effect.Effect<CuttableProxy, never, Scope.Scope> =>
   Effect.gen(function*() {
     const changes = new Changes()
     const open = new Set<Socket>()
@@ -24,7 +32,8 @@ export const cuttableProxy = (target: string): Effect.Effect<CuttableProxy, neve
       const far = connect(Number(port), hostname)
       open.add(near)
       ever++
-      near.pipe(far).pipe(near)
+      near.on("data", (data: Buffer) => onData(data, "server")).pipe(far)
+      far.on("data", (data: Buffer) => onData(data, "client")).pipe(near)
       const end = () => {
         open.delete(near)
         near.destroy()

@@ -3,6 +3,8 @@ import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
 import { compareBytes } from "../../projection/Fact.ts"
 import { textArray } from "./joins.ts"
+import type { Statement } from "./Statement.ts"
+import { allowWritesOnlyIf, mayWrite } from "./writes.ts"
 
 /** An id claimed by an event. */
 export interface Claim {
@@ -12,14 +14,40 @@ export interface Claim {
   readonly receivedAt: string
 }
 
-// Returns those that were taken before, which are few or none.
-const claim = `WITH claimed AS (
-    INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
+/** In the order of the unique index, so that two batches never deadlock. */
+const sorted = (claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> =>
+  [...claims].sort((left, right) => compareBytes(left.eventId, right.eventId))
+
+const claimParams = (tenantId: string, claims: ReadonlyArray<Claim>): Statement["params"] => [
+  tenantId,
+  textArray(claims.map(({ eventId }) => eventId)),
+  textArray(claims.map(({ hash }) => hash)),
+  textArray(claims.map(({ receivedAt }) => receivedAt))
+]
+
+const insert = `INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
     SELECT $1, u.event_id, decode(u.hash, 'hex'), u.received_at::timestamptz FROM (
       SELECT unnest($2::text[]) AS event_id, unnest($3::text[]) AS hash, unnest($4::text[]) AS received_at
-    ) AS u
-    ON CONFLICT DO NOTHING RETURNING event_id
-  )
+    ) AS u WHERE ${mayWrite}`
+
+const claimAllFree = `WITH free AS (
+    SELECT NOT EXISTS (
+      SELECT FROM event_ids WHERE tenant_id = $1 AND event_id = ANY($2::text[])
+    ) AS are_all
+  ), claimed AS (${insert} AND (SELECT are_all FROM free))
+  SELECT ${allowWritesOnlyIf("are_all")} FROM free`
+
+/**
+ * Claims these distinct ids if all of them are free. Otherwise claims none, and forbids the transaction to write. Waits
+ * for any transaction that is claiming one of them; if that one commits, it fails with a unique violation.
+ */
+export const claimIfFree = (tenantId: string, claims: ReadonlyArray<Claim>): Statement => ({
+  sql: claimAllFree,
+  params: claimParams(tenantId, sorted(claims))
+})
+
+// Returns those that were taken before, which are few or none.
+const claim = `WITH claimed AS (${insert} ON CONFLICT DO NOTHING RETURNING event_id)
   SELECT event_id FROM unnest($2::text[]) AS u(event_id)
   WHERE (SELECT count(*) FROM claimed) < cardinality($2) AND event_id NOT IN (SELECT event_id FROM claimed)`
 
@@ -43,12 +71,7 @@ const claimSorted = (
   claims: ReadonlyArray<Claim>
 ): Effect.Effect<ReadonlyMap<string, string>, SqlError, SqlClient.SqlClient> =>
   Effect.flatMap(
-    sql.unsafe<{ event_id: string }>(claim, [
-      tenantId,
-      textArray(claims.map(({ eventId }) => eventId)),
-      textArray(claims.map(({ hash }) => hash)),
-      textArray(claims.map(({ receivedAt }) => receivedAt))
-    ]),
+    sql.unsafe<{ event_id: string }>(claim, claimParams(tenantId, claims)),
     (taken) =>
       Effect.flatMap(storedHashes(tenantId, taken.map(({ event_id }) => event_id)), (stored) => {
         if (stored.size === taken.length) return Effect.succeed(stored)
@@ -67,5 +90,5 @@ const claimSorted = (
 export const claimIds = (tenantId: string, claims: ReadonlyArray<Claim>) =>
   Effect.flatMap(
     SqlClient.SqlClient,
-    (sql) => claimSorted(sql, tenantId, [...claims].sort((left, right) => compareBytes(left.eventId, right.eventId)))
+    (sql) => claimSorted(sql, tenantId, sorted(claims))
   )

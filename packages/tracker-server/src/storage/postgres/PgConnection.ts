@@ -7,6 +7,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { Cutoff } from "./deadline.ts"
 import { isConnectionLost } from "./sqlFailure.ts"
+import type { Statement } from "./Statement.ts"
 
 export interface PgConnectionOptions {
   /** `postgres://user:password@host:port/database` */
@@ -21,6 +22,11 @@ type Transform = <A extends object>(rows: ReadonlyArray<A>) => ReadonlyArray<A>
 
 const transformed = (answer: Effect.Effect<ReadonlyArray<Pg.Row>, SqlError>, transform: Transform | undefined) =>
   transform === undefined ? answer : Effect.map(answer, transform)
+
+type Answers = ReadonlyArray<Pg.Result>
+
+/** How a connection sends statements together. */
+const senders = new WeakMap<Connection, (statements: ReadonlyArray<Statement>) => Effect.Effect<Answers, SqlError>>()
 
 /** Connections that ended: there is nothing on them to roll back. */
 const lost = new WeakSet<Connection>()
@@ -111,21 +117,41 @@ const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => 
     // This client is created without transforms, so there are none to apply.
     executeStream: (sql, params) => pg.stream(sql, params)
   }
+  senders.set(
+    connection,
+    (statements) =>
+      noteLoss(untilCutoff(Effect.forEach(statements, ({ params, sql }) => pg.query(sql, params, true), {
+        concurrency: "unbounded"
+      })))
+  )
   return connection
 }
 
 /** PostgreSQL answers COMMIT of a failed transaction with `ROLLBACK` and no error. */
+const requireCommit = (answer: unknown): Effect.Effect<void, SqlError> =>
+  Predicate.hasProperty(answer, "command") && answer.command === "ROLLBACK"
+    ? Effect.fail(
+      new SqlError({
+        reason: new UnknownError({ cause: answer, message: "COMMIT rolled back: a statement had failed before" })
+      })
+    )
+    : Effect.void
+
 export const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
+  Effect.flatMap(connection.executeRaw("COMMIT", []), requireCommit)
+
+const begin: Statement = { sql: "BEGIN", params: [] }
+const end: Statement = { sql: "COMMIT", params: [] }
+
+/**
+ * Runs statements in a transaction of their own, all in one write and one round trip. Returns the rows of each. If one
+ * fails, the server rolls back; if one cannot be encoded, nothing is sent. If BEGIN itself fails, the server still runs
+ * the rest, each in a transaction of its own, and this fails.
+ */
+export const transact = (connection: Connection, statements: ReadonlyArray<Statement>) =>
   Effect.flatMap(
-    connection.executeRaw("COMMIT", []),
-    (answer) =>
-      Predicate.hasProperty(answer, "command") && answer.command === "ROLLBACK"
-        ? Effect.fail(
-          new SqlError({
-            reason: new UnknownError({ cause: answer, message: "COMMIT rolled back: a statement had failed before" })
-          })
-        )
-        : Effect.void
+    senders.get(connection)?.([begin, ...statements, end]) ?? Effect.die(new Error("not a connection of this pool")),
+    (answers) => Effect.as(requireCommit(answers.at(-1)), answers.slice(1, -1).map(({ rows }) => rows))
   )
 
 /**

@@ -1,8 +1,8 @@
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
+import { appRole } from "./confine.ts"
 import { sqlState } from "./sqlFailure.ts"
-import { appRole } from "./TenantSql.ts"
 
 /** The database user may not create the role `tracker_app`; someone who may has to run `sql` once. */
 export class RoleMissing extends Schema.TaggedError<RoleMissing>()("RoleMissing", {

@@ -1,7 +1,7 @@
 import { PgTypes } from "@effect/sql-pg"
-import { Effect, Result } from "effect"
-import { SqlClient } from "effect/sql"
-import type { SqlError } from "effect/sql/SqlError"
+import { Result } from "effect"
+import type { Statement } from "./Statement.ts"
+import { mayWrite } from "./writes.ts"
 
 /** How a column's values are sent: as an array of this type, cast to the column's own type if that differs. */
 const travels = {
@@ -25,7 +25,8 @@ export interface Column<in Row> {
 }
 
 /**
- * One statement that inserts any number of rows, with one array per column. The first parameter is the tenant.
+ * One statement that inserts any number of rows, with one array per column. The first parameter is the tenant. It
+ * inserts nothing unless its transaction may write.
  * @param ending what follows, such as `ON CONFLICT DO NOTHING`
  */
 export const insertStatement = <Row>(
@@ -37,23 +38,23 @@ export const insertStatement = <Row>(
   const values = columns.map(({ name, type }) => `u.${name}${travels[type].cast}`)
   const arrays = columns.map(({ name, type }, i) => `unnest($${i + 2}::${travels[type].array}) AS ${name}`)
   return `INSERT INTO ${table} AS t (tenant_id, ${names.join(", ")})
-    SELECT $1, ${values.join(", ")} FROM (SELECT ${arrays.join(", ")}) AS u ${ending}`
+    SELECT $1, ${values.join(", ")} FROM (SELECT ${arrays.join(", ")}) AS u WHERE ${mayWrite} ${ending}`
 }
 
-/** Runs an `insertStatement` for these rows; does nothing if there are none. */
+/** An `insertStatement` with these rows; none if there are no rows. */
 export const insertRows = <Row>(
-  statement: string,
+  sql: string,
   columns: ReadonlyArray<Column<Row>>,
   tenantId: string,
   rows: ReadonlyArray<Row>
-): Effect.Effect<void, SqlError, SqlClient.SqlClient> =>
-  rows.length === 0
-    ? Effect.void
-    : Effect.flatMap(SqlClient.SqlClient, (sql) =>
-      Effect.asVoid(sql.unsafe(statement, [
-        tenantId,
-        ...columns.map(({ of, type }) => Result.getOrThrow(PgTypes.array(rows.map(of), travels[type].oid)))
-      ])))
+): ReadonlyArray<Statement> =>
+  rows.length === 0 ? [] : [{
+    sql,
+    params: [
+      tenantId,
+      ...columns.map(({ of, type }) => Result.getOrThrow(PgTypes.array(rows.map(of), travels[type].oid)))
+    ]
+  }]
 
 /** An array parameter of texts. */
 export const textArray = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))

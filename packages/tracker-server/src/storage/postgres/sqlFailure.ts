@@ -27,6 +27,8 @@ export const sqlFailure = (error: SqlError): SqlFailure => {
   switch (error.reason._tag) {
     case "DeadlockError":
     case "SerializationError":
+    // Another transaction has just written the same key. All statements that may meet a stored one allow for it.
+    case "UniqueViolation":
       return "contention"
     case "ConnectionError":
     case "AuthenticationError":

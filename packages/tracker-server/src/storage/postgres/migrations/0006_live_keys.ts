@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import { appRole } from "../TenantSql.ts"
+import { appRole } from "../confine.ts"
 import type { Migration } from "./Migration.ts"
 
 const up = Effect.gen(function*() {

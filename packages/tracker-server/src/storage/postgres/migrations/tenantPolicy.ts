@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
+import { appRole } from "../confine.ts"
 import { ownerPolicy } from "../ownerPolicy.ts"
-import { appRole } from "../TenantSql.ts"
 
 /** The rows of the tenant that the transaction names. As a subquery, the name is read once a statement, not once a row. */
 export const ofTenant = "tenant_id = (SELECT current_setting('tracker.tenant_id', true))"
