@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Logger, Option, Redacted, References, Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { spawn } from "node:child_process"
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as EmbeddedPostgres from "../../src/storage/embedded/EmbeddedPostgres.ts"
 import { layoutOf } from "../../src/storage/embedded/layout.ts"
@@ -124,5 +124,31 @@ describe("the embedded PostgreSQL", () => {
       const { data, postmasterPid } = layoutOf(directory)
       writeFileSync(postmasterPid, `${stranger.pid}\n${data}\n1\n5432\n\n127.0.0.1\n\nready\n`, { mode: 0o600 })
       assert.isFalse((yield* open(directory)).adopted)
+    }))
+
+  it.live("is not misled by a process id that became another PostgreSQL's", () =>
+    Effect.gen(function*() {
+      const other = yield* dataDirectory
+      yield* open(other, "server")
+      const directory = yield* usedDirectory
+      const { data, postmasterPid } = layoutOf(directory)
+      const pid = Option.getOrThrow(postgresPid(other))
+      writeFileSync(postmasterPid, `${pid}\n${data}\n1\n5432\n\n127.0.0.1\n\nready\n`, { mode: 0o600 })
+      assert.isFalse((yield* open(directory)).adopted)
+      assert.deepStrictEqual(postgresPid(other), Option.some(pid))
+    }))
+
+  it.live("of a copy is the copy's own, even if it was taken beside the running original", () =>
+    Effect.gen(function*() {
+      const original = yield* usedDirectory
+      const copy = yield* dataDirectory
+      cpSync(original, copy, { recursive: true })
+      // A copy has not got the modes, and PostgreSQL insists.
+      chmodSync(layoutOf(copy).data, 0o700)
+      const { url } = yield* open(original, "server")
+      copyFileSync(layoutOf(original).postmasterPid, layoutOf(copy).postmasterPid)
+      const opened = yield* open(copy)
+      assert.isFalse(opened.adopted)
+      assert.notStrictEqual(Redacted.value(opened.url), Redacted.value(url))
     }))
 })

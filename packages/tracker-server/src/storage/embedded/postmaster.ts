@@ -13,7 +13,7 @@ export interface Postmaster {
 }
 
 /** The command line of a process; empty if there is none. */
-export const commandOf = (pid: number): string => {
+const commandOf = (pid: number): string => {
   try {
     return fs.existsSync("/proc/self")
       ? fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")
@@ -22,6 +22,34 @@ export const commandOf = (pid: number): string => {
     return ""
   }
 }
+
+const statOf = (path: string) => {
+  try {
+    return fs.statSync(path, { bigint: true })
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether a process works in this data directory, as PostgreSQL does from before it writes its file until it ends. If
+ * that cannot be seen, as on macOS or for another user's process, only a different user proves that it does not.
+ */
+const worksIn = (layout: Layout, pid: number): boolean => {
+  const [data, directory] = [statOf(layout.data), statOf(`/proc/${pid}/cwd`)]
+  if (data === undefined) return false
+  if (directory !== undefined) return directory.dev === data.dev && directory.ino === data.ino
+  // Linux shows root as the owner of a process whose user must not look into it.
+  const uid = statOf(`/proc/${pid}`)?.uid ?? 0n
+  return uid === 0n || uid === data.uid
+}
+
+/**
+ * Whether a process is the PostgreSQL of this data. After a machine crash, in a new container or in a copy of the
+ * directory, the id in its file may be another program's, even another PostgreSQL's.
+ */
+export const isPostmaster = (layout: Layout, pid: number): boolean =>
+  isAlive(pid) && commandOf(pid).includes("postgres") && worksIn(layout, pid)
 
 /** Reads which server runs on this data, from PostgreSQL's own file. */
 export const findPostmaster = (layout: Layout): Postmaster | undefined => {
@@ -32,8 +60,7 @@ export const findPostmaster = (layout: Layout): Postmaster | undefined => {
     return undefined
   }
   const pid = Number(lines[0])
-  // After a machine crash, or in a new container, the id may now be another program's.
-  if (!isAlive(pid) || !commandOf(pid).includes("postgres")) return undefined
+  if (!isPostmaster(layout, pid)) return undefined
   const state = lines[7]?.trim()
   return {
     pid,

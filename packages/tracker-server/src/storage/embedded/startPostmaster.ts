@@ -8,13 +8,13 @@ import { isAlive } from "./isAlive.ts"
 import type { Layout } from "./layout.ts"
 import { findPlainUser } from "./plainUser.ts"
 import { postgresEnv } from "./postgresEnv.ts"
-import { commandOf, findPostmaster, type Postmaster } from "./postmaster.ts"
+import { findPostmaster, isPostmaster, type Postmaster } from "./postmaster.ts"
 
 /** PostgreSQL itself removes a dead server's file, except if its id is now another program's. */
 const clearReusedPid = (layout: Layout) => {
   if (!fs.existsSync(layout.postmasterPid)) return
   const pid = Number(fs.readFileSync(layout.postmasterPid, "utf8").split("\n")[0])
-  if (isAlive(pid) && !commandOf(pid).includes("postgres")) fs.rmSync(layout.postmasterPid, { force: true })
+  if (isAlive(pid) && !isPostmaster(layout, pid)) fs.rmSync(layout.postmasterPid, { force: true })
 }
 
 const maxLogBytes = 8 * 1024 * 1024
