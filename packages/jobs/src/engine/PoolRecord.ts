@@ -48,6 +48,9 @@ export const waitingIn = (pool: PoolRecord): number => pool.ready + pool.behind 
 
 export const isEmpty = (pool: PoolRecord): boolean => waitingIn(pool) + pool.running === 0
 
+/** Whether a drain has come to its end. */
+export const isDrained = (pool: PoolRecord): boolean => pool.draining && isEmpty(pool)
+
 /** Whether there is something to do immediately, which a crash must not leave undone. */
 export const isAtWork = (pool: PoolRecord): boolean =>
-  pool.terminating !== null || pool.ready + pool.running > 0 || (pool.draining && isEmpty(pool))
+  pool.terminating !== null || pool.ready + pool.running > 0 || isDrained(pool)

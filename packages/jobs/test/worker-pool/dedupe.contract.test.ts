@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { HostUnavailable, JobsHost } from "../../src/index.ts"
 import { storages } from "../support/storages.ts"
 import { until } from "../support/until.ts"
-import { openPool, pass, watching } from "./openPool.ts"
+import { openPool, pass, settled, watching } from "./openPool.ts"
 
 const event = { n: 1 }
 const dedupeKey = "k"
@@ -76,8 +76,10 @@ describe.each(storages)("calls that wait for the end of a pool on $name", ({ ope
       yield* before.pool.enqueue({ event })
       disk.isFull = true
       const terminate = { dedupeKey, reason: "enough" }
-      assert.strictEqual((yield* Effect.flip(before.pool.terminate(terminate)))._tag, "HostUnavailable")
+      const cutOff = yield* Effect.forkChild(Effect.flip(before.pool.terminate(terminate)))
+      yield* settled
       yield* before.close
+      assert.strictEqual((yield* Fiber.join(cutOff))._tag, "HostUnavailable")
       disk.isFull = false
       const after = yield* openPool(host)
       yield* pass("5 seconds")

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Alarm, InstanceRecord } from "../../src/engine/InstanceRecord.ts"
 import { newPool, type PoolRecord } from "../../src/engine/PoolRecord.ts"
 import {
+  isEndDue,
   isIdle,
   isStepDue,
   phaseAfter,
@@ -111,10 +112,31 @@ describe("whether a step is due by itself", () => {
     ["for a termination that somebody waits for", { isTerminationAwaited: true, waiting: 1 }, true],
     ["not before the items have ended", { isTerminationAwaited: true, waiting: 1, running: 1 }, false],
     ["for a termination at a shutdown", { isTerminationAwaited: true, waiting: 1, phase: "resting" }, true],
-    ["for one that a crash has left half done", { stored: terminating }, true],
-    ["not for a termination after trouble", { stored: terminating, phase: "pausing" }, false]
+    ["not for one whose step has failed at a shutdown", {
+      stored: unread,
+      isTerminationAwaited: true,
+      waiting: 1,
+      phase: "resting"
+    }, false],
+    ["not for a termination after trouble", { isTerminationAwaited: true, waiting: 1, phase: "pausing" }, false]
   ])("%s", (_, situation, expected) => {
     assert.strictEqual(isStepDue(given(situation), now), expected)
+  })
+})
+
+describe("whether the incarnation is to be ended", () => {
+  it.each<[string, Partial<Situation>, boolean]>([
+    ["not without a reason", {}, false],
+    ["once its termination is stored", { stored: terminating }, true],
+    ["also at a shutdown", { stored: terminating, phase: "resting" }, true],
+    ["not when a termination is only waited for", { isTerminationAwaited: true, waiting: 1 }, false],
+    ["not when a step has failed since", { stored: unread, waiting: 1 }, false],
+    ["when it is drained", { stored: holding({ draining: true }) }, true],
+    ["not while there are items to drain", { stored: holding({ draining: true, retrying: 1 }) }, false],
+    ["when it is gone and somebody waits for that", { stored: removed, waiting: 1 }, true],
+    ["not when it is gone and nobody does", { stored: removed }, false]
+  ])("%s", (_, situation, expected) => {
+    assert.strictEqual(isEndDue(given(situation)), expected)
   })
 })
 

@@ -8,7 +8,7 @@ import { AlarmService } from "../../services/AlarmService.ts"
 import { CleanupService } from "../../services/CleanupService.ts"
 import { DedupeKeys } from "../../services/DedupeKeys.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
-import { alter, poolIn } from "./changes.ts"
+import { poolIn } from "./changes.ts"
 import { PoolRows } from "./PoolRows.ts"
 import { kinds } from "./rows.ts"
 
@@ -23,10 +23,10 @@ export class PoolEnds extends Context.Service<PoolEnds, {
    */
   readonly drain: (step: JobStep) => Effect.Effect<void, JobsError>
   /**
-   * Removes all rows of the pool, many per commit, and then emits `[alarm.cancelled], job.terminated`; the next commit
-   * removes the record. From the first commit on, nothing else can proceed, whoever asks.
+   * Removes all rows of a pool that is terminating, many per commit, and then emits `[alarm.cancelled],
+   * job.terminated`; the next commit removes the record.
    */
-  readonly purge: (step: JobStep, reason: string | undefined) => Effect.Effect<void, JobsError>
+  readonly purge: (step: JobStep) => Effect.Effect<void, JobsError>
   /** If one of its rows cannot be read, leaves the shard alone, as stored. */
   readonly orQuarantine: <A>(step: JobStep, effect: Effect.Effect<A, JobsError>) => Effect.Effect<A, JobsError>
 }>()("@durable-effect/jobs/PoolEnds") {
@@ -87,13 +87,10 @@ export class PoolEnds extends Context.Service<PoolEnds, {
           addJobEvent(step, { type: "job.completed", reason: "drained", runCount: recordOf(step).runCount })
           step.record = undefined
         }),
-        purge: Effect.fnUntraced(function*(step, reason) {
-          const terminating = poolIn(step).terminating ?? (reason === undefined ? {} : { reason })
-          alter(step, { terminating })
-          yield* store.commit(step)
+        purge: Effect.fnUntraced(function*(step) {
           yield* removeRows(step)
           yield* answerWaiting(step)
-          yield* cleanup.terminate(step, { by: "client", reason: terminating.reason })
+          yield* cleanup.terminate(step, { by: "client", reason: poolIn(step).terminating?.reason })
         }),
         orQuarantine: (step, effect) =>
           Effect.catchTag(

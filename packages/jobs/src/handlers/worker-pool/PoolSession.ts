@@ -1,10 +1,11 @@
 import { Cause, Clock, Deferred, Effect, Exit } from "effect"
+import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import type { Instances } from "../../engine/Instances.ts"
 import type { JobMetrics } from "../../engine/JobMetrics.ts"
 import { logAnnotations } from "../../engine/logAnnotations.ts"
 import { isEmpty, waitingIn } from "../../engine/PoolRecord.ts"
 import { HostUnavailable, type JobsError } from "../../errors.ts"
-import { shareOf } from "./decide.ts"
+import { isTerminating, shareOf } from "./decide.ts"
 import { EndWaiters } from "./EndWaiters.ts"
 import { Followers } from "./Followers.ts"
 import { type ItemRunsOptions, makeItemRuns } from "./itemRuns.ts"
@@ -14,6 +15,7 @@ import type { PoolRows } from "./PoolRows.ts"
 import type { PoolSteps } from "./PoolSteps.ts"
 import { makeRounds } from "./rounds.ts"
 import {
+  isEndDue,
   isIdle,
   isStepDue,
   type Occurrence,
@@ -43,7 +45,7 @@ export type SessionOptions = Pick<ItemRunsOptions, "definition"> & {
   readonly instanceId: string
   readonly jobName: string
   readonly shard: number
-  /** Called after each commit, unless a termination has left nothing. */
+  /** Called after each commit, unless the incarnation is terminating or has ended. */
   readonly onCommit: (isEmpty: boolean, followers: Followers) => void
   readonly onClose: () => void
 }
@@ -125,16 +127,19 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
     }))
   })
 
-  /** Applies these changes in one step, and answers them. */
-  const runStep = Effect.fnUntraced(function*(posts: ReadonlyArray<Post>) {
-    const exit = yield* Effect.exit(steps.run(instanceId, { posts, waiting: waiters.posts, runs }))
+  /** Runs a step, and answers the changes that were to be applied in it, and those that waited for what it does. */
+  const runStep = Effect.fnUntraced(function*(
+    step: Effect.Effect<InstanceRecord | undefined, JobsError>,
+    posts: ReadonlyArray<Post> = []
+  ) {
+    const exit = yield* Effect.exit(step)
     if (Exit.isFailure(exit)) {
       waiters.revert()
       for (const post of posts) post.reject(exit.cause)
       stored = { _tag: "Unread" }
       return trouble()
     }
-    const { isTerminated, record } = exit.value
+    const record = exit.value
     stored = { _tag: "Read", record }
     runs.countFrom(record)
     waiters.settle(posts)
@@ -143,14 +148,16 @@ export const makePoolSession = (parts: SessionParts, options: SessionOptions): P
       wake()
     }
     metrics.queueIs(poolJob, instanceId, record?.pool === undefined ? 0 : waitingIn(record.pool))
-    if (isTerminated && record === undefined) return
-    options.onCommit(record?.pool === undefined || isEmpty(record.pool), followers)
+    if (record?.pool !== undefined && !isTerminating(record)) options.onCommit(isEmpty(record.pool), followers)
   })
 
   const round = Effect.gen(function*() {
     const posts = mailbox.splice(0, postsAtOnce)
     const now = yield* Clock.currentTimeMillis
-    if (posts.length > 0 || isStepDue(situation(), now)) yield* runStep(posts)
+    if (posts.length > 0 || isStepDue(situation(), now)) {
+      yield* runStep(steps.apply(instanceId, { posts, waiting: waiters.posts, runs }), posts)
+    }
+    if (isEndDue(situation())) yield* runStep(steps.end(instanceId, { waiting: waiters.posts, runs }))
     yield* startItems
     if (mailbox.length > 0) wake()
   })

@@ -1,9 +1,9 @@
 import { Context, Effect, Layer } from "effect"
 import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
 import type { JobStep } from "../../engine/JobStep.ts"
-import { isEmpty } from "../../engine/PoolRecord.ts"
 import type { JobsError } from "../../errors.ts"
 import { InstanceSteps } from "../../services/InstanceSteps.ts"
+import { alter } from "./changes.ts"
 import { isTerminating } from "./decide.ts"
 import { terminationAmong, terminationOf } from "./EndWaiters.ts"
 import type { ItemRuns } from "./itemRuns.ts"
@@ -20,17 +20,18 @@ export interface PoolStep {
   readonly runs: ItemRuns
 }
 
-export interface PoolStepResult {
-  /** The record as committed. */
-  readonly record: InstanceRecord | undefined
-  /** Whether the step has terminated an incarnation. */
-  readonly isTerminated: boolean
-}
-
-/** Runs the steps of shards. */
+/**
+ * Runs the steps of shards; they return the record as committed. An incarnation ends in a step of its own, since that
+ * takes several commits: if a later one fails, no change is rejected that an earlier one has stored.
+ */
 export class PoolSteps extends Context.Service<PoolSteps, {
-  /** Applies the changes and, when it is time, ends the incarnation and answers who waits for that; all in one step. */
-  readonly run: (instanceId: string, what: PoolStep) => Effect.Effect<PoolStepResult, JobsError>
+  /** Applies the changes and, if a termination is waited for and no item runs, marks it as begun; in one commit. */
+  readonly apply: (instanceId: string, what: PoolStep) => Effect.Effect<InstanceRecord | undefined, JobsError>
+  /** Ends an incarnation that is terminating or drained, and answers those who wait for that. */
+  readonly end: (
+    instanceId: string,
+    what: Pick<PoolStep, "waiting" | "runs">
+  ) => Effect.Effect<InstanceRecord | undefined, JobsError>
 }>()("@durable-effect/jobs/PoolSteps") {
   static readonly layer = Layer.effect(
     PoolSteps,
@@ -49,24 +50,29 @@ export class PoolSteps extends Context.Service<PoolSteps, {
           yield* post.apply(step, { ended: undefined, isEnding, isTaken: runs.has })
           termination ??= terminationOf(post)
         }
-        const pool = step.record?.pool
-        const isTerminated = runs.size() === 0 && isEnding()
-        const isDrained = pool?.draining === true && isEmpty(pool)
-        if (!isTerminated && !isDrained) return { record: step.record, isTerminated }
-        const asking = [...waiting, ...posts].filter((post) => {
-          const wait = post.waitsFor()
-          return isTerminated ? wait !== undefined : wait?.of === "drain"
-        })
-        if (pool !== undefined) yield* isTerminated ? ends.purge(step, termination?.reason) : ends.drain(step)
-        const ended = pool === undefined ? undefined : { processed: pool.processed }
-        for (const post of asking) yield* post.apply(step, { ended, isEnding: () => false, isTaken: runs.has })
-        return { record: step.record, isTerminated }
+        if (termination !== undefined && runs.size() === 0 && step.record?.pool?.terminating === null) {
+          const { reason } = termination
+          alter(step, { terminating: reason === undefined ? {} : { reason } })
+        }
       })
 
+      const end = Effect.fnUntraced(function*(step: JobStep, { runs, waiting }: Pick<PoolStep, "waiting" | "runs">) {
+        const { record } = step
+        const isDrain = record !== undefined && !isTerminating(record)
+        const asking = isDrain ? waiting.filter((post) => post.waitsFor()?.of === "drain") : waiting
+        if (record !== undefined) yield* isDrain ? ends.drain(step) : ends.purge(step)
+        const ended = record?.pool === undefined ? undefined : { processed: record.pool.processed }
+        for (const post of asking) yield* post.apply(step, { ended, isEnding: () => false, isTaken: runs.has })
+      })
+
+      const run = (instanceId: string, body: (step: JobStep) => Effect.Effect<void, JobsError>) =>
+        steps.run(instanceId, (step) => Effect.map(ends.orQuarantine(step, body(step)), () => step.record), {
+          turn: "attend"
+        }).pipe(Effect.annotateLogs({ instanceId }))
+
       return {
-        run: (instanceId, what) =>
-          steps.run(instanceId, (step) => ends.orQuarantine(step, apply(step, what)), { turn: "attend" })
-            .pipe(Effect.annotateLogs({ instanceId }))
+        apply: (instanceId, what) => run(instanceId, (step) => apply(step, what)),
+        end: (instanceId, what) => run(instanceId, (step) => end(step, what))
       }
     })
   )

@@ -1,5 +1,5 @@
 import type { InstanceRecord } from "../../engine/InstanceRecord.ts"
-import type { PoolRecord } from "../../engine/PoolRecord.ts"
+import { isDrained, type PoolRecord } from "../../engine/PoolRecord.ts"
 import { isTerminating, isWorking } from "./decide.ts"
 
 /**
@@ -54,20 +54,28 @@ export const recordAtWork = ({ isTerminationAwaited, phase, stored }: Situation)
 /** When the first pending retry is due; undefined if there is none, or it may not begin. */
 export const retryDueAt = (situation: Situation): number | undefined => recordAtWork(situation)?.alarm?.at
 
-/** A termination waits until no item is running. */
-const isTerminationDue = ({ isTerminationAwaited, running, stored }: Situation) =>
-  running === 0 && (isTerminationAwaited || (stored._tag === "Read" && isTerminating(stored.record)))
+/** A termination waits until no item is running, and is then marked as begun. */
+const isMarkDue = ({ isTerminationAwaited, running, stored }: Situation) =>
+  stored._tag === "Read" && running === 0 && isTerminationAwaited
 
 /** With nothing in hand, the alarm runner decides when the shard is read again: its record may be damaged for good. */
 const isReadDue = (situation: Situation) => situation.stored._tag === "Unread" && !isIdle(situation)
+
+/** Whether the incarnation is to be ended. Those who wait for its end are answered too if it is gone by other ways. */
+export const isEndDue = ({ stored, waiting }: Situation): boolean => {
+  if (stored._tag === "Unread") return false
+  const { record } = stored
+  if (record?.pool === undefined) return waiting > 0
+  return isTerminating(record) || isDrained(record.pool)
+}
 
 /** Whether the session needs a step although nothing waits in its mailbox. */
 export const isStepDue = (situation: Situation, now: number): boolean => {
   switch (situation.phase) {
     case "working":
-      return isReadDue(situation) || isTerminationDue(situation) || (retryDueAt(situation) ?? Infinity) <= now
+      return isReadDue(situation) || isMarkDue(situation) || (retryDueAt(situation) ?? Infinity) <= now
     case "resting":
-      return isTerminationDue(situation)
+      return isMarkDue(situation)
     case "pausing":
     case "closed":
       return false
