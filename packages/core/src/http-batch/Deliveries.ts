@@ -142,9 +142,12 @@ export class Deliveries {
     return batch
   }
 
-  /** Splits a batch that is known to be larger than the endpoint accepts before sending it. */
+  /**
+   * Splits a batch that is known to be larger than the endpoint accepts before sending it, or that has no room for the
+   * losses counted since its events were gathered.
+   */
   #cutToSize(batch: Batch | undefined, now: number): Batch | undefined {
-    if (batch === undefined || batch.items.length < 2 || batch.json.length <= this.#sizeLimit.bytes) return batch
+    if (batch === undefined || batch.items.length < 2 || batch.json.length <= this.limits.maxBatchBytes) return batch
     this.#split(batch)
     return this.#cutToSize(this.#resends.take(now), now)
   }

@@ -47,7 +47,7 @@ export class Envelopes {
 
   /**
    * The envelope of a body whose events take this many bytes of JSON. Its losses are left to a later one if only they
-   * would make the body too large: there were fewer when its events were gathered.
+   * would make the body too large, as that of a single event, which cannot be split.
    */
   around(bytes: number, maxBatchBytes: number): Envelope {
     const { next } = this

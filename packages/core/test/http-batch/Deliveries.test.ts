@@ -133,7 +133,7 @@ const bytesOf = (deliveries: Deliveries, batch: Batch) => deliveries.envelopeOf(
 describe("a body", () => {
   const maxBatchBytes = 1024
 
-  it("is no larger than allowed when losses are to be told that its events were gathered before", () => {
+  it("is sent in two, with the losses in both, if only these would make it larger than allowed", () => {
     const { deliveries, emit, ledger, send } = open({ maxBatchBytes, batchSize: 10_000, concurrency: 1 })
     emit(200)
     const batch = send(0)
@@ -141,13 +141,29 @@ describe("a body", () => {
     ledger.held += 1
     deliveries.fates.lose({ eventId: "lost", ordinal: 201 }, "overflow", "")
     deliveries.settle(batch, { kind: "Failed", detail: "", retryAfterMs: undefined }, 0, 0)
+    const halves = [60_000, 60_001].map((now) => {
+      const half = send(now)
+      assert.isAtMost(bytesOf(deliveries, half), maxBatchBytes)
+      assert.include(new TextDecoder().decode(deliveries.envelopeOf(half).around(half.json).at(-1)), "overflow")
+      deliveries.settle(half, acknowledged, now, 0)
+      return half
+    })
+    assert.deepStrictEqual(halves.flatMap(({ items }) => items), batch.items)
+  })
+
+  it("of an event alone leaves the losses to the next one, if only these would make it larger than allowed", () => {
+    const { deliveries, emit, ledger, send } = open({ maxBatchBytes, concurrency: 1 })
+    emit(1, "x".repeat(maxBatchBytes - 30))
+    emit(1)
+    const alone = send(0)
+    ledger.held += 1
+    deliveries.fates.lose({ eventId: "lost", ordinal: 3 }, "overflow", "")
+    deliveries.settle(alone, { kind: "Failed", detail: "", retryAfterMs: undefined }, 0, 0)
     const again = send(60_000)
-    assert.strictEqual(again.items.length, batch.items.length)
     assert.isAtMost(bytesOf(deliveries, again), maxBatchBytes)
     deliveries.settle(again, acknowledged, 60_000, 0)
     const next = send(60_000)
     assert.include(new TextDecoder().decode(deliveries.envelopeOf(next).around(next.json).at(-1)), "overflow")
-    assert.isAtMost(bytesOf(deliveries, next), maxBatchBytes)
   })
 
   it("is no larger than allowed when one of its own events could not be encoded", () => {
