@@ -3,6 +3,7 @@ import { SqlClient } from "effect/sql"
 import { isSqlError } from "effect/sql/SqlError"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 import { advisoryLock } from "./advisoryLock.ts"
+import { ensureAppGrants, requireAppGrants, type RightsMissing } from "./appGrants.ts"
 import { ensureAppRole, type RoleMissing } from "./appRole.ts"
 import { migrations as all } from "./migrations/index.ts"
 import type { Migration } from "./migrations/Migration.ts"
@@ -43,10 +44,10 @@ const lastDone = Effect.gen(function*() {
   return id
 })
 
-/** Fails unless the database has exactly this version's schema. Changes nothing. */
+/** Fails unless the database has exactly this version's schema, and the rights to use it. Changes nothing. */
 export const requireMigrated: Effect.Effect<
   void,
-  DatabaseTooNew | DatabaseTooOld | RowsHidden | StoreUnavailable,
+  DatabaseTooNew | DatabaseTooOld | RightsMissing | RowsHidden | StoreUnavailable,
   SqlClient.SqlClient
 > = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -57,6 +58,7 @@ export const requireMigrated: Effect.Effect<
   if (database > server) return yield* new DatabaseTooNew({ database, server })
   if (database < server) return yield* new DatabaseTooOld({ database, server })
   yield* requireOwnerPolicy
+  yield* requireAppGrants
 }).pipe(Effect.catchIf(isSqlError, orUnavailable))
 
 /**
@@ -67,7 +69,7 @@ export const migrate = (
   migrations: ReadonlyArray<Migration> = all
 ): Effect.Effect<
   ReadonlyArray<string>,
-  DatabaseTooNew | RoleMissing | RowsHidden | StoreUnavailable,
+  DatabaseTooNew | RightsMissing | RoleMissing | RowsHidden | StoreUnavailable,
   SqlClient.SqlClient
 > =>
   Effect.gen(function*() {
@@ -88,6 +90,7 @@ export const migrate = (
         yield* up
         yield* sql`INSERT INTO tracker_migrations (id, name) VALUES (${id}, ${name})`
       }
+      yield* ensureAppGrants
       return pending.map(({ name }) => name)
     }))
   }).pipe(
