@@ -4,6 +4,7 @@ import { SqlClient } from "effect/sql"
 import { KeyScope, type Principal } from "../api/Authorization.ts"
 import { audit } from "../storage/postgres/AuditLog.ts"
 import { readInstant } from "../storage/postgres/joins.ts"
+import { shareTenant } from "../storage/postgres/tenantLock.ts"
 import { type Actor, isKey } from "./Actor.ts"
 import { ActorRevoked, type ApiKey, type NewApiKey } from "./ApiKeys.ts"
 import { digest, makeKeyId } from "./secret.ts"
@@ -58,16 +59,20 @@ const insertRow = Effect.fnUntraced(function*(secret: Redacted.Redacted, key: Ne
   return { id, createdAt: row?.created_at ?? "", secret }
 })
 
+/** Runs before or after an erasure of the tenant, which must delete all of its keys, and not beside it. */
+const notBesideErasure = <A, E, R>(tenantId: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(
+    SqlClient.SqlClient,
+    (sql) => sql.withTransaction(Effect.andThen(sql.unsafe(`SELECT ${shareTenant("$1")}`, [tenantId]), effect))
+  )
+
 /** Creates a key in the server's own name, and records that. */
 export const insertOwnKey = (secret: Redacted.Redacted, key: NewApiKey) =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(insertRow(secret, key, "server")))
+  notBesideErasure(key.tenantId, insertRow(secret, key, "server"))
 
 /** Creates a key and records who created it. A request may be authorized long before its body arrives. */
 export const insertKey = (secret: Redacted.Redacted, key: NewApiKey, by: Actor) =>
-  Effect.flatMap(
-    SqlClient.SqlClient,
-    (sql) => sql.withTransaction(Effect.andThen(isKey(by) ? holdKey(by) : Effect.void, insertRow(secret, key, by)))
-  )
+  notBesideErasure(key.tenantId, Effect.andThen(isKey(by) ? holdKey(by) : Effect.void, insertRow(secret, key, by)))
 
 /** The owner of this secret, through the one function allowed to look it up. */
 export const findKey = Effect.fnUntraced(function*(secret: Redacted.Redacted) {

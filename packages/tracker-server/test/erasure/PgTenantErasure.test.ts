@@ -4,8 +4,10 @@ import { Deferred, Effect, Fiber, Layer, Ref } from "effect"
 import { SqlClient } from "effect/sql"
 import * as PgTenantErasure from "../../src/erasure/PgTenantErasure.ts"
 import { TenantErasure } from "../../src/erasure/TenantErasure.ts"
+import { insertKey } from "../../src/identity/apiKeyRows.ts"
 import { ApiKeys } from "../../src/identity/ApiKeys.ts"
 import * as PgApiKeys from "../../src/identity/PgApiKeys.ts"
+import { makeSecret } from "../../src/identity/secret.ts"
 import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import { TenantSql } from "../../src/storage/postgres/TenantSql.ts"
@@ -40,6 +42,15 @@ const contentOf = (tenantId: string) =>
 
 /** The other databases of the run are copies: their tables have the same ids. */
 const ofThisDatabase = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+
+/** Ends once somebody waits for a tenant's lock. */
+const untilItWaits = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const waits = sql<{ waiting: number }>`
+    SELECT count(*)::int4 AS waiting FROM pg_locks
+    WHERE locktype = 'advisory' AND NOT granted AND ${sql.literal(ofThisDatabase)}`
+  yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === 1 })
+})
 
 const send = (n: number) => ingest("acme", [planStarted(`live-${n}`, `plan-${n}`)])
 
@@ -166,14 +177,32 @@ describe("erasing a tenant", () => {
       )
       yield* Deferred.await(isWriting)
       const erasing = yield* Effect.forkChild((yield* TenantErasure).erase("acme", "cli"))
-      const waits = sql<{ waiting: number }>`
-        SELECT count(*)::int4 AS waiting FROM pg_locks
-        WHERE locktype = 'advisory' AND NOT granted AND ${sql.literal(ofThisDatabase)}`
-      yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === 1 })
+      yield* untilItWaits
       // Another tenant does not notice.
       yield* within("other")(sql`SELECT 1`)
       yield* Deferred.succeed(mayEnd, undefined)
       yield* Fiber.join(writer)
       assert.deepStrictEqual(yield* Fiber.join(erasing), { event_ids: 1 })
+    }).pipe(Effect.provide(stores)))
+
+  it.live("leaves no key that its last one is creating", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const { create } = yield* ApiKeys
+      const asking = yield* create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
+      const isCreated = yield* Deferred.make<void>()
+      const mayEnd = yield* Deferred.make<void>()
+      const creator = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+        yield* insertKey(makeSecret(), { tenantId: "acme", name: "late", scopes: ["ingest"] }, asking.id)
+        yield* Deferred.succeed(isCreated, undefined)
+        yield* Deferred.await(mayEnd)
+      })))
+      yield* Deferred.await(isCreated)
+      const erasing = yield* Effect.forkChild((yield* TenantErasure).erase("acme", asking.id))
+      yield* untilItWaits
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* Fiber.join(creator)
+      assert.deepStrictEqual(yield* Fiber.join(erasing), { api_keys: 2 })
+      assert.deepStrictEqual(yield* contentOf("acme"), [])
     }).pipe(Effect.provide(stores)))
 })
