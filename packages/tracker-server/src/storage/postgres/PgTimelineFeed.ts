@@ -13,7 +13,7 @@ export const layer: Layer.Layer<TimelineFeed, never, SqlClient.SqlClient | Tenan
   TimelineFeed,
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const { within } = yield* TenantSql
+    const { read } = yield* TenantSql
     const provided = Effect.provideService(SqlClient.SqlClient, sql)
     const marks = Effect.all([selectFrontier, droppedThrough]).pipe(
       Effect.catchIf(isSqlError, orUnavailable),
@@ -30,10 +30,10 @@ export const layer: Layer.Layer<TimelineFeed, never, SqlClient.SqlClient | Tenan
         const isKnown = from.transaction <= next &&
           (dropped === undefined || !isBefore(from, beginningOf(dropped + 1n)))
         if (isKnown) return { position: from, isReset: false, mark }
-        const oldest = yield* within(tenantId)(provided(oldestPosition(tenantId)))
+        const oldest = yield* read(tenantId)(provided(oldestPosition(tenantId)))
         return { position: oldest ?? now, isReset: true, mark }
       }),
-      page: (tenantId, from, plans) => within(tenantId, "once")(provided(selectFeedPage(tenantId, from, plans)))
+      page: (tenantId, from, plans) => read(tenantId, "once")(provided(selectFeedPage(tenantId, from, plans)))
     }
   })
 )

@@ -1,5 +1,6 @@
-import { Context, Duration, Effect, Layer, Random } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Random } from "effect"
 import { SqlClient } from "effect/sql"
+import type { Connection } from "effect/sql/SqlConnection"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
 import { confine, type Confinement, type Planning } from "./confine.ts"
@@ -10,7 +11,7 @@ import type { Statement } from "./Statement.ts"
 
 /**
  * The only access to a tenant's rows: transactions as `tracker_app`, confined to the tenant by row-level security. A
- * deadlock or serialization failure runs a transaction again, at most five times. Both functions fail with
+ * deadlock or serialization failure runs a transaction again, at most five times. All functions fail with
  * `StoreUnavailable` if the database is down or takes longer than `StoreDeadline`; a wrong statement is a defect.
  */
 export class TenantSql extends Context.Service<TenantSql, {
@@ -19,6 +20,14 @@ export class TenantSql extends Context.Service<TenantSql, {
    * again, so it must contain nothing but statements.
    */
   readonly within: (
+    tenantId: string,
+    planning?: Planning
+  ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R>
+  /**
+   * Like `within`, but read-only, and with only the round trips of its own statements: the first one is sent together
+   * with BEGIN, and nobody waits for COMMIT.
+   */
+  readonly read: (
     tenantId: string,
     planning?: Planning
   ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R>
@@ -50,6 +59,46 @@ export const orUnavailable = (error: SqlError): Effect.Effect<never, StoreUnavai
 const backOff = (attempt: number) =>
   Effect.flatMap(Random.next, (random) => Effect.sleep(Duration.millis(random * 10 * 2 ** (attempt - 1))))
 
+/** Begins a transaction in one write. */
+const begin = (connection: Connection, statement: string, confinement: Confinement) => {
+  const { params, sql } = confine(confinement)
+  return Effect.all([connection.execute(statement, [], undefined), connection.execute(sql, params, undefined)], {
+    concurrency: "unbounded",
+    discard: true
+  })
+}
+
+const rollback = (connection: Connection) =>
+  isOpen(connection) ? Effect.asVoid(connection.execute("ROLLBACK", [], undefined)) : Effect.void
+
+/**
+ * Runs an effect that only reads. If the transaction cannot begin, the effect's statements run as the owner, but nobody
+ * gets to see what they return.
+ */
+const readOnly =
+  (sql: SqlClient.SqlClient, confinement: Confinement) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.scoped(Effect.gen(function*() {
+        const connection = yield* restore(sql.reserve)
+        const beginning = yield* Effect.forkChild(begin(connection, "BEGIN READ ONLY", confinement), {
+          startImmediately: true
+        })
+        const exit = yield* Effect.exit(
+          restore(Effect.provideService(effect, sql.transactionService, [connection, 0]))
+        )
+        const begun = yield* Fiber.await(beginning)
+        if (Exit.isSuccess(begun) && Exit.isSuccess(exit)) {
+          // The next user's statements are sent behind it.
+          yield* Effect.forkDetach(Effect.ignore(commit(connection)), { startImmediately: true })
+        } else {
+          yield* Effect.ignore(rollback(connection))
+          yield* begun
+        }
+        return yield* exit
+      }))
+    )
+
 export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.effect(
   TenantSql,
   Effect.gen(function*() {
@@ -58,19 +107,11 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
       transactionService: sql.transactionService,
       spanAttributes: [],
       acquireConnection: (restore) => restore(sql.reserve),
-      // Both are sent in one write. The effect starts after both have succeeded, so that it never runs as the owner.
-      begin: (connection) =>
-        Effect.flatMap(Transaction, (transaction) => {
-          const { params, sql } = confine(transaction)
-          return Effect.all([connection.execute("BEGIN", [], undefined), connection.execute(sql, params, undefined)], {
-            concurrency: "unbounded",
-            discard: true
-          })
-        }),
+      // The effect starts after this has succeeded, so that it never runs as the owner.
+      begin: (connection) => Effect.flatMap(Transaction, (confinement) => begin(connection, "BEGIN", confinement)),
       savepoint: () => Effect.die(new Error("TenantSql.within does not nest: the outer transaction has a tenant")),
       commit,
-      rollback: (connection) =>
-        isOpen(connection) ? Effect.asVoid(connection.execute("ROLLBACK", [], undefined)) : Effect.void,
+      rollback,
       rollbackSavepoint: () => Effect.void
     })
     /** Runs a transaction until it succeeds, or fails for another reason than contention. */
@@ -87,6 +128,8 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
     return {
       within: (tenantId, planning = "auto") => (effect) =>
         withDeadline()(Effect.provideService(persist(inTransaction(effect)), Transaction, { tenantId, planning })),
+      read: (tenantId, planning = "auto") => (effect) =>
+        withDeadline()(persist(Effect.withSpan(readOnly(sql, { tenantId, planning })(effect), "sql.transaction"))),
       atOnce: (tenantId, planning, statements) => {
         const all = [confine({ tenantId, planning }), ...statements]
         const transaction = Effect.scoped(Effect.flatMap(sql.reserve, (connection) => transact(connection, all)))

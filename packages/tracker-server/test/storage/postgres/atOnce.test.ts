@@ -1,4 +1,4 @@
-import { freshDatabase, layerFreshPostgres } from "@durable-effect/test-support"
+import { layerFreshPostgres } from "@durable-effect/test-support"
 import { StoreUnavailable } from "@durable-effect/tracker-server"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Layer, Redacted } from "effect"
@@ -7,8 +7,8 @@ import * as PgConnection from "../../../src/storage/postgres/PgConnection.ts"
 import * as PgEventStore from "../../../src/storage/postgres/PgEventStore.ts"
 import { TenantSql } from "../../../src/storage/postgres/TenantSql.ts"
 import * as Tenants from "../../../src/storage/postgres/TenantSql.ts"
-import { cuttableProxy, type CuttableProxyOptions } from "../../support/CuttableProxy.ts"
 import { ingest } from "../../support/ingest.ts"
+import { Refusing, RoundTrips, watchedPostgres } from "../../support/watchedPostgres.ts"
 
 const tenant = "acme"
 
@@ -27,18 +27,6 @@ const filledTables = Effect.gen(function*() {
     sql<{ rows: number }>`
     SELECT count(*)::int4 AS rows FROM ${sql(table)}`)
   return tables.filter((_, i) => counts[i]?.[0]?.rows !== 0)
-})
-
-/** A store that reaches its database by one connection, through a proxy that looks at what passes. */
-const watchedStore = Effect.fnUntraced(function*(onData: NonNullable<CuttableProxyOptions["onData"]>) {
-  const direct = yield* freshDatabase()
-  const url = new URL(Redacted.value(direct))
-  url.host = new URL((yield* cuttableProxy(`http://${url.host}`, { onData })).url).host
-  const through = PgConnection.layer({ url: Redacted.make(url.href), maxConnections: 1 })
-  return {
-    owner: PgConnection.layer({ url: direct }),
-    store: yield* Layer.build(Layer.provide(PgEventStore.layer, Layer.provideMerge(Tenants.layer, through)))
-  }
 })
 
 describe("a transaction at once", () => {
@@ -97,42 +85,37 @@ describe("a transaction at once", () => {
 describe("what was never seen before", () => {
   it.live("is stored in one round trip, and what was seen is not stored again", () =>
     Effect.gen(function*() {
-      let last = "client"
-      let trips = 0
-      const { store } = yield* watchedStore((_, towards) => {
-        if (towards === "server" && last === "client") trips++
-        last = towards
-      })
+      const trips = new RoundTrips()
+      const { watched } = yield* watchedPostgres(trips.onData)
+      const store = yield* Layer.build(Layer.provide(PgEventStore.layer, watched))
       const send = (...events: ReadonlyArray<unknown>) => Effect.provide(ingest(tenant, events), store)
       // Prepares the statements.
       yield* send(event("first"))
-      trips = 0
+      trips.count = 0
       assert.containsSubset(yield* send(event("second"), event("third"), event("third")), {
         accepted: 2,
         duplicates: 1
       })
-      assert.strictEqual(trips, 1)
+      assert.strictEqual(trips.count, 1)
       assert.containsSubset(yield* send(event("fourth"), event("second"), event("third", { other: 1 })), {
         accepted: 1,
         duplicates: 1,
         rejected: [{ index: 2, code: "id_conflict" }]
       })
-      assert.isAbove(trips, 2)
+      assert.isAbove(trips.count, 2)
     }))
 
   it.live("is not stored, nor half of it, if the transaction cannot begin", () =>
     Effect.gen(function*() {
-      let isRefusing = true
-      const { owner, store } = yield* watchedStore((data, towards) => {
-        const at = towards === "server" && isRefusing ? data.indexOf("BEGIN\0") : -1
-        if (at >= 0) data.write("NIGEB", at)
-      })
+      const begin = new Refusing("BEGIN\0")
+      const { direct, watched } = yield* watchedPostgres(begin.onData)
+      const store = yield* Layer.build(Layer.provide(PgEventStore.layer, watched))
       const send = Effect.provide(ingest(tenant, [event("e"), { id: "refused" }]), store)
       assert.isTrue(Exit.isFailure(yield* Effect.exit(send)))
-      assert.deepStrictEqual(yield* Effect.provide(filledTables, owner), [])
-      isRefusing = false
+      assert.deepStrictEqual(yield* Effect.provide(filledTables, direct), [])
+      begin.isRefusing = false
       assert.containsSubset(yield* send, { accepted: 1 })
-      assert.deepStrictEqual(yield* Effect.provide(filledTables, owner), [
+      assert.deepStrictEqual(yield* Effect.provide(filledTables, direct), [
         "event_ids",
         "event_timeline",
         "rejected_events",
