@@ -1,4 +1,4 @@
-import { jetstream } from "@nats-io/jetstream"
+import { jetstream, JetStreamApiError } from "@nats-io/jetstream"
 import { errors, headers as makeHeaders, type NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { Message } from "../EventBus.ts"
@@ -9,6 +9,13 @@ import type { Subjects } from "./subjects.ts"
 
 /** How long the server may take to confirm that it stored a message, including the wait for a connection. */
 const patienceMs = 5_000
+
+/** Message, or its headers, larger than the stream takes: the server's error codes, which the client does not name. */
+const sizeCodes = new Set([10054, 10097])
+
+/** Whether the message itself is at fault, so that sending it again would fail again. */
+const isUnfit = (error: unknown): boolean =>
+  error instanceof errors.InvalidArgumentError || (error instanceof JetStreamApiError && sizeCodes.has(error.code))
 
 const headersOf = (message: Message) => {
   const headers = makeHeaders()
@@ -48,10 +55,7 @@ export const makePublish = (link: NatsLink, subjects: Subjects) => {
         catch: (error) => {
           // The stream may be gone: the next attempt checks first.
           ensured.get(connection)?.delete(topic)
-          return failed(
-            error instanceof Error ? error.message : String(error),
-            !(error instanceof errors.InvalidArgumentError)
-          )
+          return failed(error instanceof Error ? error.message : String(error), !isUnfit(error))
         }
       })
 

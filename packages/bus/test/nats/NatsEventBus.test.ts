@@ -234,4 +234,24 @@ describe("EventBus over NATS", () => {
       const failure = yield* Effect.flip(bus.publish("system-events", "large", { headers: {}, body }))
       assert.deepInclude(failure, { _tag: "PublishFailed", topic: "system-events", id: "large", isRetryable: false })
     }))
+
+  it.live("says the same of what somebody else's stream refuses for its size, and of headers that no stream takes", () =>
+    Effect.gen(function*() {
+      const url = yield* natsUrl
+      const prefix = `test-${randomUUID()}`
+      const raw = yield* connectedTo(url)
+      yield* Effect.promise(async () => {
+        const { streams } = await jetstreamManager(raw)
+        await streams.add({ name: prefix, subjects: [`${prefix}.events.*`], max_msg_size: 1_000 })
+      })
+      const bus = yield* busAt(url, prefix)
+      const large = yield* Effect.flip(bus.publish("a", "large", { headers: {}, body: new Uint8Array(2_000) }))
+      assert.deepInclude(large, { topic: "a", id: "large", isRetryable: false })
+      const own = yield* busAt(url, `test-${randomUUID()}`)
+      const headed = yield* Effect.flip(
+        own.publish("system-events", "headed", { headers: { "ce-id": "x".repeat(70_000) }, body: new Uint8Array() })
+      )
+      assert.deepInclude(headed, { id: "headed", isRetryable: false })
+      yield* bus.publish("a", "small", { headers: {}, body: new Uint8Array(20) })
+    }))
 })
