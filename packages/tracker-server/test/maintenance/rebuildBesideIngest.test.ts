@@ -68,11 +68,16 @@ describe("a rebuild beside live ingest", () => {
         const sql = yield* SqlClient.SqlClient
         const writers = [batchesOf(1), batchesOf(2)]
         const started = yield* Deferred.make<void>()
+        const rebuiltOnce = yield* Deferred.make<void>()
         const writing = yield* Effect.forkChild(Effect.forEach(writers, (batches) =>
           Effect.forEach(
             batches,
-            (batch, i) =>
-              Effect.andThen(ingest("acme", batch), i === 3 ? Deferred.succeed(started, undefined) : Effect.void)
+            Effect.fnUntraced(function*(batch, i) {
+              yield* ingest("acme", batch)
+              if (i === 3) yield* Deferred.succeed(started, undefined)
+              // However fast they are, another rebuild runs beside the rest.
+              if (i === 30) yield* Deferred.await(rebuiltOnce)
+            })
           ), {
           concurrency: "unbounded",
           discard: true
@@ -85,6 +90,7 @@ describe("a rebuild beside live ingest", () => {
           yield* sql`UPDATE plan_executions SET known = false, first_at = '2001-01-01T00:00:00Z' WHERE plan_id = 'plan-1'`
           yield* rebuilt(url)
           rounds++
+          yield* Deferred.succeed(rebuiltOnce, undefined)
         }
         yield* Fiber.join(writing)
         assert.isAbove(rounds, 1)
