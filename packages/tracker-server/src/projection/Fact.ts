@@ -11,17 +11,16 @@ export interface Fact<out A> {
 /** The fact of a field that no event has set yet. */
 export const unknownFact: Fact<null> = { key: "", value: null }
 
+/** A UTF-16 unit's place in the order of code points: surrogates stand for those above all other units. */
+const place = (unit: number): number => unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+
 /** Compares by UTF-8 bytes, like PostgreSQL's `COLLATE "C"`; UTF-16 units order surrogates differently. */
 export const compareBytes = (left: string, right: string): number => {
   const length = Math.min(left.length, right.length)
   for (let i = 0; i < length; i++) {
     const a = left.charCodeAt(i)
     const b = right.charCodeAt(i)
-    if (a !== b) {
-      const aIsSurrogate = a >= 0xd800 && a <= 0xdfff
-      const bIsSurrogate = b >= 0xd800 && b <= 0xdfff
-      return aIsSurrogate === bIsSurrogate ? a - b : aIsSurrogate ? (b >= 0xe000 ? 1 : a - b) : a >= 0xe000 ? -1 : a - b
-    }
+    if (a !== b) return place(a) - place(b)
   }
   return left.length - right.length
 }

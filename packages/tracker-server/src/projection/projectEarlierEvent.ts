@@ -7,7 +7,7 @@ import { instantBefore, payloadInstant } from "./instant.ts"
 import { originRank } from "./mentions.ts"
 import { countOf, identifierOf, messageOf, ordinalOf } from "./payload.ts"
 import type { Reception } from "./Reception.ts"
-import { claims, collected, inState, nextRunAt, projectRun, type RunChange } from "./runs.ts"
+import { claims, collected, inState, nextRunAt, projectRun, type RunChange, wasDueAt } from "./runs.ts"
 
 /**
  * The outcome of one attempt. It is the only event about the run, so the task started at least its duration earlier.
@@ -16,8 +16,8 @@ const attempted = (event: TrackedEvent, data: JsonObject, to: TaskState): RunCha
   const startedAt = instantBefore(event.occurredAt, data["durationMs"])
   const error = to === "failed" ? { error: data["error"] } : {}
   return {
-    // What was due when it started has been done. The space sorts before anything scheduled while it ran.
-    plan: nextRunAt({ ...event, occurredAt: `${startedAt} ` }, null),
+    // What is scheduled while it runs is still due after it.
+    plan: wasDueAt(event, startedAt),
     task: {
       ...claims(event, to, { ...error, message: to === "waiting" ? messageOf(data["error"]) : null }),
       startedAt,

@@ -38,6 +38,10 @@ export const nextRunAt = (event: TrackedEvent, value: string | null): Pick<PlanE
   nextRun: { key: sequenceKey(event), value }
 })
 
+/** What was due at this instant is done. The space makes whatever an event of the same instant schedules come after. */
+export const wasDueAt = (event: TrackedEvent, occurredAt: string): Pick<PlanExecution, "nextRun"> =>
+  nextRunAt({ ...event, occurredAt, eventId: ` ${event.eventId}` }, null)
+
 /** How much the plan has collected. */
 export const collected = (event: TrackedEvent, count: number | null): Partial<PlanExecution> =>
   count === null ? {} : { progress: { key: sequenceKey(event), value: count } }

@@ -78,20 +78,22 @@ export class Tail {
 
   /** Sends new events for as long as it runs. */
   get follow(): Effect.Effect<never> {
+    const { hint, look } = this
     const { pauseMs, pollMs } = this.settings
-    const next = (heldBackMs: number): Effect.Effect<never> =>
-      Effect.flatMap(this.look, (page) => {
-        if (page?.hasMore === true) return next(pauseMs)
-        // Behind a long-running transaction nothing becomes visible for a long time.
-        const held = page?.isHeldBack === true ? Math.min(heldBackMs, pollMs) : undefined
-        return Effect.sleep(pauseMs).pipe(
-          Effect.andThen(held === undefined ? Effect.timeoutOption(this.hint.await, pollMs) : Effect.sleep(held)),
-          Effect.andThen(
-            Effect.suspend(() => next(held === undefined || (page?.events.length ?? 0) > 0 ? pauseMs : held * 2))
-          )
-        )
-      })
-    return next(pauseMs)
+    return Effect.gen(function*() {
+      // Behind a long-running transaction nothing becomes visible for a long time, whatever the hints say.
+      let heldBackMs = pauseMs
+      while (true) {
+        const page = yield* look
+        if (page?.isHeldBack !== true || page.hasMore || page.events.length > 0) heldBackMs = pauseMs
+        if (page?.hasMore === true) continue
+        yield* Effect.sleep(pauseMs)
+        if (page?.isHeldBack === true) {
+          yield* Effect.sleep(heldBackMs)
+          heldBackMs = Math.min(heldBackMs * 2, pollMs)
+        } else yield* Effect.timeoutOption(hint.await, pollMs)
+      }
+    })
   }
 
   /**

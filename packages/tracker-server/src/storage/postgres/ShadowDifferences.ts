@@ -34,7 +34,7 @@ const findIn = (shadowed: Shadowed, shadows: ShadowTables) => {
       INSERT INTO ${differencesTable} (table_name, key)
       SELECT '${name}', coalesce(l.${key}, s.${key})
       FROM (SELECT * FROM ${live} WHERE tenant_id = $1) AS l FULL JOIN ${shadow} AS s ON s.${key} = l.${key}
-      WHERE l.${key} IS NULL OR (s.${key} IS NULL OR ${isDifferent(shadowed)}) AND ${isRetained(shadowed, shadows)}
+      WHERE l.${key} IS NULL OR (${isRetained(shadowed, shadows)} AND (s.${key} IS NULL OR ${isDifferent(shadowed)}))
       RETURNING 1)
     SELECT count(*)::float8 AS found FROM found`
 }
