@@ -1,4 +1,4 @@
-import { freshDatabase } from "@durable-effect/test-support"
+import { freshDatabase, layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -102,6 +102,17 @@ describe("the feed", () => {
       assert.lengthOf((yield* readOn(start.position)).ids, 1)
       assert.isFalse((yield* feed.start(tenant, start.position)).isReset)
     }))
+
+  it.live("is not held back by events of a restored dump, whose transactions this database has not begun", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const feed = yield* TimelineFeed
+      const { position } = yield* feed.start(tenant, null)
+      yield* sql`INSERT INTO event_timeline (tenant_id, event_id, event_type, form, occurred_at, commit_xid)
+        VALUES (${tenant}, 'restored', 'x', 'job', now(), '9000000000000')`
+      const page = yield* feed.page(tenant, position, null)
+      assert.deepStrictEqual([page.isHeldBack, page.events.length], [false, 0])
+    }).pipe(Effect.provide(Layer.provideMerge(PgTimelineFeed.layer, layerFreshPostgres))))
 
   it.live("reads pages by keys alone, by whatever plan", () =>
     Effect.gen(function*() {

@@ -15,13 +15,15 @@ const pageBytes = 1024 * 1024
 
 const order = "ORDER BY e.commit_xid, e.ordinal"
 
-// One statement sees one snapshot: no transaction below its xmin will commit any more, so no event can appear there.
+// One statement sees one snapshot: no transaction below its xmin will commit any more, so no event can appear there. A
+// transaction from its xmax on is of the database that a dump was restored from, and holds nothing back.
 // Each task and plan is looked up once, in key order: only the index of the key has that order. Requested plans are
 // looked up in a hash, which an array is not in a statement that is planned only once.
 export const feedPageStatement = `WITH seen AS MATERIALIZED (
-    SELECT pg_snapshot_xmin(pg_current_snapshot()) AS frontier
+    SELECT pg_snapshot_xmin(pg_current_snapshot()) AS frontier, pg_snapshot_xmax(pg_current_snapshot()) AS next
   ), held AS MATERIALIZED (
-    SELECT h.commit_xid FROM event_timeline h WHERE h.tenant_id = $1
+    SELECT h.commit_xid FROM event_timeline h
+    WHERE h.tenant_id = $1 AND h.commit_xid < (SELECT next FROM seen)
     ORDER BY h.commit_xid DESC, h.ordinal DESC LIMIT 1
   ), found AS MATERIALIZED (
     SELECT e.*, (sum(e.bytes) OVER (${order}) - e.bytes < ${pageBytes}) AS fits FROM (
