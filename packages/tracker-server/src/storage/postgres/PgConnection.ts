@@ -25,7 +25,7 @@ const transformed = (answer: Effect.Effect<ReadonlyArray<Pg.Row>, SqlError>, tra
 
 type Answers = ReadonlyArray<Pg.Result>
 
-/** How a connection sends statements together. */
+/** How a connection sends statements together, between BEGIN and COMMIT. */
 const senders = new WeakMap<Connection, (statements: ReadonlyArray<Statement>) => Effect.Effect<Answers, SqlError>>()
 
 /** Connections that ended: there is nothing on them to roll back. */
@@ -117,13 +117,12 @@ const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => 
     // This client is created without transforms, so there are none to apply.
     executeStream: (sql, params) => pg.stream(sql, params)
   }
-  senders.set(
-    connection,
-    (statements) =>
-      noteLoss(untilCutoff(Effect.forEach(statements, ({ params, sql }) => pg.query(sql, params, true), {
-        concurrency: "unbounded"
-      })))
-  )
+  senders.set(connection, (statements) =>
+    noteLoss(untilCutoff(Effect.all([
+      pg.query("BEGIN", [], false),
+      ...statements.map(({ params, sql }) => pg.query(sql, params, true)),
+      pg.query("COMMIT", [], false)
+    ], { concurrency: "unbounded" }))))
   return connection
 }
 
@@ -140,17 +139,15 @@ const requireCommit = (answer: unknown): Effect.Effect<void, SqlError> =>
 export const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
   Effect.flatMap(connection.executeRaw("COMMIT", []), requireCommit)
 
-const begin: Statement = { sql: "BEGIN", params: [] }
-const end: Statement = { sql: "COMMIT", params: [] }
-
 /**
  * Runs statements in a transaction of their own, all in one write and one round trip. Returns the rows of each. If one
  * fails, the server rolls back; if one cannot be encoded, nothing is sent. If BEGIN itself fails, the server still runs
- * the rest, each in a transaction of its own, and this fails.
+ * the rest, each in a transaction of its own, and this fails. BEGIN is not prepared: the driver sends a prepared
+ * statement that the server has lost again, behind all others.
  */
 export const transact = (connection: Connection, statements: ReadonlyArray<Statement>) =>
   Effect.flatMap(
-    senders.get(connection)?.([begin, ...statements, end]) ?? Effect.die(new Error("not a connection of this pool")),
+    senders.get(connection)?.(statements) ?? Effect.die(new Error("not a connection of this pool")),
     (answers) => Effect.as(requireCommit(answers.at(-1)), answers.slice(1, -1).map(({ rows }) => rows))
   )
 

@@ -59,13 +59,13 @@ export const orUnavailable = (error: SqlError): Effect.Effect<never, StoreUnavai
 const backOff = (attempt: number) =>
   Effect.flatMap(Random.next, (random) => Effect.sleep(Duration.millis(random * 10 * 2 ** (attempt - 1))))
 
-/** Begins a transaction in one write. */
+/** Begins a transaction in one write. BEGIN is not prepared, for the same reason as in `transact`. */
 const begin = (connection: Connection, statement: string, confinement: Confinement) => {
   const { params, sql } = confine(confinement)
-  return Effect.all([connection.execute(statement, [], undefined), connection.execute(sql, params, undefined)], {
-    concurrency: "unbounded",
-    discard: true
-  })
+  return Effect.all([
+    connection.executeUnprepared(statement, [], undefined),
+    connection.execute(sql, params, undefined)
+  ], { concurrency: "unbounded", discard: true })
 }
 
 const rollback = (connection: Connection) =>
