@@ -93,7 +93,7 @@ describe("npm run demo", { timeout: 120_000 }, () => {
         /^PLAN +STATUS +TASKS/m,
         /completed +█{24} +(\d+)\/\1 tasks/,
         /:r1 +completed .*lockfileCheck +continuous\.lockfileCheck\.execute, attempt 3$/m,
-        /^ +\+0 s {2}└ job\.started/m,
+        /^ +\+0(\.00\d)? s {2}└ job\.started/m,
         /^packageAudit +workerPool +1 +(\d+) +0 +0 %/m,
         /^AGENT +TASKS[\s\S]*^lockfileCheck +1 +0 +1 +0/m,
         /^\d\d:\d\d:\d\S+Z {2}job\.created +continuous:auditSummary:workspace {2}[0-9a-f-]{36}$/m,
