@@ -111,7 +111,8 @@ const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => 
   const connection: Connection = {
     execute: (sql, params, transform) => transformed(rows(sql, params, true), transform),
     executeUnprepared: (sql, params, transform) => transformed(rows(sql, params, false), transform),
-    executeRaw: (sql, params) => query(sql, params, true),
+    // COMMIT: the driver would send a prepared one that the server has lost again, in a failed transaction.
+    executeRaw: (sql, params) => query(sql, params, false),
     executeValues: (sql, params) => noteLoss(untilCutoff(pg.queryValues(sql, params))),
     executeValuesUnprepared: (sql, params) => noteLoss(untilCutoff(pg.queryValues(sql, params, false))),
     // This client is created without transforms, so there are none to apply.
@@ -128,13 +129,13 @@ const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => 
 
 /** PostgreSQL answers COMMIT of a failed transaction with `ROLLBACK` and no error. */
 const requireCommit = (answer: unknown): Effect.Effect<void, SqlError> =>
-  Predicate.hasProperty(answer, "command") && answer.command === "ROLLBACK"
-    ? Effect.fail(
+  Predicate.hasProperty(answer, "command") && answer.command === "COMMIT"
+    ? Effect.void
+    : Effect.fail(
       new SqlError({
         reason: new UnknownError({ cause: answer, message: "COMMIT rolled back: a statement had failed before" })
       })
     )
-    : Effect.void
 
 export const commit = (connection: Connection): Effect.Effect<void, SqlError> =>
   Effect.flatMap(connection.executeRaw("COMMIT", []), requireCommit)
@@ -178,7 +179,6 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         transactionAcquirer: acquirer,
         compiler: PgClient.makeCompiler(),
         driver: "pg",
-        prepareTransactionControls: true,
         commit,
         isTransaction: isOpen,
         releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,

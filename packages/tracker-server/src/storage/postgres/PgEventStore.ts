@@ -5,6 +5,7 @@ import { countEvents } from "../../metrics/countEvents.ts"
 import { Committed } from "../Committed.ts"
 import { countVerdicts } from "../countVerdicts.ts"
 import { type Batch, EventStore, KeyEnded } from "../EventStore.ts"
+import { withDeadline } from "./deadline.ts"
 import { endedKeys, requireLiveKeys } from "./endedKeys.ts"
 import { type Claim, claimIds, claimIfFree } from "./EventIds.ts"
 import { groupCommit, type WriteGroup, type Written } from "./groupCommit.ts"
@@ -21,9 +22,9 @@ const keysOf = (group: ReadonlyArray<Batch>): ReadonlySet<string> =>
 const endOf = (ended: ReadonlySet<string>, { keyId }: Batch): KeyEnded | undefined =>
   keyId !== null && ended.has(keyId) ? new KeyEnded({ keyId }) : undefined
 
-/** Whether `requireLiveKeys` and `claimIfFree` left the transaction able to write. */
+/** Whether `requireLiveKeys` and `claimIfFree`, which return a row each, left the transaction able to write. */
 const mayStillWrite = (answers: ReadonlyArray<ReadonlyArray<object>>): boolean =>
-  answers.every((rows) => rows.every((row) => Predicate.hasProperty(row, "writes") && row.writes === "on"))
+  answers.every(([row, ...more]) => more.length === 0 && Predicate.hasProperty(row, "writes") && row.writes === "on")
 
 const noneStored: ReadonlyMap<string, string> = new Map()
 
@@ -92,7 +93,7 @@ export const layer: Layer.Layer<EventStore, never, SqlClient.SqlClient | TenantS
     const committed = yield* Committed
     const count = yield* countEvents
     return yield* groupCommit((tenantId, group) =>
-      Effect.map(writeGroup(tenantId, group), (written) => {
+      Effect.map(withDeadline()(writeGroup(tenantId, group)), (written) => {
         committed(tenantId)
         count(countVerdicts(group, written.map((verdicts) => verdicts instanceof KeyEnded ? [] : verdicts)))
         return written

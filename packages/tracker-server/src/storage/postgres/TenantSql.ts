@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Exit, Fiber, Layer, Random } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Random, type Tracer } from "effect"
 import { SqlClient } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
@@ -46,6 +46,12 @@ const Transaction = Context.Reference<Confinement>("@durable-effect/tracker-serv
   defaultValue: () => ({ tenantId: undefined, planning: "auto" })
 })
 
+/** OpenTelemetry's attributes of a database call. */
+const spanAttributes = { "db.system.name": "postgresql" }
+
+const spanned = (options: Tracer.SpanOptionsNoTrace) =>
+  Effect.withSpan("sql.transaction", options, { captureStackTrace: false })
+
 const isOwnError = <E>(error: E): error is Exclude<E, SqlError> => !isSqlError(error)
 
 /** Maximum number of attempts, the first included, before contention counts as an outage. */
@@ -59,7 +65,7 @@ export const orUnavailable = (error: SqlError): Effect.Effect<never, StoreUnavai
 const backOff = (attempt: number) =>
   Effect.flatMap(Random.next, (random) => Effect.sleep(Duration.millis(random * 10 * 2 ** (attempt - 1))))
 
-/** Begins a transaction in one write. BEGIN is not prepared, for the same reason as in `transact`. */
+/** Begins a transaction in one write. BEGIN and ROLLBACK are not prepared, for the same reason as in `transact`. */
 const begin = (connection: Connection, statement: string, confinement: Confinement) => {
   const { params, sql } = confine(confinement)
   return Effect.all([
@@ -69,7 +75,7 @@ const begin = (connection: Connection, statement: string, confinement: Confineme
 }
 
 const rollback = (connection: Connection) =>
-  isOpen(connection) ? Effect.asVoid(connection.execute("ROLLBACK", [], undefined)) : Effect.void
+  isOpen(connection) ? Effect.asVoid(connection.executeUnprepared("ROLLBACK", [], undefined)) : Effect.void
 
 /**
  * Runs an effect that only reads. If the transaction cannot begin, the effect's statements run as the owner, but nobody
@@ -105,10 +111,14 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
     const sql = yield* SqlClient.SqlClient
     const inTransaction = SqlClient.makeWithTransaction({
       transactionService: sql.transactionService,
-      spanAttributes: [],
+      spanAttributes: Object.entries(spanAttributes),
       acquireConnection: (restore) => restore(sql.reserve),
-      // The effect starts after this has succeeded, so that it never runs as the owner.
-      begin: (connection) => Effect.flatMap(Transaction, (confinement) => begin(connection, "BEGIN", confinement)),
+      // The effect starts after this has succeeded, so that it never runs as the owner. BEGIN itself may have succeeded
+      // when confining fails, and nobody else rolls back then.
+      begin: (connection) =>
+        Effect.flatMap(Transaction, (confinement) => begin(connection, "BEGIN", confinement)).pipe(
+          Effect.onError(() => Effect.ignore(rollback(connection)))
+        ),
       savepoint: () => Effect.die(new Error("TenantSql.within does not nest: the outer transaction has a tenant")),
       commit,
       rollback,
@@ -129,13 +139,16 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
       within: (tenantId, planning = "auto") => (effect) =>
         withDeadline()(Effect.provideService(persist(inTransaction(effect)), Transaction, { tenantId, planning })),
       read: (tenantId, planning = "auto") => (effect) =>
-        withDeadline()(persist(Effect.withSpan(readOnly(sql, { tenantId, planning })(effect), "sql.transaction"))),
+        withDeadline()(persist(spanned({ attributes: spanAttributes })(readOnly(sql, { tenantId, planning })(effect)))),
       atOnce: (tenantId, planning, statements) => {
         const all = [confine({ tenantId, planning }), ...statements]
-        const transaction = Effect.scoped(Effect.flatMap(sql.reserve, (connection) => transact(connection, all)))
-        return withDeadline()(
-          Effect.map(persist(Effect.withSpan(transaction, "sql.transaction")), (rows) => rows.slice(1))
+        const transaction = Effect.scoped(Effect.flatMap(sql.reserve, (connection) => transact(connection, all))).pipe(
+          spanned({
+            kind: "client",
+            attributes: { ...spanAttributes, "db.operation.batch.size": statements.length }
+          })
         )
+        return withDeadline()(Effect.map(persist(transaction), (rows) => rows.slice(1)))
       }
     }
   })

@@ -31,13 +31,14 @@ const tooLate = (limit: Duration.Duration) =>
   })
 
 /**
- * Fails with `StoreUnavailable` if the result takes longer than `limit` (default: `StoreDeadline`). A database that
- * hangs neither refuses nor closes a connection, so only a clock can tell. Connections with a statement still in flight
- * are discarded: nobody knows what state they are in.
+ * Fails with `StoreUnavailable` if the result takes longer than `limit`. The default is what an outer deadline leaves,
+ * or `StoreDeadline`. A database that hangs neither refuses nor closes a connection, so only a clock can tell.
+ * Connections with a statement still in flight are discarded: nobody knows what state they are in.
  */
 export const withDeadline =
   (limit?: Duration.Input) => <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
     Effect.gen(function*() {
+      if (limit === undefined && (yield* Cutoff) !== undefined) return yield* effect
       const duration = limit === undefined ? yield* StoreDeadline : Duration.fromInputUnsafe(limit)
       const cutoff = Deferred.makeUnsafe<never, SqlError>()
       // Begin, commit and rollback cannot be interrupted: the cutoff ends them, even after the race is over.

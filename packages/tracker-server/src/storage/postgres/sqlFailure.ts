@@ -17,6 +17,10 @@ export const sqlState = (error: SqlError): string | undefined => {
 // the server is stopping or starting. 58: disk failure.
 const outage = /^(25006|25P03|53...|57P..|58...)$/
 
+// The server has lost a prepared statement, as behind a pooler; the driver prepares it again. In a transaction it does so
+// at once, and is told that the transaction has failed (25P02) instead of why.
+const forgotten = /^(26000|25P02)$/
+
 /** The server closed the connection, or the network did. */
 export const isConnectionLost = (error: SqlError): boolean =>
   error.reason._tag === "ConnectionError" || /^(25P03|57P..)$/.test(sqlState(error) ?? "")
@@ -36,6 +40,7 @@ export const sqlFailure = (error: SqlError): SqlFailure => {
     case "StatementTimeoutError":
       return "outage"
     default:
+      if (forgotten.test(sqlState(error) ?? "")) return "contention"
       return outage.test(sqlState(error) ?? "") ? "outage" : "defect"
   }
 }

@@ -123,24 +123,6 @@ describe("what was never seen before", () => {
       ])
     }))
 
-  it.live("leaves no transaction open when the connection has lost its prepared statements", () =>
-    Effect.gen(function*() {
-      const { watched } = yield* watchedPostgres(() => undefined)
-      yield* Effect.gen(function*() {
-        const sql = yield* SqlClient.SqlClient
-        const prepared = sql<{ name: string }>`SELECT name FROM pg_prepared_statements WHERE from_sql = false`
-        yield* ingest(tenant, [event("first")])
-        for (const { name } of yield* prepared) {
-          yield* sql.unsafe(`DEALLOCATE "${name}"`)
-          yield* Effect.exit(ingest(tenant, [event(`without ${name}`)]))
-          const [before] = yield* sql<{ now: string }>`SELECT now()::text AS now`
-          const [after] = yield* sql<{ now: string }>`SELECT now()::text AS now`
-          assert.notStrictEqual(before?.now, after?.now, name)
-        }
-        assert.containsSubset(yield* ingest(tenant, [event("last")]), { accepted: 1 })
-      }).pipe(Effect.provide(Layer.provideMerge(PgEventStore.layer, watched)))
-    }))
-
   it.live("is unavailable, and not a defect, while there is no database", () =>
     Effect.gen(function*() {
       const { atOnce } = yield* TenantSql

@@ -1,0 +1,117 @@
+import { StoreUnavailable } from "@durable-effect/tracker-server"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer } from "effect"
+import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
+import type { EventStore } from "../../../src/storage/EventStore.ts"
+import * as PgEventStore from "../../../src/storage/postgres/PgEventStore.ts"
+import { holdTenant } from "../../../src/storage/postgres/tenantLock.ts"
+import { TenantSql } from "../../../src/storage/postgres/TenantSql.ts"
+import { ingest } from "../../support/ingest.ts"
+import { watchedPostgres } from "../../support/watchedPostgres.ts"
+
+const tenant = "acme"
+
+const event = (eventId: string) => ({ eventId, type: "something.else", timestamp: "2026-01-11T10:00:00Z", data: {} })
+
+/** Whether a statement outside of any transaction gets one of its own: it begins anew each time. */
+const isOutside = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const now = sql<{ now: string }>`SELECT now()::text AS now`
+  const [[before], [after]] = [yield* now, yield* now]
+  return before?.now !== after?.now
+})
+
+/** Everything that uses a connection. */
+const makeUses = Effect.gen(function*() {
+  const sql = yield* SqlClient.SqlClient
+  const { atOnce, read, within } = yield* TenantSql
+  const one = sql`SELECT 1 AS one`
+  return new Map<string, Effect.Effect<unknown, unknown>>([
+    ["read", read(tenant)(one)],
+    ["within", within(tenant)(one)],
+    ["within, which fails", Effect.flip(within(tenant)(Effect.andThen(one, Effect.fail("no"))))],
+    ["atOnce", atOnce(tenant, "auto", [{ sql: "SELECT 1 AS one", params: [] }])],
+    ["the owner", sql.withTransaction(one)]
+  ])
+})
+
+describe("the only connection of a pool", () => {
+  it.live("can be used again after a transaction that could not be confined to its tenant", () =>
+    Effect.gen(function*() {
+      const { direct, watched } = yield* watchedPostgres(() => undefined)
+      const owner = yield* Layer.build(direct)
+      yield* Effect.gen(function*() {
+        const uses = yield* makeUses
+        for (const name of ["read", "within", "atOnce"]) {
+          const use = uses.get(name) ?? Effect.die(name)
+          const waiting = yield* Effect.gen(function*() {
+            const sql = yield* SqlClient.SqlClient
+            yield* sql.unsafe(`SELECT ${holdTenant("$1")}`, [tenant])
+            const waiting = yield* Effect.forkDetach(Effect.exit(use))
+            const cancelled = sql<{ done: boolean }>`
+              SELECT bool_or(pg_cancel_backend(pid)) AS done FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
+            yield* Effect.repeat(cancelled, { until: ([row]) => row?.done === true })
+            return waiting
+          }).pipe(
+            (holding) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(holding)),
+            Effect.provideContext(owner)
+          )
+          assert.isTrue(Exit.isFailure(yield* Fiber.join(waiting)))
+          for (const [next, again] of uses) {
+            assert.isTrue(Exit.isSuccess(yield* Effect.exit(again)), `${next} after ${name}`)
+            assert.isTrue(yield* isOutside, `${next} after ${name}`)
+          }
+        }
+      }).pipe(Effect.provide(watched))
+    }))
+
+  it.live("serves on when the server has lost any of its prepared statements", () =>
+    Effect.gen(function*() {
+      const { watched } = yield* watchedPostgres(() => undefined)
+      yield* Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const context = yield* Effect.context<EventStore>()
+        const send = (id: string) => Effect.provideContext(ingest(tenant, [event(id)]), context)
+        let sent = 0
+        const uses = yield* makeUses
+        // Nobody tries the owner's transactions again.
+        uses.delete("the owner")
+        uses
+          .set("ingest", Effect.suspend(() => send(`e${++sent}`)))
+          .set("ingest of what is stored", send("stored"))
+        const prepared = sql<{ name: string; statement: string }>`
+          SELECT quote_ident(name) AS name, statement FROM pg_prepared_statements WHERE statement NOT LIKE '%pg_prepared_statements%'`
+        for (const [name, use] of uses) {
+          yield* use
+          yield* use
+          const names = yield* prepared
+          assert.isNotEmpty(names)
+          for (const { name: lost, statement } of [...names, { name: "ALL", statement: "any" }]) {
+            yield* use
+            yield* sql.unsafe(`DEALLOCATE ${lost}`).pipe(Effect.catch(() => Effect.void))
+            const exit = yield* Effect.exit(use)
+            assert.isTrue(Exit.isSuccess(exit), `${name} without ${statement}: ${JSON.stringify(exit)}`)
+            assert.isTrue(yield* isOutside, `${name} without ${statement}`)
+          }
+        }
+      }).pipe(Effect.provide(Layer.provideMerge(PgEventStore.layer, watched)))
+    }))
+
+  it.effect("has one deadline for a group of events, even if they turn out to be stored", () =>
+    Effect.gen(function*() {
+      let begun = 0
+      const runFork = Effect.runForkWith(yield* Effect.context())
+      const { watched } = yield* watchedPostgres((data, towards) => {
+        if (towards !== "server" || !data.includes("BEGIN")) return
+        begun++
+        runFork(TestClock.adjust("6 seconds"))
+      })
+      yield* Effect.gen(function*() {
+        yield* ingest(tenant, [event("a")])
+        assert.deepStrictEqual(begun, 1)
+        assert.instanceOf(yield* Effect.flip(ingest(tenant, [event("a")])), StoreUnavailable)
+        assert.deepStrictEqual(begun, 3)
+      }).pipe(Effect.provide(Layer.provideMerge(PgEventStore.layer, watched)))
+    }))
+})
