@@ -88,22 +88,26 @@ export const serve = Effect.fnUntraced(function*(
     Layer.provideMerge(PgApiKeys.layer),
     Layer.provideMerge(PgConnection.layer({ url: databaseUrl }))
   )
-  const context = yield* HttpRouter.serve(routes(config), {
+  // Apart from the HTTP server, so that the fiber of a request does not begin with all of them: each step on its way to a
+  // handler may copy what it carries.
+  const services = yield* listener(config).pipe(
+    Layer.provideMerge(Admission.layer),
+    Layer.provideMerge(store),
+    Layer.provideMerge(Layer.succeed(Drain.Drain, drain)),
+    Layer.build
+  )
+  const context = yield* HttpRouter.serve(Layer.provide(routes(config), Layer.succeedContext(services)), {
     routerConfig: { maxParamLength },
     disableLogger: true,
     disableListenLog: true
   }).pipe(
-    Layer.provideMerge(listener(config)),
-    Layer.provide(Admission.layer),
     Layer.provideMerge(NodeHttpServer.layer(() => drain.httpServer, { host: config.host, port: config.port })),
-    Layer.provide(store),
-    Layer.provide(Layer.succeed(Drain.Drain, drain)),
     Layer.build
   )
   // Nothing here upgrades connections. Without an "upgrade" listener, Node treats a request that offers HTTP/2, as
   // Java's client and `curl --http2` send, like any other; with one, its body would not be read as part of the request.
   drain.httpServer.removeAllListeners("upgrade")
-  const { stop } = Context.get(context, BusListener.BusListener)
+  const { stop } = Context.get(services, BusListener.BusListener)
   yield* Effect.addFinalizer(() => Effect.all([drain.stop, stop], { concurrency: "unbounded", discard: true }))
   return HttpServer.formatAddress(Context.get(context, HttpServer.HttpServer).address)
 })

@@ -1,9 +1,10 @@
-import { ByteSize, Effect } from "effect"
+import { ByteSize, Context, Effect } from "effect"
 import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import { CurrentPrincipal, type Principal } from "../api/Authorization.ts"
+import { CurrentPrincipal, IngestAuthorization, type Principal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
+import { builtWith } from "../http/builtWith.ts"
 import { unknownKey } from "../identity/authorization.ts"
 import { EventStore } from "../storage/EventStore.ts"
 import { Admission, type Admitted } from "./Admission.ts"
@@ -56,4 +57,4 @@ export const IngestHandlers = HttpApiBuilder.group(
 
     return handlers.handleRaw("events", ({ request }) => Effect.provideService(handle(request), EventStore, store))
   })
-)
+).pipe(builtWith(Context.pick(EventStore, Admission, IngestAuthorization)))
