@@ -9,10 +9,17 @@ import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 
 const at = (day: string) => Date.parse(`${day}T00:00:00Z`)
 
+/** An hour in which a server does all that it has to: PostgreSQL takes real time, in which this clock would run on. */
+const hour = Effect.gen(function*() {
+  yield* TestClock.adjust("1 hour")
+  const usage = PgConnection.poolUsage(yield* SqlClient.SqlClient)
+  yield* Effect.repeat(Effect.yieldNow, { until: () => usage.used + usage.waiting === 0 })
+})
+
 /** Lets time pass, an hour at a time, until it is so; answers when that was. */
 const passUntil = <E, R>(isSo: Effect.Effect<boolean, E, R>) =>
   Effect.andThen(
-    Effect.repeat(Effect.andThen(TestClock.adjust("1 hour"), isSo), { until: (so) => so, times: 24 * 100 }),
+    Effect.repeat(Effect.andThen(hour, isSo), { until: (so) => so, times: 24 * 100 }),
     Clock.currentTimeMillis
   )
 
