@@ -88,20 +88,23 @@ export const serve = Effect.fnUntraced(function*(
     Layer.provideMerge(PgApiKeys.layer),
     Layer.provideMerge(PgConnection.layer({ url: databaseUrl }))
   )
+  const stores = Layer.succeedContext(yield* Layer.build(Layer.merge(store, Layer.succeed(Drain.Drain, drain))))
+  const http = yield* Layer.build(
+    NodeHttpServer.layer(() => drain.httpServer, { host: config.host, port: config.port })
+  )
   // Apart from the HTTP server, so that the fiber of a request does not begin with all of them: each step on its way to a
-  // handler may copy what it carries.
+  // handler may copy what it carries. Messages of the bus are taken once there is a port.
   const services = yield* listener(config).pipe(
     Layer.provideMerge(Admission.layer),
-    Layer.provideMerge(store),
-    Layer.provideMerge(Layer.succeed(Drain.Drain, drain)),
+    Layer.provideMerge(stores),
     Layer.build
   )
-  const context = yield* HttpRouter.serve(Layer.provide(routes(config), Layer.succeedContext(services)), {
+  yield* HttpRouter.serve(Layer.provide(routes(config), Layer.succeedContext(services)), {
     routerConfig: { maxParamLength },
     disableLogger: true,
     disableListenLog: true
   }).pipe(
-    Layer.provideMerge(NodeHttpServer.layer(() => drain.httpServer, { host: config.host, port: config.port })),
+    Layer.provide(Layer.succeedContext(http)),
     Layer.build
   )
   // Nothing here upgrades connections. Without an "upgrade" listener, Node treats a request that offers HTTP/2, as
@@ -109,5 +112,5 @@ export const serve = Effect.fnUntraced(function*(
   drain.httpServer.removeAllListeners("upgrade")
   const { stop } = Context.get(services, BusListener.BusListener)
   yield* Effect.addFinalizer(() => Effect.all([drain.stop, stop], { concurrency: "unbounded", discard: true }))
-  return HttpServer.formatAddress(Context.get(context, HttpServer.HttpServer).address)
+  return HttpServer.formatAddress(Context.get(http, HttpServer.HttpServer).address)
 })

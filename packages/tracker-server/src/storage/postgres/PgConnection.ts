@@ -1,12 +1,12 @@
 import { PgClient, PgPool } from "@effect/sql-pg"
 import type * as Pg from "@effect/sql-pg/PgConnection"
-import { Deferred, Effect, Layer, Predicate, type Redacted } from "effect"
+import { Deferred, Effect, Layer, Predicate, type Redacted, type Scope } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { Cutoff } from "./deadline.ts"
-import { isConnectionLost } from "./sqlFailure.ts"
+import { isConnectionLost, isStatementLost } from "./sqlFailure.ts"
 import type { Statement } from "./Statement.ts"
 
 export interface PgConnectionOptions {
@@ -25,10 +25,20 @@ const transformed = (answer: Effect.Effect<ReadonlyArray<Pg.Row>, SqlError>, tra
 
 type Answers = ReadonlyArray<Pg.Result>
 
+/**
+ * The owner's transactions are rare, and nobody runs them again: their statements are not prepared, so the server cannot
+ * lose one. This is the same connection with prepared statements.
+ */
+const preparing = new WeakMap<Connection, Connection>()
+
+/** A connection of the pool that prepares its statements. Whoever uses it runs a failed transaction again. */
+export const reserve = (sql: SqlClient.SqlClient): Effect.Effect<Connection, SqlError, Scope.Scope> =>
+  Effect.map(sql.reserve, (connection) => preparing.get(connection) ?? connection)
+
 /** How a connection sends statements together, between BEGIN and COMMIT. */
 const senders = new WeakMap<Connection, (statements: ReadonlyArray<Statement>) => Effect.Effect<Answers, SqlError>>()
 
-/** Connections that ended: there is nothing on them to roll back. */
+/** Connections that ended or were discarded: there is nothing on them to roll back. */
 const lost = new WeakSet<Connection>()
 
 /** False once the connection is known to have ended, and with it its transaction. */
@@ -83,12 +93,14 @@ const counted = (pool: PgPool.PgPool, usage: PoolUsage): Pick<PgPool.PgPool, "ge
 }
 
 /** Lets statements that fibers send at the same time share one write to the server. */
-const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => {
+const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection) => {
+  const discard = Effect.suspend(() => {
+    lost.add(connection).add(unprepared)
+    return pool.invalidate(pg)
+  })
+  /** A connection that has lost one prepared statement has mostly lost all of them, and each would cost an attempt. */
   const noteLoss = <A>(answer: Effect.Effect<A, SqlError>) =>
-    Effect.tapError(answer, (error) =>
-      Effect.sync(() => {
-        if (isConnectionLost(error)) lost.add(connection)
-      }))
+    Effect.tapError(answer, (error) => isConnectionLost(error) || isStatementLost(error) ? discard : Effect.void)
   /** At the cutoff the connection is discarded: its next user would wait behind this statement. */
   const untilCutoff = <A>(answer: Effect.Effect<A, SqlError>) =>
     Effect.flatMap(
@@ -96,12 +108,7 @@ const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => 
       (cutoff) =>
         cutoff === undefined ? answer : Effect.onError(
           Effect.raceFirst(answer, Deferred.await(cutoff)),
-          () =>
-            Effect.suspend(() => {
-              if (!Deferred.isDoneUnsafe(cutoff)) return Effect.void
-              lost.add(connection)
-              return pool.invalidate(pg)
-            })
+          () => Effect.suspend(() => Deferred.isDoneUnsafe(cutoff) ? discard : Effect.void)
         )
     )
   const query = (sql: string, params: ReadonlyArray<unknown>, prepare: boolean) =>
@@ -111,20 +118,26 @@ const pipelined = (pool: PgPool.PgPool) => (pg: Pg.PgConnection): Connection => 
   const connection: Connection = {
     execute: (sql, params, transform) => transformed(rows(sql, params, true), transform),
     executeUnprepared: (sql, params, transform) => transformed(rows(sql, params, false), transform),
-    // COMMIT: the driver would send a prepared one that the server has lost again, in a failed transaction.
+    // COMMIT, which must not be lost: nobody would end the transaction.
     executeRaw: (sql, params) => query(sql, params, false),
     executeValues: (sql, params) => noteLoss(untilCutoff(pg.queryValues(sql, params))),
     executeValuesUnprepared: (sql, params) => noteLoss(untilCutoff(pg.queryValues(sql, params, false))),
     // This client is created without transforms, so there are none to apply.
     executeStream: (sql, params) => pg.stream(sql, params)
   }
+  const unprepared: Connection = {
+    ...connection,
+    execute: connection.executeUnprepared,
+    executeValues: connection.executeValuesUnprepared
+  }
+  preparing.set(unprepared, connection)
   senders.set(connection, (statements) =>
     noteLoss(untilCutoff(Effect.all([
       pg.query("BEGIN", [], false),
       ...statements.map(({ params, sql }) => pg.query(sql, params, true)),
       pg.query("COMMIT", [], false)
     ], { concurrency: "unbounded" }))))
-  return connection
+  return { connection, unprepared }
 }
 
 /** PostgreSQL answers COMMIT of a failed transaction with `ROLLBACK` and no error. */
@@ -169,14 +182,14 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         // One fiber, or one transaction, has a connection to itself.
         multiplexConcurrency: 1
       })
-      const connectionOf = pipelined(pool)
+      const connectionsOf = pipelined(pool)
       const usage: PoolUsage = { used: 0, waiting: 0, limit: options.maxConnections ?? 10 }
       const { get, use } = counted(pool, usage)
-      const acquirer = Effect.map(get, connectionOf)
+      const acquirer = Effect.map(get, (pg) => connectionsOf(pg).connection)
       const client = yield* SqlClient.make({
         acquirer,
-        borrower: (borrow) => use((connection) => borrow(connectionOf(connection))),
-        transactionAcquirer: acquirer,
+        borrower: (borrow) => use((pg) => borrow(connectionsOf(pg).connection)),
+        transactionAcquirer: Effect.map(get, (pg) => connectionsOf(pg).unprepared),
         compiler: PgClient.makeCompiler(),
         driver: "pg",
         commit,

@@ -5,7 +5,7 @@ import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
 import { confine, type Confinement, type Planning } from "./confine.ts"
 import { withDeadline } from "./deadline.ts"
-import { commit, isOpen, transact } from "./PgConnection.ts"
+import { commit, isOpen, reserve, transact } from "./PgConnection.ts"
 import { sqlFailure } from "./sqlFailure.ts"
 import type { Statement } from "./Statement.ts"
 
@@ -86,7 +86,7 @@ const readOnly =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
     Effect.uninterruptibleMask((restore) =>
       Effect.scoped(Effect.gen(function*() {
-        const connection = yield* restore(sql.reserve)
+        const connection = yield* restore(reserve(sql))
         const beginning = yield* Effect.forkChild(begin(connection, "BEGIN READ ONLY", confinement), {
           startImmediately: true
         })
@@ -112,7 +112,7 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
     const inTransaction = SqlClient.makeWithTransaction({
       transactionService: sql.transactionService,
       spanAttributes: Object.entries(spanAttributes),
-      acquireConnection: (restore) => restore(sql.reserve),
+      acquireConnection: (restore) => restore(reserve(sql)),
       // The effect starts after this has succeeded, so that it never runs as the owner. BEGIN itself may have succeeded
       // when confining fails, and nobody else rolls back then.
       begin: (connection) =>
@@ -142,7 +142,7 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
         withDeadline()(persist(spanned({ attributes: spanAttributes })(readOnly(sql, { tenantId, planning })(effect)))),
       atOnce: (tenantId, planning, statements) => {
         const all = [confine({ tenantId, planning }), ...statements]
-        const transaction = Effect.scoped(Effect.flatMap(sql.reserve, (connection) => transact(connection, all))).pipe(
+        const transaction = Effect.scoped(Effect.flatMap(reserve(sql), (connection) => transact(connection, all))).pipe(
           spanned({
             kind: "client",
             attributes: { ...spanAttributes, "db.operation.batch.size": statements.length }

@@ -31,8 +31,8 @@ export interface Confinement {
 
 /**
  * PostgreSQL's own limits for a tenant's transactions; the owner's statements (migrations, retention) have no such
- * limits. A statement, or its wait for a lock, ends before the caller's deadline, so that it is rolled back properly. A
- * transaction whose client silently vanished releases its rows soon after.
+ * limits. A statement that begins at once, or its wait for a lock, ends before the caller's deadline, so that it is rolled
+ * back properly. A transaction whose client silently vanished releases its rows soon after.
  */
 const limits = { statement_timeout: "9s", lock_timeout: "5s", idle_in_transaction_session_timeout: "15s" }
 

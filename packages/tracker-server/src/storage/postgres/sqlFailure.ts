@@ -17,9 +17,15 @@ export const sqlState = (error: SqlError): string | undefined => {
 // the server is stopping or starting. 58: disk failure.
 const outage = /^(25006|25P03|53...|57P..|58...)$/
 
-// The server has lost a prepared statement, as behind a pooler; the driver prepares it again. In a transaction it does so
-// at once, and is told that the transaction has failed (25P02) instead of why.
-const forgotten = /^(26000|25P02)$/
+const isCausedBy = (error: SqlError, routine: string): boolean =>
+  Predicate.hasProperty(error.reason.cause, "routine") && error.reason.cause.routine === routine
+
+/**
+ * A prepared statement cannot be used any more: the server has lost it, as behind a pooler, or a migration has changed
+ * the columns that it returns. Outside a transaction the driver prepares it again by itself.
+ */
+export const isStatementLost = (error: SqlError): boolean =>
+  sqlState(error) === "26000" || sqlState(error) === "0A000" && isCausedBy(error, "RevalidateCachedQuery")
 
 /** The server closed the connection, or the network did. */
 export const isConnectionLost = (error: SqlError): boolean =>
@@ -40,7 +46,7 @@ export const sqlFailure = (error: SqlError): SqlFailure => {
     case "StatementTimeoutError":
       return "outage"
     default:
-      if (forgotten.test(sqlState(error) ?? "")) return "contention"
+      if (isStatementLost(error)) return "contention"
       return outage.test(sqlState(error) ?? "") ? "outage" : "defect"
   }
 }

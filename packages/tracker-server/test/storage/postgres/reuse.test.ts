@@ -22,6 +22,9 @@ const isOutside = Effect.gen(function*() {
   return before?.now !== after?.now
 })
 
+/** More statements of one transaction than there are attempts. */
+const many = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+
 /** Everything that uses a connection. */
 const makeUses = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -31,6 +34,7 @@ const makeUses = Effect.gen(function*() {
     ["read", read(tenant)(one)],
     ["within", within(tenant)(one)],
     ["within, which fails", Effect.flip(within(tenant)(Effect.andThen(one, Effect.fail("no"))))],
+    ["many statements", within(tenant)(Effect.forEach(many, (n) => sql.unsafe(`SELECT ${n} AS one`)))],
     ["atOnce", atOnce(tenant, "auto", [{ sql: "SELECT 1 AS one", params: [] }])],
     ["the owner", sql.withTransaction(one)]
   ])
@@ -74,10 +78,7 @@ describe("the only connection of a pool", () => {
         const context = yield* Effect.context<EventStore>()
         const send = (id: string) => Effect.provideContext(ingest(tenant, [event(id)]), context)
         let sent = 0
-        const uses = yield* makeUses
-        // Nobody tries the owner's transactions again.
-        uses.delete("the owner")
-        uses
+        const uses = (yield* makeUses)
           .set("ingest", Effect.suspend(() => send(`e${++sent}`)))
           .set("ingest of what is stored", send("stored"))
         const prepared = sql<{ name: string; statement: string }>`
@@ -96,6 +97,30 @@ describe("the only connection of a pool", () => {
           }
         }
       }).pipe(Effect.provide(Layer.provideMerge(PgEventStore.layer, watched)))
+    }))
+
+  it.live("reads on when a migration has changed what a prepared statement returns", () =>
+    Effect.gen(function*() {
+      const { direct, watched } = yield* watchedPostgres(() => undefined)
+      const owner = yield* Layer.build(direct)
+      yield* Effect.gen(function*() {
+        const sql = yield* SqlClient.SqlClient
+        const { read, within } = yield* TenantSql
+        const counts = sql`SELECT * FROM ingest_counts`
+        for (
+          const [i, use] of [within(tenant)(counts), read(tenant)(Effect.andThen(sql`SELECT 1`, counts))].entries()
+        ) {
+          yield* use
+          yield* Effect.provideContext(
+            Effect.flatMap(
+              SqlClient.SqlClient,
+              (sql) => sql.unsafe(`ALTER TABLE ingest_counts ADD COLUMN more${i} int`)
+            ),
+            owner
+          )
+          yield* use
+        }
+      }).pipe(Effect.provide(watched))
     }))
 
   it.effect("has one deadline for a group of events, even if they turn out to be stored", () =>
