@@ -4,7 +4,7 @@ import { bodyHash } from "./bodyHash.ts"
 import { envelopeAttribute } from "./envelopeAttributes.ts"
 import { identifierFault } from "./identifier.ts"
 import type { EventForm, IncomingEvent } from "./IncomingEvent.ts"
-import { examine, isJsonObject, type JsonObject, keptJson, repaired } from "./json.ts"
+import { examine, isJsonObject, type JsonObject, keptJson, mayBeUnclean, repaired } from "./json.ts"
 import { maxDepth, maxEventBytes } from "./limits.ts"
 import { readEnvelope } from "./readEnvelope.ts"
 import { readJobEvent, readWorkflowEvent } from "./readJobEvent.ts"
@@ -41,21 +41,36 @@ const workflowFields: ReadonlySet<string> = new Set([
 const aroundPayload = { job: baseFields, workflow: workflowFields }
 
 /** The fields around an event's payload, and the payload. */
-const parts = (form: EventForm, event: JsonObject): readonly [around: JsonObject, payload: unknown] => {
+const parts = (form: EventForm, event: JsonObject): Pick<IncomingEvent, "attributes" | "data"> => {
   if (form === "envelope") {
-    const { data, ...around } = event
-    return [around, data ?? {}]
+    const { data, ...attributes } = event
+    return { attributes, data: data ?? {} }
   }
   const names = aroundPayload[form]
-  const around: Record<string, unknown> = {}
-  const payload: Record<string, unknown> = {}
+  const attributes: Record<string, unknown> = {}
+  const data: Record<string, unknown> = {}
   for (const name of Object.keys(event)) {
     // Plain assignment would set the prototype.
-    if (name === "__proto__") Object.defineProperty(payload, name, { value: event[name], enumerable: true })
-    else if (names.has(name)) around[name] = event[name]
-    else payload[name] = event[name]
+    if (name === "__proto__") Object.defineProperty(data, name, { value: event[name], enumerable: true })
+    else if (names.has(name)) attributes[name] = event[name]
+    else data[name] = event[name]
   }
-  return [around, payload]
+  return { attributes, data }
+}
+
+type Content = Pick<IncomingEvent, "attributes" | "attributesJson" | "data" | "dataJson"> & {
+  readonly event: JsonObject
+}
+
+const contentOf = (form: EventForm, event: JsonObject): Content => {
+  const { attributes, data } = parts(form, event)
+  return { event, attributes, attributesJson: JSON.stringify(attributes), data, dataJson: JSON.stringify(data) }
+}
+
+/** What is stored of an event: as sent, but for text that cannot be stored. */
+const storable = (form: EventForm, event: JsonObject): Content => {
+  const sent = contentOf(form, event)
+  return mayBeUnclean(sent.attributesJson) || mayBeUnclean(sent.dataJson) ? contentOf(form, repaired(event)) : sent
 }
 
 const findingDetail = {
@@ -66,15 +81,11 @@ const findingDetail = {
 const decoded = (value: unknown): IncomingEvent => {
   if (!isJsonObject(value)) throw new Rejection("not_an_object", "an event is a JSON object")
   const finding = examine(value, maxDepth)
-  if (finding === "too_deep" || finding === "invalid_number") throw new Rejection(finding, findingDetail[finding])
+  if (finding !== undefined) throw new Rejection(finding, findingDetail[finding])
   const form = formOf(value)
   // Ids and types are read unmodified: a NUL in them is an error and is not repaired.
   const fields = read[form](value)
-  const clean = finding === "needsRepair" ? repaired(value) : value
-  const given = isJsonObject(clean) ? clean : value
-  const [around, payload] = parts(form, given)
-  const attributesJson = JSON.stringify(around)
-  const dataJson = JSON.stringify(payload)
+  const { attributes, attributesJson, data, dataJson, event } = storable(form, value)
   const bytes = Buffer.byteLength(attributesJson) + Buffer.byteLength(dataJson)
   if (bytes > maxEventBytes) {
     throw new Rejection(
@@ -84,12 +95,12 @@ const decoded = (value: unknown): IncomingEvent => {
   }
   return {
     ...fields,
-    attributes: around,
+    attributes,
     attributesJson,
-    data: payload,
+    data,
     dataJson,
     bytes,
-    hash: bodyHash(form, given)
+    hash: bodyHash(form, event)
   }
 }
 

@@ -11,52 +11,49 @@ export type JsonObject = { readonly [key: string]: unknown }
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** What is wrong with a JSON value, or whether its text needs to be `repaired`. */
-export type Finding = "fine" | "needsRepair" | "too_deep" | "invalid_number"
+/** What is wrong with a JSON value. */
+export type Finding = "too_deep" | "invalid_number"
 
 /** Whether a text is free of NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode. */
 export const isCleanText = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
 
-/** Nothing found elsewhere in the value changes it. */
-const isFinal = (finding: Finding): boolean => finding === "too_deep" || finding === "invalid_number"
-
-const repairedText = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD")
+/** Whether JSON text may hold what is not clean: `JSON.stringify` writes NUL and lone surrogates as `\u` escapes. */
+export const mayBeUnclean = (json: string): boolean => json.includes("\\u")
 
 /**
- * Checks a parsed value in one pass. Objects and arrays, the outermost included, count towards `maxDepth`. `1e400` is
- * detected as the Infinity that `JSON.parse` makes of it.
+ * The first fault of a parsed value; `undefined` if it has none. Objects and arrays, the outermost included, count
+ * towards `maxDepth`. `1e400` is detected as the Infinity that `JSON.parse` makes of it.
  */
-export const examine = (value: unknown, maxDepth: number): Finding => {
-  if (typeof value === "string") return isCleanText(value) ? "fine" : "needsRepair"
-  if (typeof value === "number") return Number.isFinite(value) ? "fine" : "invalid_number"
-  if (typeof value !== "object" || value === null) return "fine"
+export const examine = (value: unknown, maxDepth: number): Finding | undefined => {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : "invalid_number"
+  if (typeof value !== "object" || value === null) return undefined
   if (maxDepth === 0) return "too_deep"
-  let result: Finding = "fine"
   if (Array.isArray(value)) {
     for (const item of value) {
       const finding = examine(item, maxDepth - 1)
-      if (isFinal(finding)) return finding
-      if (finding === "needsRepair") result = finding
+      if (finding !== undefined) return finding
     }
   } else if (isJsonObject(value)) {
     // Unlike `Object.keys`, the loop makes no list of the keys; a parsed object inherits none.
     for (const key in value) {
       const finding = examine(value[key], maxDepth - 1)
-      if (isFinal(finding)) return finding
-      if (finding === "needsRepair" || !isCleanText(key)) result = "needsRepair"
+      if (finding !== undefined) return finding
     }
   }
-  return result
+  return undefined
+}
+
+const repairedText = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD")
+
+const repairedValue = (value: unknown): unknown => {
+  if (typeof value === "string") return repairedText(value)
+  if (Array.isArray(value)) return value.map(repairedValue)
+  return isJsonObject(value) ? repaired(value) : value
 }
 
 /** A copy in which NUL and lone surrogates, in text and keys, are replaced by U+FFFD. */
-export const repaired = (value: unknown): unknown => {
-  if (typeof value === "string") return repairedText(value)
-  if (Array.isArray(value)) return value.map(repaired)
-  return isJsonObject(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [repairedText(key), repaired(item)]))
-    : value
-}
+export const repaired = (object: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(object).map(([key, item]) => [repairedText(key), repairedValue(item)]))
 
 /** A key that assignment cannot create, or that objects order before all others regardless of insertion order. */
 const isUnruly = (key: string): boolean => key === "__proto__" || (key >= "0" && key < ":")
