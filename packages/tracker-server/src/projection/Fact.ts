@@ -16,6 +16,7 @@ const place = (unit: number): number => unit < 0xd800 ? unit : unit < 0xe000 ? u
 
 /** Compares by UTF-8 bytes, like PostgreSQL's `COLLATE "C"`; UTF-16 units order surrogates differently. */
 export const compareBytes = (left: string, right: string): number => {
+  if (left === right) return 0
   const length = Math.min(left.length, right.length)
   for (let i = 0; i < length; i++) {
     const a = left.charCodeAt(i)
@@ -27,11 +28,11 @@ export const compareBytes = (left: string, right: string): number => {
 
 /** The last fact wins. */
 export const latest = <A>(left: Fact<A>, right: Fact<A>): Fact<A> =>
-  compareBytes(right.key, left.key) > 0 ? right : left
+  right.key === "" ? left : left.key === "" || compareBytes(right.key, left.key) > 0 ? right : left
 
 /** The first fact wins. */
 export const earliest = <A>(left: Fact<A>, right: Fact<A>): Fact<A> =>
-  left.key === "" ? right : right.key === "" ? left : compareBytes(right.key, left.key) < 0 ? right : left
+  right.key === "" ? left : left.key === "" || compareBytes(right.key, left.key) < 0 ? right : left
 
 /** First character of the keys of terminal facts; sorts after those of all non-terminal ones. */
 export const endRank = "2"
@@ -51,9 +52,25 @@ interface Spoken {
   readonly sequence: number
 }
 
+/** The last event that a key was made from, and its keys: most of its facts have one of two or three. */
+const recent: { event: Spoken | undefined; keys: Array<{ rank: string; tie: string; key: string }> } = {
+  event: undefined,
+  keys: []
+}
+
 /** Sorts by rank, instant, sequence, `tie`, then event id. `rank` and `tie` are one character each. */
-export const factKey = (event: Spoken, rank: string, tie = "0"): string =>
-  `${rank}${event.occurredAt}${sortable(event.sequence)}${tie}${event.eventId}`
+export const factKey = (event: Spoken, rank: string, tie = "0"): string => {
+  if (recent.event !== event) {
+    recent.event = event
+    recent.keys = []
+  }
+  for (const known of recent.keys) {
+    if (known.rank === rank && known.tie === tie) return known.key
+  }
+  const key = `${rank}${event.occurredAt}${sortable(event.sequence)}${tie}${event.eventId}`
+  recent.keys.push({ rank, tie, key })
+  return key
+}
 
 /** The event that a key was made from. */
 export interface SpokenBy {

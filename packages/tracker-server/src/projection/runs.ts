@@ -62,8 +62,8 @@ export const claims = (
   outcome?: TaskOutcome
 ): Pick<TaskExecution, "state"> => ({ state: taskClaim(event, state, outcome) })
 
-const textFact = (key: string, value: string | null): Fact<string | null> =>
-  value === null ? unknownFact : { key, value }
+const textFact = (event: TrackedEvent, rank: string, value: string | null): Fact<string | null> =>
+  value === null ? unknownFact : { key: factKey(event, rank), value }
 
 /**
  * Adds what one event of a run says.
@@ -82,15 +82,15 @@ export const projectRun = (
     ...knownPlan(event, planId, reception, isStart),
     jobName: run.jobName,
     jobType: run.jobType,
-    goal: textFact(factKey(event, isStart ? "0" : "1"), run.goal),
-    parent: textFact(factKey(event, "0"), run.parentPlanId),
+    goal: textFact(event, isStart ? "0" : "1", run.goal),
+    parent: textFact(event, "0", run.parentPlanId),
     ...plan
   })
   if (event.taskId === null || task === undefined) return
   const isEnd = task.state?.key.startsWith(endRank) === true
   into.task({
     ...knownTask(event, event.taskId, reception, origin.rank, origin.eventType),
-    agent: textFact(factKey(event, isEnd ? endRank : "1"), run.agent),
+    agent: textFact(event, isEnd ? endRank : "1", run.agent),
     ...task
   })
   if (transition === undefined) return
