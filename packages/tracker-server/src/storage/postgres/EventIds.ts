@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
 import { compareBytes } from "../../projection/Fact.ts"
-import { textArray } from "./joins.ts"
+import { instantArray, textArray } from "./joins.ts"
 import type { Statement } from "./Statement.ts"
 import { allowWritesOnlyIf, mayWrite } from "./writes.ts"
 
@@ -22,12 +22,12 @@ const claimParams = (tenantId: string, claims: ReadonlyArray<Claim>): Statement[
   tenantId,
   textArray(claims.map(({ eventId }) => eventId)),
   textArray(claims.map(({ hash }) => hash)),
-  textArray(claims.map(({ receivedAt }) => receivedAt))
+  instantArray(claims.map(({ receivedAt }) => receivedAt))
 ]
 
 const insert = `INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
-    SELECT $1, u.event_id, decode(u.hash, 'hex'), u.received_at::timestamptz FROM (
-      SELECT unnest($2::text[]) AS event_id, unnest($3::text[]) AS hash, unnest($4::text[]) AS received_at
+    SELECT $1, u.event_id, decode(u.hash, 'hex'), u.received_at FROM (
+      SELECT unnest($2::text[]) AS event_id, unnest($3::text[]) AS hash, unnest($4::timestamptz[]) AS received_at
     ) AS u WHERE ${mayWrite}`
 
 const claimAllFree = `WITH free AS (

@@ -6,12 +6,10 @@ import type { JsonObject } from "../../ingest/json.ts"
 import type { Reception } from "../../projection/Reception.ts"
 import type { TimelineKey } from "../../query/timelinePage.ts"
 import type { TimelineRow } from "../../query/timelineView.ts"
-import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
+import { type Column, insertRows, insertStatement, instantArray, readInstant, rowId, textArray } from "./joins.ts"
 
 /** A new event. */
 export interface TimelineEntry {
-  /** A UUID, ascending so that the index stays dense. */
-  readonly rowId: string
   readonly event: IncomingEvent
   readonly reception: Reception
   /** Its position within the transaction. */
@@ -19,7 +17,7 @@ export interface TimelineEntry {
 }
 
 const columns: ReadonlyArray<Column<TimelineEntry>> = [
-  { name: "id", type: "uuid", of: ({ rowId }) => rowId },
+  rowId,
   { name: "event_id", type: "text", of: ({ event }) => event.eventId },
   { name: "event_type", type: "text", of: ({ event }) => event.type },
   { name: "form", type: "text", of: ({ event }) => event.form },
@@ -130,7 +128,7 @@ export const readKey = (row: KeyRow): StoredKey => ({
 
 // One by one: the planner knows nothing about a week that has just begun, and would read several weeks.
 const eventsOfKeys = `SELECT ${eventColumns}, s.state AS task_state
-  FROM unnest($2::text[], $3::text[]::timestamptz[]) WITH ORDINALITY AS k(event_id, received_at, place), LATERAL (
+  FROM unnest($2::text[], $3::timestamptz[]) WITH ORDINALITY AS k(event_id, received_at, place), LATERAL (
     SELECT e.* FROM event_timeline e
     WHERE e.tenant_id = $1 AND e.event_id = k.event_id AND e.received_at = k.received_at LIMIT 1
   ) AS e
@@ -144,7 +142,7 @@ export const selectEvents = (tenantId: string, keys: ReadonlyArray<StoredKey>) =
       sql.unsafe<Row>(eventsOfKeys, [
         tenantId,
         textArray(keys.map(({ eventId }) => eventId)),
-        textArray(keys.map(({ receivedAt }) => receivedAt))
+        instantArray(keys.map(({ receivedAt }) => receivedAt))
       ]),
       (rows) => rows.map((row): TimelineRow => ({ ...readEvent(row), taskState: row.task_state }))
     ))

@@ -8,6 +8,7 @@ import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { Cutoff } from "./deadline.ts"
 import { isConnectionLost, isStatementLost } from "./sqlFailure.ts"
 import type { Statement } from "./Statement.ts"
+import { makeTypes } from "./types.ts"
 
 export interface PgConnectionOptions {
   /** `postgres://user:password@host:port/database` */
@@ -178,6 +179,7 @@ export const layer = (options: PgConnectionOptions): Layer.Layer<SqlClient.SqlCl
         url: options.url,
         maxConnections: options.maxConnections ?? 10,
         applicationName: options.applicationName ?? "tracker-server",
+        types: makeTypes(),
         multiplex: true,
         // One fiber, or one transaction, has a connection to itself.
         multiplexConcurrency: 1

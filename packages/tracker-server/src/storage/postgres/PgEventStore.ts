@@ -1,5 +1,4 @@
-import { EventIds } from "@durable-effect/core"
-import { Clock, Data, Effect, Layer, Predicate } from "effect"
+import { Data, Effect, Layer, Predicate } from "effect"
 import { SqlClient } from "effect/sql"
 import { countEvents } from "../../metrics/countEvents.ts"
 import { Committed } from "../Committed.ts"
@@ -32,18 +31,6 @@ const noneStored: ReadonlyMap<string, string> = new Map()
 const makeWriteGroup = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
   const { atOnce, within } = yield* TenantSql
-  const ids = yield* EventIds
-  const clock = yield* Clock.Clock
-
-  const record = (
-    tenantId: string,
-    group: ReadonlyArray<Batch>,
-    claims: ReadonlyMap<string, Claim>,
-    stored: ReadonlyMap<string, string>
-  ) => {
-    const now = clock.currentTimeMillisUnsafe()
-    return recordGroup(tenantId, group, claims, stored, () => ids.next(now))
-  }
 
   /** Looks at what is stored first. */
   const writeSeen = (tenantId: string, group: ReadonlyArray<Batch>, claims: ReadonlyMap<string, Claim>) =>
@@ -53,7 +40,7 @@ const makeWriteGroup = Effect.gen(function*() {
         concurrency: "unbounded"
       })
       if (ended.size > 0) return yield* new KeysEnded({ ids: ended })
-      const { statements, verdicts } = record(tenantId, group, claims, stored)
+      const { statements, verdicts } = recordGroup(tenantId, group, claims, stored)
       yield* runAll(statements)
       return verdicts
     }).pipe(
@@ -71,7 +58,7 @@ const makeWriteGroup = Effect.gen(function*() {
 
   const writeGroup: WriteGroup = (tenantId, group) => {
     const claims = claimsOf(group)
-    const { statements, verdicts } = record(tenantId, group, claims, noneStored)
+    const { statements, verdicts } = recordGroup(tenantId, group, claims, noneStored)
     const conditions = [...requireLiveKeys(keysOf(group)), claimIfFree(tenantId, [...claims.values()])]
     // Planning a dozen statements of thirty columns for every batch would cost more than a small batch itself.
     return Effect.flatMap(

@@ -1,13 +1,23 @@
 import { compareBytes } from "../../projection/Fact.ts"
 import type { PlanEnd, PlanExecution } from "../../projection/PlanExecution.ts"
 import { missing, noSequences, type Sequences } from "../../projection/sequences.ts"
-import { type Column, insertRows, insertStatement, joinColumn, joinFact, jsonText, readInstant } from "./joins.ts"
+import {
+  type Column,
+  insertRows,
+  insertStatement,
+  joinColumn,
+  joinFact,
+  jsonText,
+  readInstant,
+  rowId
+} from "./joins.ts"
 
 /** In PostgreSQL's notation: upper bounds are exclusive. */
 const multirange = (sequences: Sequences): string =>
   `{${sequences.map(({ from, to }) => `[${from},${to + 1})`).join(",")}}`
 
 const columns: ReadonlyArray<Column<PlanExecution>> = [
+  rowId,
   { name: "plan_id", type: "text", of: (plan) => plan.planId },
   { name: "known", type: "boolean", of: (plan) => plan.known },
   { name: "job_name", type: "text", of: (plan) => plan.jobName },

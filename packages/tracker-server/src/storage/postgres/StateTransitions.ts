@@ -2,9 +2,10 @@ import type { TaskState } from "@durable-effect/core"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { StateTransition } from "../../projection/Facts.ts"
 import { maxEntries, maxPageBytes } from "../../query/bounded.ts"
-import { type Column, insertRows, insertStatement, readInstant } from "./joins.ts"
+import { type Column, insertRows, insertStatement, readInstant, rowId } from "./joins.ts"
 
 const columns: ReadonlyArray<Column<StateTransition>> = [
+  rowId,
   { name: "event_id", type: "text", of: (transition) => transition.eventId },
   { name: "task_id", type: "text", of: (transition) => transition.taskId },
   { name: "plan_id", type: "text", of: (transition) => transition.planId },

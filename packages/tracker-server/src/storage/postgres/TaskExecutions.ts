@@ -2,9 +2,19 @@ import type { TaskState } from "@durable-effect/core"
 import { compareBytes } from "../../projection/Fact.ts"
 import type { TaskExecution } from "../../projection/TaskExecution.ts"
 import { maxPageBytes } from "../../query/bounded.ts"
-import { type Column, insertRows, insertStatement, joinColumn, joinFact, jsonText, readInstant } from "./joins.ts"
+import {
+  type Column,
+  insertRows,
+  insertStatement,
+  joinColumn,
+  joinFact,
+  jsonText,
+  readInstant,
+  rowId
+} from "./joins.ts"
 
 const columns: ReadonlyArray<Column<TaskExecution>> = [
+  rowId,
   { name: "task_id", type: "text", of: (task) => task.taskId },
   { name: "known", type: "boolean", of: (task) => task.known },
   { name: "plan_id", type: "text", of: (task) => task.plan.value },

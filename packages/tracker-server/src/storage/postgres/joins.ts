@@ -1,12 +1,13 @@
 import { PgTypes } from "@effect/sql-pg"
 import { Result } from "effect"
+import { nextRowId } from "./rowIds.ts"
 import type { Statement } from "./Statement.ts"
 import { mayWrite } from "./writes.ts"
 
 /** How a column's values are sent: as an array of this type, cast to the column's own type if that differs. */
 const travels = {
   text: { oid: PgTypes.OID.text, array: "text[]", cast: "" },
-  timestamptz: { oid: PgTypes.OID.text, array: "text[]", cast: "::timestamptz" },
+  timestamptz: { oid: PgTypes.OID.timestamptz, array: "timestamptz[]", cast: "" },
   jsonb: { oid: PgTypes.OID.text, array: "text[]", cast: "::jsonb" },
   bytea: { oid: PgTypes.OID.bytea, array: "bytea[]", cast: "" },
   uuid: { oid: PgTypes.OID.uuid, array: "uuid[]", cast: "" },
@@ -23,6 +24,9 @@ export interface Column<in Row> {
   readonly type: keyof typeof travels
   readonly of: (row: Row) => unknown
 }
+
+/** The column of a row's id, made here. */
+export const rowId: Column<unknown> = { name: "id", type: "uuid", of: nextRowId }
 
 /**
  * One statement that inserts any number of rows, with one array per column. The first parameter is the tenant. It
@@ -58,6 +62,10 @@ export const insertRows = <Row>(
 
 /** An array parameter of texts. */
 export const textArray = (values: ReadonlyArray<string>) => Result.getOrThrow(PgTypes.array(values, PgTypes.OID.text))
+
+/** An array parameter of canonical instants. */
+export const instantArray = (values: ReadonlyArray<string>) =>
+  Result.getOrThrow(PgTypes.array(values, PgTypes.OID.timestamptz))
 
 /**
  * When the incoming row (`excluded`) has a fact that the stored row (`t`) lacks or has with less weight: see `Fact`.

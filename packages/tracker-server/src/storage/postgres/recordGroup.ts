@@ -39,8 +39,7 @@ export const recordGroup = (
   tenantId: string,
   group: ReadonlyArray<Batch>,
   claims: ReadonlyMap<string, Claim>,
-  stored: ReadonlyMap<string, string>,
-  nextRowId: () => string
+  stored: ReadonlyMap<string, string>
 ) => {
   const added: Array<TimelineEntry> = []
   const allRejected: Array<NewRejected> = []
@@ -59,7 +58,7 @@ export const recordGroup = (
       const verdict = verdictOn(event)
       if (verdict === "accepted") {
         taken.add(event.eventId)
-        added.push({ rowId: nextRowId(), event, reception, ordinal: added.length })
+        added.push({ event, reception, ordinal: added.length })
         project(event, reception, facts)
       }
       if (verdict === "id_conflict") allRejected.push({ ...conflict(event), receivedAt })
