@@ -32,5 +32,8 @@ export const nextRowId = (): RowId => {
 export const isRowId = (value: unknown): value is RowId => Array.isArray(value) && value.length === 4
 
 export const writeRowId = (sink: PgProtocol.ValueSink, id: RowId): void => {
-  for (const word of id) sink.int32(word)
+  sink.int32(id[0])
+  sink.int32(id[1])
+  sink.int32(id[2])
+  sink.int32(id[3])
 }
