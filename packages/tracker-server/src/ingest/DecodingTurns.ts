@@ -1,6 +1,6 @@
 import { Deferred, Duration, Effect, Exit } from "effect"
 import { Unavailable } from "../api/errors.ts"
-import { ByteBudget } from "./byteBudget.ts"
+import { ByteBudget, type Place } from "./byteBudget.ts"
 
 /**
  * Bytes of one tenant's bodies that are decoded at once: some three transactions of events of usual size, of which two
@@ -37,15 +37,27 @@ export class DecodingTurns {
     effect: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | Unavailable, R> {
     return Effect.suspend(() => {
-      const budget = this.#tenants.get(tenantId) ?? new ByteBudget(this.#limit)
-      this.#tenants.set(tenantId, budget)
-      const turn = Deferred.makeUnsafe<void>()
-      const place = budget.enter(tenantId, bytes, () => Deferred.doneUnsafe(turn, Exit.void))
-      const leave = Effect.sync(() => {
-        place.leave()
-        if (budget.held === 0) this.#tenants.delete(tenantId)
+      let place: Place | undefined
+      const begin = Effect.suspend(() => {
+        let turn: Deferred.Deferred<void> | undefined
+        place = this.#budgetOf(tenantId).enter(tenantId, bytes, () => {
+          if (turn !== undefined) Deferred.doneUnsafe(turn, Exit.void)
+        })
+        if (place.isAdmitted) return effect
+        turn = Deferred.makeUnsafe()
+        return Effect.andThen(inTime(Deferred.await(turn)), effect)
       })
-      return Effect.ensuring(place.isAdmitted ? effect : Effect.andThen(inTime(Deferred.await(turn)), effect), leave)
+      const leave = Effect.sync(() => {
+        place?.leave()
+        if (this.#tenants.get(tenantId)?.held === 0) this.#tenants.delete(tenantId)
+      })
+      return Effect.ensuring(begin, leave)
     })
+  }
+
+  #budgetOf(tenantId: string): ByteBudget {
+    const budget = this.#tenants.get(tenantId) ?? new ByteBudget(this.#limit)
+    this.#tenants.set(tenantId, budget)
+    return budget
   }
 }

@@ -30,6 +30,11 @@ export class ByteBudget {
   /** A place for the bytes, admitted at once if they fit; otherwise `onAdmitted` is called when they do. */
   enter(holder: string, bytes: number, onAdmitted: () => void): Place {
     const place = new Place(this, holder, bytes, onAdmitted)
+    // Nearly always.
+    if (this.waiting.size === 0 && this.hasRoom(holder, bytes)) {
+      this.letIn(place)
+      return place
+    }
     const line = this.waiting.get(holder) ?? new Set()
     this.waiting.set(holder, line.add(place))
     this.admit()
@@ -67,10 +72,14 @@ export class ByteBudget {
       this.remove(next)
       // Its holder goes to the back of the line.
       if (line !== undefined && this.waiting.delete(next.holder)) this.waiting.set(next.holder, line)
-      this.add(next.holder, next.bytes)
-      next.isAdmitted = true
-      next.onAdmitted()
+      this.letIn(next)
     }
+  }
+
+  private letIn(place: Place): void {
+    this.add(place.holder, place.bytes)
+    place.isAdmitted = true
+    place.onAdmitted()
   }
 
   private next(): Place | undefined {
