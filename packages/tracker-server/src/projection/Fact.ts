@@ -52,7 +52,10 @@ interface Spoken {
   readonly sequence: number
 }
 
-/** The last event that a key was made from, and its keys: most of its facts have one of two or three. */
+/**
+ * The last event that a key was made from, and its keys: most of its facts have one of two or three. They stay right
+ * because events are never changed.
+ */
 const recent: { event: Spoken | undefined; keys: Array<{ rank: string; tie: string; key: string }> } = {
   event: undefined,
   keys: []

@@ -1,5 +1,7 @@
 import type { PgProtocol } from "@effect/sql-pg"
 
+const instantLength = "2026-01-11T10:00:00.000000Z".length
+
 /** Days before each month of a year that begins in March, so that a leap day is its last. */
 const daysBefore = [306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275]
 
@@ -41,4 +43,6 @@ export const writeInstant = (sink: PgProtocol.ValueSink, instant: string): void 
   }
 }
 
-export const isInstant = (value: unknown): value is string => typeof value === "string"
+/** Whether it has the form of a canonical instant. The driver refuses any other text, which nobody parses any more. */
+export const isInstant = (value: unknown): value is string =>
+  typeof value === "string" && value.length === instantLength && value.endsWith("Z")

@@ -1,7 +1,7 @@
 import { layerFreshPostgres } from "@durable-effect/test-support"
 import { PgTypes } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect, Exit, Result } from "effect"
 import { SqlClient } from "effect/sql"
 import * as fc from "fast-check"
 import { instantArray, readInstant } from "../../../src/storage/postgres/joins.ts"
@@ -44,6 +44,15 @@ describe("an instant on its way to PostgreSQL", () => {
       )
       assert.deepStrictEqual(rows.map(({ sent }) => sent), instants)
       assert.isTrue(rows.every(({ parsed }) => parsed))
+    }).pipe(Effect.provide(layerFreshPostgres)))
+
+  it.live("is refused unless it has the one form that is written", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      for (const text of ["infinity", "2026-01-11T10:00:00Z", "2026-01-11T12:00:00.000+02:00"]) {
+        const answer = sql.unsafe("SELECT unnest($1::timestamptz[])", [instantArray([text])])
+        assert.isTrue(Exit.isFailure(yield* Effect.exit(answer)), text)
+      }
     }).pipe(Effect.provide(layerFreshPostgres)))
 
   it.live("leaves the driver's own instants alone", () =>
