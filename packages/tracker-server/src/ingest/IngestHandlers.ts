@@ -1,7 +1,6 @@
 import { ByteSize, Context, Effect } from "effect"
 import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
-import type { Buffer } from "node:buffer"
 import { CurrentPrincipal, IngestAuthorization, type Principal } from "../api/Authorization.ts"
 import { Unavailable } from "../api/errors.ts"
 import { TrackerApi } from "../api/TrackerApi.ts"
@@ -10,11 +9,10 @@ import { unknownKey } from "../identity/authorization.ts"
 import { EventStore } from "../storage/EventStore.ts"
 import { Admission, type Admitted } from "./Admission.ts"
 import { decode } from "./decode.ts"
-import { DecodingTurns } from "./DecodingTurns.ts"
 import { ingestDecoded } from "./ingest.ts"
 import { maxEvents, maxRequestBytes } from "./limits.ts"
-import { type BatchReader, batchReader, tooManyEvents } from "./readBatch.ts"
-import { type AnnouncedBody, announcedBody, readBody, textOf } from "./readBody.ts"
+import { batchReader, tooManyEvents } from "./readBatch.ts"
+import { type AnnouncedBody, announcedBody, readBody } from "./readBody.ts"
 import { traceOf } from "./traceparent.ts"
 
 const unavailable = new Unavailable({
@@ -24,8 +22,10 @@ const unavailable = new Unavailable({
 const limited = Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxRequestBytes))
 
 /** On its own, so that neither the text nor what JSON made of it is kept while the events wait to be written. */
-const decodedBody = Effect.fnUntraced(function*(bytes: Buffer, read: BatchReader) {
-  const { lost, values } = yield* read(yield* textOf(bytes))
+const decodedBody = Effect.fnUntraced(function*(body: AnnouncedBody, admitted: Admitted) {
+  const read = yield* batchReader(body.request.headers["content-type"])
+  const text = yield* readBody(body, admitted)
+  const { lost, values } = yield* read(text)
   if (values.length > maxEvents) return yield* tooManyEvents
   return { decoded: values.map(decode), lost }
 })
@@ -35,24 +35,13 @@ export const IngestHandlers = HttpApiBuilder.group(
   TrackerApi,
   "ingest",
   Effect.fn(function*(handlers) {
-    const events = yield* EventStore
+    const store = yield* EventStore
     const admission = yield* Admission
 
-    const turns = new DecodingTurns()
-
-    const store = Effect.fnUntraced(
-      function*({ keyId, tenantId }: Principal, bytes: Buffer, read: BatchReader, requestTraceId: string | null) {
-        const { decoded, lost } = yield* decodedBody(bytes, read)
-        return yield* ingestDecoded(tenantId, decoded, { requestTraceId, lost, keyId })
-      }
-    )
-
-    const take = Effect.fnUntraced(function*(principal: Principal, body: AnnouncedBody, admitted: Admitted) {
-      const { headers } = body.request
-      const read = yield* batchReader(headers["content-type"])
-      const bytes = yield* readBody(body, admitted)
-      const stored = store(principal, bytes, read, traceOf(headers["traceparent"]))
-      return yield* turns.within(principal.tenantId, bytes.length, stored)
+    const take = Effect.fnUntraced(function*({ keyId, tenantId }: Principal, body: AnnouncedBody, admitted: Admitted) {
+      const { decoded, lost } = yield* decodedBody(body, admitted)
+      const requestTraceId = traceOf(body.request.headers["traceparent"])
+      return yield* ingestDecoded(tenantId, decoded, { requestTraceId, lost, keyId })
     })
 
     const handle = Effect.fnUntraced(
@@ -66,6 +55,6 @@ export const IngestHandlers = HttpApiBuilder.group(
       limited
     )
 
-    return handlers.handleRaw("events", ({ request }) => Effect.provideService(handle(request), EventStore, events))
+    return handlers.handleRaw("events", ({ request }) => Effect.provideService(handle(request), EventStore, store))
   })
 ).pipe(builtWith(Context.pick(EventStore, Admission, IngestAuthorization)))

@@ -91,22 +91,18 @@ export const announcedBody = (
   })
 }
 
-/** The body, decompressed, at most 5 MiB. Reserves memory for it before decompressing. */
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+/** The body as text: decompressed, at most 5 MiB, valid UTF-8. Reserves memory for it before decompressing. */
 export const readBody = Effect.fnUntraced(
   function*({ encoding, inflate, request }: AnnouncedBody, { hold, shrink }: Admitted) {
     const raw = yield* request.headers["content-length"] === undefined ? inChunks(request) : ofKnownLength(request)
     yield* hold(inflate === undefined ? raw.length : maxRequestBytes)
     const bytes = inflate === undefined ? raw : yield* inflated(encoding, inflate, raw)
     if (inflate !== undefined) shrink(bytes.length)
-    return bytes
+    return yield* Effect.try({
+      try: () => decoder.decode(bytes),
+      catch: () => new BadRequest({ detail: "The body is not valid UTF-8." })
+    })
   }
 )
-
-const decoder = new TextDecoder("utf-8", { fatal: true })
-
-/** The text of a body: valid UTF-8. */
-export const textOf = (bytes: Buffer): Effect.Effect<string, BadRequest> =>
-  Effect.try({
-    try: () => decoder.decode(bytes),
-    catch: () => new BadRequest({ detail: "The body is not valid UTF-8." })
-  })
