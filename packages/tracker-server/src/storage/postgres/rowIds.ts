@@ -11,8 +11,9 @@ const last = { millis: 0, count: 0 }
 
 /**
  * The id of a new row: a UUID of version 7, greater than all before it, so that its index stays dense. The columns'
- * own default, `gen_random_uuid()`, takes PostgreSQL 1 µs, and an event inserts or updates two rows. Like the default, it
- * goes by the machine's own clock; and it makes no text, which the driver would have to read.
+ * own default, `gen_random_uuid()`, takes PostgreSQL 1 µs, and an event inserts or updates two rows. The machine's clock
+ * only puts the ids of one process after those of the last: nothing else depends on it. An id is words rather than text,
+ * which the driver would have to read.
  */
 export const nextRowId = (): RowId => {
   const now = Date.now()
