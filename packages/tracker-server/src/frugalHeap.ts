@@ -9,8 +9,11 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8"
  */
 setFlagsFromString("--heap-growing-percent=200")
 
-/** Bytes from which on the space of new objects grows no more. In less, more of them would outlive it. */
-const enoughForNew = 16 * 1024 * 1024
+/**
+ * Bytes from which on the space of new objects, both halves of it, grows no more. In less it is collected more often, and
+ * each time copies what the requests under way keep.
+ */
+const enoughForNew = 32 * 1024 * 1024
 
 let mayGrow = true
 

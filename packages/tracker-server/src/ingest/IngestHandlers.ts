@@ -9,10 +9,10 @@ import { unknownKey } from "../identity/authorization.ts"
 import { EventStore } from "../storage/EventStore.ts"
 import { Admission, type Admitted } from "./Admission.ts"
 import { decode } from "./decode.ts"
-import { ingestDecoded } from "./ingest.ts"
+import { ingest } from "./ingest.ts"
 import { maxEvents, maxRequestBytes } from "./limits.ts"
-import { batchReader, tooManyEvents } from "./readBatch.ts"
-import { type AnnouncedBody, announcedBody, readBody } from "./readBody.ts"
+import { type BatchReader, batchReader, tooManyEvents } from "./readBatch.ts"
+import { type AnnouncedBody, announcedBody, readBody, textOf } from "./readBody.ts"
 import { traceOf } from "./traceparent.ts"
 
 const unavailable = new Unavailable({
@@ -22,10 +22,8 @@ const unavailable = new Unavailable({
 const limited = Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxRequestBytes))
 
 /** On its own, so that neither the text nor what JSON made of it is kept while the events wait to be written. */
-const decodedBody = Effect.fnUntraced(function*(body: AnnouncedBody, admitted: Admitted) {
-  const read = yield* batchReader(body.request.headers["content-type"])
-  const text = yield* readBody(body, admitted)
-  const { lost, values } = yield* read(text)
+const contentOf = Effect.fnUntraced(function*(bytes: Uint8Array, read: BatchReader) {
+  const { lost, values } = yield* read(yield* textOf(bytes))
   if (values.length > maxEvents) return yield* tooManyEvents
   return { decoded: values.map(decode), lost }
 })
@@ -39,9 +37,11 @@ export const IngestHandlers = HttpApiBuilder.group(
     const admission = yield* Admission
 
     const take = Effect.fnUntraced(function*({ keyId, tenantId }: Principal, body: AnnouncedBody, admitted: Admitted) {
-      const { decoded, lost } = yield* decodedBody(body, admitted)
-      const requestTraceId = traceOf(body.request.headers["traceparent"])
-      return yield* ingestDecoded(tenantId, decoded, { requestTraceId, lost, keyId })
+      const { headers } = body.request
+      const read = yield* batchReader(headers["content-type"])
+      const bytes = yield* readBody(body, admitted)
+      const requestTraceId = traceOf(headers["traceparent"])
+      return yield* ingest(tenantId, { bytes: bytes.length, decode: contentOf(bytes, read) }, { requestTraceId, keyId })
     })
 
     const handle = Effect.fnUntraced(

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { IngestAnswer, Rejection } from "../api/views.ts"
-import { conflictDetail, EventStore } from "../storage/EventStore.ts"
+import { type Batch, conflictDetail, EventStore, type Verdict } from "../storage/EventStore.ts"
 import type { Decoded } from "./decode.ts"
 import type { IncomingEvent } from "./IncomingEvent.ts"
 import { instantNow } from "./instantNow.ts"
@@ -11,52 +11,85 @@ import type { Rejected } from "./Rejected.ts"
 export interface Sender {
   /** The trace of the request that carried it. */
   readonly requestTraceId?: string | null
-  /** The sender's losses so far. */
-  readonly lost?: Lost | null
   /** The key it was sent with, which must still be valid when the batch is written. */
   readonly keyId?: string | null
 }
 
+/** The content of a body. */
+export interface Content {
+  readonly decoded: ReadonlyArray<Decoded>
+  /** The sender's losses so far. */
+  readonly lost: Lost | null
+}
+
+/** A body to be decoded when its turn comes. */
+export interface Body<E> {
+  readonly bytes: number
+  readonly decode: Effect.Effect<Content, E>
+}
+
+/** A batch that remembers the place of each of its events in the request. */
+interface PlacedBatch extends Batch {
+  readonly indexes: ReadonlyArray<number>
+  readonly rejections: ReadonlyArray<Rejection>
+}
+
+const placed = (
+  { decoded, lost }: Content,
+  { keyId = null, requestTraceId = null }: Sender,
+  receivedAt: string
+): PlacedBatch => {
+  const events: Array<IncomingEvent> = []
+  const indexes: Array<number> = []
+  const rejected: Array<Rejected> = []
+  const rejections: Array<Rejection> = []
+  for (const [index, result] of decoded.entries()) {
+    if (result._tag === "Event") {
+      events.push(result.event)
+      indexes.push(index)
+    } else {
+      const { code, detail, eventId } = result.rejected
+      rejected.push(result.rejected)
+      rejections.push({ index, eventId, code, detail, retryable: false })
+    }
+  }
+  return { events, rejected, reception: { receivedAt, requestTraceId }, lost, keyId, indexes, rejections }
+}
+
+const answerOf = (
+  { events, indexes, rejections }: PlacedBatch,
+  verdicts: ReadonlyArray<Verdict>
+): IngestAnswer => {
+  const conflicts = events.flatMap(({ eventId }, i): ReadonlyArray<Rejection> =>
+    verdicts[i] === "id_conflict"
+      ? [{ index: indexes[i] ?? i, eventId, code: "id_conflict", detail: conflictDetail, retryable: false }]
+      : []
+  )
+  return {
+    accepted: verdicts.filter((verdict) => verdict === "accepted").length,
+    duplicates: verdicts.filter((verdict) => verdict === "duplicate").length,
+    rejected: [...rejections, ...conflicts].sort((left, right) => left.index - right.index)
+  }
+}
+
 /**
- * The single entry point for all transports: stores decoded events in one transaction and returns each one's outcome
- * once it is committed.
+ * The single entry point for all transports: stores the events of a body in one transaction and returns each one's
+ * outcome once it is committed. They count as received now, however long the body waits to be decoded.
  */
-export const ingestDecoded = Effect.fn("ingest")(
-  function*(
-    tenantId: string,
-    decoded: ReadonlyArray<Decoded>,
-    { keyId = null, lost = null, requestTraceId = null }: Sender = {}
-  ) {
+export const ingest = <E>(tenantId: string, { bytes, decode }: Body<E>, sender: Sender) =>
+  Effect.gen(function*() {
     const store = yield* EventStore
     const receivedAt = yield* instantNow
-    const events: Array<{ readonly index: number; readonly event: IncomingEvent }> = []
-    const rejected: Array<Rejected> = []
-    const rejections: Array<Rejection> = []
-    for (const [index, result] of decoded.entries()) {
-      if (result._tag === "Event") {
-        events.push({ index, event: result.event })
-      } else {
-        const { code, detail, eventId } = result.rejected
-        rejected.push(result.rejected)
-        rejections.push({ index, eventId, code, detail, retryable: false })
-      }
-    }
-    const verdicts = yield* store.append(tenantId, {
-      events: events.map(({ event }) => event),
-      rejected,
-      reception: { receivedAt, requestTraceId },
-      lost,
-      keyId
+    const { batch, verdicts } = yield* store.append(tenantId, {
+      bytes,
+      decode: Effect.map(decode, (content) => placed(content, sender, receivedAt))
     })
-    events.forEach(({ event: { eventId }, index }, i) => {
-      if (verdicts[i] !== "id_conflict") return
-      rejections.push({ index, eventId, code: "id_conflict", detail: conflictDetail, retryable: false })
-    })
-    const answer: IngestAnswer = {
-      accepted: verdicts.filter((verdict) => verdict === "accepted").length,
-      duplicates: verdicts.filter((verdict) => verdict === "duplicate").length,
-      rejected: rejections.sort((left, right) => left.index - right.index)
-    }
-    return answer
-  }
-)
+    return answerOf(batch, verdicts)
+  }).pipe(Effect.withSpan("ingest", {}, { captureStackTrace: false }))
+
+/** `ingest` for events that are decoded already. */
+export const ingestDecoded = (
+  tenantId: string,
+  decoded: ReadonlyArray<Decoded>,
+  { lost = null, ...sender }: Sender & { readonly lost?: Lost | null } = {}
+) => ingest(tenantId, { bytes: 0, decode: Effect.succeed({ decoded, lost }) }, sender)

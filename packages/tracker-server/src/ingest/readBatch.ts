@@ -57,7 +57,10 @@ const fromArray = (text: string) =>
         new BadRequest({ detail: "The body of application/cloudevents-batch+json is an array of events." })
       ))
 
-const readers = new Map<string, (text: string) => Effect.Effect<RequestBatch, BadRequest>>([
+/** Parses the text of a body. */
+export type BatchReader = (text: string) => Effect.Effect<RequestBatch, BadRequest>
+
+const readers = new Map<string, BatchReader>([
   ["application/json", fromJson],
   ["application/x-ndjson", fromLines],
   ["application/cloudevents+json", (text) => Effect.map(parsed(text), (event) => batch([event]))],

@@ -91,18 +91,22 @@ export const announcedBody = (
   })
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true })
-
-/** The body as text: decompressed, at most 5 MiB, valid UTF-8. Reserves memory for it before decompressing. */
+/** The body, decompressed, at most 5 MiB. Reserves memory for it before decompressing. */
 export const readBody = Effect.fnUntraced(
   function*({ encoding, inflate, request }: AnnouncedBody, { hold, shrink }: Admitted) {
     const raw = yield* request.headers["content-length"] === undefined ? inChunks(request) : ofKnownLength(request)
     yield* hold(inflate === undefined ? raw.length : maxRequestBytes)
     const bytes = inflate === undefined ? raw : yield* inflated(encoding, inflate, raw)
     if (inflate !== undefined) shrink(bytes.length)
-    return yield* Effect.try({
-      try: () => decoder.decode(bytes),
-      catch: () => new BadRequest({ detail: "The body is not valid UTF-8." })
-    })
+    return bytes
   }
 )
+
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+/** The text of a body: valid UTF-8. */
+export const textOf = (bytes: Uint8Array): Effect.Effect<string, BadRequest> =>
+  Effect.try({
+    try: () => decoder.decode(bytes),
+    catch: () => new BadRequest({ detail: "The body is not valid UTF-8." })
+  })

@@ -18,18 +18,32 @@ export interface Batch {
   readonly keyId: string | null
 }
 
+/** A batch that is decoded when its turn comes: until then it waits as the bytes it arrived in. */
+export interface Undecoded<B extends Batch, E> {
+  /** Size of the body. */
+  readonly bytes: number
+  readonly decode: Effect.Effect<B, E>
+}
+
+/** A stored batch. */
+export interface Appended<B extends Batch> {
+  readonly batch: B
+  /** The outcome of each of its `events`, in order. */
+  readonly verdicts: ReadonlyArray<Verdict>
+}
+
 /** The key of a batch was revoked while it was in flight. Nothing of the batch is stored. */
 export class KeyEnded extends Schema.TaggedError<KeyEnded>()("KeyEnded", { keyId: Schema.String }) {}
 
 /**
  * Port: stores a batch (its timeline, projection and rejected events) all or nothing, and durably once `append`
- * returns. Returns the verdict on each of `events`, in order. Of several events with one id, the first wins.
+ * returns. Of several events with one id, the first wins. A batch that cannot be decoded is not stored.
  */
 export class EventStore extends Context.Service<EventStore, {
-  readonly append: (
+  readonly append: <B extends Batch, E>(
     tenantId: string,
-    batch: Batch
-  ) => Effect.Effect<ReadonlyArray<Verdict>, KeyEnded | StoreUnavailable>
+    undecoded: Undecoded<B, E>
+  ) => Effect.Effect<Appended<B>, E | KeyEnded | StoreUnavailable>
 }>()("@durable-effect/tracker-server/EventStore") {}
 
 /** The detail for an event whose id is taken. */

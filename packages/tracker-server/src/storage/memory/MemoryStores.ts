@@ -28,7 +28,8 @@ export const layer: Layer.Layer<EventStore | Queries | TimelineFeed> = Layer.eff
       return present
     }
     return Context.make(EventStore, {
-      append: (tenantId, batch) => Effect.sync(() => appendTo(tenant(tenantId), batch))
+      append: (tenantId, { decode }) =>
+        Effect.map(decode, (batch) => ({ batch, verdicts: appendTo(tenant(tenantId), batch) }))
     }).pipe(
       Context.add(TrackerQueries, {
         plan: (tenantId, id) => Effect.sync(() => planFacts(tenant(tenantId), id)),

@@ -3,6 +3,7 @@ import { isSqlError } from "effect/sql/SqlError"
 import { type Batch, type EventStore, KeyEnded, type Verdict } from "../EventStore.ts"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
 import { StoreDeadline } from "./deadline.ts"
+import { Line, QueuedRequest, type Waiting } from "./Line.ts"
 import { isConnectionLost } from "./sqlFailure.ts"
 
 type Verdicts = ReadonlyArray<Verdict>
@@ -16,80 +17,26 @@ export type WriteGroup = (
   group: ReadonlyArray<Batch>
 ) => Effect.Effect<ReadonlyArray<Written>, StoreUnavailable>
 
-/** Limits of a group; a single request may exceed them. */
-const maxGroup = { events: 1000, bytes: 4 * 1024 * 1024 }
-
-/**
- * Concurrent transactions per tenant. Two keep both sides busy: while one commits, the next is assembled. More would
- * only wait for each other's rows.
- */
-const maxTransactions = 2
-
 /** Waiting events that are worth a second transaction: most of what fewer would cost is the transaction. */
 const enoughForSecond = 100
 
 /** Concurrent transactions of all tenants: the pool's other connections are for keys and queries. */
 const maxTransactionsOfAll = 6
 
-interface Waiting {
-  readonly batch: Batch
-  readonly since: number
-  readonly answer: Deferred.Deferred<Verdicts, KeyEnded | StoreUnavailable>
-}
-
-const sizeOf = ({ events, rejected }: Batch): number => events.length + rejected.length
-
-/** A tenant's waiting requests, and how many of its transactions are running. */
-class Line {
-  transactions = 0
-  waiting: Array<Waiting> = []
-  readonly #worthSecond: number
-
-  constructor(worthSecond: number) {
-    this.#worthSecond = worthSecond
-  }
-
-  /** Whether a transaction is to begin with what waits, beside so many `others`. */
-  mayBegin(others: number): boolean {
-    if (others === 0) return this.waiting.length > 0
-    return others < maxTransactions &&
-      this.waiting.reduce((sum, { batch }) => sum + sizeOf(batch), 0) >= this.#worthSecond
-  }
-
-  /** Removes and returns the requests of the next transaction, in order of arrival. */
-  next(): ReadonlyArray<Waiting> {
-    const total = { events: 0, bytes: 0 }
-    const end = this.waiting.findIndex(({ batch }, i) => {
-      total.events += sizeOf(batch)
-      for (const { bytes } of batch.events) total.bytes += bytes
-      return i > 0 && (total.events > maxGroup.events || total.bytes > maxGroup.bytes)
-    })
-    return this.waiting.splice(0, end < 0 ? this.waiting.length : end)
-  }
-
-  /** Removes and returns the requests that joined before this moment. */
-  overdue(before: number): ReadonlyArray<Waiting> {
-    const late = this.waiting.filter(({ since }) => since < before)
-    this.waiting = this.waiting.filter(({ since }) => since >= before)
-    return late
-  }
-}
-
 const answerOf = (written: Written): Exit.Exit<Verdicts, KeyEnded> =>
   written instanceof KeyEnded ? Exit.fail(written) : Exit.succeed(written)
 
 const answerAll = (group: ReadonlyArray<Waiting>, exit: Exit.Exit<ReadonlyArray<Written>, StoreUnavailable>) => {
-  group.forEach(({ answer }, i) => {
+  group.forEach(({ request: { answer } }, i) => {
     Deferred.doneUnsafe(answer, Exit.isFailure(exit) ? Exit.failCause(exit.cause) : answerOf(exit.value[i] ?? []))
   })
 }
 
-/** Whether the store is down altogether, rather than just failing these statements. */
-const isAway = (exit: Exit.Exit<unknown, StoreUnavailable>): boolean =>
-  Exit.isFailure(exit) &&
-  exit.cause.reasons.some((reason) =>
-    Cause.isFailReason(reason) && isSqlError(reason.error.cause) && isConnectionLost(reason.error.cause)
-  )
+/** How the store failed if it is down altogether, rather than just failing these statements. */
+const outageOf = (exit: Exit.Exit<unknown, StoreUnavailable>): StoreUnavailable | undefined => {
+  const errors = Exit.isFailure(exit) ? exit.cause.reasons.filter(Cause.isFailReason).map(({ error }) => error) : []
+  return errors.find(({ cause }) => isSqlError(cause) && isConnectionLost(cause))
+}
 
 /**
  * `EventStore.append` with group commit: requests that arrive while a transaction runs share the next one. A lone
@@ -108,6 +55,16 @@ export const groupCommit = Effect.fnUntraced(function*(
   const connections = yield* Semaphore.make(maxTransactionsOfAll)
   const lines = new Map<string, Line>()
 
+  const lineOf = (tenantId: string): Line => {
+    const line = lines.get(tenantId) ?? new Line(worthSecond)
+    lines.set(tenantId, line)
+    return line
+  }
+
+  const forgetIfEmpty = (tenantId: string) => {
+    if (lines.get(tenantId)?.isEmpty === true) lines.delete(tenantId)
+  }
+
   const writeAll = (tenantId: string, line: Line, group: ReadonlyArray<Waiting>): Effect.Effect<void> =>
     Effect.flatMap(
       Effect.exit(connections.withPermits(1)(Effect.suspend(() => write(tenantId, group.map(({ batch }) => batch))))),
@@ -115,41 +72,59 @@ export const groupCommit = Effect.fnUntraced(function*(
         if (group.length > 1 && Exit.isFailure(exit) && Cause.hasDies(exit.cause)) {
           return Effect.forEach(group, (one) => writeAll(tenantId, line, [one]), { discard: true })
         }
-        answerAll(group, exit)
         // Requests queued behind an outage would only wait for the same failure.
-        if (isAway(exit)) answerAll(line.waiting.splice(0), exit)
+        const outage = outageOf(exit)
+        if (outage !== undefined) line.removeJoinedBefore(Infinity).forEach((request) => request.fail(outage))
+        // The next group is sent first: the database works on it while these requests are answered.
+        runApart(Effect.andThen(Effect.yieldNow, Effect.sync(() => answerAll(group, exit))))
         return Effect.void
       }
     )
 
-  const tooLate = () => Exit.fail(new StoreUnavailable({ cause: new Error(`not begun within ${deadlineMs} ms`) }))
+  const tooLate = () => new StoreUnavailable({ cause: new Error(`not begun within ${deadlineMs} ms`) })
 
   const drain = (tenantId: string, line: Line): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const overdue = line.overdue(clock.currentTimeMillisUnsafe() - deadlineMs)
-      if (overdue.length > 0) answerAll(overdue, tooLate())
+      for (const request of line.removeJoinedBefore(clock.currentTimeMillisUnsafe() - deadlineMs)) {
+        request.fail(tooLate())
+      }
       const group = line.mayBegin(line.transactions - 1) ? line.next() : []
       if (group.length > 0) return Effect.andThen(writeAll(tenantId, line, group), drain(tenantId, line))
       line.transactions--
-      if (line.transactions === 0) lines.delete(tenantId)
+      forgetIfEmpty(tenantId)
       return Effect.void
     })
 
+  /** Waits until a decoded request is written. */
+  const written = (tenantId: string, line: Line, request: QueuedRequest, batch: Batch) =>
+    Effect.suspend(() => {
+      line.join(request, batch)
+      if (line.mayBegin(line.transactions)) {
+        line.transactions++
+        runApart(drain(tenantId, line))
+      }
+      return Deferred.await(request.answer)
+    })
+
   return {
-    append: (tenantId, batch) =>
+    append: (tenantId, { bytes, decode }) =>
       Effect.suspend(() => {
-        const one: Waiting = { batch, since: clock.currentTimeMillisUnsafe(), answer: Deferred.makeUnsafe() }
-        const line = lines.get(tenantId) ?? new Line(worthSecond)
-        lines.set(tenantId, line)
-        line.waiting.push(one)
-        if (line.mayBegin(line.transactions)) {
-          line.transactions++
-          runApart(drain(tenantId, line))
-        }
-        const leave = Effect.sync(() => {
-          line.waiting = line.waiting.filter((other) => other !== one)
+        const request = new QueuedRequest(bytes, clock.currentTimeMillisUnsafe())
+        const store = Effect.suspend(() => {
+          const line = lineOf(tenantId)
+          line.enter(request)
+          const stored = Effect.flatMap(decode, (batch) =>
+            Effect.map(written(tenantId, line, request, batch), (verdicts) => ({ batch, verdicts })))
+          // Those whose end made room are answered first.
+          return request.turn === undefined
+            ? stored
+            : Effect.andThen(Deferred.await(request.turn), Effect.andThen(Effect.yieldNow, stored))
         })
-        return Effect.onInterrupt(Deferred.await(one.answer), () => leave)
+        const leave = Effect.sync(() => {
+          lines.get(tenantId)?.leave(request)
+          forgetIfEmpty(tenantId)
+        })
+        return Effect.ensuring(store, leave)
       })
   }
 })

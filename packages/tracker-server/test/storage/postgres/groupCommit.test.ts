@@ -4,7 +4,7 @@ import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
 import { decode } from "../../../src/ingest/decode.ts"
 import type { IncomingEvent } from "../../../src/ingest/IncomingEvent.ts"
-import type { Batch, Verdict } from "../../../src/storage/EventStore.ts"
+import type { Batch, Undecoded, Verdict } from "../../../src/storage/EventStore.ts"
 import { groupCommit } from "../../../src/storage/postgres/groupCommit.ts"
 import { StoreUnavailable } from "../../../src/storage/StoreUnavailable.ts"
 
@@ -23,6 +23,9 @@ const batch = (...ids: ReadonlyArray<string>): Batch => ({
   keyId: null
 })
 
+/** One that need not be decoded. */
+const decoded = (batch: Batch): Undecoded<Batch, never> => ({ bytes: 0, decode: Effect.succeed(batch) })
+
 const idsOf = ({ events }: Batch) => events.map(({ eventId }) => eventId)
 
 /** Transactions that end when the test says so, and what each of them had. */
@@ -40,21 +43,23 @@ const makeStoreWith = Effect.fnUntraced(function*(worthSecond: number | undefine
       group.map(({ events }) => events.map((): Verdict => "accepted"))
     )
   }, worthSecond)
-  const send = (tenantId: string, ...ids: ReadonlyArray<string>) =>
-    Effect.forkChild(Effect.exit(store.append(tenantId, batch(...ids))), { startImmediately: true }).pipe(
+  const sendUndecoded = <E>(tenantId: string, undecoded: Undecoded<Batch, E>) =>
+    Effect.map(store.append(tenantId, undecoded), ({ verdicts }) => verdicts).pipe(
+      Effect.exit,
+      Effect.forkChild({ startImmediately: true }),
       // A transaction takes all that have come by the time it starts.
       Effect.tap(Effect.yieldNow)
     )
+  const send = (tenantId: string, ...ids: ReadonlyArray<string>) => sendUndecoded(tenantId, decoded(batch(...ids)))
   const written = () => transactions.map(({ ids }) => ids.join(" "))
   const end = (n: number, exit: Exit.Exit<void, StoreUnavailable> = Exit.void) =>
-    Effect.andThen(
-      Effect.sync(() => {
-        const transaction = transactions[n]
-        if (transaction !== undefined) Deferred.doneUnsafe(transaction.end, exit)
-      }),
-      Effect.yieldNow
-    )
-  return { send, written, end }
+    Effect.suspend(() => {
+      const transaction = transactions[n]
+      if (transaction !== undefined) Deferred.doneUnsafe(transaction.end, exit)
+      // Its requests are answered after the next transaction has begun.
+      return Effect.andThen(Effect.yieldNow, Effect.yieldNow)
+    })
+  return { send, sendUndecoded, written, end }
 })
 
 /** One that writes whatever waits as soon as it may. */
@@ -125,7 +130,7 @@ describe("groupCommit", () => {
           : Effect.succeed(group.map(({ events }) => events.map((): Verdict => "accepted")))
       )
       const exits = yield* Effect.all(
-        ["1", "2", "3", "bad", "4"].map((id) => Effect.exit(store.append("t", batch(id)))),
+        ["1", "2", "3", "bad", "4"].map((id) => Effect.exit(store.append("t", decoded(batch(id))))),
         { concurrency: "unbounded" }
       )
       assert.deepStrictEqual(exits.map(Exit.isSuccess), [true, true, true, false, true])
@@ -184,8 +189,30 @@ describe("groupCommit", () => {
           return group.map(() => [])
         })
       )
-      yield* Effect.provideService(store.append("t", batch("1")), Name, "the first request")
+      yield* Effect.provideService(store.append("t", decoded(batch("1"))), Name, "the first request")
       assert.deepStrictEqual(names, ["nobody"])
+    }))
+
+  it.effect("begins the next transaction before it answers the requests of the last", () =>
+    Effect.gen(function*() {
+      const order: Array<string> = []
+      const ends: Array<Deferred.Deferred<void>> = []
+      const store = yield* groupCommit((_, group) => {
+        const end = Deferred.makeUnsafe<void>()
+        ends.push(end)
+        order.push(`begin ${group.flatMap(idsOf).join(" ")}`)
+        return Effect.as(Deferred.await(end), group.map(() => []))
+      })
+      const send = (id: string) =>
+        Effect.andThen(store.append("t", decoded(batch(id))), Effect.sync(() => order.push(`answer ${id}`))).pipe(
+          Effect.forkChild({ startImmediately: true }),
+          Effect.tap(Effect.yieldNow)
+        )
+      const first = yield* send("1")
+      yield* send("2")
+      for (const end of ends) Deferred.doneUnsafe(end, Exit.void)
+      yield* Fiber.join(first)
+      assert.deepStrictEqual(order, ["begin 1", "begin 2", "answer 1"])
     }))
 
   it.effect("does not write for who has gone", () =>
