@@ -59,13 +59,11 @@ describe("groupCommit decodes", () => {
   it.effect("what the next transactions can take, and the next in order as others are answered", () =>
     Effect.gen(function*() {
       const { decoded, end, send } = yield* makeStore
-      for (const [name, bytes] of [["a", 0.5], ["b", 0.5], ["c", 0.5], ["d", 0.5], ["e", 0.001]] as const) {
+      for (const [name, bytes] of [["a", 0.5], ["b", 0.5], ["c", 0.4], ["d", 0.5], ["e", 0.001]] as const) {
         yield* send("t", name, bytes * mebibyte)
       }
       assert.deepStrictEqual(decoded, ["a", "b", "c"], "e would fit, but came after d")
       yield* end(0)
-      assert.deepStrictEqual(decoded, ["a", "b", "c", "d"], "a is answered")
-      yield* end(1)
       assert.deepStrictEqual(decoded, ["a", "b", "c", "d", "e"])
     }))
 
