@@ -1,6 +1,9 @@
 import { assert, describe } from "@effect/vitest"
-import { Effect } from "effect"
-import { envelope, onEachStore, plan, task, tell, time } from "../projection/stores.ts"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { decode } from "../../src/ingest/decode.ts"
+import { ingest as ingestBody } from "../../src/ingest/ingest.ts"
+import { askedAt, envelope, onEachStore, plan, task, tell, tenant, time, timeline } from "../projection/stores.ts"
 import { ingest } from "../support/ingest.ts"
 
 const progress = (id: string, progress: number, attributes: object = {}) =>
@@ -23,6 +26,22 @@ describe("ingest", () => {
         rejected: []
       })
     }))
+
+  onEachStore(
+    "counts events as received when they arrived, however late their turn to be decoded comes",
+    () =>
+      Effect.gen(function*() {
+        const content = Effect.sync(() => ({ decoded: [decode(progress("e", 0.5))], lost: null }))
+        const waiting = yield* Effect.forkChild(
+          ingestBody(tenant, { bytes: 1, decode: Effect.delay(content, "5 seconds") }, {}),
+          { startImmediately: true }
+        )
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual((yield* Fiber.join(waiting)).accepted, 1)
+        const [event] = yield* timeline("p")
+        assert.strictEqual(Date.parse(event?.received_at ?? ""), Date.parse(askedAt))
+      })
+  )
 
   onEachStore("knows an event again by another door's names and origin", () =>
     Effect.gen(function*() {
