@@ -21,7 +21,7 @@ const unavailable = new Unavailable({
 
 const limited = Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxRequestBytes))
 
-/** On its own, so that neither the text nor what JSON made of it is kept while the events wait to be written. */
+/** On its own, so that neither the text nor what JSON made of it is kept while the events wait: only the bytes are. */
 const contentOf = Effect.fnUntraced(function*(bytes: Uint8Array, read: BatchReader) {
   const { lost, values } = yield* read(yield* textOf(bytes))
   if (values.length > maxEvents) return yield* tooManyEvents
