@@ -87,9 +87,12 @@ export const ingest = <E>(tenantId: string, { bytes, decode }: Body<E>, sender: 
     return answerOf(batch, verdicts)
   }).pipe(Effect.withSpan("ingest", {}, { captureStackTrace: false }))
 
+const bytesOf = (decoded: ReadonlyArray<Decoded>): number =>
+  decoded.reduce((sum, result) => sum + (result._tag === "Event" ? result.event.bytes : 0), 0)
+
 /** `ingest` for events that are decoded already. */
 export const ingestDecoded = (
   tenantId: string,
   decoded: ReadonlyArray<Decoded>,
   { lost = null, ...sender }: Sender & { readonly lost?: Lost | null } = {}
-) => ingest(tenantId, { bytes: 0, decode: Effect.succeed({ decoded, lost }) }, sender)
+) => ingest(tenantId, { bytes: bytesOf(decoded), decode: Effect.succeed({ decoded, lost }) }, sender)

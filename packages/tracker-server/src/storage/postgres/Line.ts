@@ -2,8 +2,18 @@ import { Deferred, Exit } from "effect"
 import type { Batch, KeyEnded, Verdict } from "../EventStore.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 
+/**
+ * Bytes of bodies up to which more are decoded: some three groups, two of which are being written. Decoded, an event
+ * takes about ten times its size of V8's heap, and whatever waits there is copied several times; as bytes it is neither
+ * moved nor scanned.
+ */
+const maxDecodedBytes = 1.5 * 1024 * 1024
+
+/** Requests that are decoded however large they are, so that one can be prepared while another is written. */
+const decodedAnyway = 2
+
 /** Limits of a group; a single request may exceed them. */
-const maxGroup = { events: 1000, bytes: 4 * 1024 * 1024 }
+const maxGroup = { events: 1000, bytes: maxDecodedBytes / 3 }
 
 /**
  * Concurrent transactions per tenant. Two keep both sides busy: while one commits, the next is assembled. More would
@@ -11,15 +21,8 @@ const maxGroup = { events: 1000, bytes: 4 * 1024 * 1024 }
  */
 const maxTransactions = 2
 
-/**
- * Bytes of bodies that are decoded and not yet answered: some three groups of events of usual size, two of which are
- * being written. Decoded, an event takes about ten times its size of V8's heap, and whatever waits there is copied
- * several times; as bytes it is neither moved nor scanned.
- */
-const maxDecodedBytes = 1.5 * 1024 * 1024
-
-/** Requests that may be decoded however large they are, so that one can be prepared while another is written. */
-const decodedAnyway = 2
+/** Waiting bytes that are worth a second transaction, however few events they are. */
+const worthSecondBytes = maxDecodedBytes / 4
 
 /** A request in its tenant's line. */
 export class QueuedRequest {
@@ -27,27 +30,22 @@ export class QueuedRequest {
   /** When it joined, in milliseconds of the clock. */
   readonly since: number
   readonly answer: Deferred.Deferred<ReadonlyArray<Verdict>, KeyEnded | StoreUnavailable> = Deferred.makeUnsafe()
-  /** Completes when it may be decoded; undefined if that was at once. */
-  turn: Deferred.Deferred<void, StoreUnavailable> | undefined = undefined
-  /** Whether it counts as decoded: from its turn until it leaves the line. */
-  hasTurn = false
 
   constructor(bytes: number, since: number) {
     this.bytes = bytes
     this.since = since
   }
-
-  /** Answers it without writing it. */
-  fail(reason: StoreUnavailable): void {
-    if (this.turn !== undefined && !this.hasTurn) Deferred.doneUnsafe(this.turn, Exit.fail(reason))
-    else Deferred.doneUnsafe(this.answer, Exit.fail(reason))
-  }
 }
+
+/** Completes when a request may be decoded, or fails if that is no use any more. */
+export type Turn = Deferred.Deferred<void, StoreUnavailable>
 
 /** A request that has been decoded. */
 export interface Waiting {
   readonly request: QueuedRequest
   readonly batch: Batch
+  /** Whether it shares its transaction with no other. */
+  readonly alone: boolean
 }
 
 const sizeOf = ({ events, rejected }: Batch): number => events.length + rejected.length
@@ -55,99 +53,135 @@ const sizeOf = ({ events, rejected }: Batch): number => events.length + rejected
 /** A tenant's requests that are not answered yet, in order of arrival, and how many of its transactions are running. */
 export class Line {
   transactions = 0
+  readonly tenantId: string
   readonly #worthSecond: number
-  readonly #undecoded = new Set<QueuedRequest>()
-  #decoded = { requests: 0, bytes: 0 }
-  readonly #waiting = new Map<QueuedRequest, Batch>()
+  readonly #undecoded = new Map<QueuedRequest, Turn>()
+  /** Those whose turn it is. Whoever arrives before they are decoded comes after them. */
+  readonly #called = new Set<QueuedRequest>()
+  /** Those that have had their turn and are not answered yet. */
+  readonly #decoded = new Set<QueuedRequest>()
+  #decodedBytes = 0
+  #waiting = new Map<QueuedRequest, Waiting>()
   #waitingEvents = 0
+  #waitingBytes = 0
 
-  /** @param worthSecond Waiting events that begin a second transaction beside one that is running. */
-  constructor(worthSecond: number) {
+  constructor(tenantId: string, worthSecond: number) {
+    this.tenantId = tenantId
     this.#worthSecond = worthSecond
   }
 
   get isEmpty(): boolean {
-    return this.transactions === 0 && this.#decoded.requests === 0 && this.#undecoded.size === 0
+    return this.transactions === 0 && this.#decoded.size === 0 && this.#undecoded.size === 0
   }
 
-  /** Lets a request be decoded at once, or gives it a `turn` to wait for. */
-  enter(request: QueuedRequest): void {
-    if (this.#undecoded.size === 0 && this.#hasRoomFor(request)) {
+  /** Lets a request be decoded at once, or returns its turn. */
+  enter(request: QueuedRequest): Turn | undefined {
+    if (this.#undecoded.size === 0 && this.#called.size === 0 && this.#hasRoom()) {
       this.#admit(request)
-    } else {
-      request.turn = Deferred.makeUnsafe()
-      this.#undecoded.add(request)
+      return undefined
     }
+    const turn: Turn = Deferred.makeUnsafe()
+    this.#undecoded.set(request, turn)
+    return turn
   }
 
   /** Puts a decoded request among those that the next transaction takes. */
   join(request: QueuedRequest, batch: Batch): void {
-    this.#waiting.set(request, batch)
-    this.#waitingEvents += sizeOf(batch)
+    this.#called.delete(request)
+    this.#wait({ request, batch, alone: false })
+    this.#call()
   }
 
-  /** Ends a request, whether it was answered or its client is gone, and lets the next ones be decoded. */
+  /** Ends a request, whether it was answered or its client is gone. */
   leave(request: QueuedRequest): void {
     this.#unwait(request)
-    if (!request.hasTurn) {
-      this.#undecoded.delete(request)
-    } else {
-      request.hasTurn = false
-      this.#decoded.requests--
-      this.#decoded.bytes -= request.bytes
-    }
-    for (const next of this.#undecoded) {
-      if (!this.#hasRoomFor(next)) return
-      this.#undecoded.delete(next)
-      this.#admit(next)
-      if (next.turn !== undefined) Deferred.doneUnsafe(next.turn, Exit.void)
-    }
+    this.#called.delete(request)
+    if (this.#decoded.delete(request)) this.#decodedBytes -= request.bytes
+    else this.#undecoded.delete(request)
+    this.#call()
   }
 
   /** Whether a transaction is to begin with what waits, beside so many `others`. */
   mayBegin(others: number): boolean {
     if (others === 0) return this.#waiting.size > 0
-    return others < maxTransactions && this.#waitingEvents >= this.#worthSecond
+    const isWorthIt = this.#waitingEvents >= this.#worthSecond || this.#waitingBytes >= worthSecondBytes
+    return others < maxTransactions && isWorthIt
   }
 
   /** Removes and returns the requests of the next transaction. */
   next(): ReadonlyArray<Waiting> {
     const total = { events: 0, bytes: 0 }
     const group: Array<Waiting> = []
-    for (const [request, batch] of this.#waiting) {
-      total.events += sizeOf(batch)
-      for (const { bytes } of batch.events) total.bytes += bytes
-      if (group.length > 0 && (total.events > maxGroup.events || total.bytes > maxGroup.bytes)) break
-      group.push({ request, batch })
+    for (const waiting of this.#waiting.values()) {
+      total.events += sizeOf(waiting.batch)
+      total.bytes += waiting.request.bytes
+      const fits = total.events <= maxGroup.events && total.bytes <= maxGroup.bytes && !waiting.alone
+      if (group.length > 0 && !fits) break
+      group.push(waiting)
+      if (waiting.alone) break
     }
     for (const { request } of group) this.#unwait(request)
     return group
   }
 
-  /** Removes and returns the requests that joined before this moment and are in no transaction. */
-  removeJoinedBefore(before: number): ReadonlyArray<QueuedRequest> {
-    const removed = [...this.#waiting.keys(), ...this.#undecoded].filter(({ since }) => since < before)
-    for (const request of removed) {
-      this.#unwait(request)
-      this.#undecoded.delete(request)
+  /** Puts those of a group that are still there back to where they were, each to be written alone. */
+  separate(group: ReadonlyArray<Waiting>): void {
+    const later = this.#waiting
+    this.#waiting = new Map()
+    for (const { batch, request } of group) {
+      if (this.#decoded.has(request)) this.#wait({ request, batch, alone: true })
     }
-    return removed
+    for (const [request, waiting] of later) this.#waiting.set(request, waiting)
   }
 
-  #hasRoomFor({ bytes }: QueuedRequest): boolean {
-    return this.#decoded.requests < decodedAnyway || this.#decoded.bytes + bytes <= maxDecodedBytes
+  /** Fails the requests that joined before this moment and are in no transaction. */
+  refuse(before: number, reason: StoreUnavailable): void {
+    const waiting = [...this.#waiting.keys()].filter(({ since }) => since < before)
+    const undecoded = [...this.#undecoded].filter(([{ since }]) => since < before)
+    // All of them before the first is told: who is told leaves, which would call those behind.
+    for (const request of waiting) this.#unwait(request)
+    for (const [request] of undecoded) this.#undecoded.delete(request)
+    for (const { answer } of waiting) Deferred.doneUnsafe(answer, Exit.fail(reason))
+    for (const [, turn] of undecoded) Deferred.doneUnsafe(turn, Exit.fail(reason))
+  }
+
+  /** Fails all that are here, also those whose transaction was broken off. */
+  close(reason: StoreUnavailable): void {
+    this.refuse(Infinity, reason)
+    for (const { answer } of this.#decoded) Deferred.doneUnsafe(answer, Exit.fail(reason))
+  }
+
+  #hasRoom(): boolean {
+    return this.#decoded.size < decodedAnyway || this.#decodedBytes < maxDecodedBytes
   }
 
   #admit(request: QueuedRequest): void {
-    request.hasTurn = true
-    this.#decoded.requests++
-    this.#decoded.bytes += request.bytes
+    this.#decoded.add(request)
+    this.#decodedBytes += request.bytes
+  }
+
+  /** Lets the next ones be decoded. */
+  #call(): void {
+    for (const [request, turn] of this.#undecoded) {
+      if (!this.#hasRoom()) return
+      this.#undecoded.delete(request)
+      this.#admit(request)
+      this.#called.add(request)
+      Deferred.doneUnsafe(turn, Exit.void)
+    }
+  }
+
+  #wait(waiting: Waiting): void {
+    this.#waiting.set(waiting.request, waiting)
+    this.#waitingEvents += sizeOf(waiting.batch)
+    this.#waitingBytes += waiting.request.bytes
   }
 
   #unwait(request: QueuedRequest): void {
-    const batch = this.#waiting.get(request)
-    if (batch === undefined) return
+    const waiting = this.#waiting.get(request)
+    if (waiting === undefined) return
     this.#waiting.delete(request)
-    this.#waitingEvents -= sizeOf(batch)
+    this.#waitingEvents -= sizeOf(waiting.batch)
+    this.#waitingBytes -= request.bytes
   }
 }

@@ -56,15 +56,31 @@ const away = new StoreUnavailable({
 })
 
 describe("groupCommit decodes", () => {
-  it.effect("what the next transactions can take, and the next in order as others are answered", () =>
+  it.effect("up to 1.5 MiB and one body more, and the next in order as others are answered", () =>
     Effect.gen(function*() {
       const { decoded, end, send } = yield* makeStore
-      for (const [name, bytes] of [["a", 0.5], ["b", 0.5], ["c", 0.4], ["d", 0.5], ["e", 0.001]] as const) {
+      for (const [name, bytes] of [["a", 0.2], ["b", 0.8], ["c", 5], ["d", 5], ["e", 0.001]] as const) {
         yield* send("t", name, bytes * mebibyte)
       }
-      assert.deepStrictEqual(decoded, ["a", "b", "c"], "e would fit, but came after d")
+      assert.deepStrictEqual(decoded, ["a", "b", "c"])
       yield* end(0)
+      assert.deepStrictEqual(decoded, ["a", "b", "c"], "the first was small")
+      yield* end(1)
+      assert.deepStrictEqual(decoded, ["a", "b", "c", "d"])
+      yield* end(2)
       assert.deepStrictEqual(decoded, ["a", "b", "c", "d", "e"])
+    }))
+
+  it.effect("nothing before what arrived earlier, also while that has its turn and is not decoded yet", () =>
+    Effect.gen(function*() {
+      const { decoded, end, send } = yield* makeStore
+      for (const [name, bytes] of [["a", 1], ["b", 0.6], ["c", 0.1]] as const) yield* send("t", name, bytes * mebibyte)
+      assert.deepStrictEqual(decoded, ["a", "b"])
+      yield* Effect.forkChild(end(0), { startImmediately: true })
+      yield* Effect.yieldNow
+      yield* send("t", "d", 0.1)
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(decoded, ["a", "b", "c", "d"])
     }))
 
   it.effect("two bodies however large they are, so that one is prepared while another is written", () =>
@@ -97,44 +113,47 @@ describe("groupCommit decodes", () => {
       assert.deepStrictEqual(yield* Fiber.join(malformed), Exit.fail("not JSON"))
       yield* Effect.yieldNow
       assert.deepStrictEqual(decoded, ["a", "b", "malformed", "c"])
-      yield* end(0)
-      yield* end(1)
+      yield* Effect.forEach([0, 1, 2], (n) => end(n))
       assert.deepStrictEqual(yield* Fiber.join(last), Exit.succeed({ batch: empty, verdicts: [] }))
     }))
 
-  it.effect("nothing behind an outage, which all are told of", () =>
+  it.effect("nothing behind an outage, which all are told of that are not being written", () =>
     Effect.gen(function*() {
       const { decoded, end, send } = yield* makeStore
-      yield* send("t", "a", 5 * mebibyte)
-      const written = yield* send("t", "b", 5 * mebibyte)
-      const undecoded = yield* send("t", "c", 5 * mebibyte)
+      yield* send("t", "a", 0.01 * mebibyte)
+      yield* send("t", "b", 0.5 * mebibyte)
+      const waiting = yield* send("t", "c", 1.2 * mebibyte)
+      const undecoded = yield* send("t", "d", 5 * mebibyte)
       yield* end(0, Exit.fail(away))
-      assert.deepStrictEqual([yield* Fiber.join(written), yield* Fiber.join(undecoded)], [
+      assert.deepStrictEqual([yield* Fiber.join(waiting), yield* Fiber.join(undecoded)], [
         Exit.fail(away),
         Exit.fail(away)
       ])
-      assert.deepStrictEqual(decoded, ["a", "b"])
-      yield* send("t", "d", 5 * mebibyte)
-      assert.deepStrictEqual(decoded, ["a", "b", "d"])
+      assert.deepStrictEqual(decoded, ["a", "b", "c"])
+      const later = yield* send("t", "e", 5 * mebibyte)
+      yield* end(2)
+      assert.isTrue(Exit.isSuccess(yield* Fiber.join(later)))
     }))
 
   it.effect("nothing that has waited longer than an answer may take: one deadline for both waits", () =>
     Effect.gen(function*() {
       const { decoded, end, send } = yield* makeStore
-      yield* send("t", "a", 5 * mebibyte)
-      yield* send("t", "b", 5 * mebibyte)
-      const waitsTwice = yield* send("t", "c", 5 * mebibyte)
-      const undecoded = yield* send("t", "d", 5 * mebibyte)
+      yield* send("t", "a", 0.01 * mebibyte)
+      yield* send("t", "b", 0.5 * mebibyte)
+      const inPlaceOf = yield* send("t", "c", 1.2 * mebibyte)
+      const waitsTwice = yield* send("t", "d", 1.2 * mebibyte)
+      const undecoded = yield* send("t", "e", 5 * mebibyte)
       yield* TestClock.adjust("6 seconds")
-      const later = yield* send("t", "e", 5 * mebibyte)
-      yield* end(0)
-      assert.deepStrictEqual(decoded, ["a", "b", "c"])
+      const later = yield* send("t", "f", 5 * mebibyte)
+      yield* Fiber.interrupt(inPlaceOf)
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(decoded, ["a", "b", "c", "d"])
       yield* TestClock.adjust("5 seconds")
-      yield* end(1)
       assert.isTrue(isFailure(yield* Fiber.join(waitsTwice), "StoreUnavailable"))
       assert.isTrue(isFailure(yield* Fiber.join(undecoded), "StoreUnavailable"))
-      assert.deepStrictEqual(decoded, ["a", "b", "c", "e"])
+      yield* end(0)
       yield* end(2)
       assert.isTrue(Exit.isSuccess(yield* Fiber.join(later)))
+      assert.deepStrictEqual(decoded, ["a", "b", "c", "d", "f"])
     }))
 })

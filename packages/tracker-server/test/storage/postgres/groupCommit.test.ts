@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Exit, Fiber } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Scope } from "effect"
 import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
 import { decode } from "../../../src/ingest/decode.ts"
 import type { IncomingEvent } from "../../../src/ingest/IncomingEvent.ts"
 import type { Batch, Undecoded, Verdict } from "../../../src/storage/EventStore.ts"
 import { groupCommit } from "../../../src/storage/postgres/groupCommit.ts"
+import { Lines } from "../../../src/storage/postgres/Lines.ts"
 import { StoreUnavailable } from "../../../src/storage/StoreUnavailable.ts"
 
 const anEvent = (eventId: string): IncomingEvent => {
@@ -24,12 +25,12 @@ const batch = (...ids: ReadonlyArray<string>): Batch => ({
 })
 
 /** One that need not be decoded. */
-const decoded = (batch: Batch): Undecoded<Batch, never> => ({ bytes: 0, decode: Effect.succeed(batch) })
+const decoded = (batch: Batch, bytes = 0): Undecoded<Batch, never> => ({ bytes, decode: Effect.succeed(batch) })
 
 const idsOf = ({ events }: Batch) => events.map(({ eventId }) => eventId)
 
 /** Transactions that end when the test says so, and what each of them had. */
-const makeStoreWith = Effect.fnUntraced(function*(worthSecond: number | undefined) {
+const makeStoreWith = Effect.fnUntraced(function*(lines: Lines) {
   const transactions: Array<{
     readonly ids: ReadonlyArray<string>
     readonly end: Deferred.Deferred<void, StoreUnavailable>
@@ -42,7 +43,7 @@ const makeStoreWith = Effect.fnUntraced(function*(worthSecond: number | undefine
       Deferred.await(end),
       group.map(({ events }) => events.map((): Verdict => "accepted"))
     )
-  }, worthSecond)
+  }, lines)
   const sendUndecoded = <E>(tenantId: string, undecoded: Undecoded<Batch, E>) =>
     Effect.map(store.append(tenantId, undecoded), ({ verdicts }) => verdicts).pipe(
       Effect.exit,
@@ -63,7 +64,7 @@ const makeStoreWith = Effect.fnUntraced(function*(worthSecond: number | undefine
 })
 
 /** One that writes whatever waits as soon as it may. */
-const makeStore = makeStoreWith(1)
+const makeStore = Effect.suspend(() => makeStoreWith(new Lines(1)))
 
 const accepted = (count: number) => Exit.succeed(Array.from({ length: count }, (): Verdict => "accepted"))
 
@@ -86,7 +87,7 @@ describe("groupCommit", () => {
 
   it.effect("begins a second transaction for a hundred events, and lets fewer share the next", () =>
     Effect.gen(function*() {
-      const { end, send, written } = yield* makeStoreWith(undefined)
+      const { end, send, written } = yield* makeStoreWith(new Lines())
       const fibers = [yield* send("t", "first"), yield* send("t", "few")]
       assert.deepStrictEqual(written(), ["first"])
       fibers.push(yield* send("t", ...numbers(1, 99)))
@@ -99,6 +100,21 @@ describe("groupCommit", () => {
       assert.deepStrictEqual(written(), ["first", second, "later"])
       yield* end(2)
       assert.deepStrictEqual(yield* Effect.forEach(fibers, Fiber.join), [1, 1, 99, 1].map(accepted))
+    }))
+
+  it.effect("begins a second transaction for 384 KiB, and takes 512 KiB into one, however few events they are", () =>
+    Effect.gen(function*() {
+      const { end, sendUndecoded, written } = yield* makeStoreWith(new Lines())
+      const send = (id: string, kibibytes: number) => sendUndecoded("t", decoded(batch(id), kibibytes * 1024))
+      yield* send("first", 1)
+      yield* send("a", 383)
+      assert.deepStrictEqual(written(), ["first"])
+      yield* send("b", 1)
+      assert.deepStrictEqual(written(), ["first", "a b"])
+      yield* send("c", 500)
+      yield* send("d", 13)
+      yield* end(0)
+      assert.deepStrictEqual(written(), ["first", "a b", "c"])
     }))
 
   it.effect("keeps tenants apart", () =>
@@ -134,6 +150,41 @@ describe("groupCommit", () => {
         { concurrency: "unbounded" }
       )
       assert.deepStrictEqual(exits.map(Exit.isSuccess), [true, true, true, false, true])
+    }))
+
+  it.effect("writes each of a group that cannot be written alone, but for who has gone, before those that came later", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      for (const id of ["1", "2", "3", "4", "5"]) yield* send("t", id)
+      yield* end(0)
+      const gone = yield* send("t", "6")
+      const group = yield* send("t", "7")
+      yield* end(1)
+      assert.deepStrictEqual(written(), ["1", "2", "3 4 5", "6 7"])
+      yield* send("t", "8")
+      yield* Fiber.interrupt(gone)
+      yield* end(3, Exit.die(new Error("a statement was wrong")))
+      yield* end(4)
+      yield* end(2)
+      assert.deepStrictEqual(written(), ["1", "2", "3 4 5", "6 7", "7", "8"])
+      assert.deepStrictEqual(yield* Fiber.join(group), accepted(1))
+    }))
+
+  it.effect("tells those of an outage who are to be written alone", () =>
+    Effect.gen(function*() {
+      const outage = new StoreUnavailable({ cause: away })
+      const attempts: Array<string> = []
+      const store = yield* groupCommit((_, group) => {
+        attempts.push(group.flatMap(idsOf).join(" "))
+        if (attempts.length === 1) return Effect.as(Effect.yieldNow, group.map(() => []))
+        return attempts.length === 2 ? Effect.die(new Error("a statement was wrong")) : Effect.fail(outage)
+      })
+      const exits = yield* Effect.all(
+        ["1", "2", "3", "4"].map((id) => Effect.exit(store.append("t", decoded(batch(id))))),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(attempts, ["1", "2 3 4", "2"])
+      assert.deepStrictEqual(exits.slice(1), [outage, outage, outage].map(Exit.fail))
     }))
 
   it.effect("tells those who wait behind an outage of it, and goes on with those who come later", () =>
@@ -172,11 +223,45 @@ describe("groupCommit", () => {
       yield* TestClock.adjust("9 seconds")
       const soon = yield* send("t", "4")
       yield* TestClock.adjust("2 seconds")
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(late)), "while the others are being written")
       yield* end(0)
       assert.deepStrictEqual(written(), ["1", "2", "4"])
       yield* end(2)
-      assert.strictEqual((yield* Fiber.join(late))._tag, "Failure")
       assert.deepStrictEqual(yield* Fiber.join(soon), accepted(1))
+    }))
+
+  it.effect("has six transactions at most, for which others wait as long as an answer may take", () =>
+    Effect.gen(function*() {
+      const { end, send, written } = yield* makeStore
+      for (const tenant of ["a", "b", "c", "d", "e", "f"]) yield* send(tenant, tenant)
+      const late = yield* send("late", "late")
+      yield* TestClock.adjust("9 seconds")
+      const later = yield* send("later", "later")
+      yield* TestClock.adjust("2 seconds")
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(late)))
+      assert.deepStrictEqual(written(), ["a", "b", "c", "d", "e", "f"])
+      yield* end(0)
+      yield* end(6)
+      assert.deepStrictEqual(written(), ["a", "b", "c", "d", "e", "f", "later"])
+      assert.deepStrictEqual(yield* Fiber.join(later), accepted(1))
+    }))
+
+  it.effect("answers all that are there when it is closed", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const { sendUndecoded, written } = yield* Scope.provide(makeStore, scope)
+      const large = 5 * 1024 * 1024
+      const fibers = yield* Effect.forEach(
+        ["running", "running too", "undecoded", "undecoded too"],
+        (id) => sendUndecoded("t", decoded(batch(id), large))
+      )
+      fibers.push(yield* sendUndecoded("other", decoded(batch("running"))))
+      fibers.push(yield* sendUndecoded("other", decoded(batch("running too"))))
+      fibers.push(yield* sendUndecoded("other", decoded(batch("waiting"))))
+      assert.strictEqual(written().length, 4)
+      yield* Scope.close(scope, Exit.void)
+      const exits = yield* Effect.forEach(fibers, Fiber.join)
+      assert.deepStrictEqual(exits.map(Exit.isFailure), fibers.map(() => true))
     }))
 
   it.effect("writes in nobody's name", () =>
