@@ -13,7 +13,7 @@ const maxDecodedBytes = 1.5 * 1024 * 1024
 const decodedAnyway = 2
 
 /** Limits of a group; a single request may exceed them. */
-const maxGroup = { events: 1000, bytes: maxDecodedBytes / 3 }
+const maxGroup = { events: 1000, bytes: 4 * 1024 * 1024 }
 
 /**
  * Concurrent transactions per tenant. Two keep both sides busy: while one commits, the next is assembled. More would

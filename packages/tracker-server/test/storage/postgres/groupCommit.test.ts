@@ -102,7 +102,7 @@ describe("groupCommit", () => {
       assert.deepStrictEqual(yield* Effect.forEach(fibers, Fiber.join), [1, 1, 99, 1].map(accepted))
     }))
 
-  it.effect("begins a second transaction for 384 KiB, and takes 512 KiB into one, however few events they are", () =>
+  it.effect("begins a second transaction for 384 KiB, and takes 4 MiB into one, however few events they are", () =>
     Effect.gen(function*() {
       const { end, sendUndecoded, written } = yield* makeStoreWith(new Lines())
       const send = (id: string, kibibytes: number) => sendUndecoded("t", decoded(batch(id), kibibytes * 1024))
@@ -111,8 +111,8 @@ describe("groupCommit", () => {
       assert.deepStrictEqual(written(), ["first"])
       yield* send("b", 1)
       assert.deepStrictEqual(written(), ["first", "a b"])
-      yield* send("c", 500)
-      yield* send("d", 13)
+      yield* send("c", 600)
+      yield* send("d", 5 * 1024)
       yield* end(0)
       assert.deepStrictEqual(written(), ["first", "a b", "c"])
     }))
