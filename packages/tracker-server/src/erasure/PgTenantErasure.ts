@@ -78,6 +78,9 @@ const end = (tenantId: string, by: Actor, before: RowCounts) =>
   holding(
     tenantId,
     Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      // Rows of the default partition must not move into one that was not there when the tables were listed.
+      yield* sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.partitions})`
       const tally = new Tally()
       for (const [table, rows] of Object.entries(before)) tally.add(table, rows)
       for (const table of yield* tenantTables) tally.add(table.parent, yield* deleteRows(table, tenantId, null))

@@ -8,6 +8,7 @@ import { insertKey } from "../../src/identity/apiKeyRows.ts"
 import { ApiKeys } from "../../src/identity/ApiKeys.ts"
 import * as PgApiKeys from "../../src/identity/PgApiKeys.ts"
 import { makeSecret } from "../../src/identity/secret.ts"
+import { ensurePartitions } from "../../src/maintenance/partitions.ts"
 import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import { TenantSql } from "../../src/storage/postgres/TenantSql.ts"
@@ -43,13 +44,26 @@ const contentOf = (tenantId: string) =>
 /** The other databases of the run are copies: their tables have the same ids. */
 const ofThisDatabase = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 
-/** Ends once somebody waits for a tenant's lock. */
-const untilItWaits = Effect.gen(function*() {
+/** Ends once so many wait for a lock of ours. */
+const untilWaiting = Effect.fnUntraced(function*(count: number) {
   const sql = yield* SqlClient.SqlClient
   const waits = sql<{ waiting: number }>`
     SELECT count(*)::int4 AS waiting FROM pg_locks
     WHERE locktype = 'advisory' AND NOT granted AND ${sql.literal(ofThisDatabase)}`
-  yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === 1 })
+  yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === count })
+})
+
+const untilItWaits = untilWaiting(1)
+
+/** Lets the second `DELETE` from a table, the one after all tables were listed again, wait for a lock. */
+const pauseSecondDelete = Effect.fnUntraced(function*(table: string, lock: number) {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE SEQUENCE deletes`
+  yield* sql.unsafe(`CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('deletes') = 2 THEN PERFORM pg_advisory_xact_lock(${lock}); END IF;
+    RETURN NULL;
+  END $$`)
+  yield* sql.unsafe(`CREATE TRIGGER pause BEFORE DELETE ON ${table} EXECUTE FUNCTION pause()`)
 })
 
 const send = (n: number) => ingest("acme", [planStarted(`live-${n}`, `plan-${n}`)])
@@ -203,6 +217,32 @@ describe("erasing a tenant", () => {
       yield* Deferred.succeed(mayEnd, undefined)
       yield* Fiber.join(creator)
       assert.deepStrictEqual(yield* Fiber.join(erasing), { api_keys: 2 })
+      assert.deepStrictEqual(yield* contentOf("acme"), [])
+    }).pipe(Effect.provide(stores)))
+
+  it.live("leaves nothing in a partition that is made of the default one meanwhile", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* pauseSecondDelete("delegation_groups", 42)
+      const isHeld = yield* Deferred.make<void>()
+      const mayGoOn = yield* Deferred.make<void>()
+      const pause = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+        yield* sql`SELECT pg_advisory_xact_lock(42)`
+        yield* Deferred.succeed(isHeld, undefined)
+        yield* Deferred.await(mayGoOn)
+      })))
+      yield* Deferred.await(isHeld)
+      const erasing = yield* Effect.forkChild((yield* TenantErasure).erase("acme", "cli"))
+      yield* untilItWaits
+      // What came in the last moment, when the events of its week still went to the default partition.
+      yield* sql`INSERT INTO event_timeline (tenant_id, event_id, event_type, form, occurred_at, received_at)
+        VALUES ('acme', 'last', 'x', 'job', now(), now())`
+      const moving = yield* Effect.forkChild(ensurePartitions)
+      yield* Effect.raceFirst(Effect.asVoid(Fiber.await(moving)), untilWaiting(2))
+      yield* Deferred.succeed(mayGoOn, undefined)
+      yield* Fiber.join(pause)
+      yield* Fiber.join(erasing)
+      assert.isTrue(yield* Fiber.join(moving))
       assert.deepStrictEqual(yield* contentOf("acme"), [])
     }).pipe(Effect.provide(stores)))
 })
