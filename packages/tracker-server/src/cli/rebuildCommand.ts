@@ -1,6 +1,7 @@
 import { Clock, Console, Effect, Option } from "effect"
 import { Flag } from "effect/cli"
-import { type Progress, rebuild, type Rebuilt } from "../maintenance/rebuild.ts"
+import { rebuild } from "../maintenance/rebuild.ts"
+import type { Progress, Rebuilt } from "../maintenance/rebuildTenant.ts"
 import type { sharedFlags } from "./flags.ts"
 import type { FlagValues } from "./FlagValues.ts"
 import { readTenant } from "./readTenant.ts"

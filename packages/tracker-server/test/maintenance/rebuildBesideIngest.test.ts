@@ -62,6 +62,40 @@ describe("a rebuild beside live ingest", () => {
       })
     ))
 
+  it.live(
+    "counts an event once, however often the rows of its transaction could not be replaced",
+    () =>
+      onFreshStores((url) =>
+        Effect.gen(function*() {
+          const sql = yield* SqlClient.SqlClient
+          yield* ingest("acme", story)
+          yield* sql`UPDATE task_executions SET message = 'nonsense' WHERE task_id = 'task-2'`
+          const isTaken = yield* Deferred.make<void>()
+          const release = yield* Deferred.make<void>()
+          yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+            yield* sql`SELECT FROM task_executions WHERE task_id = 'task-2' FOR UPDATE`
+            yield* Deferred.succeed(isTaken, undefined)
+            yield* Deferred.await(release)
+          })))
+          yield* Deferred.await(isTaken)
+          const folded: Array<number> = []
+          const running = yield* Effect.forkChild(rebuilt(url, {
+            onProgress: (progress) =>
+              Effect.suspend(() => {
+                // The story, then the late event by a transaction that will fail, then by the one that may succeed.
+                return folded.push(progress.folded) === 3 ? Deferred.succeed(release, undefined) : Effect.void
+              })
+          }))
+          yield* untilItWaits
+          yield* ingest("acme", [request("late", time(1), { plan_id: "plan" })])
+          const count = story.length + 1
+          assert.deepStrictEqual((yield* Fiber.join(running)).map(({ events }) => events), [count])
+          assert.deepStrictEqual(folded, [story.length, count, count])
+        })
+      ),
+    30_000
+  )
+
   it.live("loses nothing that two writers store meanwhile", () =>
     onFreshStores((url) =>
       Effect.gen(function*() {
