@@ -37,6 +37,7 @@ interface PlacedBatch extends Batch {
 const placed = (
   { decoded, lost }: Content,
   { keyId = null, requestTraceId = null }: Sender,
+  rereads: ReadonlyArray<string>,
   receivedAt: string
 ): PlacedBatch => {
   const events: Array<IncomingEvent> = []
@@ -53,7 +54,7 @@ const placed = (
       rejections.push({ index, eventId, code, detail, retryable: false })
     }
   }
-  return { events, rejected, reception: { receivedAt, requestTraceId }, lost, keyId, indexes, rejections }
+  return { events, rejected, reception: { receivedAt, requestTraceId }, lost, keyId, rereads, indexes, rejections }
 }
 
 const answerOf = (
@@ -72,27 +73,52 @@ const answerOf = (
   }
 }
 
-/**
- * The single entry point for all transports: stores the events of a body in one transaction and returns each one's
- * outcome once it is committed. They count as received now, however long the body waits to be decoded.
- */
-export const ingest = <E>(tenantId: string, { bytes, decode }: Body<E>, sender: Sender) =>
+const append = <E>(
+  tenantId: string,
+  { bytes, decode }: Body<E>,
+  sender: Sender,
+  rereads: ReadonlyArray<string>
+) =>
   Effect.gen(function*() {
     const store = yield* EventStore
     const receivedAt = yield* instantNow
     const { batch, verdicts } = yield* store.append(tenantId, {
       bytes,
-      decode: Effect.map(decode, (content) => placed(content, sender, receivedAt))
+      decode: Effect.map(decode, (content) => placed(content, sender, rereads, receivedAt))
     })
     return answerOf(batch, verdicts)
   }).pipe(Effect.withSpan("ingest", {}, { captureStackTrace: false }))
 
+/**
+ * The single entry point for all transports: stores the events of a body in one transaction and returns each one's
+ * outcome once it is committed. They count as received now, however long the body waits to be decoded.
+ */
+export const ingest = <E>(tenantId: string, body: Body<E>, sender: Sender) =>
+  Effect.catchTag(append(tenantId, body, sender, []), "RejectedGone", Effect.die)
+
 const bytesOf = (decoded: ReadonlyArray<Decoded>): number =>
   decoded.reduce((sum, result) => sum + (result._tag === "Event" ? result.event.bytes : 0), 0)
+
+const decodedBody = (decoded: ReadonlyArray<Decoded>, lost: Lost | null): Body<never> => ({
+  bytes: bytesOf(decoded),
+  decode: Effect.succeed({ decoded, lost })
+})
 
 /** `ingest` for events that are decoded already. */
 export const ingestDecoded = (
   tenantId: string,
   decoded: ReadonlyArray<Decoded>,
   { lost = null, ...sender }: Sender & { readonly lost?: Lost | null } = {}
-) => ingest(tenantId, { bytes: bytesOf(decoded), decode: Effect.succeed({ decoded, lost }) }, sender)
+) => ingest(tenantId, decodedBody(decoded, lost), sender)
+
+/**
+ * `ingest` for rejected events, decoded again. Fails with `RejectedGone`, and stores nothing, if one of them is no
+ * longer there.
+ * @param ids their ids in `RejectedStore`
+ */
+export const ingestAgain = (
+  tenantId: string,
+  decoded: ReadonlyArray<Decoded>,
+  ids: ReadonlyArray<string>,
+  sender: Sender
+) => append(tenantId, decodedBody(decoded, null), sender, ids)

@@ -1,9 +1,11 @@
 import { Effect } from "effect"
 import type { IngestAnswer, RejectionCode } from "../api/views.ts"
 import type { Decoded } from "../ingest/decode.ts"
-import { ingestDecoded } from "../ingest/ingest.ts"
+import { ingestAgain } from "../ingest/ingest.ts"
 import { instantNow } from "../ingest/instantNow.ts"
+import type { EventStore, KeyEnded } from "../storage/EventStore.ts"
 import { type RejectedPosition, RejectedStore, type StoredRejected } from "../storage/RejectedStore.ts"
+import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import { decodeKept } from "./decodeKept.ts"
 import { foresee } from "./foresee.ts"
 
@@ -47,7 +49,12 @@ const forecast = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArr
 /** Ingests them the regular way and deletes those that were accepted only afterwards: an interruption loses none. */
 const takeIn = Effect.fnUntraced(function*(tenantId: string, kept: ReadonlyArray<Reread>, keyId: string | null) {
   const rejectedStore = yield* RejectedStore
-  const answer = yield* ingestDecoded(tenantId, kept.map(({ decoded }) => decoded), { keyId })
+  const answer = yield* ingestAgain(
+    tenantId,
+    kept.map(({ decoded }) => decoded),
+    kept.map(({ event }) => event.id),
+    { keyId }
+  )
   const codes = new Map(answer.rejected.map(({ code, index }) => [index, code]))
   // An event rejected for a different reason than before has just been stored again with that reason.
   const settled = kept.filter(({ event }, i) => codes.get(i) !== event.code)
@@ -71,8 +78,14 @@ const sumOf = (left: ReplayCounts, right: ReplayCounts): ReplayCounts => ({
   not_kept: left.not_kept + right.not_kept
 })
 
-/** Replays a page of rejected events under today's rules and stores those that are now valid. */
-export const replay = Effect.fn("replay")(function*(tenantId: string, request: ReplayRequest) {
+/** The result of replaying a page. */
+interface ReplayedPage {
+  readonly counts: ReplayCounts
+  /** Where the next page begins; null after the last one. */
+  readonly next: RejectedPosition | null
+}
+
+const replayPage = Effect.fn("replay")(function*(tenantId: string, request: ReplayRequest) {
   const rejectedStore = yield* RejectedStore
   const { events, isLast } = yield* rejectedStore.page(tenantId, { ...request, first: "oldest" })
   const kept = events.flatMap((event) => reread(tenantId, event))
@@ -89,8 +102,19 @@ export const replay = Effect.fn("replay")(function*(tenantId: string, request: R
   const next: RejectedPosition | null = isLast || last === undefined
     ? null
     : { receivedAt: last.receivedAt, id: last.id }
-  return { counts, next }
+  const replayed: ReplayedPage = { counts, next }
+  return replayed
 })
+
+/** Replays a page of rejected events under today's rules and stores those that are now valid. */
+export const replay = (
+  tenantId: string,
+  request: ReplayRequest
+): Effect.Effect<ReplayedPage, KeyEnded | StoreUnavailable, EventStore | RejectedStore> =>
+  replayPage(tenantId, request).pipe(
+    // Another replay, retention or an erasure has removed some of the page: what is left of it is read again.
+    Effect.catchTag("RejectedGone", () => replay(tenantId, request))
+  )
 
 const maxPage = 500
 
@@ -101,10 +125,8 @@ export const replayAll = Effect.fn("replayAll")(
     let total: ReplayCounts = { replayed: 0, duplicates: 0, rejected: {}, not_kept: 0 }
     let after: RejectedPosition | null = null
     do {
-      const { counts, next }: { readonly counts: ReplayCounts; readonly next: RejectedPosition | null } = yield* replay(
-        tenantId,
-        { code, dryRun, after, until, limit: maxPage, keyId: null }
-      )
+      const request: ReplayRequest = { code, dryRun, after, until, limit: maxPage, keyId: null }
+      const { counts, next }: ReplayedPage = yield* replay(tenantId, request)
       total = sumOf(total, counts)
       after = next
     } while (after !== null)

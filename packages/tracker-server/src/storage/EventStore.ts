@@ -16,6 +16,8 @@ export interface Batch {
   readonly lost: Lost | null
   /** The key it was sent with; null if its transport requires none. */
   readonly keyId: string | null
+  /** Ids of the rejected events that it takes in after all; each must still be there when it is written. */
+  readonly rereads: ReadonlyArray<string>
 }
 
 /** A batch that is decoded when its turn comes: until then it waits as the bytes it arrived in. */
@@ -35,6 +37,12 @@ export interface Appended<B extends Batch> {
 /** The key of a batch was revoked while it was in flight. Nothing of the batch is stored. */
 export class KeyEnded extends Schema.TaggedError<KeyEnded>()("KeyEnded", { keyId: Schema.String }) {}
 
+/** Rejected events that a batch takes in have been removed, or erased, meanwhile. Nothing of the batch is stored. */
+export class RejectedGone extends Schema.TaggedError<RejectedGone>()("RejectedGone", {}) {}
+
+/** Why a batch may no longer be written. */
+export type Outdated = KeyEnded | RejectedGone
+
 /**
  * Port: stores a batch (its timeline, projection and rejected events) all or nothing, and durably once `append`
  * returns. Of several events with one id, the first wins. A batch that cannot be decoded is not stored.
@@ -43,7 +51,7 @@ export class EventStore extends Context.Service<EventStore, {
   readonly append: <B extends Batch, E>(
     tenantId: string,
     undecoded: Undecoded<B, E>
-  ) => Effect.Effect<Appended<B>, E | KeyEnded | StoreUnavailable>
+  ) => Effect.Effect<Appended<B>, E | Outdated | StoreUnavailable>
 }>()("@durable-effect/tracker-server/EventStore") {}
 
 /** The detail for an event whose id is taken. */

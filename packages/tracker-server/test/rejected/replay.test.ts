@@ -2,6 +2,8 @@ import { layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import * as PgTenantErasure from "../../src/erasure/PgTenantErasure.ts"
+import { TenantErasure } from "../../src/erasure/TenantErasure.ts"
 import { decode } from "../../src/ingest/decode.ts"
 import { foresee } from "../../src/rejected/foresee.ts"
 import { replayAll } from "../../src/rejected/replay.ts"
@@ -11,7 +13,9 @@ import { RejectedStore } from "../../src/storage/RejectedStore.ts"
 import { planStarted } from "../admin/AdminServer.ts"
 import { ingest } from "../support/ingest.ts"
 
-const stores = Layer.mergeAll(PgEventStore.layer, PgRejectedStore.layer).pipe(Layer.provideMerge(layerFreshPostgres))
+const stores = Layer.mergeAll(PgEventStore.layer, PgRejectedStore.layer, PgTenantErasure.layer).pipe(
+  Layer.provideMerge(layerFreshPostgres)
+)
 
 const tenant = "acme"
 
@@ -50,6 +54,16 @@ const refuse = (values: ReadonlyArray<unknown>) =>
       }::bytea), '2026-01-01T00:00:00Z')`
     }
   })
+
+/** A full replay, and what happens to the tenant right after its first page was read. */
+const replayWhile = Effect.fnUntraced(function*(what: Effect.Effect<unknown, unknown>) {
+  const rejectedStore = yield* RejectedStore
+  const once = yield* Effect.cached(Effect.orDie(what))
+  return yield* Effect.provideService(replayAll(tenant, null, false), RejectedStore, {
+    ...rejectedStore,
+    page: (tenantId, request) => Effect.tap(rejectedStore.page(tenantId, request), once)
+  })
+})
 
 const all = Effect.gen(function*() {
   const sql = yield* SqlClient.SqlClient
@@ -108,6 +122,31 @@ describe("replay", () => {
         not_kept: 0
       })
       assert.deepStrictEqual(yield* counts(tenant), {})
+    }).pipe(Effect.provide(stores)))
+
+  it.live("stores nothing of what was erased since it was read", () =>
+    Effect.gen(function*() {
+      yield* refuse([planStarted("a", "p"), { id: "b" }])
+      const erased = (yield* TenantErasure).erase(tenant, "cli")
+      const replayed = yield* replayWhile(erased)
+      assert.deepStrictEqual(replayed, { replayed: 0, duplicates: 0, rejected: {}, not_kept: 0 })
+      assert.deepStrictEqual(yield* (yield* TenantErasure).count(tenant), {})
+    }).pipe(Effect.provide(stores)))
+
+  it.live("reads again what another one has left of a page, beside requests", () =>
+    Effect.gen(function*() {
+      const { counts } = yield* RejectedStore
+      const sql = yield* SqlClient.SqlClient
+      yield* refuse([planStarted("a", "p"), planStarted("b", "p")])
+      const removed = sql`DELETE FROM rejected_events WHERE body LIKE '%"a"%'`
+      const [replayed, answer] = yield* Effect.all([replayWhile(removed), ingest(tenant, [planStarted("c", "p")])], {
+        concurrency: "unbounded"
+      })
+      assert.deepStrictEqual([replayed.replayed, replayed.duplicates, answer.accepted], [1, 0, 1])
+      assert.deepStrictEqual(yield* counts(tenant), {})
+      assert.deepStrictEqual(yield* sql`SELECT event_id FROM event_ids ORDER BY 1`, [{ event_id: "b" }, {
+        event_id: "c"
+      }])
     }).pipe(Effect.provide(stores)))
 })
 

@@ -1,5 +1,5 @@
 import { Deferred, Exit } from "effect"
-import type { Batch, KeyEnded, Verdict } from "../EventStore.ts"
+import type { Batch, Outdated, Verdict } from "../EventStore.ts"
 import type { StoreUnavailable } from "../StoreUnavailable.ts"
 
 /**
@@ -29,7 +29,7 @@ export class QueuedRequest {
   readonly bytes: number
   /** When it joined, in milliseconds of the clock. */
   readonly since: number
-  readonly answer: Deferred.Deferred<ReadonlyArray<Verdict>, KeyEnded | StoreUnavailable> = Deferred.makeUnsafe()
+  readonly answer: Deferred.Deferred<ReadonlyArray<Verdict>, Outdated | StoreUnavailable> = Deferred.makeUnsafe()
 
   constructor(bytes: number, since: number) {
     this.bytes = bytes

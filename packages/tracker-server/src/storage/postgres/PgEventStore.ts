@@ -3,25 +3,32 @@ import { SqlClient } from "effect/sql"
 import { countEvents } from "../../metrics/countEvents.ts"
 import { Committed } from "../Committed.ts"
 import { countVerdicts } from "../countVerdicts.ts"
-import { type Batch, EventStore, KeyEnded } from "../EventStore.ts"
+import { type Batch, EventStore, KeyEnded, type Outdated, RejectedGone } from "../EventStore.ts"
 import { withDeadline } from "./deadline.ts"
 import { endedKeys, requireLiveKeys } from "./endedKeys.ts"
 import { type Claim, claimIds, claimIfFree } from "./EventIds.ts"
-import { groupCommit, type WriteGroup, type Written } from "./groupCommit.ts"
+import { groupCommit, isOutdated, type WriteGroup, type Written } from "./groupCommit.ts"
 import { claimsOf, recordGroup } from "./recordGroup.ts"
+import { keptRejected, requireRejected } from "./RejectedEvents.ts"
 import { runAll } from "./Statement.ts"
 import { TenantSql } from "./TenantSql.ts"
 
-/** Some of a group's keys were revoked after their requests were authorized. */
-class KeysEnded extends Data.TaggedError("KeysEnded")<{ readonly ids: ReadonlySet<string> }> {}
+/** Some of a group may no longer be written: `undefined` for those that may. */
+class SomeOutdated extends Data.TaggedError("SomeOutdated")<{ readonly all: ReadonlyArray<Outdated | undefined> }> {}
 
 const keysOf = (group: ReadonlyArray<Batch>): ReadonlySet<string> =>
   new Set(group.flatMap(({ keyId }) => keyId === null ? [] : [keyId]))
 
-const endOf = (ended: ReadonlySet<string>, { keyId }: Batch): KeyEnded | undefined =>
-  keyId !== null && ended.has(keyId) ? new KeyEnded({ keyId }) : undefined
+const rereadsOf = (group: ReadonlyArray<Batch>): ReadonlySet<string> => new Set(group.flatMap(({ rereads }) => rereads))
 
-/** Whether `requireLiveKeys` and `claimIfFree`, which return a row each, left the transaction able to write. */
+/** Why a batch may no longer be written; `undefined` if it may. */
+const outdated =
+  (endedKeys: ReadonlySet<string>, kept: ReadonlySet<string>) => ({ keyId, rereads }: Batch): Outdated | undefined => {
+    if (keyId !== null && endedKeys.has(keyId)) return new KeyEnded({ keyId })
+    return rereads.every((id) => kept.has(id)) ? undefined : new RejectedGone()
+  }
+
+/** Whether the conditions, which return a row each, left the transaction able to write. */
 const mayStillWrite = (answers: ReadonlyArray<ReadonlyArray<object>>): boolean =>
   answers.every(([row, ...more]) => more.length === 0 && Predicate.hasProperty(row, "writes") && row.writes === "on")
 
@@ -36,30 +43,37 @@ const makeWriteGroup = Effect.gen(function*() {
   const writeSeen = (tenantId: string, group: ReadonlyArray<Batch>, claims: ReadonlyMap<string, Claim>) =>
     Effect.gen(function*() {
       // One round trip: a key revoked during its request is rare enough to roll back for it.
-      const [ended, stored] = yield* Effect.all([endedKeys(keysOf(group)), claimIds(tenantId, [...claims.values()])], {
-        concurrency: "unbounded"
-      })
-      if (ended.size > 0) return yield* new KeysEnded({ ids: ended })
+      const [ended, kept, stored] = yield* Effect.all([
+        endedKeys(keysOf(group)),
+        keptRejected(tenantId, rereadsOf(group)),
+        claimIds(tenantId, [...claims.values()])
+      ], { concurrency: "unbounded" })
+      const all = group.map(outdated(ended, kept))
+      if (all.some((one) => one !== undefined)) return yield* new SomeOutdated({ all })
       const { statements, verdicts } = recordGroup(tenantId, group, claims, stored)
       yield* runAll(statements)
       return verdicts
     }).pipe(
       Effect.provideService(SqlClient.SqlClient, sql),
       within(tenantId, "once"),
-      Effect.catchTag("KeysEnded", ({ ids }) => writeWithout(ids, tenantId, group))
+      Effect.catchTag("SomeOutdated", ({ all }) => writeWithout(all, tenantId, group))
     )
 
-  /** Writes the requests of a group whose keys are still valid. */
-  const writeWithout = (ended: ReadonlySet<string>, tenantId: string, group: ReadonlyArray<Batch>) =>
-    Effect.map(writeGroup(tenantId, group.filter((batch) => endOf(ended, batch) === undefined)), (written) => {
+  /** Writes the requests of a group that may still be written. */
+  const writeWithout = (all: ReadonlyArray<Outdated | undefined>, tenantId: string, group: ReadonlyArray<Batch>) =>
+    Effect.map(writeGroup(tenantId, group.filter((_, i) => all[i] === undefined)), (written) => {
       const rest = written.values()
-      return group.map((batch): Written => endOf(ended, batch) ?? rest.next().value ?? [])
+      return all.map((one): Written => one ?? rest.next().value ?? [])
     })
 
   const writeGroup: WriteGroup = (tenantId, group) => {
     const claims = claimsOf(group)
     const { statements, verdicts } = recordGroup(tenantId, group, claims, noneStored)
-    const conditions = [...requireLiveKeys(keysOf(group)), claimIfFree(tenantId, [...claims.values()])]
+    const conditions = [
+      ...requireLiveKeys(keysOf(group)),
+      ...requireRejected(tenantId, rereadsOf(group)),
+      claimIfFree(tenantId, [...claims.values()])
+    ]
     // Planning a dozen statements of thirty columns for every batch would cost more than a small batch itself.
     return Effect.flatMap(
       atOnce(tenantId, "once", [...conditions, ...statements]),
@@ -82,7 +96,7 @@ export const layer: Layer.Layer<EventStore, never, SqlClient.SqlClient | TenantS
     return yield* groupCommit((tenantId, group) =>
       Effect.map(withDeadline()(writeGroup(tenantId, group)), (written) => {
         committed(tenantId)
-        count(countVerdicts(group, written.map((verdicts) => verdicts instanceof KeyEnded ? [] : verdicts)))
+        count(countVerdicts(group, written.map((one) => isOutdated(one) ? [] : one)))
         return written
       })
     )

@@ -5,6 +5,8 @@ import type { RejectionCode } from "../../api/views.ts"
 import type { Rejected } from "../../ingest/Rejected.ts"
 import type { RejectedPage, RejectedPageRequest } from "../RejectedStore.ts"
 import { type Column, insertRows, insertStatement, readInstant, textArray } from "./joins.ts"
+import type { Statement } from "./Statement.ts"
+import { allowWritesOnlyIf } from "./writes.ts"
 
 /** A rejected event, and when it was received. */
 export interface NewRejected extends Rejected {
@@ -99,6 +101,26 @@ export const selectRejected = (tenantId: string, { after, code, first, limit, un
         isLast: rows.length === (rows[0]?.total ?? 0)
       })
     ))
+
+const present =
+  "SELECT r.id::text AS id FROM rejected_events r WHERE r.tenant_id = $1 AND r.id = ANY($2::text[]::uuid[])"
+
+/** Forbids the transaction to write unless all of these rejected events are still there. */
+export const requireRejected = (tenantId: string, ids: ReadonlySet<string>): ReadonlyArray<Statement> =>
+  ids.size === 0 ? [] : [{
+    sql: `SELECT ${allowWritesOnlyIf(`(SELECT count(*) FROM (${present}) AS p) = cardinality($2::text[])`)}`,
+    params: [tenantId, textArray([...ids])]
+  }]
+
+/** Which of these rejected events are still there. */
+export const keptRejected = (tenantId: string, ids: ReadonlySet<string>) =>
+  ids.size === 0 ?
+    Effect.succeed(ids) :
+    Effect.flatMap(SqlClient.SqlClient, (sql) =>
+      Effect.map(
+        sql.unsafe<{ id: string }>(present, [tenantId, textArray([...ids])]),
+        (rows): ReadonlySet<string> => new Set(rows.map(({ id }) => id))
+      ))
 
 /** Number of rejected events by code. */
 export const countRejected = (tenantId: string) =>

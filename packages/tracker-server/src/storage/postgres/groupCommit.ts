@@ -1,6 +1,6 @@
 import { Cause, Clock, Deferred, Duration, Effect, Exit, FiberSet, Schedule, type Scope, Semaphore } from "effect"
 import { isSqlError } from "effect/sql/SqlError"
-import { type Batch, type EventStore, KeyEnded, type Verdict } from "../EventStore.ts"
+import type { Batch, EventStore, Outdated, Verdict } from "../EventStore.ts"
 import { StoreUnavailable } from "../StoreUnavailable.ts"
 import { StoreDeadline } from "./deadline.ts"
 import { type Line, QueuedRequest, type Waiting } from "./Line.ts"
@@ -10,7 +10,9 @@ import { isConnectionLost } from "./sqlFailure.ts"
 type Verdicts = ReadonlyArray<Verdict>
 
 /** The outcome of one request of a group. */
-export type Written = Verdicts | KeyEnded
+export type Written = Verdicts | Outdated
+
+export const isOutdated = (written: Written): written is Outdated => "_tag" in written
 
 /** Writes several requests of one tenant in one transaction; returns the outcome of each. */
 export type WriteGroup = (
@@ -28,8 +30,8 @@ const stopped = new StoreUnavailable({ cause: new Error("the store was closed") 
 
 type GroupExit = Exit.Exit<ReadonlyArray<Written>, StoreUnavailable>
 
-const answerOf = (written: Written): Exit.Exit<Verdicts, KeyEnded> =>
-  written instanceof KeyEnded ? Exit.fail(written) : Exit.succeed(written)
+const answerOf = (written: Written): Exit.Exit<Verdicts, Outdated> =>
+  isOutdated(written) ? Exit.fail(written) : Exit.succeed(written)
 
 const answerAll = (group: ReadonlyArray<Waiting>, exit: GroupExit): void => {
   group.forEach(({ request: { answer } }, i) => {

@@ -72,6 +72,7 @@ const numbered = (tenantId: string, n: number, events: number): Numbered => ({
   reception: { receivedAt: "2026-01-11T10:00:00.000000Z", requestTraceId: null },
   lost: null,
   keyId: null,
+  rereads: [],
   tenantId,
   n
 })

@@ -13,7 +13,8 @@ const empty: Batch = {
   rejected: [],
   reception: { receivedAt: "2026-01-11T10:00:00.000000Z", requestTraceId: null },
   lost: null,
-  keyId: null
+  keyId: null,
+  rereads: []
 }
 
 /** A store whose transactions end when the test says so, and the names of the bodies in the order they were decoded. */

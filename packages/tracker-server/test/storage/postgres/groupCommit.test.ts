@@ -21,7 +21,8 @@ const batch = (...ids: ReadonlyArray<string>): Batch => ({
   rejected: [],
   reception: { receivedAt: "2026-01-11T10:00:00.000000Z", requestTraceId: null },
   lost: null,
-  keyId: null
+  keyId: null,
+  rereads: []
 })
 
 /** One that need not be decoded. */
