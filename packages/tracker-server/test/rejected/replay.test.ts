@@ -5,6 +5,7 @@ import { SqlClient } from "effect/sql"
 import * as PgTenantErasure from "../../src/erasure/PgTenantErasure.ts"
 import { TenantErasure } from "../../src/erasure/TenantErasure.ts"
 import { decode } from "../../src/ingest/decode.ts"
+import { weekPartition } from "../../src/maintenance/partitions.ts"
 import { foresee } from "../../src/rejected/foresee.ts"
 import { replayAll } from "../../src/rejected/replay.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
@@ -147,6 +148,35 @@ describe("replay", () => {
       assert.deepStrictEqual(yield* sql`SELECT event_id FROM event_ids ORDER BY 1`, [{ event_id: "b" }, {
         event_id: "c"
       }])
+    }).pipe(Effect.provide(stores)))
+})
+
+describe("a rejected event's age", () => {
+  it.live("begins anew in each week in which it comes, and not with a replay", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const taken = { ...planStarted("taken", "p"), data: { plan_id: "other" } }
+      yield* ingest(tenant, [planStarted("taken", "p")])
+      const send = ingest(tenant, [{ id: "bad" }, taken])
+      yield* send
+      const receivedAt = sql<{ code: string; age: string }>`
+        SELECT code, received_at::text AS age FROM rejected_events ORDER BY code`
+      const age = (instant: string) => sql`UPDATE rejected_events SET received_at = (${instant}::text)::timestamptz`
+      const monday = `${weekPartition(Date.now()).from}T00:00:00Z`
+      yield* age(monday)
+      const thisWeek = yield* receivedAt
+      assert.lengthOf(thisWeek, 2)
+      yield* send
+      assert.deepStrictEqual(yield* receivedAt, thisWeek)
+      // The last microsecond of the week before.
+      yield* sql`UPDATE rejected_events SET received_at = received_at - interval '1 microsecond'`
+      const lastWeek = yield* receivedAt
+      yield* replayAll(tenant, null, false)
+      assert.deepStrictEqual(yield* receivedAt, lastWeek)
+      yield* send
+      const again = yield* receivedAt
+      assert.deepStrictEqual(again.map(({ code }) => code), lastWeek.map(({ code }) => code))
+      for (const [i, { age }] of again.entries()) assert.isAbove(Date.parse(age), Date.parse(lastWeek[i]?.age ?? ""))
     }).pipe(Effect.provide(stores)))
 })
 

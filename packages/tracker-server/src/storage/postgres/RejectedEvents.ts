@@ -26,8 +26,20 @@ const columns: ReadonlyArray<Column<Row>> = [
   { name: "received_at", type: "timestamptz", of: (row) => row.receivedAt }
 ]
 
-// A client that sends the same bad event over and over must not fill the disk.
-const insert = insertStatement("rejected_events", columns, "ON CONFLICT (tenant_id, content_sha256) DO NOTHING")
+const week = (instant: string) => `date_trunc('week', ${instant} AT TIME ZONE 'UTC')`
+
+// A client that sends the same bad event over and over must not fill the disk, nor must what it sent today go with what
+// it sent long ago: retention goes by weeks.
+const onConflict = "ON CONFLICT (tenant_id, content_sha256) DO"
+const insertReceived = insertStatement(
+  "rejected_events",
+  columns,
+  `${onConflict} UPDATE SET received_at = excluded.received_at
+    WHERE ${week("excluded.received_at")} > ${week("t.received_at")}`
+)
+
+// Nobody has sent it again.
+const insertKept = insertStatement("rejected_events", columns, `${onConflict} NOTHING`)
 
 /** Each event once, in the order of the unique index, so that two batches never deadlock. */
 const rowsOf = (rejected: ReadonlyArray<NewRejected>): ReadonlyArray<Row> => {
@@ -40,9 +52,13 @@ const rowsOf = (rejected: ReadonlyArray<NewRejected>): ReadonlyArray<Row> => {
   return [...rows].sort(([left], [right]) => left < right ? -1 : 1).map(([, row]) => row)
 }
 
-/** Stores rejected events with their reason. */
+/** Stores rejected events with their reason. One that is there already counts as received again, by the week. */
 export const insertRejected = (tenantId: string, rejected: ReadonlyArray<NewRejected>) =>
-  insertRows(insert, columns, tenantId, rowsOf(rejected))
+  insertRows(insertReceived, columns, tenantId, rowsOf(rejected))
+
+/** `insertRejected` for events that a replay has rejected again: those that are there already keep their age. */
+export const insertReplayed = (tenantId: string, rejected: ReadonlyArray<NewRejected>) =>
+  insertRows(insertKept, columns, tenantId, rowsOf(rejected))
 
 interface StoredRow {
   readonly id: string

@@ -7,7 +7,7 @@ import { type Batch, conflictDetail, type Verdict } from "../EventStore.ts"
 import type { Claim } from "./EventIds.ts"
 import { insertTimeline, type TimelineEntry } from "./EventTimeline.ts"
 import { addCounts } from "./IngestCounts.ts"
-import { insertRejected, type NewRejected } from "./RejectedEvents.ts"
+import { insertRejected, insertReplayed, type NewRejected } from "./RejectedEvents.ts"
 import type { Statement } from "./Statement.ts"
 import { upsertLosses } from "./TrackerLosses.ts"
 import { upsertFacts } from "./upsertFacts.ts"
@@ -42,7 +42,8 @@ export const recordGroup = (
   stored: ReadonlyMap<string, string>
 ) => {
   const added: Array<TimelineEntry> = []
-  const allRejected: Array<NewRejected> = []
+  const received: Array<NewRejected> = []
+  const replayed: Array<NewRejected> = []
   const facts = new FactSet()
   const taken = new Set<string>()
   const verdictOn = ({ eventId, hash }: IncomingEvent): Verdict => {
@@ -51,9 +52,10 @@ export const recordGroup = (
     const known = isFresh ? claims.get(eventId)?.hash : stored.get(eventId)
     return known === hash ? "duplicate" : "id_conflict"
   }
-  const verdicts = group.map(({ events, reception, rejected }) => {
+  const verdicts = group.map(({ events, reception, rejected, rereads }) => {
     const { receivedAt } = reception
-    for (const one of rejected) allRejected.push({ ...one, receivedAt })
+    const bad = rereads.length === 0 ? received : replayed
+    for (const one of rejected) bad.push({ ...one, receivedAt })
     return events.map((event) => {
       const verdict = verdictOn(event)
       if (verdict === "accepted") {
@@ -61,14 +63,15 @@ export const recordGroup = (
         added.push({ event, reception, ordinal: added.length })
         project(event, reception, facts)
       }
-      if (verdict === "id_conflict") allRejected.push({ ...conflict(event), receivedAt })
+      if (verdict === "id_conflict") bad.push({ ...conflict(event), receivedAt })
       return verdict
     })
   })
   const statements: ReadonlyArray<Statement> = [
     ...insertTimeline(tenantId, added),
     ...upsertFacts(tenantId, facts),
-    ...insertRejected(tenantId, allRejected),
+    ...insertRejected(tenantId, received),
+    ...insertReplayed(tenantId, replayed),
     ...upsertLosses(tenantId, group.flatMap(({ lost }) => lost === null ? [] : [lost])),
     ...addCounts(tenantId, countVerdicts(group, verdicts))
   ]
