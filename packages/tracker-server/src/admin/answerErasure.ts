@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { Principal } from "../api/Authorization.ts"
 import { Forbidden, Unavailable } from "../api/errors.ts"
 import { TenantErasure } from "../erasure/TenantErasure.ts"
+import { unknownKey } from "../identity/authorization.ts"
 
 /** Erases the caller's own tenant, and the caller's key last. */
 export const eraseTenant = Effect.fn("eraseTenant")(function*({ keyId, tenantId }: Principal, asked: string) {
@@ -13,7 +14,10 @@ export const eraseTenant = Effect.fn("eraseTenant")(function*({ keyId, tenantId 
   }
   const erasure = yield* TenantErasure
   const rows = yield* erasure.erase(tenantId, keyId).pipe(
-    Effect.catchTag("ErasureHeldUp", ({ message }) => Effect.fail(new Unavailable({ detail: message })))
+    Effect.catchTags({
+      ErasureHeldUp: ({ message }) => Effect.fail(new Unavailable({ detail: message })),
+      ActorRevoked: () => Effect.fail(unknownKey)
+    })
   )
   return { tenant_id: tenantId, rows }
 })

@@ -2,7 +2,7 @@ import { Duration, Effect, Layer, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { isSqlError, type SqlError } from "effect/sql/SqlError"
 import type { Actor } from "../identity/Actor.ts"
-import { countKeys, deleteKeys } from "../identity/apiKeyRows.ts"
+import { countKeys, deleteKeys, requireLive } from "../identity/apiKeyRows.ts"
 import { advisoryLock } from "../storage/postgres/advisoryLock.ts"
 import { audit } from "../storage/postgres/AuditLog.ts"
 import { withDeadline } from "../storage/postgres/deadline.ts"
@@ -34,14 +34,18 @@ const isDropped = (error: unknown) => isSqlError(error) && sqlState(error) === "
 
 const isContention = (error: unknown) => isSqlError(error) && sqlFailure(error) === "contention"
 
-/** A transaction of the owner that excludes all other transactions on the tenant's rows, and rebuilds. */
-const holding = <A, E>(tenantId: string, effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
+/**
+ * A transaction of the owner that excludes all others that write the tenant's rows, and rebuilds. A key that requested
+ * it must still be valid.
+ */
+const holding = <A, E>(tenantId: string, by: Actor, effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     sql.withTransaction(Effect.gen(function*() {
       const [lock] = yield* sql<{ free: boolean }>`
         SELECT pg_try_advisory_xact_lock_shared(${advisoryLock.space}, ${advisoryLock.rebuild}) AS free`
       if (lock?.free !== true) return yield* new ErasureHeldUp()
       yield* sql.unsafe(`SELECT ${holdTenant("$1")}`, [tenantId])
+      yield* requireLive(by)
       // The tenant may own most of a table. An index scan stops at the chunk's last row; a sequential scan, or a bitmap
       // of the whole tenant, would be paid for again with every chunk.
       yield* sql`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`
@@ -58,6 +62,7 @@ const holding = <A, E>(tenantId: string, effect: Effect.Effect<A, E, SqlClient.S
 const begin = (tenantId: string, by: Actor) =>
   holding(
     tenantId,
+    by,
     Effect.andThen(
       audit({ actor: by, action: "tenant.erasure_started", tenantId }),
       // From here on nobody can send anything with these keys; the requesting key must be able to repeat the request.
@@ -65,9 +70,9 @@ const begin = (tenantId: string, by: Actor) =>
     )
   )
 
-const eraseTable = Effect.fnUntraced(function*(table: TenantTable, tenantId: string, tally: Tally) {
+const eraseTable = Effect.fnUntraced(function*(table: TenantTable, tenantId: string, by: Actor, tally: Tally) {
   for (let rows = chunkRows; rows === chunkRows; tally.add(table.parent, rows)) {
-    rows = yield* holding(tenantId, deleteRows(table, tenantId, chunkRows)).pipe(
+    rows = yield* holding(tenantId, by, deleteRows(table, tenantId, chunkRows)).pipe(
       Effect.catchIf(isDropped, () => Effect.succeed(0))
     )
   }
@@ -77,6 +82,7 @@ const eraseTable = Effect.fnUntraced(function*(table: TenantTable, tenantId: str
 const end = (tenantId: string, by: Actor, before: RowCounts) =>
   holding(
     tenantId,
+    by,
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       // Rows of the default partition must not move into one that was not there when the tables were listed.
@@ -93,7 +99,7 @@ const end = (tenantId: string, by: Actor, before: RowCounts) =>
 const erase = Effect.fn("TenantErasure.erase")(function*(tenantId: string, by: Actor) {
   const tally = new Tally()
   tally.add("api_keys", yield* begin(tenantId, by))
-  for (const table of yield* tenantTables) yield* eraseTable(table, tenantId, tally)
+  for (const table of yield* tenantTables) yield* eraseTable(table, tenantId, by, tally)
   return yield* end(tenantId, by, tally.counts)
 })
 

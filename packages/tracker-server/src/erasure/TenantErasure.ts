@@ -1,5 +1,6 @@
 import { Context, type Effect, Schema } from "effect"
 import type { Actor } from "../identity/Actor.ts"
+import type { ActorRevoked } from "../identity/ApiKeys.ts"
 import type { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 
 /** Rows per table, omitting tables without rows. */
@@ -21,7 +22,10 @@ export class TenantErasure extends Context.Service<TenantErasure, {
    * then the rows, in small chunks; finally, in one transaction, whatever arrived in the meantime and the requesting
    * key. Anything stored after that is new. If interrupted, repeat the request; it continues where it stopped. Recorded
    * in the audit log at the beginning and at the end. Cannot run beside a rebuild.
-   * @param by who requests it; a key of this tenant stays valid until the end
+   * @param by who requests it; a key of this tenant stays valid until the end. Revoking it stops the erasure
    */
-  readonly erase: (tenantId: string, by: Actor) => Effect.Effect<RowCounts, StoreUnavailable | ErasureHeldUp>
+  readonly erase: (
+    tenantId: string,
+    by: Actor
+  ) => Effect.Effect<RowCounts, StoreUnavailable | ErasureHeldUp | ActorRevoked>
 }>()("@durable-effect/tracker-server/TenantErasure") {}

@@ -69,7 +69,8 @@ export class ApiKeys extends Context.Service<ApiKeys, {
   ) => Effect.Effect<ReadonlyArray<ApiKey>, StoreUnavailable>
   /**
    * Revokes a key permanently; false if there is no such key, or `tenantId` is given and the key is another tenant's.
-   * Revoking it again keeps the first time.
+   * Revoking it again keeps the first time. Once it returns, nothing more that was sent with the key is committed; if
+   * it fails for being made to wait too long, the key is revoked all the same.
    */
   readonly revoke: (id: string, by: Actor, tenantId?: string) => Effect.Effect<boolean, StoreUnavailable>
 }>()("@durable-effect/tracker-server/ApiKeys") {}

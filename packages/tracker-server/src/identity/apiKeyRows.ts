@@ -4,7 +4,7 @@ import { SqlClient } from "effect/sql"
 import { KeyScope, type Principal } from "../api/Authorization.ts"
 import { audit } from "../storage/postgres/AuditLog.ts"
 import { readInstant } from "../storage/postgres/joins.ts"
-import { shareTenant } from "../storage/postgres/tenantLock.ts"
+import { holdTenant, shareTenant } from "../storage/postgres/tenantLock.ts"
 import { type Actor, isKey } from "./Actor.ts"
 import { ActorRevoked, type ApiKey, type NewApiKey } from "./ApiKeys.ts"
 import { digest, makeKeyId } from "./secret.ts"
@@ -40,11 +40,12 @@ const read = (row: typeof Row.Type): ApiKey => ({
 const scopesParameter = (scopes: ReadonlyArray<string>) =>
   Result.getOrThrow(PgTypes.array([...scopes], PgTypes.OID.text))
 
-/** Keeps a key from being revoked until the transaction ends; fails if it already is. */
-const holdKey = Effect.fnUntraced(function*(id: string) {
+/** Fails if the actor is a key that no longer counts. Run it under the tenant's lock, for which a revocation waits. */
+export const requireLive = Effect.fnUntraced(function*(actor: Actor) {
+  if (!isKey(actor)) return
   const sql = yield* SqlClient.SqlClient
-  const rows = yield* sql`SELECT FROM api_keys WHERE id = ${id} AND revoked_at IS NULL FOR SHARE`
-  if (rows.length === 0) return yield* new ActorRevoked({ keyId: id })
+  const rows = yield* sql`SELECT FROM api_keys WHERE id = ${actor} AND revoked_at IS NULL`
+  if (rows.length === 0) return yield* new ActorRevoked({ keyId: actor })
 })
 
 const insertRow = Effect.fnUntraced(function*(secret: Redacted.Redacted, key: NewApiKey, by: Actor) {
@@ -72,7 +73,7 @@ export const insertOwnKey = (secret: Redacted.Redacted, key: NewApiKey) =>
 
 /** Creates a key and records who created it. A request may be authorized long before its body arrives. */
 export const insertKey = (secret: Redacted.Redacted, key: NewApiKey, by: Actor) =>
-  notBesideErasure(key.tenantId, Effect.andThen(isKey(by) ? holdKey(by) : Effect.void, insertRow(secret, key, by)))
+  notBesideErasure(key.tenantId, Effect.andThen(requireLive(by), insertRow(secret, key, by)))
 
 /** The owner of this secret, through the one function allowed to look it up. */
 export const findKey = Effect.fnUntraced(function*(secret: Redacted.Redacted) {
@@ -122,18 +123,31 @@ export const keysOf = Effect.fnUntraced(function*(tenantId: string, afterId: str
   return rows.map(read)
 })
 
-/** Revokes a key and records who revoked it, the first time. False if there is none, or not within the given tenant. */
-export const revokeKey = Effect.fnUntraced(function*(id: string, by: Actor, ofTenant: string | undefined) {
+/** Revokes a key and records who revoked it, the first time. Returns the key's tenant; none as in `revokeKey`. */
+const revokeRow = Effect.fnUntraced(function*(id: string, by: Actor, ofTenant: string | undefined) {
   const sql = yield* SqlClient.SqlClient
   return yield* sql.withTransaction(Effect.gen(function*() {
     const [row] = yield* sql<{ tenant_id: string; revoked: boolean }>`
       SELECT tenant_id, revoked_at IS NOT NULL AS revoked FROM api_keys WHERE id = ${id} FOR UPDATE`
-    if (row === undefined || ofTenant !== undefined && row.tenant_id !== ofTenant) return false
-    if (row.revoked) return true
-    yield* sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${id}`
-    yield* audit({ actor: by, action: "key.revoked", tenantId: row.tenant_id, keyId: id })
-    return true
+    if (row === undefined || ofTenant !== undefined && row.tenant_id !== ofTenant) return undefined
+    if (!row.revoked) {
+      yield* sql`UPDATE api_keys SET revoked_at = now() WHERE id = ${id}`
+      yield* audit({ actor: by, action: "key.revoked", tenantId: row.tenant_id, keyId: id })
+    }
+    return row.tenant_id
   }))
+})
+
+/**
+ * Revokes a key. From now on it opens nothing, and once this returns, nothing more that was sent with it is committed.
+ * False if there is none, or not within the given tenant.
+ */
+export const revokeKey = Effect.fnUntraced(function*(id: string, by: Actor, ofTenant: string | undefined) {
+  const sql = yield* SqlClient.SqlClient
+  const tenantId = yield* revokeRow(id, by, ofTenant)
+  // A transaction that had found the key valid may still be writing. The lock is released with the statement.
+  if (tenantId !== undefined) yield* sql.unsafe(`SELECT ${holdTenant("$1")}`, [tenantId])
+  return tenantId !== undefined
 })
 
 /** Deletes a tenant's keys except the one to keep, and returns how many were deleted. */

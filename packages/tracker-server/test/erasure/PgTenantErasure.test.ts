@@ -199,6 +199,79 @@ describe("erasing a tenant", () => {
       assert.deepStrictEqual(yield* Fiber.join(erasing), { event_ids: 1 })
     }).pipe(Effect.provide(stores)))
 
+  it.live("waits for nobody who only reads", () =>
+    Effect.gen(function*() {
+      const { read } = yield* TenantSql
+      const sql = yield* SqlClient.SqlClient
+      yield* ingest("acme", [planStarted("e", "p")])
+      const isReading = yield* Deferred.make<void>()
+      const mayEnd = yield* Deferred.make<void>()
+      const events = sql`SELECT event_id FROM event_timeline`
+      const reader = yield* Effect.forkChild(
+        read("acme")(
+          Effect.andThen(events, Effect.andThen(Deferred.succeed(isReading, undefined), Deferred.await(mayEnd)))
+        )
+      )
+      yield* Deferred.await(isReading)
+      assert.strictEqual((yield* (yield* TenantErasure).erase("acme", "cli"))["event_timeline"], 1)
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* Fiber.join(reader)
+      assert.deepStrictEqual(yield* contentOf("acme"), [])
+    }).pipe(Effect.provide(stores)))
+
+  it.live("does nothing with a key that was revoked, or erased by another request", () =>
+    Effect.gen(function*() {
+      const { create, revoke } = yield* ApiKeys
+      const { erase } = yield* TenantErasure
+      const asking = yield* create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
+      yield* revoke(asking.id, "cli")
+      yield* ingest("acme", [planStarted("e", "p")])
+      const before = yield* contentOf("acme")
+      const refused = yield* Effect.flip(erase("acme", asking.id))
+      assert.strictEqual(refused._tag, "ActorRevoked")
+      assert.deepStrictEqual(yield* contentOf("acme"), before)
+      const another = yield* create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
+      yield* erase("acme", another.id)
+      yield* ingest("acme", [planStarted("e", "p")])
+      assert.strictEqual((yield* Effect.flip(erase("acme", another.id)))._tag, "ActorRevoked")
+      assert.isNotEmpty(yield* contentOf("acme"))
+    }).pipe(Effect.provide(stores)))
+
+  it.live("stops when its key is revoked, and goes on with another", () =>
+    Effect.gen(function*() {
+      yield* fill
+      const sql = yield* SqlClient.SqlClient
+      const { create, revoke } = yield* ApiKeys
+      const { erase } = yield* TenantErasure
+      const asking = yield* create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
+      const isHeld = yield* Deferred.make<void>()
+      const mayEnd = yield* Deferred.make<void>()
+      // The chunk that the erasure is at, in a partition that is not its last table.
+      const holder = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+        yield* sql`LOCK TABLE event_timeline_20010101 IN ACCESS EXCLUSIVE MODE`
+        yield* Deferred.succeed(isHeld, undefined)
+        yield* Deferred.await(mayEnd)
+      })))
+      yield* Deferred.await(isHeld)
+      const erasing = yield* Effect.forkChild(Effect.flip(erase("acme", asking.id)))
+      yield* Effect.repeat(
+        sql<{ waiting: number }>`SELECT count(*)::int4 AS waiting FROM pg_locks
+          WHERE relation = 'event_timeline_20010101'::regclass AND NOT granted AND ${sql.literal(ofThisDatabase)}`,
+        { until: ([row]) => row?.waiting === 1 }
+      )
+      const revoking = yield* Effect.forkChild(revoke(asking.id, "cli"))
+      yield* untilItWaits
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* Fiber.join(holder)
+      assert.isTrue(yield* Fiber.join(revoking))
+      const left = yield* contentOf("acme")
+      assert.strictEqual((yield* Fiber.join(erasing))._tag, "ActorRevoked")
+      assert.deepStrictEqual(yield* contentOf("acme"), left)
+      assert.isAbove(left.length, 2 * many)
+      yield* erase("acme", "cli")
+      assert.deepStrictEqual(yield* contentOf("acme"), [])
+    }).pipe(Effect.provide(stores)))
+
   it.live("leaves no key that its last one is creating", () =>
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient

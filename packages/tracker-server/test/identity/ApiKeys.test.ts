@@ -1,13 +1,18 @@
 import { layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { ApiKeys } from "../../src/identity/ApiKeys.ts"
 import * as PgApiKeys from "../../src/identity/PgApiKeys.ts"
 import { digest, makeSecret } from "../../src/identity/secret.ts"
+import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import { TenantSql } from "../../src/storage/postgres/TenantSql.ts"
+import { planStarted } from "../admin/AdminServer.ts"
+import { ingest } from "../support/ingest.ts"
 
-const onPostgres = Effect.provide(Layer.provideMerge(PgApiKeys.layer, layerFreshPostgres))
+const onPostgres = Effect.provide(
+  Layer.provideMerge(Layer.merge(PgApiKeys.layer, PgEventStore.layer), layerFreshPostgres)
+)
 const acme = { tenantId: "acme", name: "laptop", scopes: ["ingest", "query"] as const }
 
 describe("ApiKeys on PostgreSQL", () => {
@@ -40,6 +45,42 @@ describe("ApiKeys on PostgreSQL", () => {
       assert.deepStrictEqual(again, first)
       assert.match(first?.revokedAt ?? "", /^\d{4}-.*\.\d{6}Z$/)
       assert.isFalse(yield* keys.revoke("key_unknown", "cli"))
+    }).pipe(onPostgres))
+
+  it.live("revoking waits for what is being written with the key, and nothing comes after it", () =>
+    Effect.gen(function*() {
+      const keys = yield* ApiKeys
+      const sql = yield* SqlClient.SqlClient
+      const { id, secret } = yield* keys.create(acme, "cli")
+      const isClaimed = yield* Deferred.make<void>()
+      const mayEnd = yield* Deferred.make<void>()
+      // Another transaction has taken the event's id and has not ended yet.
+      const claimer = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
+        yield* sql`INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
+          VALUES ('acme', 'e', sha256('x'), now())`
+        yield* Deferred.succeed(isClaimed, undefined)
+        yield* Deferred.await(mayEnd)
+        yield* sql`DELETE FROM event_ids`
+      })))
+      yield* Deferred.await(isClaimed)
+      const writer = yield* Effect.forkChild(ingest("acme", [planStarted("e", "p")], { keyId: id }))
+      const waiting = (type: string) =>
+        Effect.repeat(
+          sql<{ waits: boolean }>`SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+            WHERE NOT l.granted AND l.locktype = ${type} AND a.datname = current_database()) AS waits`,
+          { until: ([row]) => row?.waits === true }
+        )
+      yield* waiting("transactionid")
+      const events = sql<{ events: number }>`SELECT count(*)::int4 AS events FROM event_timeline`
+      const revoking = yield* Effect.forkChild(Effect.andThen(keys.revoke(id, "cli"), events))
+      yield* waiting("advisory")
+      // Requests are refused already.
+      assert.deepStrictEqual(yield* keys.find(secret), Option.none())
+      yield* Deferred.succeed(mayEnd, undefined)
+      yield* Fiber.join(claimer)
+      assert.deepStrictEqual(yield* Fiber.join(revoking), [{ events: 1 }])
+      assert.strictEqual((yield* Fiber.join(writer)).accepted, 1)
+      assert.strictEqual((yield* Effect.flip(ingest("acme", [{ id: "bad" }], { keyId: id })))._tag, "KeyEnded")
     }).pipe(onPostgres))
 
   it.live("makes one first key, however many ask at once", () =>

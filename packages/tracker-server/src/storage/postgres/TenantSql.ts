@@ -43,7 +43,7 @@ export class TenantSql extends Context.Service<TenantSql, {
 }>()("@durable-effect/tracker-server/TenantSql") {}
 
 const Transaction = Context.Reference<Confinement>("@durable-effect/tracker-server/TenantSql/Transaction", {
-  defaultValue: () => ({ tenantId: undefined, planning: "auto" })
+  defaultValue: () => ({ tenantId: undefined, planning: "auto", access: "write" })
 })
 
 /** OpenTelemetry's attributes of a database call. */
@@ -137,11 +137,17 @@ export const layer: Layer.Layer<TenantSql, never, SqlClient.SqlClient> = Layer.e
       }))
     return {
       within: (tenantId, planning = "auto") => (effect) =>
-        withDeadline()(Effect.provideService(persist(inTransaction(effect)), Transaction, { tenantId, planning })),
+        withDeadline()(
+          Effect.provideService(persist(inTransaction(effect)), Transaction, { tenantId, planning, access: "write" })
+        ),
       read: (tenantId, planning = "auto") => (effect) =>
-        withDeadline()(persist(spanned({ attributes: spanAttributes })(readOnly(sql, { tenantId, planning })(effect)))),
+        withDeadline()(
+          persist(
+            spanned({ attributes: spanAttributes })(readOnly(sql, { tenantId, planning, access: "read" })(effect))
+          )
+        ),
       atOnce: (tenantId, planning, statements) => {
-        const all = [confine({ tenantId, planning }), ...statements]
+        const all = [confine({ tenantId, planning, access: "write" }), ...statements]
         const transaction = Effect.scoped(Effect.flatMap(reserve(sql), (connection) => transact(connection, all))).pipe(
           spanned({
             kind: "client",

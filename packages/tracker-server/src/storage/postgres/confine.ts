@@ -27,6 +27,8 @@ const isKnown = `NOT EXISTS (SELECT FROM pg_class WHERE reltuples < ${knownRows}
 export interface Confinement {
   readonly tenantId: string | undefined
   readonly planning: Planning
+  /** Whether the transaction may write. Nobody waits for one that only reads. */
+  readonly access: "read" | "write"
 }
 
 /**
@@ -36,15 +38,15 @@ export interface Confinement {
  */
 const limits = { statement_timeout: "9s", lock_timeout: "5s", idle_in_transaction_session_timeout: "15s" }
 
-const begin = `SELECT set_config('role', $1, true), set_config('tracker.tenant_id', $2, true), ${allowWrites},
+const settings = `set_config('role', $1, true), set_config('tracker.tenant_id', $2, true),
   set_config('plan_cache_mode', CASE WHEN $3 = '${planCacheMode.untilKnown}' AND ${isKnown} THEN 'auto' ELSE $3 END, true),
   set_config('enable_seqscan', CASE WHEN $3 = '${planCacheMode.once}' THEN 'off' ELSE current_setting('enable_seqscan') END, true),
-  ${Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")}, ${
-  shareTenant("$2")
-}`
+  ${Object.entries(limits).map(([name, value]) => `set_config('${name}', '${value}', true)`).join(", ")}`
 
-/** The first statement of a tenant's transaction: confines it to the tenant's rows, and lets it write them. */
-export const confine = ({ planning, tenantId }: Confinement): Statement => ({
-  sql: begin,
+const begin = { read: `SELECT ${settings}`, write: `SELECT ${settings}, ${allowWrites}, ${shareTenant("$2")}` }
+
+/** The first statement of a tenant's transaction: confines it to the tenant's rows. */
+export const confine = ({ access, planning, tenantId }: Confinement): Statement => ({
+  sql: begin[access],
   params: [appRole, tenantId, planCacheMode[planning]]
 })
