@@ -88,6 +88,10 @@ export const makeSubscribe = (link: NatsLink, subjects: Subjects) =>
 
     const pullOnce = link.connected.pipe(
       Effect.flatMap((connection) => Effect.raceFirst(Effect.scoped(pullFrom(connection)), lost)),
+      // The client throws on a connection that is closing. Whatever it is, a topic must not stop without a word.
+      Effect.catchDefect((defect) =>
+        Effect.fail(new PullEnded(defect instanceof Error ? defect.message : String(defect)))
+      ),
       Effect.tapError(({ detail }) => fails(detail))
     )
 
