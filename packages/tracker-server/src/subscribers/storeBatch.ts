@@ -1,5 +1,5 @@
 import type { Delivery } from "@durable-effect/bus"
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import { Admission, type Upload } from "../ingest/Admission.ts"
 import { ingestDecoded } from "../ingest/ingest.ts"
 import type { BusMessage } from "./keptMessage.ts"
@@ -18,6 +18,11 @@ const groupedBy = <K>(all: ReadonlyArray<Received>, key: (one: Received) => K): 
   }
   return groups
 }
+
+/** Delays until the store is available again. Held messages cost no redelivery. */
+const storeDelays = Schedule.jittered(Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced("2 seconds")]))
+
+const isOutage = ({ _tag }: { readonly _tag: string }) => _tag !== "KeyEnded"
 
 /** Already received: nothing to wait for, and no connection to close. */
 const arrived = (bytes: number): Upload => ({ bytes, arrived: () => bytes, cutOff: () => undefined })
@@ -51,8 +56,8 @@ const storeOf = Effect.fnUntraced(function*(tenantId: string, messages: Readonly
 
 /**
  * Stores the content of some deliveries, rejected events included, and settles each once it is committed: those with an
- * event are acknowledged, all others will not be redelivered. Fails if the store is unavailable; then nothing is
- * settled that is not stored, and the same deliveries may be passed again.
+ * event are acknowledged, all others will not be redelivered. While the store is unavailable it tries again, tenant by
+ * tenant. If interrupted, it finishes what it is storing; nothing is settled that is not stored.
  */
 export const storeBatch = Effect.fnUntraced(function*(deliveries: ReadonlyArray<Delivery>, tenants: BusTenants) {
   const received = deliveries.map((delivery): Received => ({
@@ -61,7 +66,8 @@ export const storeBatch = Effect.fnUntraced(function*(deliveries: ReadonlyArray<
   }))
   yield* Effect.forEach(
     groupedBy(received, ({ tenantId }) => tenantId),
-    ([tenantId, messages]) => storeOf(tenantId, messages),
+    ([tenantId, messages]) =>
+      Effect.retry(Effect.uninterruptible(storeOf(tenantId, messages)), { schedule: storeDelays, while: isOutage }),
     { concurrency: "unbounded", discard: true }
   )
-})
+}, Effect.orDie)

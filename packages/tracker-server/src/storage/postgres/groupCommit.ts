@@ -61,9 +61,11 @@ export const groupCommit = Effect.fnUntraced(function*(
   const clock = yield* Clock.Clock
   const deadlineMs = Duration.toMillis(yield* StoreDeadline)
   const connections = yield* Semaphore.make(maxTransactionsOfAll)
+  let isClosed = false
   // Runs once no transaction does any more.
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
+      isClosed = true
       for (const line of lines) line.close(stopped)
     })
   )
@@ -125,6 +127,7 @@ export const groupCommit = Effect.fnUntraced(function*(
   return {
     append: (tenantId, { bytes, decode }) =>
       Effect.suspend(() => {
+        if (isClosed) return Effect.fail(stopped)
         const request = new QueuedRequest(bytes, clock.currentTimeMillisUnsafe())
         let line: Line | undefined
         return Effect.ensuring(

@@ -247,7 +247,7 @@ describe("groupCommit", () => {
       assert.deepStrictEqual(yield* Fiber.join(later), accepted(1))
     }))
 
-  it.effect("answers all that are there when it is closed", () =>
+  it.effect("answers all that are there when it is closed, and whoever comes later", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const { sendUndecoded, written } = yield* Scope.provide(makeStore, scope)
@@ -261,6 +261,7 @@ describe("groupCommit", () => {
       fibers.push(yield* sendUndecoded("other", decoded(batch("waiting"))))
       assert.strictEqual(written().length, 4)
       yield* Scope.close(scope, Exit.void)
+      fibers.push(yield* sendUndecoded("t", decoded(batch("too late"))))
       const exits = yield* Effect.forEach(fibers, Fiber.join)
       assert.deepStrictEqual(exits.map(Exit.isFailure), fibers.map(() => true))
     }))
