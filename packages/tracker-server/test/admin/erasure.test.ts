@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Logger, References } from "effect"
+import { Deferred, Effect, Layer, Logger, References } from "effect"
+import { SqlClient } from "effect/sql"
 import { problem } from "../http/server.ts"
+import { openTransaction, untilWaiting } from "../support/locks.ts"
 import { rawConnection } from "../support/rawHttp.ts"
 import { adminServer, planStarted } from "./AdminServer.ts"
 import { rowsOf, tablesOfTenants } from "./tenantRows.ts"
@@ -77,31 +79,18 @@ describe("DELETE /v1/admin/tenants/{tenant}", () => {
       const { as, sql, url } = yield* adminServer
       const acme = yield* as("acme")
       yield* acme.ask("POST", "/v1/events", { events: history, lost })
-      const isHeld = yield* Deferred.make<void>()
-      const mayGoOn = yield* Deferred.make<void>()
-      const holder = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
-        yield* sql`LOCK TABLE plan_executions IN ACCESS EXCLUSIVE MODE`
-        yield* Deferred.succeed(isHeld, undefined)
-        yield* Deferred.await(mayGoOn)
-      })))
-      yield* Deferred.await(isHeld)
+      const onDatabase = Effect.provideService(SqlClient.SqlClient, sql)
+      const release = yield* onDatabase(openTransaction(sql`LOCK TABLE plan_executions IN ACCESS EXCLUSIVE MODE`))
       yield* Effect.scoped(Effect.gen(function*() {
         const connection = yield* rawConnection(url)
         yield* connection.write(
           "DELETE /v1/admin/tenants/acme HTTP/1.1\r\nHost: localhost\r\n" +
             `Authorization: Bearer ${acme.secret}\r\n\r\n`
         )
-        yield* Effect.repeat(
-          sql<{ waiting: number }>`
-            SELECT count(*)::int4 AS waiting FROM pg_locks
-            WHERE relation = 'plan_executions'::regclass AND NOT granted
-              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-          { until: ([row]) => row?.waiting === 1 }
-        )
+        yield* onDatabase(untilWaiting("relation"))
       }))
       yield* Deferred.await(hasLeft)
-      yield* Deferred.succeed(mayGoOn, undefined)
-      yield* Fiber.join(holder)
+      yield* release
       yield* Effect.repeat(sql`SELECT FROM audit_log WHERE action = 'tenant.erased'`, {
         until: (rows) => rows.length === 1
       })

@@ -15,6 +15,7 @@ import { TenantSql } from "../../src/storage/postgres/TenantSql.ts"
 import { planStarted } from "../admin/AdminServer.ts"
 import { rowsOf } from "../admin/tenantRows.ts"
 import { ingest } from "../support/ingest.ts"
+import { openTransaction, untilWaiting } from "../support/locks.ts"
 
 const stores = Layer.mergeAll(PgEventStore.layer, PgTenantErasure.layer, PgApiKeys.layer).pipe(
   Layer.provideMerge(layerFreshPostgres)
@@ -40,20 +41,6 @@ const contentOf = (tenantId: string) =>
     const { audit_log: _, ...rows } = yield* rowsOf(yield* SqlClient.SqlClient, tenantId)
     return Object.values(rows).flat()
   })
-
-/** The other databases of the run are copies: their tables have the same ids. */
-const ofThisDatabase = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-
-/** Ends once so many wait for a lock of ours. */
-const untilWaiting = Effect.fnUntraced(function*(count: number) {
-  const sql = yield* SqlClient.SqlClient
-  const waits = sql<{ waiting: number }>`
-    SELECT count(*)::int4 AS waiting FROM pg_locks
-    WHERE locktype = 'advisory' AND NOT granted AND ${sql.literal(ofThisDatabase)}`
-  yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === count })
-})
-
-const untilItWaits = untilWaiting(1)
 
 /** Lets the second `DELETE` from a table, the one after all tables were listed again, wait for a lock. */
 const pauseSecondDelete = Effect.fnUntraced(function*(table: string, lock: number) {
@@ -89,23 +76,12 @@ describe("erasing a tenant", () => {
       const asking = yield* keys.create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
       const spare = yield* keys.create({ tenantId: "acme", name: "", scopes: ["ingest"] }, "cli")
       // This partition cannot be deleted from for as long as this lasts, and the one before it is gone through.
-      const isHeld = yield* Deferred.make<void>()
-      const isCut = yield* Deferred.make<void>()
-      const holder = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
-        yield* sql`LOCK TABLE event_timeline_default IN ACCESS EXCLUSIVE MODE`
-        yield* Deferred.succeed(isHeld, undefined)
-        yield* Deferred.await(isCut)
-      })))
-      yield* Deferred.await(isHeld)
+      const release = yield* openTransaction(sql`LOCK TABLE event_timeline_default IN ACCESS EXCLUSIVE MODE`)
       const { erase } = yield* TenantErasure
       const cut = yield* Effect.forkChild(erase("acme", asking.id))
-      const waits = sql<{ waiting: number }>`
-        SELECT count(*)::int4 AS waiting FROM pg_locks
-        WHERE relation = 'event_timeline_default'::regclass AND NOT granted AND ${sql.literal(ofThisDatabase)}`
-      yield* Effect.repeat(waits, { until: ([row]) => row?.waiting === 1 })
+      yield* untilWaiting("relation")
       const interruption = yield* Effect.forkChild(Fiber.interrupt(cut))
-      yield* Deferred.succeed(isCut, undefined)
-      yield* Fiber.join(holder)
+      yield* release
       yield* Fiber.join(interruption)
 
       const left = yield* contentOf("acme")
@@ -159,19 +135,13 @@ describe("erasing a tenant", () => {
       const { erase } = yield* TenantErasure
       yield* ingest("acme", [planStarted("e", "p")])
       const before = yield* contentOf("acme")
-      const isHeld = yield* Deferred.make<void>()
-      const mayEnd = yield* Deferred.make<void>()
-      const rebuild = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
-        yield* sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.rebuild})`
-        yield* Deferred.succeed(isHeld, undefined)
-        yield* Deferred.await(mayEnd)
-      })))
-      yield* Deferred.await(isHeld)
+      const endRebuild = yield* openTransaction(
+        sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.rebuild})`
+      )
       const error = yield* Effect.flip(erase("acme", "cli"))
       assert.strictEqual(error._tag, "ErasureHeldUp")
       assert.deepStrictEqual(yield* contentOf("acme"), before)
-      yield* Deferred.succeed(mayEnd, undefined)
-      yield* Fiber.join(rebuild)
+      yield* endRebuild
       assert.strictEqual((yield* erase("acme", "cli"))["event_timeline"], 1)
     }).pipe(Effect.provide(stores)))
 
@@ -191,7 +161,7 @@ describe("erasing a tenant", () => {
       )
       yield* Deferred.await(isWriting)
       const erasing = yield* Effect.forkChild((yield* TenantErasure).erase("acme", "cli"))
-      yield* untilItWaits
+      yield* untilWaiting("advisory")
       // Another tenant does not notice.
       yield* within("other")(sql`SELECT 1`)
       yield* Deferred.succeed(mayEnd, undefined)
@@ -244,25 +214,13 @@ describe("erasing a tenant", () => {
       const { create, revoke } = yield* ApiKeys
       const { erase } = yield* TenantErasure
       const asking = yield* create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
-      const isHeld = yield* Deferred.make<void>()
-      const mayEnd = yield* Deferred.make<void>()
       // The chunk that the erasure is at, in a partition that is not its last table.
-      const holder = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
-        yield* sql`LOCK TABLE event_timeline_20010101 IN ACCESS EXCLUSIVE MODE`
-        yield* Deferred.succeed(isHeld, undefined)
-        yield* Deferred.await(mayEnd)
-      })))
-      yield* Deferred.await(isHeld)
+      const release = yield* openTransaction(sql`LOCK TABLE event_timeline_20010101 IN ACCESS EXCLUSIVE MODE`)
       const erasing = yield* Effect.forkChild(Effect.flip(erase("acme", asking.id)))
-      yield* Effect.repeat(
-        sql<{ waiting: number }>`SELECT count(*)::int4 AS waiting FROM pg_locks
-          WHERE relation = 'event_timeline_20010101'::regclass AND NOT granted AND ${sql.literal(ofThisDatabase)}`,
-        { until: ([row]) => row?.waiting === 1 }
-      )
+      yield* untilWaiting("relation")
       const revoking = yield* Effect.forkChild(revoke(asking.id, "cli"))
-      yield* untilItWaits
-      yield* Deferred.succeed(mayEnd, undefined)
-      yield* Fiber.join(holder)
+      yield* untilWaiting("advisory")
+      yield* release
       assert.isTrue(yield* Fiber.join(revoking))
       const left = yield* contentOf("acme")
       assert.strictEqual((yield* Fiber.join(erasing))._tag, "ActorRevoked")
@@ -274,21 +232,14 @@ describe("erasing a tenant", () => {
 
   it.live("leaves no key that its last one is creating", () =>
     Effect.gen(function*() {
-      const sql = yield* SqlClient.SqlClient
       const { create } = yield* ApiKeys
       const asking = yield* create({ tenantId: "acme", name: "", scopes: ["admin"] }, "cli")
-      const isCreated = yield* Deferred.make<void>()
-      const mayEnd = yield* Deferred.make<void>()
-      const creator = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
-        yield* insertKey(makeSecret(), { tenantId: "acme", name: "late", scopes: ["ingest"] }, asking.id)
-        yield* Deferred.succeed(isCreated, undefined)
-        yield* Deferred.await(mayEnd)
-      })))
-      yield* Deferred.await(isCreated)
+      const created = yield* openTransaction(
+        insertKey(makeSecret(), { tenantId: "acme", name: "late", scopes: ["ingest"] }, asking.id)
+      )
       const erasing = yield* Effect.forkChild((yield* TenantErasure).erase("acme", asking.id))
-      yield* untilItWaits
-      yield* Deferred.succeed(mayEnd, undefined)
-      yield* Fiber.join(creator)
+      yield* untilWaiting("advisory")
+      yield* created
       assert.deepStrictEqual(yield* Fiber.join(erasing), { api_keys: 2 })
       assert.deepStrictEqual(yield* contentOf("acme"), [])
     }).pipe(Effect.provide(stores)))
@@ -297,23 +248,15 @@ describe("erasing a tenant", () => {
     Effect.gen(function*() {
       const sql = yield* SqlClient.SqlClient
       yield* pauseSecondDelete("delegation_groups", 42)
-      const isHeld = yield* Deferred.make<void>()
-      const mayGoOn = yield* Deferred.make<void>()
-      const pause = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
-        yield* sql`SELECT pg_advisory_xact_lock(42)`
-        yield* Deferred.succeed(isHeld, undefined)
-        yield* Deferred.await(mayGoOn)
-      })))
-      yield* Deferred.await(isHeld)
+      const resume = yield* openTransaction(sql`SELECT pg_advisory_xact_lock(42)`)
       const erasing = yield* Effect.forkChild((yield* TenantErasure).erase("acme", "cli"))
-      yield* untilItWaits
+      yield* untilWaiting("advisory")
       // What came in the last moment, when the events of its week still went to the default partition.
       yield* sql`INSERT INTO event_timeline (tenant_id, event_id, event_type, form, occurred_at, received_at)
         VALUES ('acme', 'last', 'x', 'job', now(), now())`
       const moving = yield* Effect.forkChild(ensurePartitions)
-      yield* Effect.raceFirst(Effect.asVoid(Fiber.await(moving)), untilWaiting(2))
-      yield* Deferred.succeed(mayGoOn, undefined)
-      yield* Fiber.join(pause)
+      yield* Effect.raceFirst(Effect.asVoid(Fiber.await(moving)), untilWaiting("advisory", 2))
+      yield* resume
       yield* Fiber.join(erasing)
       assert.isTrue(yield* Fiber.join(moving))
       assert.deepStrictEqual(yield* contentOf("acme"), [])

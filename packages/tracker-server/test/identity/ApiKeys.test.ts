@@ -1,6 +1,6 @@
 import { layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Option, Redacted } from "effect"
+import { Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { ApiKeys } from "../../src/identity/ApiKeys.ts"
 import * as PgApiKeys from "../../src/identity/PgApiKeys.ts"
@@ -9,6 +9,7 @@ import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import { TenantSql } from "../../src/storage/postgres/TenantSql.ts"
 import { planStarted } from "../admin/AdminServer.ts"
 import { ingest } from "../support/ingest.ts"
+import { openTransaction, untilWaiting } from "../support/locks.ts"
 
 const onPostgres = Effect.provide(
   Layer.provideMerge(Layer.merge(PgApiKeys.layer, PgEventStore.layer), layerFreshPostgres)
@@ -52,32 +53,19 @@ describe("ApiKeys on PostgreSQL", () => {
       const keys = yield* ApiKeys
       const sql = yield* SqlClient.SqlClient
       const { id, secret } = yield* keys.create(acme, "cli")
-      const isClaimed = yield* Deferred.make<void>()
-      const mayEnd = yield* Deferred.make<void>()
-      // Another transaction has taken the event's id and has not ended yet.
-      const claimer = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
-        yield* sql`INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at)
-          VALUES ('acme', 'e', sha256('x'), now())`
-        yield* Deferred.succeed(isClaimed, undefined)
-        yield* Deferred.await(mayEnd)
-        yield* sql`DELETE FROM event_ids`
-      })))
-      yield* Deferred.await(isClaimed)
+      // Another transaction has taken the event's id, given it back, and not ended yet.
+      const release = yield* openTransaction(Effect.andThen(
+        sql`INSERT INTO event_ids (tenant_id, event_id, body_sha256, received_at) VALUES ('acme', 'e', sha256('x'), now())`,
+        sql`DELETE FROM event_ids`
+      ))
       const writer = yield* Effect.forkChild(ingest("acme", [planStarted("e", "p")], { keyId: id }))
-      const waiting = (type: string) =>
-        Effect.repeat(
-          sql<{ waits: boolean }>`SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-            WHERE NOT l.granted AND l.locktype = ${type} AND a.datname = current_database()) AS waits`,
-          { until: ([row]) => row?.waits === true }
-        )
-      yield* waiting("transactionid")
+      yield* untilWaiting("transactionid")
       const events = sql<{ events: number }>`SELECT count(*)::int4 AS events FROM event_timeline`
       const revoking = yield* Effect.forkChild(Effect.andThen(keys.revoke(id, "cli"), events))
-      yield* waiting("advisory")
+      yield* untilWaiting("advisory")
       // Requests are refused already.
       assert.deepStrictEqual(yield* keys.find(secret), Option.none())
-      yield* Deferred.succeed(mayEnd, undefined)
-      yield* Fiber.join(claimer)
+      yield* release
       assert.deepStrictEqual(yield* Fiber.join(revoking), [{ events: 1 }])
       assert.strictEqual((yield* Fiber.join(writer)).accepted, 1)
       assert.strictEqual((yield* Effect.flip(ingest("acme", [{ id: "bad" }], { keyId: id })))._tag, "KeyEnded")

@@ -1,13 +1,14 @@
 import { EventBus, MemoryEventBus, publishEvent } from "@durable-effect/bus"
 import { layerFreshPostgres } from "@durable-effect/test-support"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber, Layer } from "effect"
+import { Duration, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Admission from "../../src/ingest/Admission.ts"
 import { StoreDeadline } from "../../src/storage/postgres/deadline.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import { holdTenant } from "../../src/storage/postgres/tenantLock.ts"
 import { runSubscriber } from "../../src/subscribers/subscriber.ts"
+import { openTransaction, untilWaiting } from "../support/locks.ts"
 import { untilCounted } from "./BusServer.ts"
 
 const services = Layer.mergeAll(PgEventStore.layer, Admission.layer, MemoryEventBus.layer).pipe(
@@ -25,14 +26,6 @@ const event = (tenant_id: string) => ({
   data: { task_id: "task", state: "running" }
 })
 
-/** How many transactions of a tenant wait for a lock: one that was given up waits on. */
-const waiting = Effect.flatMap(SqlClient.SqlClient, (sql) =>
-  Effect.map(
-    sql<{ count: number }>`SELECT count(*)::int4 AS count FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-      WHERE l.locktype = 'advisory' AND NOT l.granted AND a.datname = current_database()`,
-    ([row]) => row?.count ?? 0
-  ))
-
 describe("messages of several tenants", () => {
   it.live("are stored once, though one of the tenants has to wait", () =>
     Effect.gen(function*() {
@@ -41,20 +34,12 @@ describe("messages of several tenants", () => {
       const subscription = yield* bus.subscribe("system-events", "server")
       yield* publishEvent(event("held"))
       yield* publishEvent(event("free"))
-      const isHeld = yield* Deferred.make<void>()
-      const mayEnd = yield* Deferred.make<void>()
-      const holder = yield* Effect.forkChild(sql.withTransaction(Effect.gen(function*() {
-        yield* sql.unsafe(`SELECT ${holdTenant("$1")}`, ["held"])
-        yield* Deferred.succeed(isHeld, undefined)
-        yield* Deferred.await(mayEnd)
-      })))
-      yield* Deferred.await(isHeld)
+      const release = yield* openTransaction(sql.unsafe(`SELECT ${holdTenant("$1")}`, ["held"]))
       yield* Effect.forkScoped(runSubscriber(subscription, { tenant: "acme", field: "tenant_id" }))
       yield* untilCounted(sql, "event_timeline", 1)
-      // It is tried again.
-      yield* Effect.repeat(waiting, { until: (count) => count >= 2 })
-      yield* Deferred.succeed(mayEnd, undefined)
-      yield* Fiber.join(holder)
+      // It is tried again; the attempt that was given up waits on.
+      yield* untilWaiting("advisory", 2)
+      yield* release
       yield* untilCounted(sql, "event_timeline", 2)
       assert.deepStrictEqual(
         yield* sql`SELECT verdict, events::int4 AS events FROM ingest_counts WHERE tenant_id = 'free'`,

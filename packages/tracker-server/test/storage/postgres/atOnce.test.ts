@@ -8,6 +8,7 @@ import * as PgEventStore from "../../../src/storage/postgres/PgEventStore.ts"
 import { TenantSql } from "../../../src/storage/postgres/TenantSql.ts"
 import * as Tenants from "../../../src/storage/postgres/TenantSql.ts"
 import { ingest } from "../../support/ingest.ts"
+import { untilWaiting } from "../../support/locks.ts"
 import { Refusing, RoundTrips, watchedPostgres } from "../../support/watchedPostgres.ts"
 
 const tenant = "acme"
@@ -73,9 +74,7 @@ describe("a transaction at once", () => {
       const other = yield* sql.withTransaction(Effect.gen(function*() {
         yield* sql.unsafe(claim)
         const waiting = yield* Effect.forkDetach(atOnce(tenant, "auto", [{ sql: unlessStored, params: [] }]))
-        const waits = sql<{ any: boolean }>`
-          SELECT count(*) > 0 AS any FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted`
-        yield* Effect.repeat(waits, { until: ([locks]) => locks?.any === true })
+        yield* untilWaiting("transactionid")
         return waiting
       }))
       assert.deepStrictEqual(yield* Fiber.join(other), [[]])
