@@ -19,6 +19,13 @@ const unavailable = new Unavailable({
   detail: "The database does not respond. Retry later: what was done stays done, and nothing is done twice."
 })
 
+/** The one request of these that is not the same when it is repeated. */
+const createdPerhaps = new Unavailable({
+  detail:
+    "The database does not respond, so it is unknown whether the key was created. Look in GET /v1/admin/keys later: " +
+    "revoke one whose secret nobody has, then create another."
+})
+
 /** Secrets are for the caller only, not for caches on the way. */
 const noStore = HttpEffect.appendPreResponseHandler((_, response) =>
   Effect.succeed(HttpServerResponse.setHeader(response, "cache-control", "no-store"))
@@ -34,17 +41,21 @@ export const AdminHandlers = HttpApiBuilder.group(
     const services = yield* Effect.context<Services>()
     const { forget } = yield* RecentKeys
     const serverScope = yield* Effect.scope
-    const ask = <A, E, R>(question: (principal: Principal) => Effect.Effect<A, E | StoreUnavailable, R | Services>) =>
+    const ask = <A, E, R>(
+      question: (principal: Principal) => Effect.Effect<A, E | StoreUnavailable, R | Services>,
+      otherwise = unavailable
+    ) =>
       Effect.flatMap(CurrentPrincipal, question).pipe(
         Effect.provideContext(services),
-        Effect.catchTag("StoreUnavailable", () => Effect.fail(unavailable))
+        Effect.catchTag("StoreUnavailable", () => Effect.fail(otherwise))
       )
     /** Continues if the client disconnects, until the server stops: a half-done erasure helps nobody. */
     const toTheEnd = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
       Effect.flatMap(Effect.forkIn(effect, serverScope), Fiber.join)
     return handlers.handleAll({
       keys: ({ query }) => linked(ask((principal) => answerKeys(principal, query))),
-      createKey: ({ payload }) => Effect.tap(ask((principal) => createKey(principal, payload)), noStore),
+      createKey: ({ payload }) =>
+        Effect.tap(ask((principal) => createKey(principal, payload), createdPerhaps), noStore),
       revokeKey: ({ params }) => Effect.ensuring(ask((principal) => revokeKey(principal, params.id)), forget),
       eraseTenant: ({ params }) =>
         toTheEnd(Effect.ensuring(ask((principal) => eraseTenant(principal, params.tenant)), forget)),

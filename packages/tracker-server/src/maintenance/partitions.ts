@@ -74,6 +74,9 @@ const maxMoved = 50_000
 const createFromDefault = Effect.fnUntraced(function*(week: WeekPartition) {
   const sql = yield* SqlClient.SqlClient
   const isOfWeek = `received_at >= '${week.from}T00:00:00Z' AND received_at < '${week.to}T00:00:00Z'`
+  // Another server may have made it since `create` failed.
+  const [found] = yield* sql<{ is_there: boolean }>`SELECT to_regclass(${week.name}) IS NOT NULL AS is_there`
+  if (found?.is_there === true) return
   // Lock the parent too: an insert already routed to the default partition would fail there.
   yield* sql`LOCK TABLE event_timeline IN ACCESS EXCLUSIVE MODE`
   const [look] = yield* sql.unsafe<{ events: number }>(

@@ -10,10 +10,11 @@ import { orUnavailable } from "../storage/postgres/TenantSql.ts"
 import { StoreUnavailable } from "../storage/StoreUnavailable.ts"
 import { type Progress, rebuildTenant, type Rebuilt } from "./rebuildTenant.ts"
 
-/** Only one rebuild can run on a database at a time. */
+/** Only one rebuild can run on a database at a time, and none beside an erasure. */
 export class RebuildRunning extends Schema.TaggedError<RebuildRunning>()("RebuildRunning", {}) {
   override get message() {
-    return "Another rebuild runs on this database. Wait until it is over, then run this one again if it is still needed."
+    return "Another rebuild, or the erasure of a tenant, runs on this database. Wait until it is over, then run this one " +
+      "again if it is still needed."
   }
 }
 

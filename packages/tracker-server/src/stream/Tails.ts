@@ -6,7 +6,8 @@ import { Tail } from "./Tail.ts"
 
 interface Following {
   readonly tail: Tail
-  readonly fiber: Fiber.Fiber<never>
+  /** `undefined` until it has been started, which its first reader waits for. */
+  fiber: Fiber.Fiber<never> | undefined
   readers: number
 }
 
@@ -34,11 +35,18 @@ export class Tails {
   enter(tenantId: string, reader: Reader): Effect.Effect<Tail, never, Scope.Scope> {
     const start = Effect.suspend(() => {
       const present = this.all.get(tenantId)
-      if (present !== undefined) return Effect.succeed(present)
-      const tail = new Tail(tenantId, this.feed, this.settings)
-      return Effect.map(Effect.forkDetach(tail.follow), (fiber) => {
-        const following: Following = { tail, fiber, readers: 0 }
-        this.all.set(tenantId, following)
+      if (present !== undefined) {
+        present.readers++
+        return Effect.succeed(present)
+      }
+      const following: Following = {
+        tail: new Tail(tenantId, this.feed, this.settings),
+        fiber: undefined,
+        readers: 1
+      }
+      this.all.set(tenantId, following)
+      return Effect.map(Effect.forkDetach(following.tail.follow), (fiber) => {
+        following.fiber = fiber
         return following
       })
     })
@@ -48,17 +56,8 @@ export class Tails {
         following.readers--
         if (following.readers > 0) return Effect.void
         this.all.delete(tenantId)
-        return Fiber.interrupt(following.fiber)
+        return following.fiber === undefined ? Effect.void : Fiber.interrupt(following.fiber)
       })
-    return Effect.map(
-      Effect.acquireRelease(
-        Effect.map(start, (following) => {
-          following.readers++
-          return following
-        }),
-        leave
-      ),
-      ({ tail }) => tail
-    )
+    return Effect.map(Effect.acquireRelease(start, leave), ({ tail }) => tail)
   }
 }

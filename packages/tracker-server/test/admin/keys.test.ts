@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
+import { SqlClient } from "effect/sql"
+import { StoreDeadline } from "../../src/storage/postgres/deadline.ts"
 import { type Answer, problem, request } from "../http/server.ts"
+import { openTransaction } from "../support/locks.ts"
 import { rawConnection } from "../support/rawHttp.ts"
 import { adminServer, asker } from "./AdminServer.ts"
 
@@ -177,6 +180,21 @@ describe("keys over HTTP", () => {
       }
       assert.strictEqual(JSON.parse((yield* ask("GET", "/v1/admin/keys")).text).keys.length, 1)
     }))
+
+  it.live("may have been made where the database does not answer: the refusal says how to find out", () =>
+    Effect.gen(function*() {
+      const { as, sql } = yield* adminServer
+      const { ask } = yield* as("acme")
+      const release = yield* Effect.provideService(
+        openTransaction(sql`LOCK TABLE api_keys IN SHARE MODE`),
+        SqlClient.SqlClient,
+        sql
+      )
+      const refused = problem(yield* ask("POST", "/v1/admin/keys", { scopes: ["query"] }))
+      assert.strictEqual(refused.status, 503)
+      assert.match(refused.body.detail, /unknown whether the key was created\. Look in GET \/v1\/admin\/keys/)
+      yield* release
+    }).pipe(Effect.provideService(StoreDeadline, Duration.millis(500))))
 
   it.live("refuse a body that is no JSON by its type", () =>
     Effect.gen(function*() {

@@ -3,9 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Fiber, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { ensurePartitions, presentPartitions, weekPartition } from "../../src/maintenance/partitions.ts"
+import { advisoryLock } from "../../src/storage/postgres/advisoryLock.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import * as PgQueries from "../../src/storage/postgres/PgQueries.ts"
 import { envelope, plan, tell, time, timeline } from "../projection/stores.ts"
+import { openTransaction, untilWaiting } from "../support/locks.ts"
 
 /** The store without anybody who makes partitions. */
 const stores = Layer.provideMerge(Layer.merge(PgEventStore.layer, PgQueries.layer), layerFreshPostgres)
@@ -38,6 +40,22 @@ describe("ensurePartitions", () => {
       yield* tell(envelope("plan.state_changed", time(1), { plan_id: "plan", new_state: "next" }))
       assert.deepStrictEqual(yield* placeOf("plan"), [yield* thisWeek])
       assert.lengthOf(yield* timeline("plan"), 2)
+    }).pipe(Effect.provide(stores)))
+
+  it.live("does it on one of two servers that find the same events there", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      yield* tell(envelope("plan.started", time(0), { plan_id: "plan" }))
+      const release = yield* openTransaction(
+        sql`SELECT pg_advisory_xact_lock(${advisoryLock.space}, ${advisoryLock.partitions})`
+      )
+      const both = yield* Effect.forkChild(
+        Effect.all([ensurePartitions, ensurePartitions], { concurrency: "unbounded" })
+      )
+      yield* untilWaiting("advisory", 2)
+      yield* release
+      assert.deepStrictEqual(yield* Fiber.join(both), [true, true])
+      assert.deepStrictEqual(yield* placeOf("plan"), [yield* thisWeek])
     }).pipe(Effect.provide(stores)))
 
   it.live("does it beside a server that stores events, of which none is lost", () =>
