@@ -6,6 +6,7 @@ import { feedPageStatement, inIndexOrder } from "../../src/storage/postgres/Feed
 import * as PgConnection from "../../src/storage/postgres/PgConnection.ts"
 import * as PgEventStore from "../../src/storage/postgres/PgEventStore.ts"
 import * as PgTimelineFeed from "../../src/storage/postgres/PgTimelineFeed.ts"
+import { markDefaultDropped, markDropped, markPartitionDropped } from "../../src/storage/postgres/RetentionMark.ts"
 import * as TenantSql from "../../src/storage/postgres/TenantSql.ts"
 import { TimelineFeed } from "../../src/storage/TimelineFeed.ts"
 import { beginning, formatPosition, parsePosition, type StreamPosition } from "../../src/stream/position.ts"
@@ -112,6 +113,42 @@ describe("the feed", () => {
         VALUES (${tenant}, 'restored', 'x', 'job', now(), '9000000000000')`
       const page = yield* feed.page(tenant, position, null)
       assert.deepStrictEqual([page.isHeldBack, page.events.length], [false, 0])
+    }).pipe(Effect.provide(Layer.provideMerge(PgTimelineFeed.layer, layerFreshPostgres))))
+
+  it.live("resumes where it was, whatever had been dropped before a dump was restored here", () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const feed = yield* TimelineFeed
+      const { position } = yield* feed.start(tenant, null)
+      const isReset = Effect.map(feed.start(tenant, position), (start) => start.isReset)
+      yield* sql`INSERT INTO retention_mark (dropped_before, dropped_through) VALUES ('2020-01-01', '9000000000000')`
+      assert.isFalse(yield* isReset)
+      const before = new Date("2021-01-01T00:00:00Z")
+      yield* markDropped(before)
+      assert.deepStrictEqual(yield* sql`SELECT dropped_through FROM retention_mark`, [{ dropped_through: null }])
+      // Of what is dropped next, only this database's own transactions count.
+      yield* sql`CREATE TABLE event_timeline_20200106 PARTITION OF event_timeline
+        FOR VALUES FROM ('2020-01-06T00:00:00Z') TO ('2020-01-13T00:00:00Z')`
+      for (
+        const [received, drop] of [["2020-01-07", markPartitionDropped("event_timeline_20200106")], [
+          "2020-02-01",
+          markDefaultDropped(before)
+        ]] as const
+      ) {
+        const [own] = yield* sql<{ commit_xid: string }>`
+          INSERT INTO event_timeline (tenant_id, event_id, event_type, form, occurred_at, received_at)
+          VALUES ('another', ${received}, 'x', 'job', now(), (${received}::text)::timestamptz) RETURNING commit_xid::text AS commit_xid`
+        yield* sql`
+          INSERT INTO event_timeline (tenant_id, event_id, event_type, form, occurred_at, received_at, commit_xid)
+          SELECT tenant, 'restored', 'x', 'job', now(), (${received}::text)::timestamptz, '9000000000000'
+          FROM unnest(ARRAY['a', 'another', 'z']) AS tenant`
+        yield* drop
+        assert.deepStrictEqual(
+          yield* sql`SELECT dropped_through::text AS commit_xid FROM retention_mark`,
+          [{ commit_xid: own?.commit_xid }]
+        )
+      }
+      assert.isTrue(yield* isReset)
     }).pipe(Effect.provide(Layer.provideMerge(PgTimelineFeed.layer, layerFreshPostgres))))
 
   it.live("reads pages by keys alone, by whatever plan", () =>
