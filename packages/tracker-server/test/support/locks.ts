@@ -3,12 +3,18 @@ import { SqlClient } from "effect/sql"
 
 type LockType = "advisory" | "relation" | "transactionid"
 
-/** The backends on this database that wait for a lock of this type. Other tests' databases are in the same server. */
+/**
+ * The backends on this database that wait for a lock of this type. Other tests' databases are in the same server. Not
+ * by `pg_stat_activity`, which stays the same for a whole transaction.
+ */
 export const waitingBackends = (type: LockType) =>
   Effect.flatMap(SqlClient.SqlClient, (sql) =>
     Effect.map(
-      sql<{ pid: number }>`SELECT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
-        WHERE locktype = ${type} AND NOT granted AND datname = current_database()`,
+      sql<{ pid: number }>`SELECT l.pid FROM pg_locks l
+        WHERE l.locktype = ${type} AND NOT l.granted AND EXISTS (
+          SELECT FROM pg_locks o JOIN pg_database d ON d.oid = o.database
+          WHERE o.pid = l.pid AND d.datname = current_database()
+        )`,
       (rows) => rows.map(({ pid }) => pid)
     ))
 
