@@ -10,7 +10,7 @@ const problemOf = (value: unknown): string | undefined => {
   try {
     const exit = Effect.runSyncExit(encode(value))
     if (Exit.isSuccess(exit)) {
-      assert.strictEqual(exit.value, value)
+      assert.isTrue(Object.is(exit.value, value))
       return undefined
     }
     return String(exit.cause)
@@ -60,6 +60,7 @@ describe("what a schema encodes to", () => {
     { name: "undefined", value: undefined, problem: /is no JSON value/ },
     { name: "a field that is undefined", value: { absent: undefined }, problem: undefined },
     { name: "a function", value: () => 1, problem: /is no JSON value/ },
+    { name: "NaN", value: Number.NaN, problem: undefined },
     { name: "a date", value: { at: new Date(0) }, problem: undefined },
     { name: "a date that is none", value: { at: new Date(Number.NaN) }, problem: undefined },
     { name: "a text of its own that is none", value: { toJSON: () => undefined }, problem: /is no JSON value/ },
