@@ -79,7 +79,8 @@ export const groupCommit = Effect.fnUntraced(function*(
   yield* Effect.forkScoped(Effect.repeat(refuseLate, lookForLate))
 
   const writeGroup = (line: Line, group: ReadonlyArray<Waiting>): Effect.Effect<void> =>
-    Effect.flatMap(Effect.exit(write(line.tenantId, group.map(({ batch }) => batch))), (exit) => {
+    // Suspended: what throws before there is an effect fails its group, too.
+    Effect.flatMap(Effect.exit(Effect.suspend(() => write(line.tenantId, group.map(({ batch }) => batch)))), (exit) => {
       if (group.length > 1 && Exit.isFailure(exit) && Cause.hasDies(exit.cause)) {
         return Effect.sync(() => line.separate(group))
       }

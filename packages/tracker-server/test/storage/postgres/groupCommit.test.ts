@@ -153,6 +153,18 @@ describe("groupCommit", () => {
       assert.deepStrictEqual(exits.map(Exit.isSuccess), [true, true, true, false, true])
     }))
 
+  it.effect("goes on after a request whose statements cannot even be made", () =>
+    Effect.gen(function*() {
+      const store = yield* groupCommit((_, group) => {
+        if (group.some((one) => idsOf(one).includes("bad"))) throw new Error("the projection was wrong")
+        return Effect.succeed(group.map(({ events }) => events.map((): Verdict => "accepted")))
+      })
+      const send = (id: string) => Effect.exit(store.append("t", decoded(batch(id))))
+      const exits = yield* Effect.all(["1", "2", "bad", "3"].map(send), { concurrency: "unbounded" })
+      assert.deepStrictEqual(exits.map(Exit.isSuccess), [true, true, false, true])
+      assert.isTrue(Exit.isSuccess(yield* send("4")))
+    }))
+
   it.effect("writes each of a group that cannot be written alone, but for who has gone, before those that came later", () =>
     Effect.gen(function*() {
       const { end, send, written } = yield* makeStore
