@@ -23,8 +23,9 @@ export class Lines {
     return line
   }
 
+  /** A request may leave a line after another line of its tenant has taken its place: that one stays. */
   forgetIfEmpty(line: Line): void {
-    if (line.isEmpty) this.#byTenant.delete(line.tenantId)
+    if (line.isEmpty && this.#byTenant.get(line.tenantId) === line) this.#byTenant.delete(line.tenantId)
   }
 
   [Symbol.iterator](): Iterator<Line> {
